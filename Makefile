@@ -1,0 +1,36 @@
+# make crawl: the main job, on the embedded demo newspaper. make test: the tests.
+# Both make the virtual environment first; nothing else is needed but Python and make.
+
+PYTHON ?= python3
+VENV ?= .venv
+BIN := $(VENV)/bin
+STAMP := $(VENV)/.installed
+ARTICLES ?= 300
+DEMO_ARCHIVE ?= demo-archive
+
+.PHONY: crawl test check schema clean
+
+crawl: $(STAMP)
+	rm -rf $(DEMO_ARCHIVE)
+	HERALD_ARCHIVE=$(DEMO_ARCHIVE) $(BIN)/scrapy demo --port 0 --articles $(ARTICLES) -- \
+		$(BIN)/scrapy crawl herald -s DOWNLOAD_DELAY=0 -s AUTOTHROTTLE_ENABLED=0 \
+		-s CONCURRENT_REQUESTS_PER_DOMAIN=8 -s STATS_DUMP=0
+
+test: $(STAMP)
+	$(BIN)/python -m pytest
+
+check: test
+	$(BIN)/ruff check .
+	$(BIN)/ruff format --check .
+	$(BIN)/mypy
+
+schema: $(STAMP)
+	$(BIN)/python -m herald_spider.schema > docs/article.schema.json
+
+$(STAMP): pyproject.toml constraints.txt
+	$(PYTHON) -m venv $(VENV)
+	$(BIN)/python -m pip install --quiet --constraint constraints.txt --editable '.[dev]'
+	touch $@
+
+clean:
+	rm -rf $(VENV) $(DEMO_ARCHIVE) build *.egg-info

@@ -1,0 +1,31 @@
+"""``scrapy crawl``, with an exit status that says whether the run went well."""
+
+from __future__ import annotations
+
+from scrapy import signals
+from scrapy.commands.crawl import Command as _CrawlCommand
+from scrapy.crawler import Crawler
+from scrapy.spiders import Spider
+
+# Ends of a run that a scheduler or a make target must not take for success.
+FAILURES = {
+    "bad_arguments": 2,
+    "bad_settings": 2,
+    "no_contact": 2,
+    "unreachable": 1,
+    "blocked": 1,
+    "archive_not_writable": 1,
+    "start_error": 1,
+}
+
+
+class Command(_CrawlCommand):
+    """Scrapy's command; the exit status is 2 for bad input and 1 for a run that failed."""
+
+    def _create_crawler(self, spidercls: type[Spider] | str) -> Crawler:
+        crawler = super()._create_crawler(spidercls)
+        crawler.signals.connect(self._spider_closed, signals.spider_closed)
+        return crawler
+
+    def _spider_closed(self, reason: str) -> None:
+        self.exitcode = FAILURES.get(reason, 0)

@@ -1,0 +1,59 @@
+"""Extensions: what a run says of itself."""
+
+from __future__ import annotations
+
+import logging
+from collections.abc import Mapping
+from typing import TYPE_CHECKING, Any
+
+from scrapy import signals
+
+if TYPE_CHECKING:
+    from scrapy.crawler import Crawler
+    from typing_extensions import Self
+
+logger = logging.getLogger(__name__)
+
+
+class SummaryExtension:
+    """Ends the log of a run with a short summary of what it brought."""
+
+    def __init__(self, crawler: Crawler):
+        self.crawler = crawler
+        crawler.signals.connect(self.engine_stopped, signals.engine_stopped)
+
+    @classmethod
+    def from_crawler(cls, crawler: Crawler) -> Self:
+        return cls(crawler)
+
+    def engine_stopped(self) -> None:
+        logger.info("Summary\n%s", summary(self.crawler.stats.get_stats()))
+
+
+def summary(stats: Mapping[str, Any]) -> str:
+    """The summary of a run, from its stats."""
+    count = stats.get
+    lines = [
+        f"articles      {count('herald/articles', 0)}",
+        f"  by layout   {_group(stats, 'herald/layout/')}",
+        f"  by section  {_group(stats, 'herald/section/')}",
+        f"duplicates    {count('herald/duplicates', 0)}",
+        f"revisions     {count('herald/revisions', 0)}",
+        f"rejected      {count('herald/rejected', 0)}{_reasons(stats, 'herald/rejected/')}",
+        f"gone          {count('herald/gone', 0)}",
+        f"failed        {count('herald/failed', 0)}{_reasons(stats, 'herald/failed/')}",
+        f"ended         {count('finish_reason')}",
+        f"file          {count('herald/file', 'none (HERALD_ARCHIVE=none)')}",
+    ]
+    return "\n".join(f"  {line}" for line in lines)
+
+
+def _group(stats: Mapping[str, Any], prefix: str) -> str:
+    groups = {key.removeprefix(prefix): value for key, value in stats.items() if key.startswith(prefix)}
+    ranked = sorted(groups.items(), key=lambda pair: (-pair[1], pair[0]))
+    return ", ".join(f"{name} {number}" for name, number in ranked) or "-"
+
+
+def _reasons(stats: Mapping[str, Any], prefix: str) -> str:
+    reasons = _group(stats, prefix)
+    return "" if reasons == "-" else f" ({reasons})"

@@ -1,0 +1,73 @@
+"""All knowledge of the site's markup: one module per layout, and no selector elsewhere.
+
+`read_article` picks the layout by what the page holds, newest first. A redesign of the
+site is one new module here and its line in `LAYOUTS`.
+"""
+
+from __future__ import annotations
+
+import re
+from typing import Any
+
+from herald_spider.items import Article
+from herald_spider.loaders.article import ArticleLoader
+from herald_spider.loaders.current import CurrentLoader
+from herald_spider.loaders.generic import GenericLoader
+from herald_spider.loaders.legacy import LegacyLoader
+from herald_spider.loaders.page import Page
+from herald_spider.loaders.redesign_2023 import Redesign2023Loader
+
+LAYOUTS: tuple[type[ArticleLoader], ...] = (CurrentLoader, Redesign2023Loader, LegacyLoader)
+
+
+class NoArticle(Exception):
+    """The page is none of an article: a deleted story answered with 200, or a stray page."""
+
+
+class Moved(Exception):
+    """The page only sends the reader on, by script; `url` is where."""
+
+    def __init__(self, url: str):
+        super().__init__(url)
+        self.url = url
+
+
+def detect(page: Page) -> type[ArticleLoader]:
+    """The layout of `page`, newest first; the generic one where none is recognised."""
+    for layout in LAYOUTS:
+        if layout.marker(page.root):
+            return layout
+    return GenericLoader
+
+
+def read_article(page: Page, **options: Any) -> Article:
+    """Read `page` in its layout. `options` go to the loader (``stats=``).
+
+    Raises `NoArticle` for a soft 404 and `Moved` for a redirect by script.
+    """
+    layout = detect(page)
+    if layout is GenericLoader:
+        _check_is_article(page)
+    return layout(page, **options).read()
+
+
+_SCRIPT_REDIRECT = re.compile(
+    r"""(?:window\.|document\.|top\.|self\.)?location(?:\.href)?\s*(?:=|\.replace\()\s*["']([^"']{1,500})["']"""
+)
+_MAX_REDIRECT_TEXT = 200
+
+
+def _check_is_article(page: Page) -> None:
+    text = page.root.xpath("string(//body)").strip()
+    scripts = "\n".join(page.root.xpath("//script/text()"))
+    visible = len(text) - len(scripts)
+    if visible < _MAX_REDIRECT_TEXT and (match := _SCRIPT_REDIRECT.search(scripts)):
+        target = page.address(match[1])
+        if target.kind == "article":
+            raise Moved(target.url)
+        raise NoArticle("a redirect by script to no article")
+    if page.json_ld or "article" in page.meta.get("og:type", ()):
+        return
+    requested = page.address(page.url)
+    if page.canonical is None or (requested.id and page.canonical.id != requested.id):
+        raise NoArticle("no article in the page, and its og:url is another one's")

@@ -1,0 +1,293 @@
+"""The base of all layouts: it applies a layout's table and derives what no rule gives."""
+
+from __future__ import annotations
+
+from collections.abc import Callable, Iterable
+from typing import Any, ClassVar
+
+from itemloaders import ItemLoader
+from itemloaders.processors import TakeFirst
+
+from herald_spider import sections, urls
+from herald_spider.items import Article, Author, Image
+from herald_spider.loaders.main_text import main_text
+from herald_spider.loaders.markup import picture_of, text_of
+from herald_spider.loaders.page import Page
+from herald_spider.loaders.rules import Rule
+from herald_spider.loaders.story import read_story
+from herald_spider.processors import (
+    Byline,
+    ImpossibleDate,
+    clean_headline,
+    content_hash,
+    count_words,
+    language_of,
+    own_summary,
+    parse_byline,
+    parse_date,
+    parse_dateline,
+    parse_label,
+    picture_url,
+    split_endings,
+    split_tags,
+)
+
+Rules = dict[str, tuple[Rule, ...]]
+
+
+def _texts(values: Iterable[Any]) -> list[str]:
+    """Elements and strings as clean single lines, empty ones left out."""
+    return list(filter(None, map(text_of, values)))
+
+
+def _headlines(values: Iterable[Any]) -> list[str]:
+    return list(filter(None, map(clean_headline, _texts(values))))
+
+
+def _dates(values: Iterable[Any], loader_context: dict[str, Any]) -> list[str]:
+    """ISO 8601 in Seoul time; what looks like a date and is none goes to the context."""
+    found = []
+    for text in _texts(values):
+        try:
+            moment = parse_date(text)
+        except ImpossibleDate as error:
+            loader_context["impossible"].append(str(error))
+            continue
+        if moment:
+            found.append(moment.isoformat(timespec="seconds"))
+    return found
+
+
+def _sections(values: Iterable[Any]) -> list[sections.Section]:
+    """The sections that labels or links name; the label goes before the link's code."""
+    found = []
+    for value in values:
+        section = sections.by_name(text_of(value))
+        if section is None and not isinstance(value, str):
+            section = section_of_link(value.get("href") or "")
+        if section:
+            found.append(section)
+    return found
+
+
+def section_of_link(href: str) -> sections.Section | None:
+    """The section that a listing's address stands for."""
+    address = urls.classify(href)
+    if address.kind != "listing":
+        return None
+    return sections.by_url(address.url)
+
+
+class ArticleLoader(ItemLoader):
+    """Loads one `Article` from a `Page`.
+
+    A layout subclasses this with a `layout` name, a `marker` that its pages hold, and
+    `rules`: per field the rules in order, of which the first that yields wins. The
+    winner's source stands in the item's ``extraction``; with ``stats`` each rule that
+    was tried is counted (``parser/<field>/<source>/<rule>``, as itemloaders does).
+    """
+
+    layout: ClassVar[str]
+    marker: ClassVar[Callable[[Any], Any]]
+    rules: ClassVar[Rules]
+    # The menu before 2024 had other parents for some sections.
+    former_menu: ClassVar[bool] = False
+
+    default_item_class = Article
+    default_output_processor = TakeFirst()
+
+    headline_in = _headlines
+    subheadline_in = _texts
+    summary_in = _texts
+    byline_in = authors_in = _texts
+    published_at_in = updated_at_in = _dates
+    section_in = _sections
+    tags_in = _texts
+
+    def __init__(self, page: Page, **options: Any):
+        super().__init__(selector=page.selector, **options)
+        self.page = page
+        self.context["impossible"] = []
+        self.extraction: dict[str, str] = {}
+
+    def read(self) -> Article:
+        """The article of the page, every field that it gives."""
+        article: Article = self.item
+        self._identify(article)
+        for name in ("headline", "subheadline", "byline"):
+            self._apply(name)
+        self.label = parse_label(self._text("headline"))
+        self.credits = self._credits()
+        self._read_dates()
+        self._read_story(article)
+        self.load_item()
+        self._read_people(article)
+        self._read_section(article)
+        self._read_extras(article)
+        article.language = language_of(f"{article.headline} {article.body or ''}")
+        article.word_count = count_words(article.headline or "", article.body or "")
+        article.content_hash = content_hash(article.headline or "", article.body or "")
+        article.layout = self.layout
+        article.extraction = self.extraction
+        return article
+
+    # One rule after the other --------------------------------------------------------
+
+    def first(self, name: str) -> tuple[Rule, list[Any]] | None:
+        """The first rule for `name` that yields, with its processed values."""
+        for rule in self.rules.get(name, ()):
+            values = rule.find(self.page)
+            processed = self._process_input_value(name, values) if values else []
+            if self.stats is not None:
+                key = f"parser/{name}/{rule.source}/{rule.text}"
+                self.stats.inc_value(key, 1 if processed else 0)
+            if processed:
+                return rule, list(processed)
+        return None
+
+    def _apply(self, name: str) -> None:
+        if won := self.first(name):
+            rule, values = won
+            self._values[name] = values
+            self.extraction[name] = rule.source
+
+    def _set(self, name: str, value: Any, source: str) -> None:
+        """A derived value, noted with where it came from."""
+        if value:
+            setattr(self.item, name, value)
+            self.extraction.setdefault(name, source)
+
+    # Field by field ------------------------------------------------------------------
+
+    def _identify(self, article: Article) -> None:
+        """The id of the address; of a ud and a number for one page, the number.
+
+        A canonical link of the same form and another number is not believed: a mistake
+        in the site's template would make all articles one.
+        """
+        own, stated = self.page.address(self.page.url), self.page.canonical
+        known = [own] if own.id else []
+        if stated and (not known or _is_ud(stated) != _is_ud(own)):
+            known.append(stated)
+        if not known:
+            return
+        address = min(known, key=_is_ud)
+        former = [self.page.address(url) for url in self.page.redirected_from]
+        aliases = {each.url for each in [*known, *former] if each.id} - {address.url}
+        article.id, article.url, article.aliases = address.id, address.url, sorted(aliases)
+        self.extraction["id"] = "url" if address is own else "canonical"
+
+    def _read_dates(self) -> None:
+        for name in ("published_at", "updated_at"):
+            self._apply(name)
+            impossible = self.context["impossible"]
+            if name not in self.extraction:
+                if impossible:
+                    self.extraction[name] = f"invalid: {impossible[0]}"
+                elif name == "published_at":
+                    self.extraction[name] = "missing"
+            impossible.clear()
+
+    def _read_story(self, article: Article) -> None:
+        won = self.first("body")
+        containers = _outermost(won[1]) if won else []
+        story = read_story(containers, self.page.url)
+        source = won[0].source if won else "generic"
+        paragraphs = story.paragraphs if won else main_text(self.page)
+        self.endings = split_endings(paragraphs, self._names())
+        self._set("body", "\n\n".join(self.endings.paragraphs), source)
+        self._set("images", story.images, source)
+        if not story.images:
+            self._read_lead_image()
+
+    def _names(self) -> list[str]:
+        return [author.name for _, byline in self.credits for author in byline.authors]
+
+    def _read_lead_image(self) -> None:
+        """The picture that the page names outside its body; it comes without a caption."""
+        if won := self.first("images"):
+            rule, values = won
+            pictures = (
+                picture_url(value, self.page.url)
+                if isinstance(value, str)
+                else picture_of(value, self.page.url)
+                for value in values
+            )
+            if url := next(filter(None, pictures), None):
+                self._set("images", [Image(url)], rule.source)
+
+    def _credits(self) -> list[tuple[str, Byline]]:
+        """Who the page says wrote it, with the source: the printed line first."""
+        lines = [(self.extraction["byline"], line) for line in self._values.get("byline", ())[:1]]
+        if stated := self.first("authors"):
+            rule, names = stated
+            lines += [(rule.source, name) for name in names]
+            if "byline" not in self.extraction:
+                self._set("byline", ", ".join(names), rule.source)
+        if self.label.columnist:
+            lines.append(("headline", self.label.columnist))
+        return [(source, parse_byline(line)) for source, line in lines]
+
+    def _read_people(self, article: Article) -> None:
+        """Authors and agency: as printed, as stated, as labelled, as signed below the story."""
+        self._set("byline", article.byline or self.endings.byline, "sign-off")
+        signed = Byline(self.endings.authors, self.endings.agency)
+        place, agency = parse_dateline(article.body or "")
+        people: dict[str, Author] = {}
+        for source, byline in [*self.credits, ("sign-off", signed), ("dateline", Byline([], agency))]:
+            if source not in ("headline", "sign-off") or not people:
+                self._add_authors(people, byline.authors, source)
+            self._set("agency", article.agency or byline.agency, source)
+        _add_addresses(people, self.endings.authors)
+        article.authors = list(people.values())
+        self._set("dateline", place, "body")
+        self._set("series", self.label.series, "headline")
+
+    def _add_authors(self, people: dict[str, Author], authors: list[Author], source: str) -> None:
+        for author in authors:
+            if author.name:
+                known = people.setdefault(author.name, author)
+                known.email, known.role = known.email or author.email, known.role or author.role
+                self.extraction.setdefault("authors", source)
+
+    def _read_section(self, article: Article) -> None:
+        if won := self.first("section"):
+            rule, found = won
+            # The deepest that the page names says most.
+            section = next((each for each in found if each.parent), found[0])
+            article.section, article.subsection = sections.place(section, former=self.former_menu)
+            self.extraction["section"] = rule.source
+
+    def _read_extras(self, article: Article) -> None:
+        if won := self.first("tags"):
+            tags = split_tags(",".join(won[1]))
+            self._set("tags", tags, won[0].source)
+        if won := self.first("summary"):
+            self._set("summary", own_summary(won[1][0], article.body or ""), won[0].source)
+
+    def _text(self, name: str) -> str:
+        values = self._values.get(name)
+        return str(values[0]) if values else ""
+
+
+def _is_ud(address: urls.Address) -> bool:
+    return len(address.id or "") == 14
+
+
+def _add_addresses(people: dict[str, Author], signed: list[Author]) -> None:
+    """Give the mail lines below a story to their authors; a bare one to the only author."""
+    for line in signed:
+        author = people.get(line.name)
+        if author is None and not line.name and len(people) == 1:
+            author = next(iter(people.values()))
+        if author:
+            author.email = author.email or line.email
+
+
+def _outermost(elements: list[Any]) -> list[Any]:
+    """`elements` without those inside another one of them."""
+    kept: list[Any] = []
+    for element in elements:
+        if not any(parent in kept for parent in element.iterancestors()):
+            kept.append(element)
+    return kept

@@ -1,0 +1,51 @@
+"""The old site, until 13 August 2023 (``view.php?ud=``).
+
+Three kinds of markup under one address: ``.nview`` (2014 to August 2017), ``div.wrapDiv``
+(to about 2019) and ``.view_bg .view`` (by 2020). Text is split by ``<br><br>``, and the
+nesting around pictures is broken.
+"""
+
+from __future__ import annotations
+
+from herald_spider.loaders.article import ArticleLoader
+from herald_spider.loaders.markup import compiled
+from herald_spider.loaders.rules import css, json_ld, labelled, meta
+
+
+class LegacyLoader(ArticleLoader):
+    layout = "2021"
+    former_menu = True
+    marker = compiled(
+        "h1.view_tit, .view_con_t, .view_con, div.nview, .title_sec, .wrapDiv #articleText,"
+        " div#articleText, td#articleText"
+    )
+    rules = {
+        "headline": css("h1.view_tit", ".nview .title_sec", ".wrapDiv h1", ".fontTitle")
+        + meta("og:title")
+        + json_ld("headline")
+        + css("h1", "title"),
+        "subheadline": css("h2.view_tit_sub", ".nview .stitle_sec", ".wrapDiv h2"),
+        "summary": meta("og:description", "description"),
+        "section": css(
+            ".view_tit_icon a",
+            ".fontGbn",
+            ".nview .location a",
+            'ul.gnb .on > a[href*="list.php?ct="]',
+        )
+        + meta("article:section"),
+        "byline": css(
+            ".view_tit_byline_l",
+            'a[href*="/search/list_name.php?byline="]',
+            ".nview .byline",
+            ".wrapDiv .byline",
+        ),
+        "authors": json_ld("author.name") + meta("author"),
+        "published_at": labelled("Published")
+        + css(".view_tit_byline_r", ".nview .writedata .date", ".writedata")
+        + meta("article:published_time")
+        + json_ld("datePublished"),
+        "updated_at": labelled("Updated") + meta("article:modified_time") + json_ld("dateModified"),
+        "body": css("#articleText", ".view_con", ".view_con_t", ".nview .article"),
+        "images": meta("og:image"),
+        "tags": meta("keywords", "news_keywords"),
+    }

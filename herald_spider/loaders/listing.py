@@ -1,0 +1,183 @@
+"""Pages that list articles, and the menu that lists those pages.
+
+One table per generation of list markup, newest first. Boxes beside a section's own
+list ("Most Read", "Latest News") lie outside these selectors and are not read.
+"""
+
+from __future__ import annotations
+
+import re
+from collections.abc import Callable, Iterator
+from dataclasses import dataclass, field
+from datetime import datetime
+from typing import Any
+
+from herald_spider import sections
+from herald_spider.loaders.markup import compiled, text_of
+from herald_spider.loaders.page import Page
+from herald_spider.processors import ImpossibleDate, clean_text, parse_date
+from herald_spider.sections import Section
+
+
+@dataclass(frozen=True)
+class Entry:
+    """One article as a listing shows it; `date` is None where none is printed."""
+
+    id: str
+    url: str
+    headline: str
+    date: datetime | None = None
+
+
+@dataclass
+class Listing:
+    """The entries of one page in page order, each article once.
+
+    `credited` is False where no known list was found and every article link was taken:
+    such a page tells nothing of sections.
+    """
+
+    entries: list[Entry] = field(default_factory=list)
+    layout: str = "generic"
+    credited: bool = True
+
+
+@dataclass(frozen=True)
+class ListLayout:
+    """How one generation marks up a list: selectors, relative to an item where it has them."""
+
+    name: str
+    items: tuple[str, ...]
+    headline: tuple[str, ...]
+    date: tuple[str, ...]
+    # Whether a link counts as an entry; boxes may share the list's markup.
+    own: Callable[[str], bool] = lambda href: True
+
+
+LAYOUTS = (
+    ListLayout(
+        "2024",
+        items=(
+            "article.recent_news ul.news_list > li",
+            "article.recent_news li",
+            "section.section_list ul.news_list > li",
+        ),
+        headline=(".news_title", ".title", "h2, h3, h4, strong"),
+        date=(".date", "time"),
+    ),
+    ListLayout(
+        "2023",
+        items=("ul.category_detail_list > li", "ul.category_detail_list li", "ul.sub_content_list > li"),
+        headline=(".news_title", "strong.ellipsis", "strong"),
+        date=("p.date", ".date"),
+        # Entries have relative links; the Most Popular box's begin with a slash.
+        own=lambda href: not href.startswith("/"),
+    ),
+    ListLayout(
+        "2021",
+        items=(
+            "ul.main_sec_li > li",
+            "ul.main_sec_li_only li",
+            "div.main_sec li",
+            "ul.listDiv li",
+        ),
+        headline=(".main_l_t1", ".fontTitle, .fontTitle3", "a"),
+        date=(".main_l_t1_bg .main_l_t2 span", ".main_l_t2 span", ".main_l_t2", ".fontDesc2"),
+    ),
+)  # fmt: skip
+
+_LINKS = compiled("a[href]")
+_MENU = compiled("ul.gnb a[href]")
+_MENU_FALLBACK = compiled("nav a[href], header a[href], .header a[href]")
+_HEADING = compiled("h1, h2, h3, h4, h5, .tit, .title, strong, [class*=_tit]")
+_BOX_HEADING = re.compile(
+    r"\W*(?:most (?:read|popular)|latest news|popular|editor.s picks?)\b", re.IGNORECASE
+)
+_BOX_CLASS = re.compile(
+    r"(?:^|[\s_-])(?:most|rank\w*|popular|latest|headline_item|gnb|footer|header|nav)(?=$|[\s_-])",
+    re.IGNORECASE,
+)
+
+
+def read_listing(page: Page) -> Listing:
+    """The entries of a list page, of whatever generation; [] where it lists nothing."""
+    for layout in LAYOUTS:
+        for selector in layout.items:
+            if items := compiled(selector)(page.root):
+                return Listing(_distinct(_entries(page, items, layout)), layout.name)
+    return Listing(_distinct(_loose_entries(page)), credited=False)
+
+
+def _entries(page: Page, items: list[Any], layout: ListLayout) -> Iterator[Entry]:
+    for item in items:
+        for link in _LINKS(item):
+            href = clean_text(link.get("href"))
+            address = page.address(href)
+            if address.id and layout.own(href):
+                yield Entry(
+                    address.id,
+                    address.url,
+                    _first_text(item, layout.headline) or text_of(link),
+                    _date(_first_text(item, layout.date) or ""),
+                )
+                break
+
+
+def _loose_entries(page: Page) -> Iterator[Entry]:
+    """Every link to an article that stands in no box of other sections' stories."""
+    for link in _LINKS(page.root):
+        address = page.address(clean_text(link.get("href")))
+        if address.id and not _in_box(link):
+            yield Entry(address.id, address.url, text_of(link))
+
+
+def _in_box(link: Any) -> bool:
+    for ancestor in link.iterancestors():
+        if ancestor.tag in ("body", "main", "html"):
+            return False
+        if ancestor.tag in ("nav", "footer", "header") or _BOX_CLASS.search(ancestor.get("class") or ""):
+            return True
+        heading = next(iter(_HEADING(ancestor)), None)
+        if heading is not None and _BOX_HEADING.match(text_of(heading)):
+            return True
+    return False
+
+
+def _distinct(entries: Iterator[Entry]) -> list[Entry]:
+    return list({entry.id: entry for entry in reversed(list(entries))}.values())[::-1]
+
+
+def _first_text(item: Any, selectors: tuple[str, ...]) -> str | None:
+    for selector in selectors:
+        for element in compiled(selector)(item):
+            if text := text_of(element):
+                return text
+    return None
+
+
+def _date(text: str) -> datetime | None:
+    try:
+        return parse_date(text)
+    except ImpossibleDate:
+        return None
+
+
+def read_menu(page: Page) -> list[tuple[Section, str]]:
+    """The sections that the site's own menu shows, with their listing addresses.
+
+    A section that the table lacks gets a slug from its label, so that its articles are
+    not missed.
+    """
+    found: dict[str, Section] = {}
+    for link in _MENU(page.root) or _MENU_FALLBACK(page.root):
+        address = page.address(clean_text(link.get("href")))
+        if address.kind == "listing" and address.url not in found:
+            section = sections.by_name(text_of(link)) or sections.by_url(address.url)
+            if section := section or _unknown(text_of(link), address.url):
+                found[address.url] = section
+    return [(section, url) for url, section in found.items()]
+
+
+def _unknown(label: str, url: str) -> Section | None:
+    slug = re.sub(r"[^a-z0-9]+", "-", label.lower()).strip("-")
+    return Section(slug, (label,), path=url) if slug else None

@@ -1,0 +1,161 @@
+"""One fetched page, decoded and parsed once; everything else is looked up on demand."""
+
+from __future__ import annotations
+
+import codecs
+import json
+import re
+from collections.abc import Iterator, Sequence
+from functools import cached_property
+from typing import Any
+
+from parsel import Selector
+from scrapy.http import Response
+from w3lib.encoding import html_body_declared_encoding, http_content_type_encoding, read_bom
+
+from herald_spider import urls
+
+_ARTICLE_TYPES = frozenset({"NewsArticle", "Article", "ReportageNewsArticle", "BlogPosting"})
+_TRAILING_COMMA = re.compile(r",(\s*[}\]])")
+_JS_WRAPPING = re.compile(r"^\s*(?:<!--|//\s*<!\[CDATA\[|<!\[CDATA\[)|(?:-->|//\s*\]\]>|\]\]>)\s*;?\s*$")
+
+
+class Page:
+    """A page of the paper.
+
+    `url` is where it was fetched, `base` the address of the host that stands for the
+    site, `redirected_from` what was asked for before. Nothing here raises on damaged
+    input: what cannot be read is not there.
+    """
+
+    def __init__(
+        self,
+        url: str,
+        body: bytes,
+        *,
+        content_type: str | None = None,
+        base: str = urls.SITE,
+        redirected_from: Sequence[str] = (),
+    ):
+        self.url = url
+        self.base = base
+        self.redirected_from = redirected_from
+        self.selector = Selector(text=decode(body, content_type), base_url=url, type="html")
+
+    @classmethod
+    def from_response(cls, response: Response, base: str = urls.SITE) -> Page:
+        content_type = response.headers.get("Content-Type")
+        return cls(
+            response.url,
+            response.body,
+            content_type=content_type.decode("latin-1") if content_type else None,
+            base=base,
+            redirected_from=response.meta.get("redirect_urls", ()),
+        )
+
+    @property
+    def root(self) -> Any:
+        """The lxml element of the document."""
+        return self.selector.root
+
+    def address(self, url: str) -> urls.Address:
+        """What a link of this page means."""
+        address = urls.classify(url, self.url)
+        return address if address.kind != "other" else urls.classify(url, self.base)
+
+    @cached_property
+    def meta(self) -> dict[str, list[str]]:
+        """``<meta>`` contents by property, name or itemprop, in page order."""
+        found: dict[str, list[str]] = {}
+        for element in self.root.iter("meta"):
+            content = element.get("content")
+            name = element.get("property") or element.get("name") or element.get("itemprop")
+            if name and content and content.strip():
+                found.setdefault(name.strip().lower(), []).append(content)
+        return found
+
+    @cached_property
+    def canonical(self) -> urls.Address | None:
+        """The article that the page says it is (``link rel=canonical``, else ``og:url``)."""
+        links = [
+            element.get("href")
+            for element in self.root.iter("link")
+            if "canonical" in (element.get("rel") or "").lower().split()
+        ]
+        for url in [*links, *self.meta.get("og:url", ())]:
+            address = self.address(url) if url else None
+            if address and address.kind == "article":
+                return address
+        return None
+
+    @cached_property
+    def json_ld(self) -> list[dict[str, Any]]:
+        """The JSON-LD objects that describe an article, in page order."""
+        scripts = (
+            element.text
+            for element in self.root.iter("script")
+            if "ld+json" in (element.get("type") or "").lower() and element.text
+        )
+        return [thing for text in scripts for thing in _articles(_load_json(text))]
+
+
+def decode(body: bytes, content_type: str | None = None) -> str:
+    """The text of a page whose declared encoding may be wrong.
+
+    Pages of the site declare UTF-8 and hold CP949 bytes, or the other way, so the
+    bytes decide: UTF-8 where they are that (an end cut off is allowed), else an
+    encoding that was declared and is neither, else CP949, else each line by itself.
+    """
+    bom_encoding, bom = read_bom(body)
+    if bom_encoding and bom:
+        return body[len(bom) :].decode(bom_encoding, "replace")
+    try:
+        return codecs.getincrementaldecoder("utf-8")("strict").decode(body, final=False)
+    except UnicodeDecodeError:
+        pass
+    declared = http_content_type_encoding(content_type) or html_body_declared_encoding(body[:4096])
+    if declared and declared not in ("utf-8", "cp949", "euc-kr", "ascii"):
+        try:
+            return body.decode(declared)
+        except (UnicodeDecodeError, LookupError):
+            pass
+    try:
+        return body.decode("cp949")
+    except UnicodeDecodeError:
+        return "".join(map(_decode_line, body.splitlines(keepends=True)))
+
+
+def _decode_line(line: bytes) -> str:
+    for encoding in ("utf-8", "cp949"):
+        try:
+            return line.decode(encoding)
+        except UnicodeDecodeError:
+            continue
+    return line.decode("utf-8", "replace")
+
+
+def _load_json(text: str) -> Any:
+    """JSON as sites write it: raw newlines, trailing commas and comments around it."""
+    text = _JS_WRAPPING.sub("", text)
+    for candidate in (text, _TRAILING_COMMA.sub(r"\1", text)):
+        try:
+            return json.loads(candidate, strict=False)
+        except (ValueError, RecursionError):
+            continue
+    return None
+
+
+def _articles(value: Any, depth: int = 0) -> Iterator[dict[str, Any]]:
+    """The article objects in a JSON-LD value: itself, in a list, or in its ``@graph``."""
+    if depth > 4:
+        return
+    if isinstance(value, list):
+        for each in value:
+            yield from _articles(each, depth + 1)
+    elif isinstance(value, dict):
+        types = value.get("@type")
+        kinds = [types] if isinstance(types, str) else types if isinstance(types, list) else []
+        if any(kind in _ARTICLE_TYPES for kind in kinds if isinstance(kind, str)):
+            yield value
+        for key in ("@graph", "mainEntity", "mainEntityOfPage"):
+            yield from _articles(value.get(key), depth + 1)

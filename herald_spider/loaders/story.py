@@ -1,0 +1,242 @@
+"""From a body container to paragraphs and pictures.
+
+One walk over the container's elements: block elements and runs of ``<br>`` part
+paragraphs, pictures and their captions go aside, furniture is skipped. Works on the
+broken nesting of the older pages, since it asks for no structure.
+"""
+
+from __future__ import annotations
+
+import re
+from collections.abc import Iterable
+from dataclasses import dataclass, field
+from typing import Any
+
+from lxml import etree
+
+from herald_spider.items import Image
+from herald_spider.loaders.markup import compiled, picture_of, text_of
+from herald_spider.processors import clean_text, split_credit
+
+_SKIP = frozenset(
+    "script style noscript iframe ins form button svg template video audio object embed select"
+    " textarea input nav head title canvas map".split()
+)
+_BLOCKS = frozenset(
+    "address article aside blockquote center dd details div dl dt fieldset figcaption figure footer"
+    " h1 h2 h3 h4 h5 h6 header hr li main ol p pre section summary table tbody td tfoot th thead tr"
+    " ul".split()
+)
+# Furniture inside body containers: class tokens and ids, seen 2018-2026.
+_FURNITURE = re.compile(
+    r"(?:^|\s)(?:ad|ads|advert\w*|adsbygoogle|ad[-_]\S*|khadv\S*|main_r\S*|spot_li|view_main_c_li"
+    r"|view_tit_icon|news_btn_wrap|news_journalist_area|journalist\S*|reporter\S*|share\S*|sns\S*"
+    r"|related\S*|rel_\S*|most_\S*|popular\S*|newsletter\S*|subscribe\S*|recommend\S*|gnb|footer"
+    r"|header|copyright\S*|comment\S*|twitter-tweet|instagram-media|fb-\S*|tiktok-embed"
+    r"|thumimage|byline|link_copied|tool_?bar|\S*_ad_\S*)(?=\s|$)",
+    re.IGNORECASE,
+)
+_ADVERT_ID = re.compile(r"^da\d*|_ad_|^ad[-_\d]", re.IGNORECASE)
+_ADVERT_STYLE = re.compile(r"min-height\s*:|^\s*height\s*:|display\s*:\s*none", re.IGNORECASE)
+_PICTURE_BLOCK = re.compile(r"(?:^|\s)(?:img_box|photo_box|image_box|view_img)(?=\s|$)")
+_CAPTION = compiled("figcaption, .img_caption, .view_con_caption, [class*=caption]")
+_CREDIT = compiled("[class*=credit]")
+_IMAGES = compiled("img")
+_ROWS = etree.XPath("descendant::tr")
+_CELLS = etree.XPath("td | th")
+_SPACES = re.compile(r"[ \t\r\n\f\v]+")
+_BREAKS = re.compile(r"\n\s*\n")
+# More text than this beside a picture is the story, in a table that only lays it out.
+_MAX_CAPTION = 900
+
+
+@dataclass
+class Story:
+    """What a body container holds, in page order."""
+
+    paragraphs: list[str] = field(default_factory=list)
+    images: list[Image] = field(default_factory=list)
+
+
+def read_story(containers: Iterable[Any], base: str) -> Story:
+    """Read body containers (lxml elements) into one story; `base` resolves pictures."""
+    walker = _Walker(base)
+    for container in containers:
+        walker.walk(container)
+    return walker.finish()
+
+
+@dataclass
+class _List:
+    """An open ``<ul>`` or ``<ol>``."""
+
+    owner: Any
+    lines: list[str] = field(default_factory=list)
+    parts: list[str] = field(default_factory=list)
+
+    def end_item(self) -> None:
+        if self.parts:
+            mark = f"{len(self.lines) + 1}." if self.owner.tag == "ol" else "-"
+            self.lines.append(f"{mark} {' '.join(self.parts)}")
+            self.parts.clear()
+
+
+class _Walker:
+    def __init__(self, base: str):
+        self.base = base
+        self.story = Story()
+        self.text: list[str] = []
+        self.list: _List | None = None
+        self.caption: str | None = None  # stood before its picture
+
+    def walk(self, container: Any) -> None:
+        self.add(container.text)
+        walk = etree.iterwalk(container, events=("start", "end", "comment", "pi"))
+        for event, element in walk:
+            if element is container:
+                continue
+            if event == "start":
+                if self.enter(element):
+                    walk.skip_subtree()
+                else:
+                    self.add(element.text)
+                continue
+            if event == "end":
+                self.leave(element)
+            self.add(element.tail)
+        self.flush()
+
+    def add(self, text: str | None) -> None:
+        if text:
+            self.text.append(_SPACES.sub(" ", text))
+
+    def enter(self, element: Any) -> bool:
+        """Open an element; True where its subtree is dealt with."""
+        tag = element.tag
+        if tag == "br":
+            self.text.append("\n")
+            return True
+        if tag == "img":
+            self.picture(element)
+            return True
+        block = tag in _BLOCKS
+        if block:
+            self.flush()
+        if tag in _SKIP or _is_furniture(element):
+            return True
+        if block or "class" in element.attrib:
+            return self.enter_block(element, tag)
+        return False
+
+    def enter_block(self, element: Any, tag: str) -> bool:
+        name = element.get("class") or ""
+        if "caption" in name or tag == "figcaption":
+            self.flush()
+            self.attach(text_of(element), _credit_in(element))
+            return True
+        if tag in ("table", "figure") or _PICTURE_BLOCK.search(name):
+            pictures = _IMAGES(element)
+            if pictures and self.picture_block(element):
+                return True
+            if tag == "table" and not pictures:
+                return self.table(element)
+        if tag in ("ul", "ol") and self.list is None:
+            self.list = _List(element)
+        return False
+
+    def leave(self, element: Any) -> None:
+        if element.tag in _BLOCKS and element.tag != "table":
+            self.flush()
+        if self.list is None:
+            return
+        if element.tag == "li":
+            self.list.end_item()
+        elif element is self.list.owner:
+            self.list.end_item()
+            if self.list.lines:
+                self.story.paragraphs.append("\n".join(self.list.lines))
+            self.list = None
+
+    def flush(self) -> None:
+        """End the open paragraph."""
+        if not self.text:
+            return
+        text = "".join(self.text)
+        self.text.clear()
+        for part in _BREAKS.split(text):
+            lines = list(filter(None, map(clean_text, part.split("\n"))))
+            if lines and self.list is not None:
+                self.list.parts.extend(lines)
+            elif lines:
+                self.story.paragraphs.append("\n".join(lines))
+
+    def table(self, element: Any) -> bool:
+        """A table of figures as lines of cells; one column only lays the page out."""
+        rows = [[text_of(cell) for cell in _CELLS(row)] for row in _ROWS(element)]
+        if max(map(len, rows), default=0) < 2:
+            return False
+        lines = [" | ".join(row) for row in rows if any(row)]
+        if lines:
+            self.story.paragraphs.append("\n".join(lines))
+        return True
+
+    def picture(self, element: Any) -> None:
+        url = picture_of(element, self.base)
+        if url and url not in (image.url for image in self.story.images):
+            caption, self.caption = self.caption, None
+            self.story.images.append(Image(url, *split_credit(caption or "")))
+
+    def picture_block(self, element: Any) -> bool:
+        """Take the pictures of a figure, box or table; False where it holds the story too."""
+        captions = _CAPTION(element)
+        if not captions and len(text_of(element)) > _MAX_CAPTION:
+            return False
+        if not any(picture_of(image, self.base) for image in _IMAGES(element)):
+            return True  # a caption without its picture is not the picture's before it
+        for each in element.iter():
+            if each.tag == "img":
+                self.picture(each)
+            elif each in captions:
+                self.attach(text_of(each), _credit_in(each))
+        if not captions:
+            self.attach(text_of(element), _credit_in(element))
+        return True
+
+    def attach(self, text: str, credit: str | None) -> None:
+        """Give a caption to the picture before it, else to the next one."""
+        if not text:
+            return
+        image = self.story.images[-1] if self.story.images else None
+        if image is None or image.caption or image.credit:
+            self.caption = text
+            return
+        image.caption, image.credit = split_credit(text)
+        if credit and not image.credit and text.endswith(credit):
+            image.caption, image.credit = text.removesuffix(credit).strip(" /|") or None, credit
+
+    def finish(self) -> Story:
+        paragraphs = self.story.paragraphs
+        # A migrated story may hold its paragraphs as the lines of one block.
+        if len(paragraphs) == 1 and paragraphs[0].count("\n") > 1 and not paragraphs[0].startswith("- "):
+            self.story.paragraphs = paragraphs[0].split("\n")
+        return self.story
+
+
+def _credit_in(element: Any) -> str | None:
+    return next(filter(None, map(text_of, _CREDIT(element))), None)
+
+
+def _is_furniture(element: Any) -> bool:
+    attributes = element.attrib
+    if not attributes:
+        return False
+    names = attributes.get("class")
+    if names and _FURNITURE.search(names):
+        return True
+    if element.tag not in ("div", "section", "aside", "p", "span"):
+        return False
+    identity = attributes.get("id")
+    if identity and _ADVERT_ID.search(identity):
+        return True
+    style = attributes.get("style")
+    return "data-svcad" in attributes or bool(style and _ADVERT_STYLE.search(style))

@@ -1,0 +1,63 @@
+"""Downloader middlewares: what the site's answers mean for the whole run."""
+
+from __future__ import annotations
+
+import asyncio
+import logging
+from typing import TYPE_CHECKING
+
+from scrapy.downloadermiddlewares.robotstxt import RobotsTxtMiddleware as _RobotsTxtMiddleware
+
+if TYPE_CHECKING:
+    from scrapy.crawler import Crawler
+    from scrapy.http import Request, Response
+    from typing_extensions import Self
+
+logger = logging.getLogger(__name__)
+BLOCKED_STATUSES = (403, 429)
+
+
+class RobotsTxtMiddleware(_RobotsTxtMiddleware):
+    """Scrapy's own, with one line for a robots.txt that cannot be had."""
+
+    def __init__(self, crawler: Crawler):
+        super().__init__(crawler)
+        logging.getLogger(_RobotsTxtMiddleware.__module__).addFilter(_without_traceback)
+
+
+def _without_traceback(record: logging.LogRecord) -> bool:
+    record.exc_info = None
+    return True
+
+
+class BlockedMiddleware:
+    """Ends the run after HERALD_BLOCKED_LIMIT answers of 403 or 429 in a row.
+
+    The site blocks some networks. Going on would only make it worse, so we stop and
+    say so; nothing here tries to get around a block.
+    """
+
+    def __init__(self, crawler: Crawler):
+        self.crawler = crawler
+        self.limit = crawler.settings.getint("HERALD_BLOCKED_LIMIT")
+        self.streak = 0
+
+    @classmethod
+    def from_crawler(cls, crawler: Crawler) -> Self:
+        return cls(crawler)
+
+    async def process_response(self, request: Request, response: Response) -> Response:
+        if request.url.endswith("/robots.txt"):
+            return response
+        self.streak = self.streak + 1 if response.status in BLOCKED_STATUSES else 0
+        if self.streak == self.limit:
+            logger.error(
+                "The site answered %d to %d requests in a row, last for %s: it blocks this "
+                "network or wants us slower. The run ends here; wait some hours, raise "
+                "DOWNLOAD_DELAY, or ask the site's operators.",
+                response.status, self.streak, response.url,
+            )  # fmt: skip
+            # Not awaited: closing waits for the requests in flight, of which this is one.
+            closing = self.crawler.engine.close_spider_async(reason="blocked")
+            self.closing = asyncio.ensure_future(closing)
+        return response

@@ -1,0 +1,1 @@
+"""What happens to an article between reading and keeping, one step a module."""

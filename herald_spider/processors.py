@@ -1,0 +1,507 @@
+"""Field processors: pure functions from page text to field values.
+
+No selectors here, no I/O, no state; each function is tested alone. The loaders use
+them as itemloaders input and output processors.
+"""
+
+from __future__ import annotations
+
+import hashlib
+import html
+import re
+import unicodedata
+from collections.abc import Iterable
+from dataclasses import dataclass, field
+from datetime import datetime, timedelta, timezone
+from urllib.parse import urljoin, urlsplit
+
+from herald_spider.items import Author
+
+KST = timezone(timedelta(hours=9), "KST")
+
+# --- text -----------------------------------------------------------------------------
+
+_ENTITY = re.compile(r"&(?:#\d{1,7}|#[xX][0-9a-fA-F]{1,6}|[A-Za-z][A-Za-z0-9]{1,31});")
+_INVISIBLE = re.compile(
+    "[\u00ad\u200b\u200c\u200e\u200f\u202a-\u202e\u2060\u2066-\u2069\ufeff]"
+    "|(?<![\u2600-\U0001faff\ufe0f])\u200d"  # a joiner between emoji stays
+)
+_CONTROL = re.compile(r"[\x00-\x08\x0b\x0c\x0e-\x1f\x7f]")
+_SPACES = re.compile(r"\s+")
+# Numeric entities in the C1 range are Windows-1252 quotation marks and dashes.
+_C1 = {code: bytes([code]).decode("cp1252", "ignore") or None for code in range(0x80, 0xA0)}
+_HAS_C1 = re.compile("[\x80-\x9f]")
+
+
+def clean_text(text: str) -> str:
+    """`text` on one line: NFC, entities decoded (twice at most), ordinary spaces.
+
+    >>> clean_text("Mayor&amp;#39;s  \\u200bplan")
+    "Mayor's plan"
+    """
+    for _ in range(2):
+        if "&" not in text or not _ENTITY.search(text):
+            break
+        text = _ENTITY.sub(lambda match: html.unescape(match[0]), text)
+    if not text.isascii():
+        if _HAS_C1.search(text):
+            text = text.translate(_C1)
+        text = _INVISIBLE.sub("", unicodedata.normalize("NFC", text))
+    return _SPACES.sub(" ", _CONTROL.sub(" ", text)).strip()
+
+
+def clean_lines(text: str) -> str:
+    """Like `clean_text`, line by line: newlines stay, empty lines go."""
+    return "\n".join(filter(None, map(clean_text, text.split("\n"))))
+
+
+_SITE_SUFFIX = re.compile(r"\s+[-|–]\s+(?:The )?Korea Herald$", re.IGNORECASE)
+
+
+def clean_headline(text: str) -> str:
+    """A headline on one line, without the paper's name that titles carry at the end."""
+    return _SITE_SUFFIX.sub("", clean_text(text))
+
+
+def language_of(text: str) -> str:
+    """``"en"``, ``"ko"``, or ``"mul"`` where Hangul is neither rare nor the rule."""
+    letters = sum(map(str.isalpha, text))
+    hangul = sum("\uac00" <= char <= "\ud7a3" for char in text) if not text.isascii() else 0
+    share = hangul / letters if letters else 0
+    return "ko" if share > 0.6 else "mul" if share > 0.15 else "en"
+
+
+_QUOTES = str.maketrans({"‘": "'", "’": "'", "“": '"', "”": '"', "–": "-", "—": "-"})
+
+
+def content_hash(headline: str, body: str) -> str:
+    """SHA-256 of the words alone: a change of quotation marks, spaces or case is no change."""
+    words = unicodedata.normalize("NFKC", f"{headline}\n{body}").translate(_QUOTES)
+    return hashlib.sha256(" ".join(words.casefold().split()).encode()).hexdigest()
+
+
+def count_words(headline: str, body: str) -> int:
+    """Whitespace-separated words of headline and body."""
+    return len(headline.split()) + len(body.split())
+
+
+# --- dates ----------------------------------------------------------------------------
+
+
+class ImpossibleDate(ValueError):
+    """The text has the form of a date, and no calendar has that day."""
+
+
+_MONTHS = "jan feb mar apr may jun jul aug sep oct nov dec".split()
+_MONTH = r"(?P<month>jan|feb|mar|apr|may|jun|jul|aug|sep|oct|nov|dec)[a-z]*\.?"
+_TIME = r"(?P<hour>\d{1,2}):(?P<minute>\d{2})(?::(?P<second>\d{2})(?:[.,]\d+)?)?"
+_OFFSET = r"(?P<offset>z\b|utc|gmt|kst|[+-]\d{2}:?\d{2})"
+_DATE_FORMS = tuple(
+    re.compile(form, re.IGNORECASE)
+    for form in (
+        # 2014-11-11 18:08, 2025.01.31 13:05, 2026-08-19T11:29:16+09:00
+        rf"(?<!\d)(?P<year>\d{{4}})[-./]\s?(?P<month>\d{{1,2}})[-./]\s?(?P<day>\d{{1,2}})(?!\d)"
+        rf"(?:\.?[T\s]+{_TIME}\s*{_OFFSET}?)?",
+        # Wed, 19 Aug 2026 11:29:16 +09:00 (the colon is the site's own, seen 2026-08)
+        rf"(?<!\d)(?P<day>\d{{1,2}})\s+{_MONTH}\s+(?P<year>\d{{4}})(?:\s+{_TIME}\s*{_OFFSET}?)?",
+        # Sept. 30, 2023 - 20:50:00; no \b before the month: labels are glued to it
+        rf"{_MONTH}\s+(?P<day>\d{{1,2}}),?\s+(?P<year>\d{{4}})"
+        rf"(?:\s*[-–,]?\s*{_TIME}\s*(?P<noon>[ap]\.?m\b)?)?",
+    )
+)
+# The paper went on line in the 1990s; an older date is an empty field (1970) or a typo.
+_FIRST_YEAR = 1990
+
+
+def parse_date(text: str) -> datetime | None:
+    """The first date in `text`, in Seoul time; None where it holds none.
+
+    A time without offset is Seoul's, a date without time its midnight. Raises
+    `ImpossibleDate` for what looks like a date and is none ("Feb 30, 2021").
+
+    >>> parse_date("WorldMarch 9, 2020").isoformat()
+    '2020-03-09T00:00:00+09:00'
+    """
+    for form in _DATE_FORMS:
+        if match := form.search(text):
+            return _to_datetime(match)
+    return None
+
+
+def _to_datetime(match: re.Match[str]) -> datetime:
+    part = match.groupdict()
+    month = part["month"].lower()
+    numbers = [
+        int(part["year"]),
+        int(month) if month.isdigit() else _MONTHS.index(month[:3]) + 1,
+        int(part["day"]),
+        int(part["hour"] or 0),
+        int(part["minute"] or 0),
+        int(part["second"] or 0),
+    ]
+    if noon := part.get("noon"):
+        numbers[3] = numbers[3] % 12 + (12 if noon[0] in "pP" else 0)
+    try:
+        if numbers[0] < _FIRST_YEAR:
+            raise ValueError("before the site")
+        moment = datetime(*numbers, tzinfo=_zone(part.get("offset")))  # type: ignore[arg-type,misc]
+        return moment.astimezone(KST)
+    except (ValueError, OverflowError) as error:
+        raise ImpossibleDate(clean_text(match[0])[:60]) from error
+
+
+def _zone(offset: str | None) -> timezone:
+    if offset is None or offset.lower() == "kst":
+        return KST
+    if offset[0] not in "+-":
+        return timezone.utc
+    minutes = int(offset[1:3]) * 60 + int(offset[-2:])
+    return timezone(timedelta(minutes=-minutes if offset[0] == "-" else minutes))
+
+
+# --- agencies and bylines -------------------------------------------------------------
+
+_AGENCIES = {
+    "Yonhap": r"yonhap(?: news)?(?: agency)?",
+    "KCNA": r"kcna|korean central news agency",
+    "AFP": r"afp|agence france[- ]presse",
+    "AP": r"ap|(?:the )?associated press",
+    "Reuters": r"(?:thomson )?reuters",
+    "Bloomberg": r"bloomberg(?: news| opinion)?",
+    "Xinhua": r"xinhua(?: news agency)?",
+    "dpa": r"dpa",
+    "UPI": r"upi|united press international",
+    "Kyodo": r"kyodo(?: news)?",
+    "TNS": r"tns|tribune news service|tribune content agency",
+    "PR Newswire": r"pr ?newswire",
+    "ANN": r"ann|asia news network",
+    "Project Syndicate": r"project syndicate",
+    "Newsis": r"newsis",
+    "News1": r"news1",
+    "EPA": r"epa",
+}
+_AGENCY = {name: re.compile(rf"(?:{form})\Z", re.IGNORECASE) for name, form in _AGENCIES.items()}
+_HOUSE = re.compile(
+    r"(?:the )?korea herald(?: online)?|herald (?:corp(?:oration)?|desk)|kh\s?디지털.*|kh digital.*"
+    r"|(?:from )?news reports?|staff(?: reports?)?|editorial (?:desk|board)|wire reports?",
+    re.IGNORECASE,
+)
+_ROLE = re.compile(
+    r"\b(?:reporter|writer|correspondent|editor|columnist|contributor|photographer|intern"
+    r"|journalist|producer|researcher|illustrator|contributing)\b",
+    re.IGNORECASE,
+)
+EMAIL = re.compile(r"[A-Za-z0-9._%+-]{1,64}@[A-Za-z0-9-]{1,63}(?:\.[A-Za-z0-9-]{1,63})+")
+_BY = re.compile(r"^(?:(?:written|reported|compiled)\s+)?by\b[\s:]*", re.IGNORECASE)
+_LABEL = re.compile(r"^(?:reporter|author|email)\s*:\s*", re.IGNORECASE)
+_NAMES = re.compile(r"\s*(?:,|;|·|\s&\s|\s+and\s+|\s+with\s+)\s*", re.IGNORECASE)
+_NAME = re.compile(r"[^\W\d_][\w.'’-]*(?: [^\W\d_][\w.'’-]*){0,5}\Z")
+
+
+def parse_agency(text: str) -> str | None:
+    """The agency that `text` names, in one spelling; None where it names none.
+
+    >>> parse_agency("yonhap news agency"), parse_agency("KCNA-Yonhap")
+    ('Yonhap', 'KCNA-Yonhap')
+    """
+    text = clean_text(text).strip("()[] .")
+    for name, form in _AGENCY.items():
+        if form.match(text):
+            return name
+    parts = re.split(r"\s*[-/,]\s*", text)
+    if 1 < len(parts) < 4:
+        names = [parse_agency(part) for part in parts if "-" not in part]
+        return "-".join(filter(None, names)) if all(names) else None
+    return None
+
+
+@dataclass
+class Byline:
+    """A byline understood: `authors` in printed order, and the agency if it names one."""
+
+    authors: list[Author] = field(default_factory=list)
+    agency: str | None = None
+
+    def __bool__(self) -> bool:
+        return bool(self.authors or self.agency)
+
+
+def parse_byline(line: str) -> Byline:
+    """The authors and the agency of a byline.
+
+    >>> [author.name for author in parse_byline("By Kim Da-sol and Lee Jaeeun").authors]
+    ['Kim Da-sol', 'Lee Jaeeun']
+    >>> parse_byline("By Yonhap")
+    Byline(authors=[], agency='Yonhap')
+    """
+    line = _LABEL.sub("", _BY.sub("", clean_text(line)))
+    found = Byline(agency=parse_agency(line))
+    if found.agency:
+        return found
+    for part in _NAMES.split(line):
+        _add_to_byline(found, part)
+    return found
+
+
+def _add_to_byline(found: Byline, part: str) -> None:
+    email = EMAIL.search(part)
+    name = EMAIL.sub("", part).strip(" ()[]<>/|-.,")
+    name, _, house = name.partition("/")  # "Kim Da-sol/The Korea Herald"
+    name = name.strip()
+    role = None
+    if bracket := re.fullmatch(r"(.+?)\s*\((.+)\)?", name):
+        name, role = bracket[1], bracket[2].rstrip(")")
+    if email and not name and found.authors:
+        found.authors[-1].email = email[0]
+    elif agency := parse_agency(name) or (parse_agency(house) if house else None):
+        found.agency = found.agency or agency
+    elif _ROLE.search(name):
+        for author in found.authors:
+            author.role = author.role or name
+    elif _is_author(name) and name not in (author.name for author in found.authors):
+        found.authors.append(Author(name, email[0] if email else None, role))
+
+
+def _is_author(name: str) -> bool:
+    return 0 < len(name) <= 60 and bool(_NAME.match(name)) and not _HOUSE.fullmatch(name)
+
+
+def is_name(text: str) -> bool:
+    """Whether `text` looks like a person's name: two to four capitalised words.
+
+    >>> is_name("Kim Seong-kon"), is_name("H.R. McMaster"), is_name("the mayor")
+    (True, True, False)
+    """
+    words = text.split()
+    return 2 <= len(words) <= 4 and all(
+        re.fullmatch(r"(?:[A-Z][\w.'’]*(?:-\w+)*|de|van|von|bin|al|di|da)", word) for word in words
+    )
+
+
+# --- headline labels ------------------------------------------------------------------
+
+_BRACKET = re.compile(r"\s*\[([^\[\]]{2,40})\]")
+_SERIES_WORD = re.compile(
+    r"\b(?:news|newsmaker|herald|interview|kh|weekender|reviews?|graphic|photos?|video|explains?"
+    r"|korean?|korea's|editorial|exclusive|feature|from|the|out|today|week|special|series|report"
+    r"|contribution|advertorial|well|design|k-\w+|pop|behind|beyond|land|mind|bio|tech|eye|focus"
+    r"|english|podcast|breaking|update|analysis|top|live|our|world|seoul|election|market)\b",
+    re.IGNORECASE,
+)
+
+
+@dataclass(frozen=True)
+class Label:
+    """The leading [labels] of a headline: the series, or the columnist they name."""
+
+    series: str | None = None
+    columnist: str | None = None
+
+
+def parse_label(headline: str) -> Label:
+    """What the leading ``[label]`` of a headline says.
+
+    >>> parse_label("[Newsmaker] [KH Explains] Why the ferry stopped")
+    Label(series='Newsmaker', columnist=None)
+    >>> parse_label("[Kim Seong-kon] On walls")
+    Label(series=None, columnist='Kim Seong-kon')
+    """
+    series = columnist = None
+    position = 0
+    while match := _BRACKET.match(headline, position):
+        label, position = match[1].strip(), match.end()
+        if is_name(label) and not _SERIES_WORD.search(label):
+            columnist = columnist or label
+        else:
+            series = series or label
+    return Label(series, columnist)
+
+
+# --- the ends of a story --------------------------------------------------------------
+
+_DATELINE = re.compile(
+    r"(?P<place>[A-Z][\w.'’-]*(?:[ ,]+(?:[A-Z][\w.'’-]*|de|of|da|al)){0,5})"
+    r"(?:\s*\((?P<agency>[^()]{2,40})\))?\s*(?:--|–|—)\s"
+)
+
+
+def parse_dateline(body: str) -> tuple[str | None, str | None]:
+    """The place and the agency that a story opens with; the text itself keeps them.
+
+    >>> parse_dateline("GENEVA (Yonhap) -- The council met.")
+    ('GENEVA', 'Yonhap')
+    """
+    match = _DATELINE.match(body)
+    if not match:
+        return None, None
+    agency = parse_agency(match["agency"]) if match["agency"] else None
+    place = match["place"].strip(" ,")
+    # "The mayor – a former captain" is a sentence: a place in small letters needs its agency.
+    first = place.split(",")[0]
+    if match["agency"] and not agency:
+        return None, None
+    return (place, agency) if agency or first.upper() == first else (None, None)
+
+
+_SIGN_OFF = re.compile(r"\s*[(\[]([^()\[\]]{2,40})[)\]]\s*\Z")
+_NOTE = re.compile(r"(?:--|–|—|-)\s?Ed\.?[)\]]?\Z|^\W{0,2}editor[’']?s?[’']? note\b", re.IGNORECASE)
+_TRAILING_MAIL = re.compile(rf"\s*[(\[]?\s*{EMAIL.pattern}\s*[)\]]?\s*\Z")
+_WRITER_NOTE = r"{name}[^.]{{0,40}}\s(?:is|was|are|teaches|writes|covers|can be reached)\b"
+_CHROME = re.compile(
+    r"(?:published|updated|reporter|email)\s*:.*|link copied!?|print(?: this)? article"
+    r"|send feedback|share(?: this)?(?: article| story| page)?|subscribe(?: now| to .{1,40})?"
+    r"|(?:sign up for )?(?:our )?newsletters?|most (?:read|popular)(?: .{1,20})?|latest news"
+    r"|related (?:articles?|stories|news|links?)|recommended(?: for you)?|advertisement"
+    r"|listen to (?:this )?article|back to top",
+    re.IGNORECASE,
+)
+_MAX_CHROME = 120
+
+
+def is_chrome(paragraph: str) -> bool:
+    """Whether a whole short line is the site's furniture ("Related articles"), not the story's."""
+    return len(paragraph) <= _MAX_CHROME and bool(_CHROME.fullmatch(paragraph.strip(" :|·>")))
+
+
+@dataclass
+class Endings:
+    """What stood around the story's own paragraphs."""
+
+    paragraphs: list[str]
+    agency: str | None = None
+    byline: str | None = None
+    authors: list[Author] = field(default_factory=list)
+
+
+def split_endings(paragraphs: Iterable[str], known: Iterable[str] = ()) -> Endings:
+    """Take sign-offs, reporters' mail lines and notes off the ends of a story.
+
+    `known` are the names of its authors: a last paragraph that opens with one of them
+    and says who they are is a note on the writer.
+    """
+    ends = Endings([text for text in paragraphs if text and not is_chrome(text)])
+    names = [re.escape(name) for name in known]
+    note = re.compile(_WRITER_NOTE.format(name=f"(?:{'|'.join(names)})")) if names else None
+    if ends.paragraphs and _NOTE.search(ends.paragraphs[0]):
+        del ends.paragraphs[0]
+    while ends.paragraphs and _take_last(ends, note):
+        pass
+    return ends
+
+
+def _take_last(ends: Endings, note: re.Pattern[str] | None) -> bool:
+    """Take one ending off the last paragraph; False where there is none."""
+    last = ends.paragraphs[-1]
+    head, _, line = last.rpartition("\n")
+    if _NOTE.search(last) or (note and note.match(last)):
+        del ends.paragraphs[-1]
+        return True
+    if _is_mail_line(line):
+        byline = parse_byline(line)
+        ends.authors = byline.authors + ends.authors
+        ends.agency = ends.agency or byline.agency
+        if _BY.match(line):
+            ends.byline = EMAIL.sub("", line).replace("()", "").strip(" ,")
+        _replace_last(ends, head)
+        return True
+    if match := _TRAILING_MAIL.search(last):
+        mail = EMAIL.search(match[0])
+        ends.authors.append(Author("", mail[0] if mail else None))
+        _replace_last(ends, last[: match.start()].rstrip())
+        return True
+    if match := _SIGN_OFF.search(last):
+        agency = parse_agency(match[1])
+        if agency or match[1] == "END":
+            ends.agency = ends.agency or agency
+            _replace_last(ends, last[: match.start()].rstrip())
+            return True
+    return False
+
+
+def _replace_last(ends: Endings, text: str) -> None:
+    if text:
+        ends.paragraphs[-1] = text
+    else:
+        del ends.paragraphs[-1]
+
+
+def _is_mail_line(line: str) -> bool:
+    """A line that holds nothing but who wrote the story, with or without "By"."""
+    if len(line) > 120:
+        return False
+    rest = _BY.sub("", EMAIL.sub("", line)).strip(" ()[]<>/|-.,")
+    if EMAIL.search(line):
+        return not rest or all(is_name(part) or _ROLE.search(part) for part in _NAMES.split(rest))
+    return bool(_BY.match(line)) and all(map(is_name, _NAMES.split(rest)))
+
+
+# --- pictures -------------------------------------------------------------------------
+
+_CREDIT = re.compile(r"\s*[(\[]([^()\[\]]{2,80})[)\]]\.?\s*\Z")
+_POSITION = re.compile(
+    r"(?:from |second |third |fourth |far |top |bottom |above |below )*"
+    r"(?:left|right|center|centre|middle|l|r|top|bottom|above|below)\b.*|from .*|pictured.*|\d+",
+    re.IGNORECASE,
+)
+_DEFAULT_PICTURE = re.compile(r"/(?:sns|noimage|no_image|default|blank|logo)[\w-]*\.(?:png|gif|jpe?g|svg)$")
+
+
+def split_credit(text: str) -> tuple[str | None, str | None]:
+    """A caption and its credit.
+
+    >>> split_credit("The harbor on Tuesday. (KCNA-Yonhap)")
+    ('The harbor on Tuesday.', 'KCNA-Yonhap')
+    """
+    caption = clean_text(text)
+    match = _CREDIT.search(caption)
+    if match and not _POSITION.fullmatch(match[1]) and match[1][0] not in "0123456789":
+        return caption[: match.start()].strip() or None, clean_text(match[1]) or None
+    if agency := parse_agency(caption):
+        return None, agency
+    return caption or None, None
+
+
+def picture_url(url: str, base: str) -> str | None:
+    """The absolute https address of a picture without its size query; None for no picture."""
+    try:
+        parts = urlsplit(urljoin(base, clean_text(url)))
+    except ValueError:
+        return None
+    if parts.scheme not in ("http", "https") or not parts.netloc or " " in parts.geturl():
+        return None
+    if _DEFAULT_PICTURE.search(parts.path):
+        return None
+    query = "" if parts.query.startswith("type=") else f"?{parts.query}" if parts.query else ""
+    return f"https://{parts.netloc}{parts.path}{query}"
+
+
+# --- tags and summary -----------------------------------------------------------------
+
+_GENERIC_TAGS = frozenset(
+    {"the korea herald", "korea herald", "koreaherald", "koreaherald.com", "korea", "news",
+     "herald", "korea news", "english news", "english newspaper", "코리아헤럴드"}
+)  # fmt: skip
+
+
+def split_tags(text: str) -> list[str]:
+    """The keywords of a page, without the paper's own name.
+
+    >>> split_tags("Ferry, The Korea Herald,  harbor,ferry")
+    ['Ferry', 'harbor']
+    """
+    tags: dict[str, str] = {}
+    for tag in map(clean_text, text.split(",")):
+        if tag and tag.lower() not in _GENERIC_TAGS:
+            tags.setdefault(tag.lower(), tag)
+    return list(tags.values())
+
+
+def own_summary(summary: str, body: str) -> str | None:
+    """`summary`, or None where it is only the body's first lines cut off.
+
+    >>> own_summary("The ferry sto...", "The ferry stopped.") is None
+    True
+    """
+    text = summary.rstrip(" .…").casefold()
+    opening = " ".join(body.split()).casefold()
+    return None if not text or opening.startswith(" ".join(text.split())) else summary

@@ -1,0 +1,73 @@
+"""Scrapy settings of Herald Spider: polite by default.
+
+What an installation sets stands in the environment, or on the command line with
+``-s NAME=VALUE``: HERALD_ARCHIVE, HERALD_BASE_URL, HERALD_CONTACT, HERALD_KEEP_EMAILS.
+"""
+
+import os
+
+BOT_NAME = "herald_spider"
+SPIDER_MODULES = ["herald_spider.spiders"]
+NEWSPIDER_MODULE = "herald_spider.spiders"
+COMMANDS_MODULE = "herald_spider.commands"
+
+# --- Herald Spider's own --------------------------------------------------------------
+
+# The host that stands for the site: the paper, the demo newspaper, a mirror.
+HERALD_BASE_URL = os.environ.get("HERALD_BASE_URL", "https://www.koreaherald.com")
+# The folder that keeps what was crawled.
+HERALD_ARCHIVE = os.environ.get("HERALD_ARCHIVE", "archive")
+# Who runs this crawler: an address that the site's operators can write to or read.
+HERALD_CONTACT = os.environ.get("HERALD_CONTACT", "")
+# Staff addresses are personal data; the corpus does without them unless asked.
+HERALD_KEEP_EMAILS = os.environ.get("HERALD_KEEP_EMAILS", "0")
+# A listing that never ends is cut here, with an error in the log.
+HERALD_MAX_LISTING_PAGES = 5000
+# So many answers 403 or 429 in a row end the run: the site does not want us now.
+HERALD_BLOCKED_LIMIT = 5
+# Articles wait until the listings are walked, so that `listed_in` is whole; no more than this.
+HERALD_WAITING_LIMIT = 20_000
+
+# --- Politeness -----------------------------------------------------------------------
+
+ROBOTSTXT_OBEY = True  # default False
+CONCURRENT_REQUESTS_PER_DOMAIN = 1  # default 8
+DOWNLOAD_DELAY = 1  # default 0
+AUTOTHROTTLE_ENABLED = True  # default False: slows down when the site does
+AUTOTHROTTLE_START_DELAY = 1  # default 5
+AUTOTHROTTLE_MAX_DELAY = 60
+RETRY_TIMES = 2
+RETRY_GIVE_UP_LOG_LEVEL = "WARNING"  # default ERROR: the spider names what failed and why
+
+# --- Bounds ---------------------------------------------------------------------------
+
+DOWNLOAD_TIMEOUT = 60  # default 180
+DOWNLOAD_MAXSIZE = 16 * 1024 * 1024  # default 1 GiB; a page of the site has 60 KB
+DOWNLOAD_WARNSIZE = 4 * 1024 * 1024  # default 32 MiB
+COOKIES_ENABLED = False  # default True: articles need none
+TELNETCONSOLE_ENABLED = False  # default True: a port that runs Python
+REMOTE_CONTROL_ENABLED = False  # default True: likewise
+REFERRER_POLICY = "same-origin"
+
+# --- Components -----------------------------------------------------------------------
+
+DOWNLOADER_MIDDLEWARES = {
+    # Logs an unreachable robots.txt in one line, in place of a traceback.
+    "scrapy.downloadermiddlewares.robotstxt.RobotsTxtMiddleware": None,
+    "herald_spider.middlewares.RobotsTxtMiddleware": 100,
+    # Below 550: sees what is left after the retries.
+    "herald_spider.middlewares.BlockedMiddleware": 540,
+}
+ITEM_PIPELINES = {
+    "herald_spider.pipelines.validate.ValidatePipeline": 100,  # nothing invalid goes further
+    "herald_spider.pipelines.deduplicate.DeduplicatePipeline": 200,  # nothing twice
+    "herald_spider.pipelines.export.ExportPipeline": 900,  # last: what is written is done
+}
+EXTENSIONS = {"herald_spider.extensions.SummaryExtension": 500}
+SPIDER_CONTRACTS = {
+    "scrapy.contracts.default.UrlContract": None,
+    "herald_spider.contracts.SiteUrlContract": 1,
+}
+
+LOG_LEVEL = "INFO"  # default DEBUG, which prints every item
+FEED_EXPORT_ENCODING = "utf-8"

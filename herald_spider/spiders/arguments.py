@@ -1,0 +1,112 @@
+"""Spider arguments: typed, checked before the first request, with errors that help."""
+
+from __future__ import annotations
+
+import difflib
+import re
+from collections.abc import Iterable
+from datetime import date, datetime, timedelta
+from typing import Annotated, Any
+
+from pydantic import BaseModel, BeforeValidator, ConfigDict, Field, ValidationError, model_validator
+
+from herald_spider import sections
+from herald_spider.processors import KST
+
+
+class ArgumentError(ValueError):
+    """A wrong spider argument, told in one line."""
+
+
+def suggest(wrong: str, valid: Iterable[str]) -> str:
+    """What to say of a wrong name: the nearest valid ones first, then all."""
+    valid = sorted(valid)
+    near = difflib.get_close_matches(wrong, valid, n=3, cutoff=0.6)
+    hint = f"; did you mean {' or '.join(near)}?" if near else "."
+    return f"{hint} Valid: {', '.join(valid)}"
+
+
+def _sections(value: Any) -> Any:
+    if not isinstance(value, str):
+        return value
+    slugs = [part.strip().lower() for part in value.split(",") if part.strip()]
+    for slug in slugs:
+        if slug != "all" and slug not in sections.BY_SLUG:
+            raise ValueError(f"no section {slug!r}{suggest(slug, ['all', *sections.BY_SLUG])}")
+    return slugs
+
+
+_AGO = re.compile(r"(\d{1,5})\s*([dw])")
+
+
+def _day(value: Any) -> Any:
+    if not isinstance(value, str):
+        return value
+    today = datetime.now(KST).date()
+    text = value.strip().lower()
+    if text in ("today", "yesterday"):
+        return today - timedelta(days=text == "yesterday")
+    try:
+        if ago := _AGO.fullmatch(text):
+            return today - timedelta(days=int(ago[1]) * (7 if ago[2] == "w" else 1))
+        return date.fromisoformat(text)
+    except (ValueError, OverflowError):
+        raise ValueError(
+            f"{value!r} is no day; give a date (2021-04-08), today, yesterday, or a time back (7d, 2w)"
+        ) from None
+
+
+Day = Annotated[date | None, BeforeValidator(_day)]
+Count = Annotated[int | None, Field(gt=0)]
+
+
+class Arguments(BaseModel):
+    """Arguments that every spider takes.
+
+    `since` and `until` are days in Seoul, both included.
+    """
+
+    model_config = ConfigDict(extra="forbid")
+
+    since: Day = None
+    until: Day = None
+    max_articles: Count = None
+
+    @model_validator(mode="after")
+    def _in_order(self) -> Arguments:
+        if self.since and self.until and self.since > self.until:
+            raise ValueError(f"since ({self.since}) is after until ({self.until})")
+        return self
+
+    def covers(self, day: date | None) -> bool:
+        """Whether `day` lies in the range; an unknown day does."""
+        if day is None:
+            return True
+        return (self.since is None or day >= self.since) and (self.until is None or day <= self.until)
+
+
+class ListingArguments(Arguments):
+    """Arguments of spiders that walk section listings."""
+
+    sections: Annotated[list[str], BeforeValidator(_sections), Field(min_length=1)] = ["all"]
+    max_pages: Count = None
+
+
+def parse_arguments(model: type[Arguments], values: dict[str, Any]) -> Arguments:
+    """Check spider arguments as they come from the command line or scrapyd.
+
+    Raises `ArgumentError` that names each wrong argument and what would be right.
+    """
+    try:
+        return model(**values)
+    except ValidationError as error:
+        raise ArgumentError("; ".join(_explain(model, each) for each in error.errors())) from None
+
+
+def _explain(model: type[Arguments], error: Any) -> str:
+    name = ".".join(map(str, error["loc"])) or "arguments"
+    if error["type"] == "extra_forbidden":
+        return f"no argument {name!r}{suggest(name, model.model_fields)}"
+    message = error["msg"].removeprefix("Value error, ")
+    given = "" if error["type"] == "value_error" else f", not {error['input']!r}"
+    return f"{name}: {message}{given}"

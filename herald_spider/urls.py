@@ -1,0 +1,117 @@
+"""What an address of the paper means: pure functions, no I/O.
+
+One article has many addresses (desktop, mobile, former hosts, tracking parameters,
+``view.php`` and ``/article/``); here each gets its id and its canonical form.
+"""
+
+from __future__ import annotations
+
+import re
+from dataclasses import dataclass
+from typing import Literal
+from urllib.parse import parse_qs, urlencode, urljoin, urlsplit
+
+SITE = "https://www.koreaherald.com"
+
+# Every host that has served the same articles (seen 2011-2026).
+HOSTS = frozenset(
+    {
+        "www.koreaherald.com",
+        "koreaherald.com",
+        "m.koreaherald.com",
+        "news.koreaherald.com",
+        "nwww.koreaherald.com",
+        "khnews.heraldcorp.com",
+        "khnews.kheraldm.com",
+    }
+)
+
+_ARTICLE_PATH = re.compile(r"^/article/(\d{1,20})/?$")
+_UD = re.compile(r"(?<!\d)(\d{14})(?!\d)")
+_SECTION_PATH = re.compile(r"^/[A-Za-z][A-Za-z-]*(?:/[A-Za-z][A-Za-z-]*)?/?$")
+_FEED_PATH = re.compile(r"^/(?:rss(?:/.+)?|common/rss_xml\.php|rss_xml\.php|.*\.xml)$")
+# First path parts that look like a section and are none.
+_NOT_SECTIONS = frozenset({"article", "reporter", "search", "rss", "common", "pdf", "company", "policy"})
+
+Kind = Literal["article", "listing", "feed", "other"]
+
+
+@dataclass(frozen=True)
+class Address:
+    """An address understood: its kind, its canonical form and, for an article, the id."""
+
+    kind: Kind
+    url: str
+    id: str | None = None
+
+
+def classify(url: str, base: str = SITE) -> Address:
+    """Say what `url` is: an article, a listing, a feed, or something else.
+
+    `base` is the page that `url` was found on, or the host that stands for the site
+    (a demo, a mirror): its own host counts as the paper's.
+
+    >>> classify("http://m.koreaherald.com/article/10493730?utm_source=x").id
+    '10493730'
+    >>> classify("view.php?ud=20210408000265&md=2021_BL").url
+    'https://www.koreaherald.com/view.php?ud=20210408000265'
+    """
+    try:
+        base_parts = urlsplit(base)
+        parts = urlsplit(urljoin(base, url.strip()))
+        same_site = parts.hostname in HOSTS or parts.netloc == base_parts.netloc
+    except ValueError:  # "http://[" and the like
+        return Address("other", url)
+    if parts.scheme not in ("http", "https") or not same_site:
+        return Address("other", url)
+    path = re.sub(r"/{2,}", "/", parts.path) or "/"
+    if article := _ARTICLE_PATH.match(path):
+        number = article[1].lstrip("0") or "0"
+        return Address("article", f"{SITE}/article/{number}", number)
+    query = parse_qs(parts.query)
+    if path.endswith("/view.php"):
+        # Seen 2023-08-14 in feeds: view.php?ud=/view.php?ud=20230814000600
+        ud = _UD.search(",".join(query.get("ud", [])))
+        return Address("article", article_url(ud[1]), ud[1]) if ud else Address("other", url)
+    if path.endswith("/list.php"):
+        kept: dict[str, str] = {key: query[key][0] for key in ("ct", "ctv", "np") if key in query}
+        if kept.get("ctv") == "0":
+            del kept["ctv"]
+        return Address("listing", f"{SITE}/list.php?{urlencode(kept)}")
+    if _FEED_PATH.match(path):
+        return Address("feed", f"{SITE}{path}" + (f"?{parts.query}" if parts.query else ""))
+    if _SECTION_PATH.match(path) and path.split("/")[1].lower() not in _NOT_SECTIONS:
+        page = query.get("page", [""])[0]
+        paged = f"?page={page}&pageTop=true" if page.isdigit() and int(page) > 1 else ""
+        return Address("listing", f"{SITE}{path.rstrip('/')}{paged}")
+    return Address("other", url)
+
+
+def article_url(article_id: str) -> str:
+    """The canonical address of an id: 14 digits are a ``view.php`` ud, others ``/article/``."""
+    if len(article_id) == 14:
+        return f"{SITE}/view.php?ud={article_id}"
+    return f"{SITE}/article/{article_id}"
+
+
+def listing_page(url: str, number: int) -> str:
+    """Page `number` (from 1) of the listing `url`; page 1 is the bare address.
+
+    >>> listing_page("https://www.koreaherald.com/National", 2)
+    'https://www.koreaherald.com/National?page=2&pageTop=true'
+    >>> listing_page("https://www.koreaherald.com/list.php?ct=020101000000", 3)
+    'https://www.koreaherald.com/list.php?ct=020101000000&np=3'
+    """
+    if number == 1:
+        return url
+    # Seen in mirrors: both parameters together; whether page= alone works is unknown.
+    return f"{url}&np={number}" if "/list.php?" in url else f"{url}?page={number}&pageTop=true"
+
+
+def rebase(url: str, base: str) -> str:
+    """The canonical `url` as the host `base` serves it.
+
+    >>> rebase("https://www.koreaherald.com/article/1", "http://127.0.0.1:8000")
+    'http://127.0.0.1:8000/article/1'
+    """
+    return base.rstrip("/") + url.removeprefix(SITE) if url.startswith(SITE) else url

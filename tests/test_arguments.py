@@ -1,0 +1,58 @@
+"""Spider arguments: what is taken, and what is said of a wrong one."""
+
+from __future__ import annotations
+
+from datetime import date, datetime, timedelta
+
+import pytest
+
+from herald_spider.processors import KST
+from herald_spider.spiders.arguments import ArgumentError, ListingArguments, parse_arguments
+
+
+def parse(**values: str) -> ListingArguments:
+    arguments = parse_arguments(ListingArguments, values)
+    assert isinstance(arguments, ListingArguments)
+    return arguments
+
+
+def test_defaults() -> None:
+    arguments = parse()
+    assert arguments.sections == ["all"]
+    assert arguments.covers(None)
+    assert arguments.covers(date(1999, 1, 1))
+
+
+def test_days() -> None:
+    today = datetime.now(KST).date()
+    arguments = parse(since="7d", until="today")
+    assert (arguments.since, arguments.until) == (today - timedelta(7), today)
+    assert parse(since="2021-04-08").since == date(2021, 4, 8)
+    assert parse(since="yesterday").since == today - timedelta(1)
+    assert parse(since="2w").since == today - timedelta(14)
+
+
+def test_range_includes_both_ends() -> None:
+    arguments = parse(since="2021-04-08", until="2021-04-09")
+    inside = [day for day in range(7, 11) if arguments.covers(date(2021, 4, day))]
+    assert inside == [8, 9]
+
+
+@pytest.mark.parametrize(
+    ("values", "said"),
+    [
+        ({"sections": "north-krea"}, "no section 'north-krea'; did you mean north-korea"),
+        ({"sections": ","}, "sections"),
+        ({"since": "2021-13-01"}, "since: '2021-13-01' is no day; give a date"),
+        ({"since": "99999999999d"}, "since: '99999999999d' is no day"),
+        ({"max_pages": "-1"}, "max_pages: Input should be greater than 0, not '-1'"),
+        ({"max_articles": "many"}, "max_articles: Input should be a valid integer"),
+        ({"section": "politics"}, "no argument 'section'; did you mean sections"),
+        ({"since": "2022-01-02", "until": "2022-01-01"}, "since (2022-01-02) is after until (2022-01-01)"),
+    ],
+)
+def test_errors(values: dict[str, str], said: str) -> None:
+    with pytest.raises(ArgumentError) as error:
+        parse(**values)
+    assert said in str(error.value)
+    assert "\n" not in str(error.value)

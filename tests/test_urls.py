@@ -1,0 +1,105 @@
+"""Addresses: kind, id and canonical form."""
+
+from __future__ import annotations
+
+import pytest
+
+from herald_spider import sections, urls
+
+UD = "https://www.koreaherald.com/view.php?ud=20210408000265"
+NUMBER = "https://www.koreaherald.com/article/10618541"
+
+
+@pytest.mark.parametrize(
+    ("url", "canonical"),
+    [
+        ("http://www.koreaherald.com/view.php?ud=20210408000265", UD),
+        ("http://khnews.heraldcorp.com/view.php?ud=20210408000265&md=20220325003058_BL", UD),
+        ("//news.koreaherald.com/view.php?kr=1&ud=20210408000265&np=3", UD),
+        ("view.php?ud=/view.php?ud=20210408000265", UD),
+        ("/view.php?ud=20210408000265#top", UD),
+        ("https://m.koreaherald.com/article/10618541?utm_source=x", NUMBER),
+        ("http://koreaherald.com/article/10618541/", NUMBER),
+        ("  /article/10618541 ", NUMBER),
+    ],
+)
+def test_article(url: str, canonical: str) -> None:
+    address = urls.classify(url)
+    assert (address.kind, address.url) == ("article", canonical)
+    assert address.url == urls.article_url(address.id or "")
+
+
+@pytest.mark.parametrize(
+    ("url", "canonical"),
+    [
+        ("/list.php?ct=020101000000&ctv=0&kr=0", "https://www.koreaherald.com/list.php?ct=020101000000"),
+        ("/list.php?ctv=12&np=9", "https://www.koreaherald.com/list.php?ctv=12&np=9"),
+        ("/National/Politics?page=2&pageTop=true", "https://www.koreaherald.com/National/Politics?page=2&pageTop=true"),
+        ("/National/", "https://www.koreaherald.com/National"),
+        ("/LifenCulture?page=1&pageTop=true", "https://www.koreaherald.com/LifenCulture"),
+    ],
+)
+def test_listing(url: str, canonical: str) -> None:
+    assert urls.classify(url) == urls.Address("listing", canonical)
+
+
+@pytest.mark.parametrize(
+    ("url", "kind"),
+    [
+        ("/rss/newsAll", "feed"),
+        ("/common/rss_xml.php?ct=102", "feed"),
+        ("/", "other"),
+        ("/article/abc", "other"),
+        ("/view.php?ud=12", "other"),
+        ("/reporter/2023020", "other"),
+        ("/search/detail?q=x", "other"),
+        ("https://kpopherald.koreaherald.com/article/1", "other"),
+        ("https://example.com/article/1", "other"),
+        ("javascript:void(0)", "other"),
+        ("mailto:dasol@heraldcorp.com", "other"),
+        ("http://[broken", "other"),
+        ("ftp://www.koreaherald.com/article/1", "other"),
+    ],
+)
+def test_others(url: str, kind: str) -> None:
+    assert urls.classify(url).kind == kind
+
+
+def test_the_base_is_the_site() -> None:
+    address = urls.classify("http://127.0.0.1:8000/article/5", "http://127.0.0.1:8000/")
+    assert address.url == "https://www.koreaherald.com/article/5"
+    assert urls.classify("http://127.0.0.1:9/article/5", "http://127.0.0.1:8000/").kind == "other"
+
+
+def test_sections_have_one_meaning() -> None:
+    """No slug, code or path stands for two sections, and every parent exists."""
+    table = sections.SECTIONS
+    assert len({each.slug for each in table}) == len(table)
+    for attribute in ("codes", "path"):
+        values = [value for each in table for value in (getattr(each, attribute) or ())]
+        if attribute == "path":
+            values = [each.path.lower() for each in table if each.path]
+        assert len(set(values)) == len(values)
+    for each in table:
+        assert {each.parent, each.former_parent} - {None} <= set(sections.BY_SLUG)
+        assert all(sections.by_code(code) is each for code in each.codes)
+        assert all(sections.by_name(name) is each for name in each.names)
+
+
+@pytest.mark.parametrize(
+    ("label", "slug"),
+    [("Life & Style", "life-culture"), ("Life&amp;Culture", "life-culture"), ("SOCIAL AFFAIRS", "social-affairs"),
+     ("Food & Beverage", "food"), ("K-pop", "k-pop"), ("Defense", "defense")],
+)  # fmt: skip
+def test_by_name(label: str, slug: str) -> None:
+    section = sections.by_name(label)
+    assert section is not None
+    assert section.slug == slug
+
+
+def test_place_follows_the_menu_of_its_time() -> None:
+    film = sections.BY_SLUG["film"]
+    assert sections.place(film) == ("life-culture", "film")
+    assert sections.place(film, former=True) == ("entertainment", "film")
+    assert sections.place(sections.BY_SLUG["national"]) == ("national", None)
+    assert sections.place(sections.BY_SLUG["k-pop"]) == ("k-pop", None)
