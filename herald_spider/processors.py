@@ -398,7 +398,8 @@ def _take_last(ends: Endings, note: re.Pattern[str] | None) -> bool:
         return True
     if _is_mail_line(line):
         byline = parse_byline(line)
-        ends.authors = byline.authors + ends.authors
+        mail = EMAIL.search(line)
+        ends.authors = (byline.authors or [Author("", mail[0] if mail else None)]) + ends.authors
         ends.agency = ends.agency or byline.agency
         if _BY.match(line):
             ends.byline = EMAIL.sub("", line).replace("()", "").strip(" ,")

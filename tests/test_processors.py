@@ -108,8 +108,12 @@ def test_byline_gives_mail_and_role() -> None:
     assert parse_byline("By Kim Da-sol (dasol@heraldcorp.com)").authors == [
         Author("Kim Da-sol", "dasol@heraldcorp.com")
     ]
-    assert parse_byline("By Kim Da-sol, Staff reporter").authors == [Author("Kim Da-sol", None, "Staff reporter")]
-    assert parse_byline("By Park Min, Contributing writer") == Byline([Author("Park Min", None, "Contributing writer")])
+    assert parse_byline("By Kim Da-sol, Staff reporter").authors == [
+        Author("Kim Da-sol", None, "Staff reporter")
+    ]
+    assert parse_byline("By Park Min, Contributing writer") == Byline(
+        [Author("Park Min", None, "Contributing writer")]
+    )
 
 
 @pytest.mark.parametrize(

@@ -34,7 +34,10 @@ def test_article(url: str, canonical: str) -> None:
     [
         ("/list.php?ct=020101000000&ctv=0&kr=0", "https://www.koreaherald.com/list.php?ct=020101000000"),
         ("/list.php?ctv=12&np=9", "https://www.koreaherald.com/list.php?ctv=12&np=9"),
-        ("/National/Politics?page=2&pageTop=true", "https://www.koreaherald.com/National/Politics?page=2&pageTop=true"),
+        (
+            "/National/Politics?page=2&pageTop=true",
+            "https://www.koreaherald.com/National/Politics?page=2&pageTop=true",
+        ),
         ("/National/", "https://www.koreaherald.com/National"),
         ("/LifenCulture?page=1&pageTop=true", "https://www.koreaherald.com/LifenCulture"),
     ],

@@ -275,13 +275,22 @@ def _is_ud(address: urls.Address) -> bool:
 
 
 def _add_addresses(people: dict[str, Author], signed: list[Author]) -> None:
-    """Give the mail lines below a story to their authors; a bare one to the only author."""
+    """Give the mail lines below a story to their authors.
+
+    A bare address is the only author's, or that of the one whose name it holds.
+    """
     for line in signed:
         author = people.get(line.name)
-        if author is None and not line.name and len(people) == 1:
-            author = next(iter(people.values()))
+        if author is None and not line.name and line.email:
+            user = line.email.partition("@")[0].lower()
+            named = [each for each in people.values() if user in _letters(each.name)]
+            author = next(iter(named or people.values()), None) if named or len(people) == 1 else None
         if author:
             author.email = author.email or line.email
+
+
+def _letters(name: str) -> str:
+    return "".join(filter(str.isalpha, name)).lower()
 
 
 def _outermost(elements: list[Any]) -> list[Any]:

@@ -125,26 +125,37 @@ def _entries(page: Page, items: list[Any], layout: ListLayout) -> Iterator[Entry
 
 def _loose_entries(page: Page) -> Iterator[Entry]:
     """Every link to an article that stands in no box of other sections' stories."""
+    boxes: dict[Any, bool] = {}
     for link in _LINKS(page.root):
         address = page.address(clean_text(link.get("href")))
-        if address.id and not _in_box(link):
+        if address.id and not _in_box(link, boxes):
             yield Entry(address.id, address.url, text_of(link))
 
 
-def _in_box(link: Any) -> bool:
+def _in_box(link: Any, boxes: dict[Any, bool]) -> bool:
+    """Whether one of the elements around `link` is a box; `boxes` remembers each."""
     for ancestor in link.iterancestors():
         if ancestor.tag in ("body", "main", "html"):
             return False
-        if ancestor.tag in ("nav", "footer", "header") or _BOX_CLASS.search(ancestor.get("class") or ""):
-            return True
-        heading = next(iter(_HEADING(ancestor)), None)
-        if heading is not None and _BOX_HEADING.match(text_of(heading)):
+        if ancestor not in boxes:
+            boxes[ancestor] = _is_box(ancestor)
+        if boxes[ancestor]:
             return True
     return False
 
 
+def _is_box(element: Any) -> bool:
+    if element.tag in ("nav", "footer", "header") or _BOX_CLASS.search(element.get("class") or ""):
+        return True
+    heading = next(iter(_HEADING(element)), None)
+    return heading is not None and bool(_BOX_HEADING.match(text_of(heading)))
+
+
 def _distinct(entries: Iterator[Entry]) -> list[Entry]:
-    return list({entry.id: entry for entry in reversed(list(entries))}.values())[::-1]
+    found: dict[str, Entry] = {}
+    for entry in entries:
+        found.setdefault(entry.id, entry)
+    return list(found.values())
 
 
 def _first_text(item: Any, selectors: tuple[str, ...]) -> str | None:

@@ -1,0 +1,48 @@
+"""``scrapy demo``: the demo newspaper, for browsing or for one command."""
+
+from __future__ import annotations
+
+import argparse
+import os
+
+from scrapy.commands import ScrapyCommand
+from scrapy.exceptions import UsageError
+
+from herald_spider.demo.process import DemoError, add_options, run, run_beside, running_demo
+
+
+class Command(ScrapyCommand):
+    """Serves in the foreground; or, given a command after ``--``, for as long as that runs."""
+
+    requires_project = True
+    requires_crawler_process = False
+
+    def syntax(self) -> str:
+        return "[options] [-- command ...]"
+
+    def short_desc(self) -> str:
+        return "Run the demo newspaper, alone or for one command"
+
+    def long_desc(self) -> str:
+        return (
+            "Serve a small newspaper like The Korea Herald on 127.0.0.1 until Ctrl-C. With a command "
+            "after --, run that with HERALD_BASE_URL set to the demo, then stop: "
+            "scrapy demo --port 0 -- scrapy crawl herald"
+        )
+
+    def add_options(self, parser: argparse.ArgumentParser) -> None:
+        super().add_options(parser)
+        add_options(parser)
+
+    def run(self, args: list[str], opts: argparse.Namespace) -> None:
+        command = args[1:] if args[:1] == ["--"] else args
+        if command and (args[0] != "--" and command[0].startswith("-")):
+            raise UsageError(f"unrecognized option: {command[0]}")
+        if not command:
+            self.exitcode = run(opts.port, opts.articles, opts.seed)
+            return
+        try:
+            with running_demo(articles=opts.articles, seed=opts.seed, port=opts.port) as base:
+                self.exitcode = run_beside(command, {**os.environ, "HERALD_BASE_URL": base})
+        except DemoError as error:
+            raise UsageError(str(error), print_help=False) from error

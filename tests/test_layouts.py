@@ -1,0 +1,82 @@
+"""Saved pages, one folder each: `page.html` as served, `expected.json` typed from reading it.
+
+A layout without two such pages, or a field that differs, fails.
+"""
+
+from __future__ import annotations
+
+import json
+from collections import Counter
+from dataclasses import asdict
+from functools import cache
+from typing import Any
+
+import pytest
+
+from herald_spider.loaders import LAYOUTS, read_article
+from herald_spider.loaders.page import Page
+from tests.conftest import PAGES
+
+FOLDERS = sorted(path.parent for path in PAGES.glob("*/expected.json"))
+EXPECTED = {path.name: json.loads((path / "expected.json").read_text(encoding="utf-8")) for path in FOLDERS}
+FIELDS = [(name, field) for name, expected in EXPECTED.items() for field in expected]
+
+
+@cache
+def read(name: str) -> dict[str, Any]:
+    page = Page(EXPECTED[name]["url"], (PAGES / name / "page.html").read_bytes())
+    return asdict(read_article(page))
+
+
+@pytest.mark.parametrize(("name", "field"), FIELDS, ids=[f"{name}-{field}" for name, field in FIELDS])
+def test_field(name: str, field: str) -> None:
+    assert read(name)[field] == EXPECTED[name][field]
+
+
+def test_every_layout_has_two_pages() -> None:
+    pages = Counter(expected["layout"] for expected in EXPECTED.values())
+    assert all(pages[layout.layout] >= 2 for layout in LAYOUTS)
+
+
+@pytest.mark.parametrize("name", EXPECTED)
+def test_a_page_is_of_one_layout_alone(name: str) -> None:
+    page = Page(EXPECTED[name]["url"], (PAGES / name / "page.html").read_bytes())
+    assert [layout.layout for layout in LAYOUTS if layout.marker(page.root)] == [EXPECTED[name]["layout"]]
+
+
+def test_redesign_overnight_is_read_by_the_fall_backs() -> None:
+    """All class names and ids of the live layout renamed: structured data and trafilatura go on."""
+    html = (PAGES / "2024-council" / "page.html").read_text(encoding="utf-8")
+    for name in ("articleText", "article-view", "article-body", "section_view", "byline", "gnb", "most_read"):
+        html = html.replace(name, f"v5-{len(name)}")
+    item = read_article(Page("https://www.koreaherald.com/article/10900001", html.encode()))
+    assert item.layout == "generic"
+    assert item.headline == "Council of Haneul votes for a night ferry"
+    assert item.published_at == "2026-09-14T10:00:05+09:00"
+    assert [author.name for author in item.authors] == ["Kim Da-sol"]
+    assert "The council voted 7 to 2 on Monday for a night ferry." in (item.body or "")
+    assert "whole answer of the two" in (item.body or "")
+    assert (item.section, item.subsection) == ("national", "politics")
+    sources = {
+        name: item.extraction[name] for name in ("headline", "published_at", "authors", "body", "section")
+    }
+    assert sources == {
+        "headline": "json-ld",
+        "published_at": "json-ld",
+        "authors": "json-ld",
+        "body": "generic",
+        "section": "meta",
+    }
+
+
+def test_stats_tell_which_rule_matched() -> None:
+    class Stats(dict[str, int]):
+        def inc_value(self, key: str, count: int = 1) -> None:
+            self[key] = self.get(key, 0) + count
+
+    stats = Stats()
+    html = (PAGES / "2024-fallbacks" / "page.html").read_bytes()
+    read_article(Page("https://www.koreaherald.com/article/10900002", html), stats=stats)
+    assert stats["parser/headline/json-ld/headline"] == 0
+    assert stats["parser/headline/css/h1"] == 1
+    assert stats["parser/body/css/[itemprop=articleBody]"] == 1

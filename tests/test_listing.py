@@ -1,0 +1,97 @@
+"""List pages and menus of each generation."""
+
+from __future__ import annotations
+
+from collections.abc import Callable
+
+import pytest
+
+from herald_spider.loaders.listing import read_listing, read_menu
+from herald_spider.loaders.page import Page
+
+CURRENT = """
+<div class="div_item"><h2>Latest News</h2><ul class="news_list"><li><a href="/article/90">Elsewhere</a></li></ul></div>
+<main class="div_layout"><section class="section_list"><article class="recent_news"><ul class="news_list">
+<li><a href="https://www.koreaherald.com/article/11"><div class="news_img"><img src="x.jpg"></div>
+ <div class="news_txt"><p class="news_title ellipsis2">6 Boats &amp;apos;race&amp;apos;</p><p class="news_text">Teaser cut mid-wo</p>
+ <span class="date">Nov. 14, 2025</span></div></a></li>
+<li><a href="/National"></a><a href="https://m.koreaherald.com/article/12?from=list"><p class="news_title">Two</p></a>
+ <a href="/article/12">again</a><span class="date">2025.01.31 13:05</span></li>
+<li><a href="/article/11"><p class="news_title">Six boats again</p></a></li>
+</ul></article></section></main>
+<div class="rank"><h3>Most Read K-pop</h3><a href="/article/91">1 Other</a></div>
+"""
+YEAR_2023 = """
+<ul class="category_detail_list most"><li><a class="news_link" href="/view.php?ud=20231101000999"><strong>1 Popular</strong></a></li></ul>
+<ul class="category_detail_list">
+<li><a class="news_link" href="view.php?ud=20221122000111"><strong class="ellipsis">On tides</strong>
+ <p>Teaser</p><p class="date">ViewpointsNov. 22, 2022</p></a></li></ul>
+"""
+YEAR_2021 = """
+<ul class="main_sec_li"><li><a href="/view.php?ud=20210408000265&np=1"><div class="main_l_t1">Cells meet</div>
+<div class="main_l_t1_bg"><div class="main_l_t2">North Korea <span>Apr 8, 2021</span></div></div></a></li></ul>
+<ul class="spot_li"><li><a href="/view.php?ud=20210407000888">1 Another</a></li></ul>
+"""
+
+
+def entries(page: Page) -> list[tuple[str, str, str | None]]:
+    return [
+        (entry.id, entry.headline, entry.date.isoformat()[:10] if entry.date else None)
+        for entry in read_listing(page).entries
+    ]
+
+
+def test_current(make_page: Callable[..., Page]) -> None:
+    assert entries(make_page(CURRENT, "/National")) == [
+        ("11", "6 Boats 'race'", "2025-11-14"),
+        ("12", "Two", "2025-01-31"),
+    ]
+
+
+def test_2023(make_page: Callable[..., Page]) -> None:
+    page = make_page(YEAR_2023, "/list.php?ct=020603000000")
+    assert entries(page) == [("20221122000111", "On tides", "2022-11-22")]
+
+
+def test_2021(make_page: Callable[..., Page]) -> None:
+    page = make_page(YEAR_2021, "/list.php?ct=020104000000")
+    assert entries(page) == [("20210408000265", "Cells meet", "2021-04-08")]
+    assert read_listing(page).layout == "2021"
+
+
+def test_unknown_list_gives_its_links_without_credit(make_page: Callable[..., Page]) -> None:
+    html = CURRENT.replace("recent_news", "v5").replace("section_list", "v6")
+    listing = read_listing(make_page(html, "/National"))
+    assert not listing.credited
+    assert [entry.id for entry in listing.entries] == ["11", "12"]
+
+
+def test_empty(make_page: Callable[..., Page]) -> None:
+    page = make_page('<article class="recent_news"><ul class="news_list"></ul></article>', "/National")
+    assert read_listing(page).entries == []
+
+
+MENU = """<ul class="gnb"><li><a href="/National">National</a><ul><li><a href="/National/NKorea">North Korea</a></li>
+<li><a href="/National/Climate">Climate</a></li><li><a href="https://example.com/x">Shop</a></li></ul></li>
+<li><a href="/list.php?ct=020104000000">North Korea</a></li><li><a href="/National">National</a></li></ul>"""
+
+
+@pytest.mark.parametrize("tag", ["ul class='gnb'", "nav"])
+def test_menu(make_page: Callable[..., Page], tag: str) -> None:
+    html = MENU.replace('ul class="gnb"', tag)
+    found = [
+        (section.slug, url.removeprefix("https://www.koreaherald.com"))
+        for section, url in read_menu(make_page(html, "/"))
+    ]
+    assert found == [
+        ("national", "/National"),
+        ("north-korea", "/National/NKorea"),
+        ("climate", "/National/Climate"),
+        ("north-korea", "/list.php?ct=020104000000"),
+    ]
+
+
+def test_the_label_goes_before_the_code(make_page: Callable[..., Page]) -> None:
+    """Mirrors number their sections anew; their menu's words hold."""
+    page = make_page('<ul class="gnb"><li><a href="/list.php?ct=020104000000">Defense</a></li></ul>', "/")
+    assert [section.slug for section, _ in read_menu(page)] == ["defense"]

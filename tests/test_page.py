@@ -1,0 +1,130 @@
+"""Decoding and structured data: what stands in a page whatever its layout."""
+
+from __future__ import annotations
+
+from collections.abc import Callable
+
+import pytest
+
+from herald_spider.loaders import LAYOUTS, Moved, NoArticle, detect, read_article
+from herald_spider.loaders.generic import GenericLoader
+from herald_spider.loaders.page import Page, decode
+
+KOREAN = "The ferry 배 stopped “today”"
+
+
+@pytest.mark.parametrize("encoding", ["utf-8", "cp949"])
+@pytest.mark.parametrize("declared", ["utf-8", "euc-kr", None])
+def test_the_bytes_decide(encoding: str, declared: str | None) -> None:
+    html = f'<meta charset="{declared}">{KOREAN}' if declared else KOREAN
+    content_type = f"text/html; charset={declared}" if declared else None
+    assert KOREAN in decode(html.encode(encoding), content_type)
+
+
+def test_mixed_lines() -> None:
+    body = "배 하나\n".encode() + "배 둘\n".encode("cp949") + b"\xff\xff\xff end"
+    text = decode(body)
+    assert "배 하나\n배 둘\n" in text
+    assert text.endswith(" end")
+
+
+def test_cut_in_a_character() -> None:
+    assert decode("The ferry 배".encode()[:-1]) == "The ferry "
+
+
+def test_declared_windows_1252() -> None:
+    assert decode("It’s a café".encode("cp1252"), "text/html; charset=windows-1252") == "It’s a café"
+
+
+def test_utf16_by_its_mark() -> None:
+    assert decode("\ufeff배".encode("utf-16-le")) == "배"
+
+
+@pytest.mark.parametrize(
+    "script",
+    [
+        '{"@type": "NewsArticle", "headline": "H"}',
+        '[{"@type": "Organization"}, {"@type": ["Article"], "headline": "H"}]',
+        '{"@graph": [{"@type": "ReportageNewsArticle", "headline": "H"}]}',
+        '{"@type": "NewsArticle", "headline": "H", "description": "two\nlines",}',
+        '<!-- {"@type": "NewsArticle", "headline": "H"} -->',
+        '//<![CDATA[\n{"@type": "NewsArticle", "headline": "H"}\n//]]>',
+    ],
+)
+def test_json_ld_as_sites_write_it(make_page: Callable[..., Page], script: str) -> None:
+    page = make_page(f'<script type="application/ld+json">{script}</script>')
+    assert [thing["headline"] for thing in page.json_ld] == ["H"]
+
+
+@pytest.mark.parametrize("script", ["", "{", "null", "[[[[[[1]]]]]]", '{"@type": {"a": 1}}', '"text"'])
+def test_json_ld_that_is_none(make_page: Callable[..., Page], script: str) -> None:
+    assert make_page(f'<script type="application/ld+json">{script}</script>').json_ld == []
+
+
+@pytest.mark.parametrize(
+    ("html", "layout"),
+    [
+        ('<article id="articleText"><p>x</p></article>', "2024"),
+        ('<article class="article-view article-body news_content"><p>x</p></article>', "2024"),
+        ('<div class="news_content"><div class="news_text_area">x</div></div>', "2023"),
+        ('<h1 class="view_tit">x</h1><div id="articleText">x</div>', "2021"),
+        ('<div class="nview"><div id="articleText">x</div></div>', "2021"),
+        ("<h1>x</h1>", "generic"),
+        ("", "generic"),
+    ],
+)
+def test_layout_by_what_the_page_holds(make_page: Callable[..., Page], html: str, layout: str) -> None:
+    for path in ("/article/1", "/view.php?ud=20210408000265"):
+        assert detect(make_page(html, path)).layout == layout
+
+
+def test_layout_names_are_distinct() -> None:
+    names = [layout.layout for layout in (*LAYOUTS, GenericLoader)]
+    assert len(set(names)) == len(names)
+    assert all(layout.__doc__ or layout.__module__ for layout in LAYOUTS)
+
+
+def test_soft_404(make_page: Callable[..., Page]) -> None:
+    page = make_page('<meta property="og:url" content="https://www.koreaherald.com/"><p>Not found</p>')
+    with pytest.raises(NoArticle):
+        read_article(page)
+
+
+@pytest.mark.parametrize(
+    "script",
+    ["location.href = '/article/7';", 'window.location.replace("/article/7")', "location='/article/7'"],
+)
+def test_moved_by_script(make_page: Callable[..., Page], script: str) -> None:
+    with pytest.raises(Moved) as moved:
+        read_article(make_page(f"<script>{script}</script>", "/view.php?ud=20210408000265"))
+    assert moved.value.url == "https://www.koreaherald.com/article/7"
+
+
+def test_moved_to_the_front_page(make_page: Callable[..., Page]) -> None:
+    with pytest.raises(NoArticle):
+        read_article(make_page("<script>location.href='/'</script>"))
+
+
+BODY = '<article id="articleText"><p>The ferry stopped.</p></article>'
+
+
+def test_a_number_goes_before_the_ud(make_page: Callable[..., Page]) -> None:
+    html = '<link rel="canonical" href="https://www.koreaherald.com/article/7">' + BODY
+    item = read_article(make_page(html, "/view.php?ud=20210408000265"))
+    assert item.id == "7"
+    assert item.aliases == ["https://www.koreaherald.com/view.php?ud=20210408000265"]
+
+
+def test_a_canonical_of_another_article_is_not_believed(make_page: Callable[..., Page]) -> None:
+    html = '<meta property="og:url" content="https://www.koreaherald.com/article/7">' + BODY
+    item = read_article(make_page(html, "/article/8"))
+    assert (item.id, item.aliases) == ("8", [])
+
+
+def test_redirects_are_aliases() -> None:
+    page = Page(
+        "https://www.koreaherald.com/article/8",
+        BODY.encode(),
+        redirected_from=["http://m.koreaherald.com/view.php?ud=20210408000265"],
+    )
+    assert read_article(page).aliases == ["https://www.koreaherald.com/view.php?ud=20210408000265"]

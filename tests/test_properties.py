@@ -1,0 +1,135 @@
+"""Readers meet anything: they return what they found, and never raise."""
+
+from __future__ import annotations
+
+import contextlib
+import datetime
+import random
+from functools import cache
+
+import pytest
+from hypothesis import HealthCheck, given, settings
+from hypothesis import strategies as st
+
+from herald_spider import urls
+from herald_spider.items import Article
+from herald_spider.loaders import LAYOUTS, Moved, NoArticle, read_article
+from herald_spider.loaders.generic import GenericLoader
+from herald_spider.loaders.listing import read_listing, read_menu
+from herald_spider.loaders.page import Page
+from herald_spider.processors import (
+    ImpossibleDate,
+    clean_text,
+    parse_byline,
+    parse_date,
+    parse_dateline,
+    parse_label,
+    split_credit,
+    split_endings,
+)
+from tests.conftest import PAGES
+from tests.test_layouts import EXPECTED
+
+relaxed = settings(max_examples=150, deadline=None, suppress_health_check=[HealthCheck.too_slow])
+names = st.sampled_from(sorted(EXPECTED))
+
+
+@cache
+def saved(name: str) -> bytes:
+    return (PAGES / name / "page.html").read_bytes()
+
+
+def read_all(body: bytes, url: str = "https://www.koreaherald.com/article/1") -> None:
+    """Every reader on one page; only the two answers that mean "no article" may come out."""
+    page = Page(url, body)
+    with contextlib.suppress(NoArticle, Moved):
+        assert isinstance(read_article(page), Article)
+    for layout in (*LAYOUTS, GenericLoader):
+        item = layout(Page(url, body)).read()
+        assert item.layout == layout.layout
+    read_listing(page)
+    read_menu(page)
+
+
+@relaxed
+@given(st.binary(max_size=2000))
+def test_arbitrary_bytes(body: bytes) -> None:
+    read_all(body)
+
+
+@relaxed
+@given(names, st.integers(0, 4000))
+def test_truncated(name: str, size: int) -> None:
+    read_all(saved(name)[:size])
+
+
+@relaxed
+@given(names, st.lists(st.tuples(st.integers(0, 4000), st.binary(min_size=1, max_size=4)), max_size=30))
+def test_bytes_overwritten(name: str, damage: list[tuple[int, bytes]]) -> None:
+    body = bytearray(saved(name))
+    for position, junk in damage:
+        body[position : position + len(junk)] = junk
+    read_all(bytes(body))
+
+
+@relaxed
+@given(names, st.randoms(use_true_random=False))
+def test_dom_damage(name: str, dice: random.Random) -> None:
+    """Elements dropped, doubled, moved and emptied at random."""
+    page = Page(EXPECTED[name]["url"], saved(name))
+    for _ in range(dice.randint(1, 12)):
+        elements = list(page.root.iter("*"))[1:]
+        if not elements:
+            break
+        one, other = dice.choice(elements), dice.choice(elements)
+        parent = one.getparent()
+        action = dice.randrange(4)
+        if action == 0 and parent is not None:
+            parent.remove(one)
+        elif action == 1:
+            one.attrib.clear()
+        elif action == 2 and other not in one.iter() and one not in other.iterancestors():
+            other.append(one)
+        else:
+            one.text = one.tail = None
+    with contextlib.suppress(NoArticle, Moved):
+        read_article(page)
+    read_listing(page)
+
+
+@relaxed
+@given(st.text(max_size=200))
+def test_processors(text: str) -> None:
+    assert clean_text(clean_text(text)) == clean_text(clean_text(clean_text(text)))
+    assert "\n" not in clean_text(text)
+    parse_byline(text)
+    parse_dateline(text)
+    parse_label(text)
+    split_credit(text)
+    split_endings([text, text])
+    urls.classify(text)
+    with contextlib.suppress(ImpossibleDate):
+        parse_date(text)
+
+
+@relaxed
+@given(
+    st.datetimes(min_value=datetime.datetime(1990, 1, 2)),
+    st.sampled_from(
+        ["%Y-%m-%d %H:%M:%S", "%b. %d, %Y - %H:%M:%S", "World%B %d, %Y - %H:%M:%S", "%Y.%m.%d %H:%M:%S"]
+    ),
+)
+def test_every_moment_in_every_form(moment: object, form: str) -> None:
+
+    assert isinstance(moment, datetime.datetime)
+    found = parse_date(moment.strftime(form))
+    assert found is not None
+    assert found.replace(tzinfo=None) == moment.replace(microsecond=0)
+
+
+@pytest.mark.parametrize("body", [b"<" * 50_000, b"<div>" * 20_000, b"<a href='/article/1'>" * 5_000,
+                                  b"[" * 50_000, b"By " * 20_000, b"(" * 50_000, b"a@" * 30_000,
+                                  b"<script type='application/ld+json'>" + b"[" * 100_000])  # fmt: skip
+def test_pathological(body: bytes) -> None:
+    read_all(body)
+    read_all(b"<article id=articleText><p>" + body)
