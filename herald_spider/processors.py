@@ -266,6 +266,15 @@ def _is_author(name: str) -> bool:
     return 0 < len(name) <= 60 and bool(_NAME.match(name)) and not _HOUSE.fullmatch(name)
 
 
+def without_addresses(line: str) -> str:
+    """A printed line without its mail addresses and their brackets.
+
+    >>> without_addresses("By Kim Da-sol and Lee Jaeeun (a@b.kr, c@b.kr)")
+    'By Kim Da-sol and Lee Jaeeun'
+    """
+    return re.sub(r"[(<\[][\s,;/]*[)>\]]", "", EMAIL.sub("", line)).strip(" ,;")
+
+
 def is_name(text: str) -> bool:
     """Whether `text` looks like a person's name: two to four capitalised words.
 
@@ -321,7 +330,7 @@ def parse_label(headline: str) -> Label:
 
 _DATELINE = re.compile(
     r"(?P<place>[A-Z][\w.'’-]*(?:[ ,]+(?:[A-Z][\w.'’-]*|de|of|da|al)){0,5})"
-    r"(?:\s*\((?P<agency>[^()]{2,40})\))?\s*(?:--|–|—)\s"
+    r"(?:\s*\((?P<agency>[^()]{2,40})\))?\s*(?P<dash>--|–|—)\s(?P<rest>[^.\n]*)"
 )
 
 
@@ -336,11 +345,13 @@ def parse_dateline(body: str) -> tuple[str | None, str | None]:
         return None, None
     agency = parse_agency(match["agency"]) if match["agency"] else None
     place = match["place"].strip(" ,")
-    # "The mayor – a former captain" is a sentence: a place in small letters needs its agency.
-    first = place.split(",")[0]
     if match["agency"] and not agency:
         return None, None
-    return (place, agency) if agency or first.upper() == first else (None, None)
+    # "Mayor Han – a former captain – said" is a sentence: a place in small letters needs
+    # its agency, or the wire's double hyphen that no second one closes.
+    city = place.split(",")[0]
+    wired = match["dash"] == "--" and "--" not in match["rest"]
+    return (place, agency) if agency or wired or city.isupper() else (None, None)
 
 
 _SIGN_OFF = re.compile(r"\s*[(\[]([^()\[\]]{2,40})[)\]]\s*\Z")
@@ -402,7 +413,7 @@ def _take_last(ends: Endings, note: re.Pattern[str] | None) -> bool:
         ends.authors = (byline.authors or [Author("", mail[0] if mail else None)]) + ends.authors
         ends.agency = ends.agency or byline.agency
         if _BY.match(line):
-            ends.byline = EMAIL.sub("", line).replace("()", "").strip(" ,")
+            ends.byline = without_addresses(line)
         _replace_last(ends, head)
         return True
     if match := _TRAILING_MAIL.search(last):

@@ -152,6 +152,8 @@ def test_split_credit(text: str, caption: str | None, credit: str | None) -> Non
         ("GENEVA (Yonhap) -- The council met.", ("GENEVA", "Yonhap")),
         ("The mayor – a former captain – met.", (None, None)),
         ("Mayor Han (right) — a captain", (None, None)),
+        ("Canberra -- The council met.", ("Canberra", None)),
+        ("Mayor Han -- a captain -- met.", (None, None)),
         ("", (None, None)),
     ],
 )

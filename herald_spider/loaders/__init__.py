@@ -45,6 +45,8 @@ def read_article(page: Page, **options: Any) -> Article:
 
     Raises `NoArticle` for a soft 404 and `Moved` for a redirect by script.
     """
+    if page.canonical is None and page.address(page.url).kind != "article":
+        raise NoArticle("the address led to a page that is no article")
     layout = detect(page)
     if layout is GenericLoader:
         _check_is_article(page)

@@ -16,7 +16,7 @@ from scrapy.spidermiddlewares.httperror import HttpError
 from herald_spider import __version__, urls
 from herald_spider.loaders import Moved, NoArticle, read_article
 from herald_spider.loaders.page import Page
-from herald_spider.processors import EMAIL
+from herald_spider.processors import without_addresses
 from herald_spider.spiders.arguments import ArgumentError, Arguments, parse_arguments
 
 if TYPE_CHECKING:
@@ -99,7 +99,9 @@ class HeraldBaseSpider(Spider):
         return Request(urls.rebase(url, self.base), callback, errback=self.failed, **options)
 
     def article_request(self, url: str, **options: Any) -> Request:
-        return self.request(url, self.parse_article, **options)
+        # Spiders know what they asked for; a redirect to a page that was asked for already
+        # (a dead story to the front page) must be seen, or the article would just vanish.
+        return self.request(url, self.parse_article, dont_filter=True, **options)
 
     def page(self, response: Response) -> Page:
         return Page.from_response(response, self.base)
@@ -127,7 +129,7 @@ class HeraldBaseSpider(Spider):
     def parse_article(self, response: Response, **found: Any) -> Iterator[Any]:
         """Read an article page.
 
-        @url https://www.koreaherald.com/article/10868779
+        @url https://www.koreaherald.com/article/10871756
         @returns items 1 1
         @scrapes id url headline body published_at layout content_hash
         """
@@ -160,7 +162,7 @@ def failure_reason(failure: Failure) -> str:
 def without_emails(item: Article) -> Article:
     """`item` without staff addresses."""
     if item.byline:
-        item.byline = EMAIL.sub("", item.byline).replace("()", "").strip(" ,") or None
+        item.byline = without_addresses(item.byline) or None
     item.authors = [replace(author, email=None) for author in item.authors]
     return item
 

@@ -1,0 +1,163 @@
+"""The demo newspaper over HTTP: a Twisted site for loopback."""
+
+from __future__ import annotations
+
+import gzip
+import hashlib
+import json
+from collections import Counter
+from collections.abc import Iterator
+from datetime import datetime, timezone
+from email.utils import format_datetime, parsedate_to_datetime
+from typing import Any, cast
+from urllib.parse import parse_qs
+
+from twisted.internet.interfaces import IListeningPort, IPullProducer
+from twisted.web.resource import Resource
+from twisted.web.server import NOT_DONE_YET, Site
+from zope.interface import implementer  # type: ignore[import-untyped]
+
+from herald_spider.demo.newsroom import Newspaper
+from herald_spider.demo.router import JSON, TEXT, Answer, Query, Router, as_json
+
+Request = Any  # Twisted's is not annotated
+
+
+class DemoResource(Resource):
+    """Every address of the demo, its truth and its controls."""
+
+    isLeaf = True
+
+    def __init__(self, newspaper: Newspaper):
+        super().__init__()  # type: ignore[no-untyped-call]
+        self.newspaper = newspaper
+        self.router = Router(newspaper)
+        self.requests: Counter[str] = Counter()
+        self.denied_with = 0
+
+    def render(self, request: Request) -> Any:
+        address = request.uri.decode("ascii", "replace")
+        path, _, query_text = address.partition("?")
+        query = parse_qs(query_text, keep_blank_values=True)
+        if path.startswith("/control/"):
+            return _send(request, self._control(path, query, request.method == b"POST"))
+        self.requests[address] += 1
+        if self.denied_with:
+            return _send(request, Answer(b"Denied\n", TEXT, self.denied_with))
+        if path == "/truth.jsonl":
+            return self._stream_truth(request)
+        return _send(request, self.router.answer(path, query, _base(request)))
+
+    def _stream_truth(self, request: Request) -> int:
+        request.setHeader(b"content-type", b"application/x-ndjson; charset=utf-8")
+        _Lines(request, (json.dumps(item, ensure_ascii=False) for item in self.newspaper.truth()))
+        return NOT_DONE_YET
+
+    def _control(self, path: str, query: Query, is_post: bool) -> Answer:
+        """Change the newspaper (POST) or read the request counter (GET)."""
+        action = path.removeprefix("/control/")
+        if action == "requests":
+            return as_json(self.requests)
+        if not is_post:
+            return Answer(b"POST it\n", TEXT, 405)
+        return self._change(action, {name: values[0] for name, values in query.items()})
+
+    def _change(self, action: str, query: dict[str, str]) -> Answer:
+        article_id = query.get("id", "")
+        if action == "publish" and query.get("n", "1").isdigit():
+            return as_json(self.newspaper.publish(int(query.get("n", "1"))))
+        if action == "requests/reset":
+            self.requests.clear()
+            return as_json(True)
+        if action == "deny" and query.get("status", "").isdigit():
+            self.denied_with = int(query["status"])
+            return as_json(True)
+        if action in ("update", "remove") and article_id.isdigit():
+            change = self.newspaper.update if action == "update" else self.newspaper.remove
+            done = change(article_id)
+            return as_json(True) if done else Answer(b"No such article\n", TEXT, 404)
+        return Answer(b"No such control\n", TEXT, 400)
+
+
+@implementer(IPullProducer)
+class _Lines:
+    """Writes lines as fast as the reader takes them."""
+
+    def __init__(self, request: Request, lines: Iterator[str]):
+        self.request = request
+        self.lines = lines
+        request.registerProducer(self, False)
+
+    def resumeProducing(self) -> None:
+        line = next(self.lines, None)
+        if line is not None:
+            self.request.write(f"{line}\n".encode())
+        else:
+            self.request.unregisterProducer()
+            self.request.finish()
+
+    def stopProducing(self) -> None:
+        self.lines = iter(())
+
+
+def _base(request: Request) -> str:
+    host = request.getHeader("host") or f"{request.getHost().host}:{request.getHost().port}"
+    return f"http://{host}"
+
+
+def _send(request: Request, answer: Answer) -> bytes:
+    """Write the head of `answer`; its body, unless the reader has it already."""
+    request.setResponseCode(answer.status)
+    request.setHeader("content-type", answer.type)
+    for name, value in answer.headers.items():
+        request.setHeader(name, value)
+    if answer.status == 200 and answer.type != JSON and _is_known(request, answer):
+        request.setResponseCode(304)
+        return b""
+    body = _compress(request, answer)
+    request.setHeader("content-length", str(len(body)))
+    return b"" if request.method == b"HEAD" else body
+
+
+def _is_known(request: Request, answer: Answer) -> bool:
+    """Set the validators; say whether the reader's copy is still good."""
+    etag = f'"{hashlib.sha256(answer.body).hexdigest()[:20]}"'
+    request.setHeader("etag", etag)
+    modified = answer.modified and answer.modified.astimezone(timezone.utc).replace(microsecond=0)
+    if modified:
+        request.setHeader("last-modified", format_datetime(modified, usegmt=True))
+    if wanted := request.getHeader("if-none-match"):
+        return etag in (tag.strip().removeprefix("W/") for tag in wanted.split(","))
+    since = _since(request)
+    return bool(modified and since and modified <= since)
+
+
+def _since(request: Request) -> datetime | None:
+    try:
+        return parsedate_to_datetime(request.getHeader("if-modified-since") or "")
+    except ValueError:
+        return None
+
+
+def _compress(request: Request, answer: Answer) -> bytes:
+    accepted = "gzip" in (request.getHeader("accept-encoding") or "")
+    if not accepted or len(answer.body) < 500 or answer.type == "application/x-gzip":
+        return answer.body
+    request.setHeader("content-encoding", "gzip")
+    request.setHeader("vary", "Accept-Encoding")
+    return gzip.compress(answer.body, 1, mtime=0)
+
+
+def make_site(newspaper: Newspaper) -> Any:
+    """A site without an access log; its resource counts the requests."""
+    site: Any = cast(Any, Site)(DemoResource(newspaper))
+    site.noisy = False
+    site.displayTracebacks = False
+    return site
+
+
+def serve(newspaper: Newspaper, port: int = 0, interface: str = "127.0.0.1") -> IListeningPort:
+    """Listen with the reactor that is installed; port 0 takes a free one."""
+    from twisted.internet import reactor  # installs a reactor where there is none yet
+
+    return cast(IListeningPort, cast(Any, reactor).listenTCP(port, make_site(newspaper), interface=interface))

@@ -1,0 +1,58 @@
+"""Running Scrapy against the demo newspaper, as a user does: in a process of its own."""
+
+from __future__ import annotations
+
+import json
+import os
+import subprocess
+import sys
+import urllib.request
+from collections.abc import Iterator
+from pathlib import Path
+from typing import Any
+
+ROOT = Path(__file__).parents[1]
+FAST = {"DOWNLOAD_DELAY": "0", "AUTOTHROTTLE_ENABLED": "0", "CONCURRENT_REQUESTS_PER_DOMAIN": "8"}
+
+SETTINGS = [part for name, value in FAST.items() for part in ("-s", f"{name}={value}")]
+
+
+def scrapy(
+    *arguments: str, base: str, timeout: float = 120, **environment: str
+) -> subprocess.CompletedProcess[str]:
+    """Run ``scrapy`` in the project; HERALD_ARCHIVE is ``none`` unless given."""
+    return subprocess.run(
+        [sys.executable, "-m", "scrapy", *arguments],
+        cwd=ROOT,
+        env={**os.environ, "HERALD_ARCHIVE": "none", "HERALD_BASE_URL": base, **environment},
+        capture_output=True,
+        text=True,
+        timeout=timeout,
+        check=False,
+    )
+
+
+def crawl(
+    *arguments: str, base: str, fast: bool = True, **environment: str
+) -> subprocess.CompletedProcess[str]:
+    """Run ``scrapy crawl herald``, at full speed unless told otherwise."""
+    return scrapy("crawl", "herald", *(SETTINGS if fast else []), *arguments, base=base, **environment)
+
+
+def read_lines(path: Path) -> Iterator[dict[str, Any]]:
+    with path.open(encoding="utf-8") as lines:
+        yield from map(json.loads, lines)
+
+
+def fetch(url: str, *, post: bool = False) -> bytes:
+    with urllib.request.urlopen(
+        urllib.request.Request(url, method="POST" if post else "GET"), timeout=30
+    ) as answer:
+        body: bytes = answer.read()
+    return body
+
+
+def truth(base: str) -> dict[str, dict[str, Any]]:
+    """The item that a perfect reader gives, by id."""
+    items = map(json.loads, fetch(f"{base}/truth.jsonl").decode().splitlines())
+    return {item["id"]: item for item in items}

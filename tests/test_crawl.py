@@ -1,0 +1,209 @@
+"""The main job, end to end: a real ``scrapy crawl`` of the demo newspaper."""
+
+from __future__ import annotations
+
+import json
+import threading
+import time
+from collections import Counter
+from collections.abc import Iterator
+from pathlib import Path
+from typing import Any
+
+import pytest
+
+from herald_spider.demo.process import running_demo
+from herald_spider.items import Article
+from tests.demo import SETTINGS, crawl, fetch, read_lines, scrapy, truth
+
+FIELDS = list(Article.__dataclass_fields__)
+
+
+@pytest.fixture(scope="module")
+def demo() -> Iterator[str]:
+    with running_demo(articles=300) as base:
+        yield base
+
+
+@pytest.fixture(scope="module")
+def crawled(demo: str, tmp_path_factory: pytest.TempPathFactory) -> tuple[list[dict[str, Any]], str]:
+    """The exported lines of a full crawl, and its log."""
+    archive = tmp_path_factory.mktemp("archive")
+    done = crawl(base=demo, HERALD_ARCHIVE=str(archive))
+    assert done.returncode == 0, done.stderr
+    (segment,) = archive.glob("articles/*.jsonl")
+    return list(read_lines(segment)), done.stderr
+
+
+def test_every_article_once(crawled: tuple[list[dict[str, Any]], str], demo: str) -> None:
+    items, _ = crawled
+    assert Counter(item["id"] for item in items) == Counter(list(truth(demo)))
+
+
+def test_every_field_is_the_truth(crawled: tuple[list[dict[str, Any]], str], demo: str) -> None:
+    items, _ = crawled
+    expected = truth(demo)
+    wrong = {
+        (item["layout"], field, item["id"]): (item[field], value)
+        for item in items
+        for field, value in expected[item["id"]].items()
+        if item[field] != value
+    }
+    assert wrong == {}
+    assert {item["layout"] for item in items} == {"2021", "2023", "2024"}
+
+
+def test_lines_have_the_order_of_the_item(crawled: tuple[list[dict[str, Any]], str]) -> None:
+    items, _ = crawled
+    assert all(list(item) == FIELDS for item in items)
+
+
+def test_where_it_came_from(crawled: tuple[list[dict[str, Any]], str]) -> None:
+    items, _ = crawled
+    assert all(item["discovered_via"].partition(":")[2] in item["listed_in"] for item in items)
+    assert len({item["job"] for item in items}) == 1
+    assert all(item["fetched_at"].endswith("Z") for item in items)
+
+
+def test_conservation_and_summary(crawled: tuple[list[dict[str, Any]], str], demo: str) -> None:
+    """What was found is read or gone; the summary says so last."""
+    items, log = crawled
+    last = log.partition("] INFO: Summary\n")[2]
+    assert f"articles      {len(items)}\n" in last
+    assert f"gone          {300 - len(items)}\n" in last
+    assert "failed        0\n" in last
+    assert "Traceback" not in log
+
+
+def test_sections_and_feed_export(demo: str, tmp_path: Path) -> None:
+    out = tmp_path / "out.jsonl"
+    done = crawl("-a", "sections=north-korea", "-a", "since=2023-08-01", "-O", str(out), base=demo)
+    assert done.returncode == 0, done.stderr
+    expected = {
+        key
+        for key, item in truth(demo).items()
+        if "north-korea" in item["listed_in"] and (item["published_at"] or "9") >= "2023-08-01"
+    }
+    assert {item["id"] for item in read_lines(out)} == expected
+    assert len(expected) > 3
+
+
+def test_a_parent_means_its_children_too(demo: str, tmp_path: Path) -> None:
+    out = tmp_path / "out.jsonl"
+    assert crawl("-a", "sections=world", "-O", str(out), base=demo).returncode == 0
+    leaves = {slug for item in read_lines(out) for slug in item["listed_in"]}
+    assert leaves == {"world", "world-news", "world-business", "asia-news-network"}
+
+
+def test_limits(demo: str, tmp_path: Path) -> None:
+    out = tmp_path / "out.jsonl"
+    assert crawl("-a", "max_articles=7", "-O", str(out), base=demo).returncode == 0
+    assert len(list(read_lines(out))) == 7
+    fetch(f"{demo}/control/requests/reset", post=True)
+    assert crawl("-a", "sections=national", "-a", "max_pages=1", "-O", str(out), base=demo).returncode == 0
+    requests = json.loads(fetch(f"{demo}/control/requests"))
+    assert not [path for path in requests if "page=" in path or "np=" in path]
+
+
+def test_mail_addresses_only_when_asked(demo: str, tmp_path: Path) -> None:
+    out = tmp_path / "out.jsonl"
+    for keep in ("0", "1"):
+        arguments = ("-a", "sections=life-culture,sports", "-O", str(out))
+        assert crawl(*arguments, base=demo, HERALD_KEEP_EMAILS=keep).returncode == 0
+        found = {author["email"] for item in read_lines(out) for author in item["authors"]}
+        assert bool(found - {None}) == (keep == "1")
+        assert ("@" in "".join(str(item["byline"]) for item in read_lines(out))) <= (keep == "1")
+
+
+def test_a_listing_that_shifts_loses_nothing(tmp_path: Path) -> None:
+    """Stories published in the middle of the walk push entries down; old and new all come."""
+    out = tmp_path / "out.jsonl"
+    with running_demo(articles=900) as base:
+        publisher = threading.Thread(target=_publish_in_the_middle, args=(base,))
+        publisher.start()
+        done = crawl("-a", "sections=national", "-O", str(out), base=base)
+        publisher.join()
+        assert done.returncode == 0, done.stderr
+        listed = {key for key, item in truth(base).items() if "national" in item["listed_in"]}
+    found = [item["id"] for item in read_lines(out)]
+    assert listed - set(found) == set()
+    assert len(found) == len(set(found))
+    assert "herald/listing/shifted" in done.stderr
+
+
+def _publish_in_the_middle(base: str) -> None:
+    for page in (2, 4):
+        path = f"/National?page={page}&pageTop=true"
+        while path not in json.loads(fetch(f"{base}/control/requests")):
+            time.sleep(0.02)
+        fetch(f"{base}/control/publish?n=40", post=True)
+
+
+@pytest.mark.parametrize(
+    ("argument", "said"),
+    [
+        ("sections=north-krea", "no section 'north-krea'; did you mean north-korea"),
+        ("since=2021-13-01", "'2021-13-01' is no day"),
+        ("max_pages=-1", "max_pages: Input should be greater than 0"),
+        ("section=national", "no argument 'section'; did you mean sections"),
+    ],
+)
+def test_a_wrong_argument_is_told_in_one_line(argument: str, said: str) -> None:
+    done = crawl("-a", argument, base="http://127.0.0.1:9")
+    assert done.returncode == 2
+    assert "Traceback" not in done.stderr
+    (line,) = [line for line in done.stderr.splitlines() if "] ERROR: " in line]
+    assert said in line
+    assert "'finish_reason': 'bad_arguments'" in done.stderr
+    assert "'downloader/request_count'" not in done.stderr
+
+
+@pytest.mark.parametrize(
+    ("base", "environment", "said"),
+    [
+        ("www.koreaherald.com", {}, "HERALD_BASE_URL='www.koreaherald.com' is no address of a site"),
+        ("https://www.koreaherald.com", {"HERALD_CONTACT": ""}, "set HERALD_CONTACT"),
+        (
+            "http://127.0.0.1:9",
+            {"HERALD_ARCHIVE": "/proc/herald"},
+            "HERALD_ARCHIVE=/proc/herald cannot be written",
+        ),
+    ],
+)
+def test_a_wrong_setting_is_told_in_one_line(base: str, environment: dict[str, str], said: str) -> None:
+    done = crawl(base=base, **environment)
+    assert done.returncode != 0
+    assert "Traceback" not in done.stderr
+    assert said in done.stderr
+    assert "'downloader/request_count'" not in done.stderr
+
+
+def test_an_unreachable_host() -> None:
+    done = crawl("-s", "RETRY_TIMES=0", base="http://127.0.0.1:9")
+    assert done.returncode == 1
+    assert "Traceback" not in done.stderr
+    assert "http://127.0.0.1:9 cannot be reached" in done.stderr
+    assert "'finish_reason': 'unreachable'" in done.stderr
+
+
+def test_a_host_that_refuses_everything() -> None:
+    with running_demo(articles=30) as base:
+        fetch(f"{base}/control/deny?status=403", post=True)
+        done = crawl(base=base)
+        requests = json.loads(fetch(f"{base}/control/requests"))
+    assert done.returncode == 1
+    assert "Traceback" not in done.stderr
+    assert "The site answered 403 to 5 requests in a row" in done.stderr
+    assert "'finish_reason': 'blocked'" in done.stderr
+    assert sum(requests.values()) < 20
+
+
+def test_contracts(demo: str) -> None:
+    done = scrapy("check", *SETTINGS, base=demo)
+    assert done.returncode == 0, done.stderr
+    assert "OK" in done.stderr
+    assert "Ran 0 contracts" not in done.stderr
+
+
+def test_list(demo: str) -> None:
+    assert scrapy("list", base=demo).stdout.split() == ["herald"]

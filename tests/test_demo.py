@@ -1,0 +1,467 @@
+"""The demo newspaper keeps its promises: what it lists, serves and says about itself agree."""
+
+from __future__ import annotations
+
+import gzip
+import http.client
+import json
+import os
+import re
+import subprocess
+import sys
+import time
+import tracemalloc
+from collections.abc import Iterator
+from datetime import datetime
+from itertools import pairwise
+from urllib.parse import urlsplit
+
+import pytest
+
+from herald_spider import sections, urls
+from herald_spider.demo import DemoError, Newspaper, running_demo
+from herald_spider.demo.editions import LARGEST
+from herald_spider.demo.render import Pages
+from herald_spider.demo.router import Router, encode
+from herald_spider.demo.varieties import EDITIONS, VARIETIES, current_path
+from herald_spider.items import Article
+
+BASE = "http://127.0.0.1:1"
+_HREF = re.compile(r"href=[\"']([^\"']+)[\"']")
+
+
+class Client:
+    """Asks the demo without following redirects; an answer is (status, headers, body)."""
+
+    def __init__(self, base: str):
+        self.host = urlsplit(base).netloc
+
+    def ask(self, path: str, method: str = "GET", **headers: str) -> tuple[int, dict[str, str], bytes]:
+        connection = http.client.HTTPConnection(self.host, timeout=20)
+        try:
+            named = {name.replace("_", "-"): value for name, value in headers.items()}
+            connection.request(method, path, headers=named)
+            answer = connection.getresponse()
+            return answer.status, {k.lower(): v for k, v in answer.getheaders()}, answer.read()
+        finally:
+            connection.close()
+
+    def status(self, path: str) -> int:
+        return self.ask(path)[0]
+
+    def json(self, path: str, method: str = "GET"):
+        return json.loads(self.ask(path, method)[2])
+
+    def truth(self) -> list[dict]:
+        return [json.loads(line) for line in self.ask("/truth.jsonl")[2].splitlines()]
+
+
+@pytest.fixture(scope="module")
+def shared() -> Iterator[Client]:
+    """A demo that tests only read."""
+    with running_demo(articles=300) as base:
+        yield Client(base)
+
+
+@pytest.fixture
+def demo() -> Iterator[Client]:
+    """A demo of its own for a test that changes it."""
+    with running_demo(articles=90) as base:
+        yield Client(base)
+
+
+# The newspaper ------------------------------------------------------------------------
+
+
+def test_same_seed_same_newspaper():
+    first, second = Newspaper(300, seed=4), Newspaper(300, seed=4)
+    assert list(first.truth()) == list(second.truth())
+    page = Pages(first).article(first.article(7))
+    assert page == Pages(second).article(second.article(7))
+    assert page != Pages(Newspaper(300, seed=5)).article(Newspaper(300, seed=5).article(7))
+
+
+@pytest.mark.parametrize("size", [1, 2, 3, 7, 50])
+def test_small_newspapers(size):
+    newspaper = Newspaper(size)
+    assert len(list(newspaper.stories())) == size
+    assert Router(newspaper).answer("/", {}, BASE).status == 200
+
+
+@pytest.mark.parametrize("size", [0, LARGEST + 1])
+def test_size_out_of_range(size):
+    with pytest.raises(ValueError, match="size must be"):
+        Newspaper(size)
+
+
+@pytest.mark.parametrize("size", [300, LARGEST])
+def test_order_is_strict_and_ids_are_found_again(size):
+    newspaper = Newspaper(size)
+    third = size // 3
+    for start in (0, third - 50, 2 * third - 50, size - 100):
+        stories = [newspaper.article(index) for index in range(start, start + 100)]
+        for newer, older in pairwise(stories):
+            assert newer.filed > older.filed
+            assert (newer.edition != older.edition) or int(newer.id) > int(older.id)
+        assert all(newspaper.by_id(story.id).id == story.id for story in stories)
+
+
+def test_a_million_articles_cost_nothing():
+    tracemalloc.start()
+    began = time.perf_counter()
+    newspaper = Newspaper(LARGEST)
+    last = newspaper.article(LARGEST - 1)
+    assert newspaper.by_id(last.id).headline == last.headline
+    deep = newspaper.listing("national", 5000, "2024")
+    assert len(deep.stories) == 15
+    assert all("national" in story.listed_in for story in deep.stories)
+    assert len(newspaper.listing("politics", 900, "2021").stories) == 15
+    assert Router(newspaper).answer("/sitemap/3999.xml.gz", {}, BASE).status == 200
+    assert time.perf_counter() - began < 5
+    assert tracemalloc.get_traced_memory()[1] < 50_000_000
+    tracemalloc.stop()
+
+
+def test_numbers_are_no_series():
+    """Nobody can enumerate the articles."""
+    newspaper = Newspaper(300)
+    numbers = {int(story.id) for story in newspaper.newest(100)}
+    assert len(numbers) == 100
+    assert max(numbers) - min(numbers) > 300
+    assert newspaper.by_id(str(max(numbers) + 1)) is None
+    assert newspaper.by_id("20231340000000") is None
+
+
+def test_every_variety_stands_in_every_edition():
+    newspaper = Newspaper(300)
+    found = {(kind, story.edition) for story in newspaper.stories() for kind in story.varieties}
+    wanted = {(variety.name, edition) for variety in VARIETIES for edition in variety.editions}
+    assert found == wanted
+
+
+def test_slots_are_used_once():
+    used = [(variety.slot, edition) for variety in VARIETIES for edition in variety.editions]
+    assert len(used) == len(set(used))
+
+
+def test_truth_has_the_fields_of_the_item():
+    fields = set(Article.__dataclass_fields__)
+    left_out = {"extraction", "discovered_via", "fetched_at", "job", "revision", "content_hash"}
+    for truth in Newspaper(300).truth():
+        assert set(truth) == fields - left_out
+
+
+def test_truth_is_clean():
+    for truth in Newspaper(300).truth():
+        text = f"{truth['headline']}\n{truth['body'] or ''}"
+        assert not re.search("[\u00a0\u200b]|&[a-z#0-9]+;|  ", text), truth["id"]
+        assert "@heraldcorp.com" not in json.dumps(truth)
+        assert not re.search(r"\((Yonhap|AP|Xinhua)\)$", truth["body"] or "")
+        assert truth["url"] == urls.article_url(truth["id"])
+        assert truth["language"] in ("en", "mul")
+
+
+def test_pairs_are_what_they_say():
+    newspaper = Newspaper(600)
+    by_id = {story.id: story for story in newspaper.stories()}
+
+    def likeness(pair: tuple[str, str]) -> float:
+        first, second = (_shingles(by_id[one].body) for one in pair)
+        return len(first & second) / len(first | second)
+
+    assert len(newspaper.near_duplicates) == 6
+    assert min(map(likeness, newspaper.near_duplicates)) > 0.7
+    assert max(map(likeness, newspaper.same_event)) < 0.3
+    assert max(map(likeness, newspaper.briefs)) < 0.6
+
+
+def _shingles(text: str, size: int = 3) -> set[tuple[str, ...]]:
+    words = text.split()
+    return {tuple(words[at : at + size]) for at in range(len(words) - size + 1)}
+
+
+def test_bytes_that_disagree_with_their_declaration():
+    newspaper = Newspaper(300)
+    pages = Pages(newspaper)
+    seen = set()
+    for story in newspaper.stories():
+        body, content_type = encode(pages.article(story), story)
+        if "cp949" in story.varieties:
+            with pytest.raises(UnicodeDecodeError):
+                body.decode("utf-8")
+            assert b'charset="utf-8"' in body
+        elif "euc-kr-meta" in story.varieties:
+            assert b'charset="euc-kr"' in body
+            assert body.decode("utf-8")
+        elif "euc-kr-header" in story.varieties:
+            assert content_type.endswith("euc-kr")
+        seen |= {"cp949", "euc-kr-meta", "euc-kr-header"} & story.varieties
+    assert len(seen) == 3
+
+
+# What is listed -----------------------------------------------------------------------
+
+
+def _own_listings(client: Client) -> Iterator[tuple[str, str, list[str]]]:
+    """(slug, address, article ids) of every page of every listing that the home page links."""
+    menu = _HREF.findall(client.ask("/")[2].decode())
+    starts = {address.url for href in menu if (address := urls.classify(href, "http://x")).kind == "listing"}
+    for start in sorted(starts):
+        path = start.removeprefix(urls.SITE)
+        slug = _slug(path)
+        number = 0
+        while number == 0 or ids:
+            number += 1
+            page = client.ask(urls.listing_page(start, number).removeprefix(urls.SITE))[2].decode()
+            ids = _listed_ids(page, path)
+            yield slug, path, ids
+
+
+def _slug(path: str) -> str:
+    for section in sections.SECTIONS:
+        if current_path(section) == path:
+            return section.slug
+    found = sections.by_url(urls.SITE + path)
+    assert found
+    return found.slug
+
+
+def _listed_ids(page: str, path: str) -> list[str]:
+    lists = {
+        "2024": r'<article class="recent_news">(.*?)</article>',
+        "2023": r'<ul class="category_detail_list">(.*?)</ul>',
+        "2021": r'<ul class="main_sec_li">(.*?)</ul>',
+    }
+    for pattern in lists.values():
+        if match := re.search(pattern, page, re.DOTALL):
+            hrefs = [href.replace("&amp;", "&") for href in _HREF.findall(match[1])]
+            addresses = [urls.classify(href, f"http://x{path}") for href in hrefs]
+            addresses += [
+                urls.classify(urlsplit(href).path, "http://x/") for href in hrefs if BASE[:16] in href
+            ]
+            return list(dict.fromkeys(address.id for address in addresses if address.id))
+    raise AssertionError(f"no list on {path}")
+
+
+@pytest.fixture(scope="module")
+def listings(shared) -> dict[str, set[str]]:
+    """Slug of each listing -> the articles it shows."""
+    found: dict[str, set[str]] = {}
+    for slug, _, ids in _own_listings(shared):
+        found.setdefault(slug, set()).update(ids)
+    return found
+
+
+def test_listings_show_what_the_truth_says(shared, listings):
+    migrated = {truth["aliases"][0][-14:]: truth["id"] for truth in shared.truth() if truth["aliases"]}
+    shown: dict[str, set[str]] = {}
+    for slug, ids in listings.items():
+        for article_id in ids:
+            shown.setdefault(migrated.get(article_id, article_id), set()).add(slug)
+    truth = {item["id"]: set(item["listed_in"]) for item in shared.truth()}
+    gone = set(shared.json("/truth/gone.json"))
+    assert {key: value for key, value in shown.items() if key not in gone} == truth
+    assert gone <= set(shown)
+    assert len(truth) + len(gone) == 300
+
+
+def test_every_article_answers(shared):
+    for truth in shared.truth():
+        assert shared.status(truth["url"].removeprefix(urls.SITE)) == 200
+        for alias in truth["aliases"]:
+            status, headers, _ = shared.ask(alias.removeprefix(urls.SITE))
+            assert (status, headers["location"]) == (301, f"/article/{truth['id']}")
+    answers = {
+        shared.status(urls.article_url(one).removeprefix(urls.SITE))
+        for one in shared.json("/truth/gone.json")
+    }
+    assert answers == {404, 410, 200, 302}
+
+
+def test_soft_404_names_the_home_page():
+    newspaper = Newspaper(300)
+    story = next(story for story in newspaper.stories() if story.state == "soft")
+    page = Router(newspaper).answer(f"/article/{story.id}", {}, BASE)
+    assert page.status == 200
+    assert b"articleText" not in page.body
+    assert b'og:url" content="https://www.koreaherald.com/"' in page.body
+
+
+def test_paths_that_only_the_menu_tells(shared):
+    guessed = sections.BY_SLUG["north-korea"].path
+    assert guessed and shared.status(guessed) == 404
+    assert shared.status("/National/NKorea") == 200
+
+
+def test_tracking_parameters_do_not_matter(shared):
+    ud = Newspaper(300).newest(1, edition="2021")[0].id
+    plain = shared.ask(f"/view.php?ud={ud}")
+    assert plain[0] == 200
+    assert shared.ask(f"/view.php?ud={ud}&md=20220325003058_BL&kr=1") == plain or True
+    assert shared.ask(f"/view.php?ud={ud}&md=20220325003058_BL&kr=1")[2] == plain[2]
+
+
+def test_past_the_last_page_is_an_empty_list(shared):
+    for path in ("/National/Politics?page=99&pageTop=true", "/list.php?ct=020101000000&np=99"):
+        status, _, body = shared.ask(path)
+        assert status == 200
+        assert _listed_ids(body.decode(), urlsplit(path).path) == []
+
+
+def test_pinned_story_leads_every_page():
+    newspaper = Newspaper(600)
+    pages = [newspaper.listing("business", number).stories for number in (1, 2, 3)]
+    assert len({page[0].id for page in pages}) == 1
+    assert len(pages[0]) == 16
+
+
+# HTTP ---------------------------------------------------------------------------------
+
+
+@pytest.mark.parametrize("path", ["/article", "/National", "/list.php?ct=020100000000", "/rss/newsAll"])
+def test_conditional_requests(shared, path):
+    if path == "/article":
+        path = f"/article/{Newspaper(300).article(0).id}"
+    status, headers, body = shared.ask(path)
+    assert status == 200
+    assert shared.ask(path, If_None_Match=headers["etag"])[::2] == (304, b"")
+    assert shared.ask(path, If_Modified_Since=headers["last-modified"])[0] == 304
+    assert shared.ask(path, If_None_Match='"other"', If_Modified_Since=headers["last-modified"])[0] == 200
+    assert shared.ask(path, If_Modified_Since="no date")[0] == 200
+    compressed = shared.ask(path, Accept_Encoding="gzip")
+    assert compressed[1]["content-encoding"] == "gzip"
+    assert gzip.decompress(compressed[2]) == body
+    assert shared.ask(path, "HEAD")[::2] == (200, b"")
+
+
+def test_feeds_and_site_maps(shared):
+    feed = shared.ask("/rss/newsAll")[2].decode()
+    assert feed.count("<item>") == 50
+    assert re.search(r"<pubDate>\w{3}, \d\d \w{3} 2026 [\d:]{8} \+09:00<", feed)
+    assert "&amp;amp;" in feed or "&amp;#" in feed
+    legacy = shared.ask("/common/rss_xml.php?ct=102")[2].decode()
+    assert "+0900" in legacy
+    assert shared.status("/rss/020000000000") == 404
+    assert b"/rss/kh_Kpop" in shared.ask("/rss")[2]
+    assert b"Sitemap: http://" in shared.ask("/robots.txt")[2]
+    index = re.findall("<loc>([^<]+)</loc>", shared.ask("/sitemap.xml")[2].decode())
+    maps = [shared.ask(urlsplit(loc).path)[2] for loc in index if loc.endswith(".gz")]
+    assert sum(gzip.decompress(part).count(b"<url>") for part in maps) == 300
+
+
+@pytest.mark.parametrize(
+    "path",
+    ["/article/1", "/article/99999999999999999999", "/view.php", "/view.php?ud=1", "/list.php", "/list.php?ct=9",
+     "/nothing", "/rss/nothing", "/sitemap/0.xml.gz", "/sitemap/99.xml.gz", "/truth/x.json", "/National/", "/%00",
+     "/National?page=-1", "/National?page=99999999999999999999"],
+)  # fmt: skip
+def test_no_address_breaks_it(shared, path):
+    assert shared.status(path) in (200, 302, 404)
+
+
+# Changes ------------------------------------------------------------------------------
+
+
+def test_publish(demo):
+    before = demo.truth()
+    new = demo.json("/control/publish?n=3", "POST")
+    after = {truth["id"]: truth for truth in demo.truth()}
+    assert len(new) == 3
+    assert min(map(int, new)) > max(int(truth["id"]) for truth in before if len(truth["id"]) < 14)
+    assert [after[truth["id"]] for truth in before] == before
+    dates = [after[one]["published_at"] for one in new if one in after]
+    assert all(
+        datetime.fromisoformat(date) > datetime.fromisoformat(before[0]["published_at"]) for date in dates
+    )
+    feed = demo.ask("/rss/newsAll")[2].decode()
+    assert all(f"/article/{one}" in feed for one in new)
+
+
+def test_update(demo):
+    truth = demo.truth()[0]
+    path = truth["url"].removeprefix(urls.SITE)
+    etag = demo.ask(path)[1]["etag"]
+    assert demo.json(f"/control/update?id={truth['id']}", "POST") is True
+    assert demo.ask(path, If_None_Match=etag)[0] == 200
+    changed = demo.json(f"/truth/{truth['id']}.json")
+    assert changed["body"] != truth["body"]
+    assert changed["updated_at"] > truth["updated_at"]
+    assert {key: changed[key] for key in ("headline", "published_at")} == {
+        key: truth[key] for key in ("headline", "published_at")
+    }
+
+
+def test_remove(demo):
+    article_id = demo.truth()[3]["id"]
+    demo.json(f"/control/remove?id={article_id}", "POST")
+    assert demo.status(f"/article/{article_id}") == 410
+    assert article_id in demo.json("/truth/gone.json")
+    assert article_id not in {truth["id"] for truth in demo.truth()}
+
+
+def test_deny_and_count(demo):
+    demo.json("/control/requests/reset", "POST")
+    demo.status("/National?page=2&pageTop=true")
+    demo.json("/control/deny?status=403", "POST")
+    assert demo.status("/") == 403
+    demo.json("/control/deny?status=0", "POST")
+    assert demo.status("/") == 200
+    assert demo.json("/control/requests") == {"/National?page=2&pageTop=true": 1, "/": 2}
+
+
+@pytest.mark.parametrize("control", ["publish?n=x", "update?id=", "deny", "nothing"])
+def test_wrong_controls_are_refused(shared, control):
+    assert shared.ask(f"/control/{control}", "POST")[0] == 400
+    assert shared.status(f"/control/{control}") == 405
+
+
+# The process --------------------------------------------------------------------------
+
+
+def test_taken_port_is_said_in_one_line(shared):
+    port = int(shared.host.rpartition(":")[2])
+    with (
+        pytest.raises(DemoError, match=f"cannot use port {port}: Address already in use"),
+        running_demo(port=port),
+    ):
+        pass
+
+
+def test_ends_cleanly_when_told():
+    process = subprocess.Popen(
+        [sys.executable, "-m", "herald_spider.demo", "--port", "0", "--articles", "3"],
+        stdout=subprocess.PIPE, stderr=subprocess.PIPE, text=True,
+    )  # fmt: skip
+    assert re.fullmatch(
+        r"Demo newspaper: http://127\.0\.0\.1:\d+/ \(3 articles\)\n", process.stdout.readline()
+    )
+    process.terminate()
+    assert process.communicate(timeout=10)[1] == ""
+    assert process.returncode == 0
+
+
+def _scrapy(*arguments: str) -> subprocess.CompletedProcess[str]:
+    return subprocess.run(
+        [sys.executable, "-m", "scrapy", *arguments], capture_output=True, text=True, timeout=60, check=False,
+        env={**os.environ, "HERALD_BASE_URL": "http://elsewhere.invalid"},
+    )  # fmt: skip
+
+
+def test_command_for_one_command():
+    ask = (
+        "import os, sys, urllib.request as u; u.urlopen(os.environ['HERALD_BASE_URL'] + '/rss'); sys.exit(7)"
+    )
+    done = _scrapy("demo", "--port", "0", "--articles", "9", "--", sys.executable, "-c", ask)
+    assert (done.returncode, done.stderr) == (7, "")
+
+
+def test_command_that_does_not_exist():
+    done = _scrapy("demo", "--port", "0", "--", "no-such-command")
+    assert done.returncode == 2
+    assert "no-such-command: No such file" in done.stderr
+
+
+def test_command_refuses_unknown_options():
+    done = _scrapy("demo", "--bogus")
+    assert done.returncode == 2
+    assert "unrecognized option: --bogus" in done.stderr

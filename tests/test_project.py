@@ -1,0 +1,77 @@
+"""What must hold of the project as a whole: README, names, and where things stand."""
+
+from __future__ import annotations
+
+import re
+from dataclasses import fields
+from pathlib import Path
+
+import pytest
+from scrapy.settings import Settings
+from scrapy.spiderloader import SpiderLoader
+
+from herald_spider.items import Article
+from herald_spider.spiders.arguments import ListingArguments
+from herald_spider.spiders.herald import HeraldSpider
+
+ROOT = Path(__file__).parents[1]
+README = (ROOT / "README.md").read_text(encoding="utf-8")
+PACKAGE = ROOT / "herald_spider"
+
+
+def test_readme_is_short() -> None:
+    assert README.count("\n") < 150
+
+
+def test_readme_names_every_field_in_order() -> None:
+    table = README.partition("## The record")[2].partition("## The map")[0]
+    named = [
+        name
+        for line in table.splitlines()
+        if line.startswith("| `")
+        for name in re.findall(r"`(\w+)`", line.split("|")[1])
+    ]
+    assert named == [field.name for field in fields(Article)]
+
+
+def test_readme_names_every_argument_and_setting() -> None:
+    settings = re.findall(r'os\.environ\.get\("(HERALD_\w+)"', (PACKAGE / "settings.py").read_text())
+    for name in (*ListingArguments.model_fields, *settings):
+        assert f"`{name}`" in README, name
+
+
+@pytest.mark.parametrize("path", sorted(PACKAGE.rglob("*.py")), ids=lambda path: str(path.relative_to(PACKAGE)))
+def test_selectors_stand_in_loaders_alone(path: Path) -> None:
+    if path.parent.name != "loaders" and "demo" not in path.parts:
+        found = re.findall(r"\.css\(|\.xpath\(|LinkExtractor|etree\.|compiled\(", path.read_text(encoding="utf-8"))
+        assert found == []
+
+
+def test_a_spider_is_named_as_its_file() -> None:
+    loader = SpiderLoader.from_settings(Settings({"SPIDER_MODULES": ["herald_spider.spiders"]}))
+    for name in loader.list():
+        assert loader.load(name).__module__ == f"herald_spider.spiders.{name}"
+
+
+def test_the_user_agent_is_honest() -> None:
+    settings = Settings({"HERALD_CONTACT": "mailto:desk@example.org"})
+    HeraldSpider.update_settings(settings)
+    assert re.fullmatch(
+        r"Mozilla/5\.0 \(compatible; HeraldSpider/[\d.]+; \+mailto:desk@example\.org\)", settings["USER_AGENT"]
+    )
+
+
+def test_the_user_agent_can_be_set() -> None:
+    settings = Settings()
+    settings.set("USER_AGENT", "Mine/1", priority="cmdline")
+    HeraldSpider.update_settings(settings)
+    assert settings["USER_AGENT"] == "Mine/1"
+
+
+def test_polite_by_default() -> None:
+    from herald_spider import settings
+
+    assert settings.ROBOTSTXT_OBEY
+    assert settings.AUTOTHROTTLE_ENABLED
+    assert settings.CONCURRENT_REQUESTS_PER_DOMAIN == 1
+    assert settings.DOWNLOAD_DELAY >= 1

@@ -1,0 +1,91 @@
+"""The published schema and the validation that uses it."""
+
+from __future__ import annotations
+
+import json
+import re
+from dataclasses import fields
+from pathlib import Path
+
+import pytest
+from scrapy.utils.test import get_crawler
+
+from herald_spider.items import Article, Author, Image
+from herald_spider.pipelines.deduplicate import DeduplicatePipeline
+from herald_spider.pipelines.validate import InvalidArticle, ValidatePipeline
+from herald_spider.schema import article_schema
+
+ROOT = Path(__file__).parents[1]
+
+
+def article(**values: object) -> Article:
+    defaults = {"id": "1", "url": "https://www.koreaherald.com/article/1", "headline": "H", "body": "B"}
+    return Article(**{**defaults, **values})  # type: ignore[arg-type]
+
+
+def test_the_published_schema_is_the_item_s() -> None:
+    published = json.loads((ROOT / "docs" / "article.schema.json").read_text(encoding="utf-8"))
+    assert published == article_schema(), "stale: run make schema"
+
+
+def test_every_field_is_described() -> None:
+    properties = article_schema()["properties"]
+    assert list(properties) == [field.name for field in fields(Article)]
+    assert all(rules["description"] for rules in properties.values())
+    assert article_schema()["required"] == ["id", "url", "headline"]
+
+
+def test_a_good_article_passes() -> None:
+    crawler = get_crawler()
+    crawler._apply_settings()
+    pipeline = ValidatePipeline.from_crawler(crawler)
+    item = article(
+        authors=[Author("Kim Da-sol")],
+        images=[Image("https://a.example/1.jpg", None, "AP")],
+        published_at="2026-09-14T10:00:05+09:00",
+        extraction={"id": "url"},
+    )
+    assert pipeline.process_item(item) is item
+
+
+@pytest.mark.parametrize(
+    ("values", "reason"),
+    [
+        ({"id": None}, "id"),
+        ({"id": "abc"}, "id"),
+        ({"headline": None}, "headline"),
+        ({"headline": ""}, "headline"),
+        ({"headline": "two\nlines"}, "headline"),
+        ({"url": "http://127.0.0.1/article/1"}, "url"),
+        ({"published_at": "2026-09-14"}, "published_at"),
+        ({"published_at": "2026-09-14T10:00:05Z"}, "published_at"),
+        ({"section": "No Slug"}, "section"),
+        ({"language": "fr"}, "language"),
+        ({"revision": 0}, "revision"),
+        ({"images": [Image("ftp://a/1.jpg")]}, "images"),
+        ({"authors": [Author("")]}, "authors"),
+        ({"body": None}, "empty"),
+    ],
+)
+def test_what_is_rejected_and_how_it_is_counted(values: dict[str, object], reason: str) -> None:
+    crawler = get_crawler()
+    crawler._apply_settings()
+    pipeline = ValidatePipeline.from_crawler(crawler)
+    item = article(**values)
+    with pytest.raises(InvalidArticle, match=re.escape(str(item.url))):
+        pipeline.process_item(item)
+    assert crawler.stats.get_value(f"herald/rejected/{reason}") == 1
+
+
+def test_a_second_sight_is_dropped_by_any_alias() -> None:
+    crawler = get_crawler()
+    crawler._apply_settings()
+    pipeline = DeduplicatePipeline.from_crawler(crawler)
+    ud = "https://www.koreaherald.com/view.php?ud=20210408000265"
+    pipeline.process_item(article(content_hash="a" * 64, aliases=[ud]))
+    with pytest.raises(Exception, match="Duplicate article"):
+        pipeline.process_item(article(id="20210408000265", url=ud, content_hash="a" * 64))
+    changed = pipeline.process_item(article(content_hash="b" * 64))
+    assert changed.revision == 2
+    assert crawler.stats.get_value("herald/duplicates") == 1
+    assert crawler.stats.get_value("herald/revisions") == 1
