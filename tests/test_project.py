@@ -40,10 +40,14 @@ def test_readme_names_every_argument_and_setting() -> None:
         assert f"`{name}`" in README, name
 
 
-@pytest.mark.parametrize("path", sorted(PACKAGE.rglob("*.py")), ids=lambda path: str(path.relative_to(PACKAGE)))
+@pytest.mark.parametrize(
+    "path", sorted(PACKAGE.rglob("*.py")), ids=lambda path: str(path.relative_to(PACKAGE))
+)
 def test_selectors_stand_in_loaders_alone(path: Path) -> None:
     if path.parent.name != "loaders" and "demo" not in path.parts:
-        found = re.findall(r"\.css\(|\.xpath\(|LinkExtractor|etree\.|compiled\(", path.read_text(encoding="utf-8"))
+        found = re.findall(
+            r"\.css\(|\.xpath\(|LinkExtractor|etree\.|compiled\(", path.read_text(encoding="utf-8")
+        )
         assert found == []
 
 
@@ -57,7 +61,8 @@ def test_the_user_agent_is_honest() -> None:
     settings = Settings({"HERALD_CONTACT": "mailto:desk@example.org"})
     HeraldSpider.update_settings(settings)
     assert re.fullmatch(
-        r"Mozilla/5\.0 \(compatible; HeraldSpider/[\d.]+; \+mailto:desk@example\.org\)", settings["USER_AGENT"]
+        r"Mozilla/5\.0 \(compatible; HeraldSpider/[\d.]+; \+mailto:desk@example\.org\)",
+        settings["USER_AGENT"],
     )
 
 

@@ -104,7 +104,7 @@ class Newspaper:
         total = sum(each.listed(section_slug) for each in shown)
         first = (page - 1) * PAGE_SIZE
         stories = [self._nth(shown, section_slug, nth) for nth in range(first, min(first + PAGE_SIZE, total))]
-        pinned = self._pinned(section_slug, edition)
+        pinned = self._pinned(section_slug, edition) if stories else None
         return ListingPage(
             section_slug, page, -(-total // PAGE_SIZE), [*filter(None, [pinned]), *stories], pinned
         )
