@@ -32,6 +32,7 @@ HERALD_WAITING_LIMIT = 20_000
 
 ROBOTSTXT_OBEY = True  # default False
 CONCURRENT_REQUESTS_PER_DOMAIN = 1  # default 8
+CONCURRENT_REQUESTS = 1  # default 16: a run that is told to end has no queue left to send
 DOWNLOAD_DELAY = 1  # default 0
 AUTOTHROTTLE_ENABLED = True  # default False: slows down when the site does
 AUTOTHROTTLE_START_DELAY = 1  # default 5
