@@ -8,7 +8,7 @@ STAMP := $(VENV)/.installed
 ARTICLES ?= 300
 DEMO_ARCHIVE ?= demo-archive
 
-.PHONY: crawl test check schema clean
+.PHONY: crawl test check torture schema clean
 
 crawl: $(STAMP)
 	rm -rf $(DEMO_ARCHIVE)
@@ -23,6 +23,9 @@ check: test
 	$(BIN)/ruff check .
 	$(BIN)/ruff format --check .
 	$(BIN)/mypy
+
+torture: $(STAMP)
+	$(BIN)/python -m tests.torture --kills 100
 
 schema: $(STAMP)
 	$(BIN)/python -m herald_spider.schema > docs/article.schema.json

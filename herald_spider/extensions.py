@@ -37,13 +37,14 @@ def summary(stats: Mapping[str, Any]) -> str:
         f"articles      {count('herald/articles', 0)}",
         f"  by layout   {_group(stats, 'herald/layout/')}",
         f"  by section  {_group(stats, 'herald/section/')}",
-        f"duplicates    {count('herald/duplicates', 0)}",
+        f"duplicates    {count('herald/duplicates', 0)}, near {count('herald/near_duplicates', 0)}",
         f"revisions     {count('herald/revisions', 0)}",
         f"rejected      {count('herald/rejected', 0)}{_reasons(stats, 'herald/rejected/')}",
         f"gone          {count('herald/gone', 0)}",
         f"failed        {count('herald/failed', 0)}{_reasons(stats, 'herald/failed/')}",
+        f"archive       {_group(stats, 'herald/state/')}",
         f"ended         {count('finish_reason')}",
-        f"file          {count('herald/file', 'none (HERALD_ARCHIVE=none)')}",
+        f"file          {count('herald/file', 'none')}",
     ]
     return "\n".join(f"  {line}" for line in lines)
 

@@ -26,6 +26,7 @@ _INVISIBLE = re.compile(
     "[\u00ad\u200b\u200c\u200e\u200f\u202a-\u202e\u2060\u2066-\u2069\ufeff]"
     "|(?<![\u2600-\U0001faff\ufe0f])\u200d"  # a joiner between emoji stays
 )
+_SURROGATE = re.compile("[\ud800-\udfff]")  # half a character, from a JSON escape
 _CONTROL = re.compile(r"[\x00-\x08\x0b\x0c\x0e-\x1f\x7f]")
 _SPACES = re.compile(r"\s+")
 # Numeric entities in the C1 range are Windows-1252 quotation marks and dashes.
@@ -46,7 +47,7 @@ def clean_text(text: str) -> str:
     if not text.isascii():
         if _HAS_C1.search(text):
             text = text.translate(_C1)
-        text = _INVISIBLE.sub("", unicodedata.normalize("NFC", text))
+        text = _SURROGATE.sub("\ufffd", _INVISIBLE.sub("", unicodedata.normalize("NFC", text)))
     return _SPACES.sub(" ", _CONTROL.sub(" ", text)).strip()
 
 

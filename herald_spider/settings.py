@@ -17,6 +17,15 @@ COMMANDS_MODULE = "herald_spider.commands"
 HERALD_BASE_URL = os.environ.get("HERALD_BASE_URL", "https://www.koreaherald.com")
 # The folder that keeps what was crawled.
 HERALD_ARCHIVE = os.environ.get("HERALD_ARCHIVE", "archive")
+# A database that several machines share, as postgresql://...; else SQLite in the archive.
+HERALD_LEDGER_URL = os.environ.get("HERALD_LEDGER_URL", "")
+# Articles published less long ago are asked for again, conditionally, for revisions; 0 asks none.
+HERALD_REVISIT_HOURS = os.environ.get("HERALD_REVISIT_HOURS", "48")
+# What happens to wire copy that nearly repeats an earlier article: mark, drop or off.
+HERALD_NEAR_DUPLICATES = os.environ.get("HERALD_NEAR_DUPLICATES", "mark")
+# A crash loses nothing, but what was read since the last commit is asked for again.
+HERALD_COMMIT_ARTICLES = 100
+HERALD_COMMIT_SECONDS = 5
 # Who runs this crawler: an address that the site's operators can write to or read.
 HERALD_CONTACT = os.environ.get("HERALD_CONTACT", "")
 # Staff addresses are personal data; the corpus does without them unless asked.

@@ -230,6 +230,7 @@ def test_no_chrome(line: str) -> None:
         ("AT&T and B&B", "AT&T and B&B"),
         ("It\x92s", "It’s"),
         ("e\u0301", "é"),
+        ("a \ud800 b", "a \ufffd b"),
         ("a\r\n\tb\x00c", "a b c"),
         ("&#0; &#xFFFFFF;", "\ufffd \ufffd"),
     ],

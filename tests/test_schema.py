@@ -4,18 +4,34 @@ from __future__ import annotations
 
 import json
 import re
+from collections.abc import Iterator
 from dataclasses import fields
 from pathlib import Path
 
 import pytest
+from scrapy.crawler import Crawler
 from scrapy.utils.test import get_crawler
 
 from herald_spider.items import Article, Author, Image
 from herald_spider.pipelines.deduplicate import DeduplicatePipeline
+from herald_spider.pipelines.export import ExportPipeline
 from herald_spider.pipelines.validate import InvalidArticle, ValidatePipeline
 from herald_spider.schema import article_schema
+from herald_spider.spiders.herald import HeraldSpider
 
 ROOT = Path(__file__).parents[1]
+
+
+@pytest.fixture
+def crawler() -> Iterator[Crawler]:
+    """A crawler whose spider has an archive in memory."""
+    crawler = get_crawler(HeraldSpider, {"HERALD_ARCHIVE": "none", "HERALD_BASE_URL": "http://127.0.0.1:1",
+                                         "HERALD_NEAR_DUPLICATES": "mark"})  # fmt: skip
+    crawler.spider = spider = HeraldSpider.from_crawler(crawler)
+    crawler._apply_settings()
+    spider.open_archive()
+    yield crawler
+    spider.archive.close()
 
 
 def article(**values: object) -> Article:
@@ -35,9 +51,7 @@ def test_every_field_is_described() -> None:
     assert article_schema()["required"] == ["id", "url", "headline"]
 
 
-def test_a_good_article_passes() -> None:
-    crawler = get_crawler()
-    crawler._apply_settings()
+def test_a_good_article_passes(crawler: Crawler) -> None:
     pipeline = ValidatePipeline.from_crawler(crawler)
     item = article(
         authors=[Author("Kim Da-sol")],
@@ -67,9 +81,9 @@ def test_a_good_article_passes() -> None:
         ({"body": None}, "empty"),
     ],
 )
-def test_what_is_rejected_and_how_it_is_counted(values: dict[str, object], reason: str) -> None:
-    crawler = get_crawler()
-    crawler._apply_settings()
+def test_what_is_rejected_and_how_it_is_counted(
+    crawler: Crawler, values: dict[str, object], reason: str
+) -> None:
     pipeline = ValidatePipeline.from_crawler(crawler)
     item = article(**values)
     with pytest.raises(InvalidArticle, match=re.escape(str(item.url))):
@@ -77,12 +91,11 @@ def test_what_is_rejected_and_how_it_is_counted(values: dict[str, object], reaso
     assert crawler.stats.get_value(f"herald/rejected/{reason}") == 1
 
 
-def test_a_second_sight_is_dropped_by_any_alias() -> None:
-    crawler = get_crawler()
-    crawler._apply_settings()
+def test_a_second_sight_is_dropped_by_any_alias(crawler: Crawler) -> None:
     pipeline = DeduplicatePipeline.from_crawler(crawler)
     ud = "https://www.koreaherald.com/view.php?ud=20210408000265"
-    pipeline.process_item(article(content_hash="a" * 64, aliases=[ud]))
+    export = ExportPipeline.from_crawler(crawler)
+    export.process_item(pipeline.process_item(article(content_hash="a" * 64, aliases=[ud])))
     with pytest.raises(Exception, match="Duplicate article"):
         pipeline.process_item(article(id="20210408000265", url=ud, content_hash="a" * 64))
     changed = pipeline.process_item(article(content_hash="b" * 64))

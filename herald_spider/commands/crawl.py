@@ -15,6 +15,10 @@ FAILURES = {
     "unreachable": 1,
     "blocked": 1,
     "archive_not_writable": 1,
+    "archive_locked": 1,
+    "archive_damaged": 1,
+    "archive_newer": 2,
+    "archive_of_another_site": 2,
     "start_error": 1,
 }
 

@@ -3,7 +3,6 @@
 A slot of the grammar (`{town}`) draws from the list of that name.
 """
 
-# ruff: noqa: E501 - a table: one list a slot
 from __future__ import annotations
 
 SURNAMES = (

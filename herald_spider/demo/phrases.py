@@ -1,6 +1,5 @@
 """The sentences of the demo newspaper that fit every topic, filled in by `prose`."""
 
-# ruff: noqa: E501 - a table: one sentence a line
 from __future__ import annotations
 
 CONTEXT = (

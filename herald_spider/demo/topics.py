@@ -4,7 +4,6 @@
 ``[one|other]`` takes one of the choices.
 """
 
-# ruff: noqa: E501 - a table: one sentence a line
 from __future__ import annotations
 
 from typing import NamedTuple

@@ -6,37 +6,30 @@ from typing import TYPE_CHECKING
 
 from scrapy.exceptions import DropItem
 
-from herald_spider import urls
+from herald_spider.archive.ledger import REJECTED
+from herald_spider.pipelines.base import ArchivePipeline
 
 if TYPE_CHECKING:
-    from scrapy.crawler import Crawler
-    from typing_extensions import Self
-
     from herald_spider.items import Article
 
 
-class DeduplicatePipeline:
-    """Knows each article of this run by its id and the ids of its aliases.
+class DeduplicatePipeline(ArchivePipeline):
+    """Asks the archive what it knows of an article, under any of its ids.
 
-    A second sight of the same content is dropped; changed content is a revision.
+    The same content is dropped and counted; changed content is a revision. What nearly
+    repeats another article is marked, or dropped (HERALD_NEAR_DUPLICATES).
     """
 
-    def __init__(self, crawler: Crawler):
-        self.crawler = crawler
-        self.seen: dict[str, tuple[str | None, int]] = {}
-
-    @classmethod
-    def from_crawler(cls, crawler: Crawler) -> Self:
-        return cls(crawler)
-
-    def process_item(self, item: Article) -> Article:
-        ids = [item.id, *(urls.classify(alias).id for alias in item.aliases)]
-        known = next((self.seen[each] for each in ids if each in self.seen), None)
-        if known and known[0] == item.content_hash:
-            self.crawler.stats.inc_value("herald/duplicates")
+    def step(self, item: Article) -> Article:
+        if not self.archive.compare(item):
+            self.count("duplicates")
             raise DropItem(f"Duplicate article {item.id}: {item.url}", log_level="DEBUG")
-        if known:
-            item.revision = known[1] + 1
-            self.crawler.stats.inc_value("herald/revisions")
-        self.seen.update({each: (item.content_hash, item.revision) for each in ids if each})
+        if item.revision > 1:
+            self.count("revisions")
+        self.archive.mark_near_duplicate(item)
+        if item.duplicate_of:
+            self.count("near_duplicates")
+            if self.archive.near == "drop":
+                self.archive.ledger.set_state(item.id or "", REJECTED, f"nearly repeats {item.duplicate_of}")
+                raise DropItem(f"Near-duplicate of {item.duplicate_of}: {item.url}", log_level="DEBUG")
         return item

@@ -8,11 +8,13 @@ from typing import TYPE_CHECKING
 import fastjsonschema
 from scrapy.exceptions import DropItem
 
+from herald_spider import urls
+from herald_spider.archive.ledger import REJECTED
+from herald_spider.pipelines.base import ArchivePipeline
 from herald_spider.schema import article_schema
 
 if TYPE_CHECKING:
     from scrapy.crawler import Crawler
-    from typing_extensions import Self
 
     from herald_spider.items import Article
 
@@ -25,32 +27,31 @@ class InvalidArticle(DropItem):
         self.reason = reason
 
 
-class ValidatePipeline:
-    """Checks each article against the item's own schema and counts what it rejects."""
+class ValidatePipeline(ArchivePipeline):
+    """Checks each article against the item's own schema; notes and counts what it rejects."""
 
     def __init__(self, crawler: Crawler):
-        self.crawler = crawler
+        super().__init__(crawler)
         # additionalProperties and defaults are the dataclass's business already.
         self.check = fastjsonschema.compile(article_schema(), use_default=False)
 
-    @classmethod
-    def from_crawler(cls, crawler: Crawler) -> Self:
-        return cls(crawler)
-
-    def process_item(self, item: Article) -> Article:
+    def step(self, item: Article) -> Article:
         try:
             self.check(asdict(item))
             if not (item.body or item.images or item.summary):
                 raise InvalidArticle(item, "empty", "no body, picture or summary")
         except fastjsonschema.JsonSchemaValueException as error:
-            field = error.path[1] if len(error.path) > 1 else "article"
-            self._count(field)
+            field = str(error.path[1]) if len(error.path) > 1 else "article"
+            self._note(item, field)
             raise InvalidArticle(item, field, error.message) from None
         except InvalidArticle as error:
-            self._count(error.reason)
+            self._note(item, error.reason)
             raise
         return item
 
-    def _count(self, reason: str) -> None:
-        self.crawler.stats.inc_value("herald/rejected")
-        self.crawler.stats.inc_value(f"herald/rejected/{reason}")
+    def _note(self, item: Article, reason: str) -> None:
+        self.count("rejected")
+        self.count(f"rejected/{reason}")
+        for alias in (item.url, *item.aliases):
+            if alias and (article := urls.classify(alias).id):
+                self.archive.ledger.set_state(article, REJECTED, reason)

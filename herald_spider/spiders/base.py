@@ -2,6 +2,8 @@
 
 from __future__ import annotations
 
+import asyncio
+import os
 import secrets
 from collections.abc import AsyncIterator, Iterator
 from dataclasses import replace
@@ -14,6 +16,8 @@ from scrapy.exceptions import CloseSpider
 from scrapy.spidermiddlewares.httperror import HttpError
 
 from herald_spider import __version__, urls
+from herald_spider.archive import NONE, Archive, ArchiveError, Known, published
+from herald_spider.archive.ledger import FAILED, GONE, Validators
 from herald_spider.loaders import Moved, NoArticle, read_article
 from herald_spider.loaders.page import Page
 from herald_spider.processors import without_addresses
@@ -28,7 +32,8 @@ if TYPE_CHECKING:
 
     from herald_spider.items import Article
 
-GONE = (404, 410)
+GONE_STATUSES = (404, 410)
+NOT_MODIFIED = 304
 
 
 class HeraldBaseSpider(Spider):
@@ -42,6 +47,7 @@ class HeraldBaseSpider(Spider):
     args: Arguments
     base: str
     keep_emails: bool
+    archive: Archive
     allowed_domains: list[str | None]
 
     def __init__(self, *args: Any, _job: str | None = None, **kwargs: Any):
@@ -68,7 +74,8 @@ class HeraldBaseSpider(Spider):
         spider.keep_emails = crawler.settings.getbool("HERALD_KEEP_EMAILS")
         spider.problem = spider.problem or spider.check_settings()
         spider.allowed_domains = [urlsplit(spider.base).hostname]
-        crawler.signals.connect(spider.stop_on_problem, signals.spider_opened)
+        crawler.signals.connect(spider.open_archive, signals.spider_opened)
+        crawler.signals.connect(spider.close_archive, signals.spider_closed)
         return spider
 
     def check_settings(self) -> tuple[str, str] | None:
@@ -84,13 +91,65 @@ class HeraldBaseSpider(Spider):
                 "The live site is asked only by a crawler that says who runs it: set HERALD_CONTACT "
                 "to a mail address or page where its operators can reach you."
             )
+        if self.settings["HERALD_NEAR_DUPLICATES"] not in ("mark", "drop", "off"):
+            return "bad_settings", (
+                f"HERALD_NEAR_DUPLICATES={self.settings['HERALD_NEAR_DUPLICATES']!r}: give mark, drop or off"
+            )
         return None
 
-    def stop_on_problem(self) -> None:
+    def open_archive(self) -> None:
+        """Open the archive, or end the run with what is wrong."""
+        if not self.problem:
+            try:
+                self.archive = self.make_archive()
+            except ArchiveError as error:
+                self.problem = (error.reason, str(error))
         if self.problem:
             reason, text = self.problem
             self.logger.error(text)
             raise CloseSpider(reason)
+        self.archive.ledger.failure = self.archive_failed
+        for problem in self.archive.problems:
+            self.logger.error("%s. Run scrapy verify.", problem)
+        self.archive.begin_run(self.name, self.job, self.args.model_dump(exclude_defaults=True))
+
+    def make_archive(self) -> Archive:
+        settings = self.settings
+        return Archive(
+            # Contracts try callbacks; nothing of that is to be kept.
+            NONE if "SCRAPY_CHECK" in os.environ else settings["HERALD_ARCHIVE"],
+            self.base,
+            ledger_url=settings["HERALD_LEDGER_URL"] or None,
+            batch=settings.getint("HERALD_COMMIT_ARTICLES"),
+            seconds=settings.getfloat("HERALD_COMMIT_SECONDS"),
+            near=settings["HERALD_NEAR_DUPLICATES"],
+        )
+
+    def archive_failed(self, error: ArchiveError) -> CloseSpider:
+        """The archive takes no more: say so once and end the run; the exception to raise."""
+        if not self.problem:
+            self.problem = (error.reason, str(error))
+            self.logger.error(str(error))
+            closing = self.crawler.engine.close_spider_async(reason=error.reason)
+            self.closing = asyncio.ensure_future(closing)
+        return CloseSpider(error.reason)
+
+    def close_archive(self, reason: str) -> None:
+        if not hasattr(self, "archive"):
+            return
+        try:
+            self.finish_run(reason)
+        except CloseSpider as failed:  # said already; the next run takes up what is missing
+            self.crawler.stats.set_value("herald/archive_failed", failed.reason)
+        self.archive.close()
+
+    def finish_run(self, reason: str) -> None:
+        stats = self.crawler.stats
+        self.archive.commit()
+        stats.set_value("herald/file", str(self.archive.segment or "none"))
+        for state, number in self.archive.ledger.states().items():
+            stats.set_value(f"herald/state/{state}", number)
+        self.archive.end_run(reason, stats.get_stats())
 
     # Requests -------------------------------------------------------------------------
 
@@ -99,6 +158,7 @@ class HeraldBaseSpider(Spider):
         return Request(urls.rebase(url, self.base), callback, errback=self.failed, **options)
 
     def article_request(self, url: str, **options: Any) -> Request:
+        """A request for an article; ``cb_kwargs["listed_id"]`` is its id in the ledger."""
         # Spiders know what they asked for; a redirect to a page that was asked for already
         # (a dead story to the front page) must be seen, or the article would just vanish.
         return self.request(url, self.parse_article, dont_filter=True, **options)
@@ -109,46 +169,73 @@ class HeraldBaseSpider(Spider):
     async def failed(self, failure: Failure) -> AsyncIterator[Any]:
         """What is said and counted of a request that brought no page."""
         request: Request = failure.request  # type: ignore[attr-defined]
-        is_article = request.callback == self.parse_article
         reason = failure_reason(failure)
-        if is_article and isinstance(failure.value, HttpError) and failure.value.response.status in GONE:
-            self.count("gone")
-        else:
-            if is_article:
-                self.count("failed")
-                self.count(f"failed/{reason}")
+        gone = isinstance(failure.value, HttpError) and failure.value.response.status in GONE_STATUSES
+        if article := request.cb_kwargs.get("listed_id"):
+            self.ended(article, GONE if gone else FAILED, reason)
+        if not (article and gone):
             self.logger.warning("No page from %s: %s", request.url, reason)
         return
         yield
+
+    def ended(self, article: str, state: str, reason: str) -> None:
+        """An article came to an end without a line: tell the ledger and count it."""
+        self.archive.ledger.set_state(article, state, reason)
+        self.count(state)
+        if state == FAILED:
+            self.count(f"failed/{reason}")
 
     def count(self, name: str) -> None:
         self.crawler.stats.inc_value(f"herald/{name}")
 
     # Articles -------------------------------------------------------------------------
 
-    def parse_article(self, response: Response, **found: Any) -> Iterator[Any]:
+    def revisit_request(self, known: Known) -> Request:
+        """A request for an archived article, which the site may answer with "not modified"."""
+        headers = {"If-None-Match": known.etag, "If-Modified-Since": known.last_modified}
+        return self.article_request(
+            known.url,
+            headers={name: value for name, value in headers.items() if value},
+            cb_kwargs={"discovered_via": known.found_by, "listed_id": known.id},
+            meta={"handle_httpstatus_list": [NOT_MODIFIED]},
+        )
+
+    def parse_article(self, response: Response, listed_id: str = "", **found: Any) -> Iterator[Any]:
         """Read an article page.
 
         @url https://www.koreaherald.com/article/10871756
         @returns items 1 1
         @scrapes id url headline body published_at layout content_hash
         """
+        if response.status == NOT_MODIFIED:
+            self.count("not_modified")
+            self.archive.ledger.touch(listed_id)
+            return
         try:
             item = read_article(self.page(response), stats=self.crawler.stats)
         except NoArticle as error:
-            self.count("gone")
-            self.logger.debug("Gone (%s): %s", error, response.url)
+            self.ended(listed_id, GONE, str(error))
             return
         except Moved as moved:
-            yield self.article_request(moved.url, cb_kwargs=found)
+            yield self.article_request(moved.url, cb_kwargs={**found, "listed_id": listed_id})
             return
+        if listed_id and listed_id != item.id:
+            item.aliases = sorted({*item.aliases, urls.article_url(listed_id)})
         if not self.args.covers(_day(item.published_at)):
             self.count("out_of_range")
+            self.archive.ledger.set_published(listed_id, published(item))
             return
+        self.archive.draft(item.id).validators = validators(response)
         item.fetched_at = datetime.now(timezone.utc).strftime("%Y-%m-%dT%H:%M:%SZ")
         item.job = self.job
         item.discovered_via = found.get("discovered_via", self.name)
         yield item if self.keep_emails else without_emails(item)
+
+
+def validators(response: Response) -> Validators:
+    """What a later request can ask "has it changed since" with."""
+    etag, modified = response.headers.get("ETag"), response.headers.get("Last-Modified")
+    return (etag.decode("latin-1") if etag else None, modified.decode("latin-1") if modified else None)
 
 
 def failure_reason(failure: Failure) -> str:

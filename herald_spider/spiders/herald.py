@@ -4,6 +4,7 @@ from __future__ import annotations
 
 from collections.abc import AsyncIterator, Iterator
 from dataclasses import dataclass, field
+from datetime import date, datetime, timedelta
 from typing import TYPE_CHECKING, Any, ClassVar
 
 from scrapy import Request, signals
@@ -11,10 +12,12 @@ from scrapy.exceptions import CloseSpider, DontCloseSpider
 from scrapy.spidermiddlewares.httperror import HttpError
 
 from herald_spider import sections, urls
+from herald_spider.archive.ledger import Validators, now
 from herald_spider.loaders.listing import Entry, read_listing, read_menu
+from herald_spider.processors import KST
 from herald_spider.sections import Section
 from herald_spider.spiders.arguments import ListingArguments
-from herald_spider.spiders.base import HeraldBaseSpider, failure_reason
+from herald_spider.spiders.base import NOT_MODIFIED, HeraldBaseSpider, failure_reason, validators
 
 if TYPE_CHECKING:
     from scrapy.crawler import Crawler
@@ -25,20 +28,27 @@ if TYPE_CHECKING:
 LISTINGS_FIRST = 10
 # One page without news can be a page that shifted under the walk; two end it.
 BARREN_PAGES = 2
+EPOCH = date(1970, 1, 1)
 
 
 @dataclass
 class Walk:
-    """A walk through the pages of one listing."""
+    """A walk through the pages of one listing.
+
+    `known_at` is the end of the last whole walk: a page of entries that were all known
+    then ends this one; None where no earlier walk went as deep as this one must.
+    """
 
     section: Section
     url: str
+    known_at: int | None = None
     number: int = 1
     seen: set[str] = field(default_factory=set)
     previous: list[str] = field(default_factory=list)
     barren: int = 0
     shifted: bool = False
     again: int = 0
+    validators: Validators = (None, None)
 
 
 class HeraldSpider(HeraldBaseSpider):
@@ -54,8 +64,7 @@ class HeraldSpider(HeraldBaseSpider):
 
     def __init__(self, *args: Any, **kwargs: Any):
         super().__init__(*args, **kwargs)
-        self.listed_in: dict[str, set[str]] = {}
-        self.waiting: dict[str, dict[str, Any]] = {}
+        self.waiting: dict[str, Request] = {}
         self.asked: set[str] = set()
 
     @classmethod
@@ -65,6 +74,8 @@ class HeraldSpider(HeraldBaseSpider):
         return spider
 
     async def start(self) -> AsyncIterator[Any]:
+        self.take_up_pending()
+        self.take_up_young()
         yield Request(f"{self.base}/", self.parse_menu, errback=self.no_menu, dont_filter=True)
 
     # The menu -------------------------------------------------------------------------
@@ -103,7 +114,7 @@ class HeraldSpider(HeraldBaseSpider):
         wanted = self.wanted()
         for section, url in [*menu, *(pair for pair in rest if pair[0].slug not in listed)]:
             if section.slug in wanted or (wanted >= _ALL and section.slug not in sections.BY_SLUG):
-                yield self.listing_request(Walk(section, url))
+                yield self.first_request(section, url)
 
     def wanted(self) -> set[str]:
         """The slugs to walk: a parent brings its children, ``all`` the English paper."""
@@ -117,13 +128,30 @@ class HeraldSpider(HeraldBaseSpider):
 
     # Listings -------------------------------------------------------------------------
 
-    def listing_request(self, walk: Walk) -> Request:
+    def first_request(self, section: Section, url: str) -> Request:
+        """The first page, conditionally where an earlier walk saw as much as this one wants."""
+        row = self.archive.ledger.listing(url)
+        deep_enough = (
+            row is not None and row.complete_since is not None and row.complete_since <= self.horizon
+        )
+        walk = Walk(section, url, row.walked if deep_enough else None)
+        headers = {"If-None-Match": row.etag, "If-Modified-Since": row.last_modified} if deep_enough else {}
+        return self.listing_request(walk, headers={name: value for name, value in headers.items() if value})
+
+    @property
+    def horizon(self) -> int:
+        """The day down to which listings are walked, since 1970; 0 is the bottom."""
+        return (self.args.since - EPOCH).days if self.args.since else 0
+
+    def listing_request(self, walk: Walk, **options: Any) -> Request:
         return self.request(
             urls.listing_page(walk.url, walk.number),
             self.parse_listing,
             cb_kwargs={"walk": walk},
             priority=LISTINGS_FIRST,
             dont_filter=True,
+            meta={"handle_httpstatus_list": [NOT_MODIFIED]},
+            **options,
         )
 
     def parse_listing(self, response: Response, walk: Walk | None = None) -> Iterator[Request]:
@@ -133,31 +161,47 @@ class HeraldSpider(HeraldBaseSpider):
         @returns requests 1
         """
         walk = walk or Walk(sections.BY_SLUG["national"], self.page(response).address(response.url).url)
-        listing = read_listing(self.page(response))
         self.count("listing/pages")
+        if response.status == NOT_MODIFIED:
+            self.count("listing/not_modified")
+            return
+        if walk.number == 1 and not walk.again:
+            walk.validators = validators(response)
+        listing = read_listing(self.page(response))
         if not listing.entries and walk.number == 1:
             self.count("listing/empty")
             self.logger.warning(
                 "Listing %s gave no entries: an empty section, or its markup has changed.", response.url
             )
-        for entry in listing.entries:
-            self.note(entry, walk.section.slug if listing.credited else None)
-        if self.goes_on(walk, listing.entries):
+        all_known = self.note(listing.entries, walk, walk.section.slug if listing.credited else None)
+        if self.goes_on(walk, listing.entries, all_known):
             yield self.listing_request(walk)
         if len(self.waiting) >= self.settings.getint("HERALD_WAITING_LIMIT"):
             yield from self.take_waiting()
 
-    def note(self, entry: Entry, slug: str | None) -> None:
-        """Remember where an article was listed, and put it on the waiting list once."""
-        if not self.args.covers(entry.date.date() if entry.date else None):
-            return
-        if slug:
-            self.listed_in.setdefault(entry.id, set()).add(slug)
-        if entry.id not in self.asked:
-            self.asked.add(entry.id)
-            self.waiting[entry.id] = {"url": entry.url, "via": slug or "page"}
+    def note(self, entries: list[Entry], walk: Walk, slug: str | None) -> bool:
+        """Enter a page's articles into the ledger and put the new ones on the waiting list.
 
-    def goes_on(self, walk: Walk, entries: list[Entry]) -> bool:
+        Whether all of them were known when the last whole walk ended.
+        """
+        within = [entry for entry in entries if self.args.covers(entry.date.date() if entry.date else None)]
+        ledger = self.archive.ledger
+        via = f"{self.name}:{slug or 'page'}"
+        with ledger.transaction():
+            known = ledger.known(entry.id for entry in entries)
+            fresh = ledger.discover((entry.id, entry.url, via, slug) for entry in within)
+        for entry in within:
+            if entry.id in fresh:
+                self.wait_for(entry.id, self.article_request(
+                    entry.url, cb_kwargs={"discovered_via": via, "listed_id": entry.id}))  # fmt: skip
+        before = [known[entry.id] for entry in entries if entry.id in known]
+        return (
+            walk.known_at is not None
+            and len(before) == len(entries)
+            and all(each.first_seen <= walk.known_at for each in before)
+        )
+
+    def goes_on(self, walk: Walk, entries: list[Entry], all_known: bool) -> bool:
         """Turn `walk` to its next page; False where the stop rule says that it ends."""
         ids = [entry.id for entry in entries]
         new = [entry for entry in entries if entry.id not in walk.seen]
@@ -165,14 +209,20 @@ class HeraldSpider(HeraldBaseSpider):
         walk.seen.update(ids)
         walk.previous = ids
         walk.barren = 0 if new else walk.barren + 1
-        if self.is_over(walk, ids, new):
-            return self.starts_again(walk)
-        walk.number += 1
-        return True
-
-    def is_over(self, walk: Walk, ids: list[str], new: list[Entry]) -> bool:
-        if not ids or walk.barren >= BARREN_PAGES or (walk.again and not new):
+        if self.is_cut(walk):
+            return False
+        down_to = self.complete_down_to(walk, new, all_known)
+        if down_to is None:
+            walk.number += 1
             return True
+        if self.starts_again(walk):
+            return True
+        if not self.args.until:  # what is newer than `until` was not noted
+            self.archive.ledger.finish_walk(walk.url, walk.section.slug, down_to, walk.validators)
+        return False
+
+    def is_cut(self, walk: Walk) -> bool:
+        """Whether a limit ends the walk before its own end."""
         if self.args.max_pages and walk.number >= self.args.max_pages:
             return True
         if self.args.max_articles and len(self.asked) >= self.args.max_articles:
@@ -181,8 +231,19 @@ class HeraldSpider(HeraldBaseSpider):
             self.logger.error("Listing %s has no end: cut at page %d.", walk.url, walk.number)
             self.count("listing/cut")
             return True
+        return False
+
+    def complete_down_to(self, walk: Walk, new: list[Entry], all_known: bool) -> int | None:
+        """The day down to which everything is noted, 0 for the bottom; None to go on."""
+        if all_known:
+            row = self.archive.ledger.listing(walk.url)
+            return int(row.complete_since)
+        if walk.barren >= BARREN_PAGES or not walk.previous or (walk.again and not new):
+            return 0
         dates = [entry.date.date() for entry in new if entry.date]
-        return bool(self.args.since and dates and max(dates) < self.args.since)
+        if self.args.since and dates and max(dates) < self.args.since:
+            return self.horizon
+        return None
 
     def starts_again(self, walk: Walk) -> bool:
         """New stories pushed entries down while we walked: fetch them from the first page."""
@@ -195,39 +256,62 @@ class HeraldSpider(HeraldBaseSpider):
 
     # Articles -------------------------------------------------------------------------
 
+    def take_up_pending(self) -> None:
+        """What earlier runs found and did not get comes first."""
+        limit = self.settings.getint("HERALD_WAITING_LIMIT")
+        for known in self.archive.ledger.pending(limit, *self.moments(), self.shown_in()):
+            via = {"discovered_via": known.found_by, "listed_id": known.id}
+            self.wait_for(known.id, self.article_request(known.url, cb_kwargs=via))
+
+    def take_up_young(self) -> None:
+        """Ask again for what was published not long ago: it may have been revised."""
+        hours = self.settings.getfloat("HERALD_REVISIT_HOURS")
+        since, _ = self.moments()
+        oldest = max(int(now() - hours * 3600), since or 0)
+        for known in self.archive.ledger.young(oldest, self.shown_in()) if hours else ():
+            self.wait_for(known.id, self.revisit_request(known))
+
+    def moments(self) -> tuple[int | None, int | None]:
+        """`since` and the end of `until`, in seconds since 1970."""
+        since, until = self.args.since, self.args.until
+        return (_midnight(since) if since else None, _midnight(until + timedelta(1)) if until else None)
+
+    def shown_in(self) -> set[str] | None:
+        """The listings that must have shown what is taken up; None for any."""
+        return None if "all" in self.args.sections else self.wanted()
+
+    def wait_for(self, article: str, request: Request) -> None:
+        if article not in self.asked:
+            self.asked.add(article)
+            self.waiting[article] = request
+
     def release_waiting(self) -> None:
         """The listings are walked: ask for the articles."""
+        if self.problem:
+            return
+        if not self.waiting:
+            self.take_up_pending()
         if requests := list(self.take_waiting()):
             for request in requests:
                 self.crawler.engine.crawl(request)
             raise DontCloseSpider
 
     def take_waiting(self) -> Iterator[Request]:
-        limit = self.args.max_articles
-        stats = self.crawler.stats
+        limit, stats = self.args.max_articles, self.crawler.stats
         while self.waiting:
-            if limit and stats.get_value("herald/asked", 0) >= limit + stats.get_value("herald/gone", 0):
+            # A page that brought no article does not count against the limit.
+            barren = stats.get_value("herald/gone", 0) + stats.get_value("herald/failed", 0)
+            if limit and stats.get_value("herald/asked", 0) >= limit + barren:
                 return
-            article_id = next(iter(self.waiting))
-            found = self.waiting.pop(article_id)
             self.count("asked")
-            yield self.article_request(
-                found["url"],
-                cb_kwargs={"discovered_via": f"{self.name}:{found['via']}", "listed_id": article_id},
-            )
-
-    def parse_article(self, response: Response, **found: Any) -> Iterator[Any]:
-        for item in super().parse_article(response, **found):
-            if not isinstance(item, Request):
-                ids = {item.id, found.get("listed_id")}
-                slugs = (self.listed_in.get(each, set()) for each in ids)
-                item.listed_in = sorted(set().union(*slugs))
-            yield item
-
-    parse_article.__doc__ = HeraldBaseSpider.parse_article.__doc__
+            yield self.waiting.pop(next(iter(self.waiting)))
 
 
 _ALL = frozenset(section.slug for section in sections.SECTIONS if section.language == "en")
+
+
+def _midnight(day: date) -> int:
+    return int(datetime(day.year, day.month, day.day, tzinfo=KST).timestamp())
 
 
 def _has_shifted(before: list[str], now: list[str]) -> bool:

@@ -1,0 +1,287 @@
+"""Everything on disk: the archive of a site, a folder with a ledger and its segments.
+
+The ledger's commit is the commit. A batch of articles is written to the run's segment
+and brought to the disk, then one transaction enters the articles and the segment's new
+length. What a crash leaves behind that length is cut off when the archive is opened.
+"""
+
+from __future__ import annotations
+
+import hashlib
+import json
+import time
+from collections.abc import Iterable
+from dataclasses import asdict, dataclass
+from datetime import datetime, timezone
+from pathlib import Path
+from typing import Any
+
+import sqlalchemy as sa
+
+import herald_spider.archive.near_duplicates as near_duplicates
+from herald_spider import urls
+from herald_spider.archive import schema
+from herald_spider.archive.ledger import (
+    ARCHIVED,
+    ArchiveError,
+    Known,
+    Ledger,
+    Validators,
+    now,
+    sqlite_url,
+)
+from herald_spider.archive.segments import SegmentWriter, recover
+from herald_spider.items import Article
+
+__all__ = ["Archive", "ArchiveError", "Known", "revision_hash"]
+
+NONE = "none"
+LEDGER = "ledger.sqlite"
+SEGMENTS = "articles"
+_DAY = 86_400
+_SEOUL = 9 * 3600
+
+
+@dataclass
+class Draft:
+    """What is kept of an article beside its fields, from its reading to its commit."""
+
+    validators: Validators = (None, None)
+    signature: bytes | None = None
+
+
+@dataclass
+class _Pending:
+    """An article on its way into the archive."""
+
+    item: Article
+    hash: str
+    draft: Draft
+
+
+class Archive:
+    """The archive in `folder`, or one in memory for ``"none"``.
+
+    Articles are added one by one and committed in batches of `batch` articles or
+    `seconds`. Raises `ArchiveError` where it cannot be used.
+    """
+
+    def __init__(
+        self, folder: str, site: str | None = None, *, ledger_url: str | None = None,
+        batch: int = 100, seconds: float = 5.0, near: str = "mark",
+    ):  # fmt: skip
+        self.folder = None if folder == NONE else Path(folder)
+        self.batch, self.seconds, self.near = batch, seconds, near
+        self.pending: dict[str, _Pending] = {}
+        self.drafts: dict[str, Draft] = {}
+        self.last_commit = time.monotonic()
+        self.writer: SegmentWriter | None = None
+        self.problems: list[str] = []
+        if self.folder is None:
+            self.ledger = Ledger("sqlite://", site)
+            return
+        try:
+            (self.folder / SEGMENTS).mkdir(parents=True, exist_ok=True)
+        except OSError as error:
+            raise ArchiveError(
+                "archive_not_writable",
+                f"HERALD_ARCHIVE={folder} cannot be written ({error.strerror}). Set it to a folder that can.",
+            ) from None
+        self.ledger = Ledger(ledger_url or sqlite_url(self.folder / LEDGER), site)
+        self._recover()
+
+    def _recover(self) -> None:
+        assert self.folder
+        with self.ledger.transaction():  # no other run commits meanwhile
+            for segment in self.ledger.all_segments():
+                if problem := recover(self.folder / SEGMENTS / segment.name, segment.length):
+                    self.problems.append(problem)
+
+    # A run -----------------------------------------------------------------------------
+
+    def begin_run(self, spider: str, job: str, arguments: dict[str, Any]) -> None:
+        """Start the segment and the row of a run. The segment's file comes with its first line."""
+        self.job = job
+        self.ledger.begin_run(job, spider, json.dumps(arguments, default=str))
+        moment = datetime.now(timezone.utc).strftime("%Y%m%dT%H%M%SZ")
+        if self.folder:
+            name = f"{moment}-{spider}-{job}.jsonl"
+            self.writer = SegmentWriter(self.folder / SEGMENTS / name)
+
+    def end_run(self, outcome: str, stats: dict[str, Any]) -> None:
+        """Commit what is left and close."""
+        self.commit()
+        self.ledger.end_run(self.job, outcome, json.dumps(stats, default=str))
+
+    def close(self) -> None:
+        if self.writer:
+            self.writer.close()
+        self.ledger.close()
+
+    @property
+    def segment(self) -> Path | None:
+        """The file of this run, once it holds a line."""
+        return self.writer.path if self.writer and self.writer.length else None
+
+    # Articles --------------------------------------------------------------------------
+
+    def compare(self, item: Article) -> bool:
+        """Give `item` its revision, listings and near-duplicate; False where nothing is new.
+
+        An article that is known under another of its ids joins that one.
+        """
+        ids = _ids(item)
+        digest = revision_hash(item)
+        known = self._known(ids)
+        item.listed_in = sorted(
+            {*item.listed_in, *(slug for each in ids for slug in self.ledger.sections_of(each))}
+        )
+        if known and known[0] == digest:
+            with self.ledger.transaction():
+                owner = self._owner(ids)
+                self.ledger.add_aliases(owner, ids)
+                self.ledger.touch(owner)
+            return False
+        item.revision = known[1] + 1 if known else 1
+        return True
+
+    def _known(self, ids: list[str]) -> tuple[str | None, int] | None:
+        """Hash and revision of what is archived, or on its way, under any of `ids`."""
+        for each in ids:
+            if each in self.pending:
+                return self.pending[each].hash, self.pending[each].item.revision
+        archived = [each for each in self.ledger.known(ids).values() if each.revision]
+        return (archived[0].content_hash, archived[0].revision) if archived else None
+
+    def _owner(self, ids: list[str]) -> str:
+        """The id under which the ledger keeps an article: that of its first archived line."""
+        archived = (each.id for each in self.ledger.known(ids).values() if each.revision)
+        return next(archived, ids[0])
+
+    def draft(self, article: str | None) -> Draft:
+        return self.drafts.setdefault(article or "", Draft())
+
+    def mark_near_duplicate(self, item: Article) -> None:
+        """Set `duplicate_of` to the earlier article that `item` nearly repeats."""
+        if self.near == "off" or not item.body:
+            return
+        signature = near_duplicates.fingerprint(item.headline or "", item.body)
+        if signature:
+            day = _day(item)
+            with self.ledger.transaction() as connection:
+                found = near_duplicates.find(connection, signature, day, item.id or "")
+            item.duplicate_of = found or self._near_in_batch(item, signature, day)
+            self.draft(item.id).signature = signature
+
+    def _near_in_batch(self, item: Article, signature: bytes, day: int) -> str | None:
+        for each in self.pending.values():
+            near_in_time = abs(_day(each.item) - day) <= near_duplicates.WINDOW_DAYS
+            other = each.draft.signature
+            if not other or each.item.id == item.id or not near_in_time:
+                continue
+            if near_duplicates.similarity(other, signature) >= near_duplicates.THRESHOLD:
+                return each.item.duplicate_of or each.item.id
+        return None
+
+    def add(self, item: Article) -> None:
+        """Put an article into the batch, and commit the batch when it is due."""
+        if item.id in self.pending:
+            self.commit()  # two revisions of one article are two batches
+        draft = self.drafts.pop(item.id or "", None) or Draft()
+        self.pending[item.id or ""] = _Pending(item, revision_hash(item), draft)
+        if len(self.pending) >= self.batch or time.monotonic() - self.last_commit >= self.seconds:
+            self.commit()
+
+    def commit(self) -> None:
+        """Write the batch: the segment's lines, then the ledger's transaction.
+
+        Raises `ArchiveError` where the disk does not take it; the batch stays pending and
+        neither file holds a part of it.
+        """
+        self.last_commit = time.monotonic()
+        if not self.pending:
+            return
+        start = self.writer.length if self.writer else 0
+        try:
+            with self.ledger.transaction() as connection:
+                self._write(connection, [each for each in self.pending.values() if self._is_new(each)])
+        except OSError as error:
+            raise self.ledger.failure(
+                ArchiveError(
+                    "archive_not_writable",
+                    f"The archive {self.folder} does not take what was read ({error.strerror}): is the disk "
+                    "full? Nothing is lost: the next run asks for these articles again.",
+                )
+            ) from None
+        else:
+            start = self.writer.length if self.writer else 0
+            self.pending.clear()
+        finally:
+            if self.writer:
+                self.writer.cut_back(start)
+
+    def _is_new(self, each: _Pending) -> bool:
+        """Whether another run has not archived the same meanwhile; its revision is then one more."""
+        known = [row for row in self.ledger.known(_ids(each.item)).values() if row.revision]
+        if not known:
+            return True
+        each.item.revision = known[0].revision + 1
+        return known[0].content_hash != each.hash
+
+    def _write(self, connection: sa.Connection, batch: list[_Pending]) -> None:
+        lines = [_encode(each.item) for each in batch]
+        places = self.writer.append(lines) if self.writer and lines else [(0, len(line)) for line in lines]
+        segment = self.ledger.segment_number(self.writer.path.name, self.job) if self.writer and lines else 0
+        for each, (offset, length) in zip(batch, places, strict=True):
+            self._enter(connection, each, (segment, offset, length))
+        if self.writer and lines:
+            update = schema.segments.update().where(schema.segments.c.number == segment)
+            connection.execute(update.values(length=self.writer.length))
+
+    def _enter(self, connection: sa.Connection, each: _Pending, place: tuple[int, int, int]) -> None:
+        item, ids = each.item, _ids(each.item)
+        article = self._owner(ids)
+        self.ledger.discover([(article, item.url or "", item.discovered_via or "", None)])
+        self.ledger.add_aliases(article, ids)
+        segment, offset, length = place
+        where = {"segment": segment, "offset": offset, "length": length, "content_hash": each.hash}
+        etag, modified = each.draft.validators
+        row = schema.articles.update().where(schema.articles.c.id == article)
+        connection.execute(row.values(
+            state=ARCHIVED, reason=None, url=item.url, fetched=now(), etag=etag, last_modified=modified,
+            published=published(item), section=item.subsection or item.section, revision=item.revision,
+            duplicate_of=item.duplicate_of, **where,
+        ))  # fmt: skip
+        connection.execute(schema.lines.insert().values(article=article, revision=item.revision, **where))
+        if each.draft.signature:
+            near_duplicates.remember(connection, article, each.draft.signature, _day(item))
+
+
+def revision_hash(item: Article) -> str:
+    """SHA-256 of all that makes a revision: words, dates, byline and pictures, no markup."""
+    images = [(image.url, image.caption, image.credit) for image in item.images]
+    authors = [author.name for author in item.authors]
+    parts = [item.content_hash, item.published_at, item.updated_at, item.byline, authors, images]
+    return hashlib.sha256(json.dumps(parts).encode()).hexdigest()
+
+
+def published(item: Article) -> int | None:
+    """The time of publication in seconds since 1970, UTC."""
+    return int(datetime.fromisoformat(item.published_at).timestamp()) if item.published_at else None
+
+
+def _day(item: Article) -> int:
+    """The day of publication (else of the fetch) in Seoul, since 1970."""
+    moment = published(item)
+    return ((now() if moment is None else moment) + _SEOUL) // _DAY
+
+
+def _ids(item: Article) -> list[str]:
+    """The id of an article, then the ids of its aliases."""
+    others: Iterable[str | None] = (urls.classify(alias).id for alias in item.aliases)
+    return [item.id or "", *(each for each in others if each and each != item.id)]
+
+
+def _encode(item: Article) -> bytes:
+    # Lone surrogates, which some pages hold, are no text that UTF-8 could carry.
+    return (json.dumps(asdict(item), ensure_ascii=False) + "\n").encode("utf-8", "replace")

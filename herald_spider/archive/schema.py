@@ -1,0 +1,129 @@
+"""The tables of the ledger: SQLAlchemy Core, SQLite today, PostgreSQL by the same code.
+
+Times are whole seconds since 1970, UTC. Days are days since 1970, Seoul.
+"""
+
+from __future__ import annotations
+
+from sqlalchemy import BigInteger, Column, Index, Integer, LargeBinary, MetaData, String, Table, Text
+
+# Raise it with every change below, and add the step from the version before to MIGRATIONS.
+VERSION = 1
+MIGRATIONS: dict[int, tuple[str, ...]] = {}
+
+metadata = MetaData()
+
+# schema_version, site
+facts = Table(
+    "facts", metadata, Column("name", String, primary_key=True), Column("value", Text, nullable=False)
+)
+
+# Every article ever discovered, in exactly one state.
+articles = Table(
+    "articles",
+    metadata,
+    Column("id", String, primary_key=True),
+    Column("url", Text, nullable=False),
+    Column("state", String, nullable=False),
+    Column("reason", Text),  # why rejected, failed or gone
+    Column("attempts", Integer, nullable=False, default=0),
+    Column("retry_at", BigInteger, nullable=False, default=0),
+    Column("found_by", Text),  # spider and listing that showed it first
+    Column("first_seen", BigInteger, nullable=False),
+    Column("last_seen", BigInteger, nullable=False),
+    Column("fetched", BigInteger),
+    Column("etag", Text),
+    Column("last_modified", Text),
+    Column("published", BigInteger),
+    Column("section", String),
+    Column("content_hash", String),  # of the newest revision, over all that makes one
+    Column("revision", Integer, nullable=False, default=0),
+    Column("duplicate_of", String),
+    # Where the line of the newest revision stands.
+    Column("segment", Integer),
+    Column("offset", BigInteger),
+    Column("length", Integer),
+)
+# What the next run takes up first, and what is young enough to be asked again.
+Index("articles_by_state", articles.c.state, articles.c.retry_at)
+Index("articles_by_published", articles.c.published)
+
+# Other ids of the same article: a ud that became a number.
+aliases = Table(
+    "aliases",
+    metadata,
+    Column("alias", String, primary_key=True),
+    Column("article", String, nullable=False, index=True),
+)
+
+# Which section listings have shown an article.
+sightings = Table(
+    "sightings",
+    metadata,
+    Column("article", String, primary_key=True),
+    Column("section", String, primary_key=True),
+)
+
+# Every line ever exported; earlier revisions stay.
+lines = Table(
+    "lines",
+    metadata,
+    Column("article", String, primary_key=True),
+    Column("revision", Integer, primary_key=True),
+    Column("segment", Integer, nullable=False),
+    Column("offset", BigInteger, nullable=False),
+    Column("length", Integer, nullable=False),
+    Column("content_hash", String, nullable=False),
+)
+
+segments = Table(
+    "segments",
+    metadata,
+    Column("number", Integer, primary_key=True, autoincrement=True),
+    Column("name", String, nullable=False, unique=True),
+    Column("length", BigInteger, nullable=False, default=0),
+    Column("run", String, nullable=False),
+)
+
+# A listing's validators count only once its walk is done: see `Ledger.finish_walk`.
+listings = Table(
+    "listings",
+    metadata,
+    Column("url", String, primary_key=True),
+    Column("section", String),
+    Column("etag", Text),
+    Column("last_modified", Text),
+    Column("walked", BigInteger),
+    # The day down to which the walks together have seen everything; 0 is the bottom,
+    # null a walk that never ended.
+    Column("complete_since", Integer),
+)
+
+runs = Table(
+    "runs",
+    metadata,
+    Column("job", String, primary_key=True),
+    Column("spider", String, nullable=False),
+    Column("arguments", Text, nullable=False),
+    Column("started", BigInteger, nullable=False),
+    Column("ended", BigInteger),
+    Column("outcome", String),
+    Column("stats", Text),
+)
+
+# Near-duplicates: a signature per article, and the keys under which it is found again.
+signatures = Table(
+    "signatures",
+    metadata,
+    Column("article", String, primary_key=True),
+    Column("day", Integer, nullable=False),
+    Column("signature", LargeBinary, nullable=False),
+)
+bands = Table(
+    "bands",
+    metadata,
+    Column("key", BigInteger, primary_key=True),
+    Column("day", Integer, primary_key=True),
+    Column("article", String, primary_key=True),
+    sqlite_with_rowid=False,
+)

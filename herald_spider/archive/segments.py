@@ -1,0 +1,107 @@
+"""Segments: the JSON Lines files of an archive, one per run, never changed after it.
+
+A segment may be longer than the ledger says: what stands behind the committed length
+was in flight when a run died, and is cut off when the archive is opened again.
+"""
+
+from __future__ import annotations
+
+import fcntl
+import logging
+import os
+from collections.abc import Iterator
+from pathlib import Path
+from typing import IO
+
+logger = logging.getLogger(__name__)
+
+
+class SegmentWriter:
+    """Appends lines to one segment. The file is made with the first line, and locked.
+
+    The lock tells other runs that the tail behind the committed length is being written.
+    """
+
+    def __init__(self, path: Path):
+        self.path = path
+        self.length = 0
+        self.file: IO[bytes] | None = None
+
+    def append(self, lines: list[bytes]) -> list[tuple[int, int]]:
+        """Write whole lines and bring them to the disk; (offset, length) of each.
+
+        Raises OSError where the disk is full or gone; what was written then is cut off
+        again here, or when the archive is next opened.
+        """
+        places = []
+        offset = self.length
+        for line in lines:
+            places.append((offset, len(line)))
+            offset += len(line)
+        file = self.file or self._open()
+        try:
+            file.write(b"".join(lines))
+            file.flush()
+            os.fsync(file.fileno())
+        except OSError:
+            self.cut_back()
+            raise
+        self.length = offset
+        return places
+
+    def _open(self) -> IO[bytes]:
+        self.path.parent.mkdir(parents=True, exist_ok=True)
+        self.file = self.path.open("xb", buffering=0)
+        fcntl.flock(self.file, fcntl.LOCK_EX)
+        folder = os.open(self.path.parent, os.O_RDONLY)
+        try:
+            os.fsync(folder)  # the name must survive a power cut as the content does
+        finally:
+            os.close(folder)
+        return self.file
+
+    def cut_back(self, length: int | None = None) -> None:
+        """Forget what stands behind `length`, by default behind the last whole batch."""
+        same = length is None or length == self.length
+        self.length = self.length if length is None else length
+        if self.file and not (same and self.file.tell() == self.length):
+            os.ftruncate(self.file.fileno(), self.length)
+            self.file.seek(self.length)
+
+    def close(self) -> None:
+        if self.file:
+            self.file.close()
+
+
+def recover(path: Path, committed: int) -> str | None:
+    """Cut a segment back to its committed length; what is wrong with it, if something is.
+
+    A segment that a living run has locked is left alone.
+    """
+    try:
+        size = path.stat().st_size
+    except FileNotFoundError:
+        return f"{path} is missing; the ledger counts {committed} bytes in it" if committed else None
+    if size < committed:
+        return f"{path} has {size} bytes of the {committed} that the ledger counts: its tail is lost"
+    if size == committed:
+        return None
+    with path.open("r+b") as file:
+        try:
+            fcntl.flock(file, fcntl.LOCK_EX | fcntl.LOCK_NB)
+        except BlockingIOError:
+            return None
+        os.ftruncate(file.fileno(), committed)
+    logger.warning("%s: cut %d bytes that a run left uncommitted", path, size - committed)
+    return None
+
+
+def read_lines(path: Path, until: int | None = None) -> Iterator[tuple[int, bytes]]:
+    """The whole lines of a segment, with the offset of each, up to `until` bytes."""
+    offset = 0
+    with path.open("rb") as file:
+        for line in file:
+            if not line.endswith(b"\n") or (until is not None and offset + len(line) > until):
+                return
+            yield offset, line
+            offset += len(line)

@@ -1,0 +1,47 @@
+"""What the pipelines share: the run's archive and its counters."""
+
+from __future__ import annotations
+
+from typing import TYPE_CHECKING, cast
+
+from scrapy.exceptions import CloseSpider, DropItem
+
+if TYPE_CHECKING:
+    from scrapy.crawler import Crawler
+    from typing_extensions import Self
+
+    from herald_spider.archive import Archive
+    from herald_spider.items import Article
+    from herald_spider.spiders.base import HeraldBaseSpider
+
+
+class ArchivePipeline:
+    """A pipeline that asks or tells the archive of the spider."""
+
+    def __init__(self, crawler: Crawler):
+        self.crawler = crawler
+
+    @classmethod
+    def from_crawler(cls, crawler: Crawler) -> Self:
+        return cls(crawler)
+
+    @property
+    def spider(self) -> HeraldBaseSpider:
+        return cast("HeraldBaseSpider", self.crawler.spider)
+
+    @property
+    def archive(self) -> Archive:
+        return self.spider.archive
+
+    def process_item(self, item: Article) -> Article:
+        """Take the step; an archive that takes no more drops the item and ends the run."""
+        try:
+            return self.step(item)
+        except CloseSpider:  # said and under way: see HeraldBaseSpider.archive_failed
+            raise DropItem(f"Not archived: {item.url}", log_level="DEBUG") from None
+
+    def step(self, item: Article) -> Article:
+        raise NotImplementedError
+
+    def count(self, name: str) -> None:
+        self.crawler.stats.inc_value(f"herald/{name}")

@@ -1,0 +1,376 @@
+"""The archive: what is committed stays, what is not is asked for again."""
+
+from __future__ import annotations
+
+import fcntl
+import json
+import sqlite3
+from collections.abc import Iterator
+from dataclasses import replace
+from pathlib import Path
+from typing import Any
+
+import pytest
+
+from herald_spider.archive import Archive, ArchiveError, revision_hash
+from herald_spider.archive.ledger import (
+    ARCHIVED,
+    DISCOVERED,
+    FAILED,
+    GONE,
+    MAX_ATTEMPTS,
+    REJECTED,
+    Ledger,
+    now,
+    sqlite_url,
+)
+from herald_spider.archive.schema import VERSION
+from herald_spider.items import Article, Image
+from herald_spider.processors import content_hash
+
+SITE = "https://www.koreaherald.com"
+
+
+def article(number: int = 1, body: str = "The ferry stopped.", **values: object) -> Article:
+    item = Article(
+        id=str(number),
+        url=f"{SITE}/article/{number}",
+        headline=f"Headline {number}",
+        body=body,
+        published_at="2026-09-14T10:00:00+09:00",
+        discovered_via="herald:national",
+        content_hash=content_hash(f"Headline {number}", body),
+    )
+    return replace(item, **values)  # type: ignore[arg-type]
+
+
+@pytest.fixture(autouse=True)
+def _closing(monkeypatch: pytest.MonkeyPatch) -> Iterator[None]:
+    """Close every archive and ledger that a test opened."""
+    made: list[Archive | Ledger] = []
+    for kind in (Archive, Ledger):
+
+        def init(self: Archive | Ledger, *args: Any, _real: Any = kind.__init__, **kwargs: Any) -> None:
+            _real(self, *args, **kwargs)
+            made.append(self)
+
+        monkeypatch.setattr(kind, "__init__", init)
+    yield
+    for each in made:
+        each.close()
+
+
+def opened(folder: Path, job: str = "a", **options: object) -> Archive:
+    archive = Archive(str(folder), SITE, **options)  # type: ignore[arg-type]
+    archive.begin_run("herald", job, {})
+    return archive
+
+
+def keep(archive: Archive, *items: Article) -> list[bool]:
+    """What the pipelines do: compare, mark, add. Whether each was new."""
+    kept = []
+    for item in items:
+        kept.append(archive.compare(item))
+        if kept[-1]:
+            archive.mark_near_duplicate(item)
+            archive.add(item)
+    return kept
+
+
+def lines(folder: Path) -> list[dict[str, object]]:
+    return [
+        json.loads(line)
+        for path in sorted(folder.glob("articles/*.jsonl"))
+        for line in path.read_text(encoding="utf-8").splitlines()
+    ]
+
+
+def test_an_article_is_kept_once(tmp_path: Path) -> None:
+    archive = opened(tmp_path)
+    assert keep(archive, article(), article(), article(2)) == [True, False, True]
+    archive.end_run("finished", {})
+    archive.close()
+    again = opened(tmp_path, "b")
+    assert keep(again, article(), article(3)) == [False, True]
+    again.end_run("finished", {})
+    assert [line["id"] for line in lines(tmp_path)] == ["1", "2", "3"]
+    assert again.ledger.states() == {DISCOVERED: 0, ARCHIVED: 3, GONE: 0, REJECTED: 0, FAILED: 0}
+
+
+@pytest.mark.parametrize(
+    "change",
+    [
+        {"body": "The ferry sank.", "content_hash": "f" * 64},
+        {"published_at": "2026-09-14T11:00:00+09:00"},
+        {"updated_at": "2026-09-14T11:00:00+09:00"},
+        {"byline": "By Kim Da-sol"},
+        {"images": [Image("https://a.example/1.jpg", "A ship.", "AP")]},
+    ],
+    ids=lambda change: next(iter(change)),
+)
+def test_a_change_is_a_revision(tmp_path: Path, change: dict[str, object]) -> None:
+    archive = opened(tmp_path)
+    keep(archive, article())
+    archive.commit()
+    first = archive.segment.read_bytes() if archive.segment else b""
+    assert keep(archive, article(**change)) == [True]
+    archive.commit()
+    assert [line["revision"] for line in lines(tmp_path)] == [1, 2]
+    assert archive.segment
+    assert archive.segment.read_bytes().startswith(first)
+
+
+def test_a_change_of_markup_alone_is_none(tmp_path: Path) -> None:
+    archive = opened(tmp_path)
+    keep(archive, article())
+    assert keep(archive, article(layout="2024", extraction={"body": "generic"}, summary="x")) == [False]
+
+
+def test_a_number_joins_its_ud(tmp_path: Path) -> None:
+    """Archived by its old address first: the new number is one more name of it."""
+    ud = f"{SITE}/view.php?ud=20210408000265"
+    archive = opened(tmp_path)
+    old = article(url=ud, id="20210408000265")
+    keep(archive, old)
+    archive.commit()
+    assert keep(archive, replace(old, id="7", url=f"{SITE}/article/7", aliases=[ud])) == [False]
+    assert archive.ledger.known(["7"])["7"].id == "20210408000265"
+    assert archive.ledger.states()[ARCHIVED] == 1
+
+
+def test_a_discovered_ud_becomes_its_number(tmp_path: Path) -> None:
+    ud = "20210408000265"
+    archive = opened(tmp_path)
+    archive.ledger.discover([(ud, f"{SITE}/view.php?ud={ud}", "herald:world", "world")])
+    item = article(7, aliases=[f"{SITE}/view.php?ud={ud}"])
+    keep(archive, item)
+    archive.commit()
+    assert item.listed_in == ["world"]
+    assert archive.ledger.states() == {DISCOVERED: 0, ARCHIVED: 1, GONE: 0, REJECTED: 0, FAILED: 0}
+    assert archive.ledger.sections_of("7") == ["world"]
+
+
+def test_listings_of_all_runs_are_remembered(tmp_path: Path) -> None:
+    archive = opened(tmp_path)
+    url = f"{SITE}/article/1"
+    assert archive.ledger.discover([("1", url, "herald:world", "world")]) == {"1"}
+    assert archive.ledger.discover([("1", url, "herald:national", "national")]) == set()
+    item = article()
+    keep(archive, item)
+    assert item.listed_in == ["national", "world"]
+
+
+def test_an_uncommitted_tail_is_cut(tmp_path: Path, caplog: pytest.LogCaptureFixture) -> None:
+    archive = opened(tmp_path)
+    keep(archive, article())
+    archive.commit()
+    segment = archive.segment
+    assert segment
+    archive.close()
+    committed = segment.read_bytes()
+    with segment.open("ab") as file:
+        file.write(b'{"id": "2", "half a li')
+    reopened = Archive(str(tmp_path), SITE)
+    assert segment.read_bytes() == committed
+    assert "cut 22 bytes" in caplog.text
+    assert reopened.problems == []
+
+
+def test_the_tail_of_a_living_run_is_left_alone(tmp_path: Path) -> None:
+    archive = opened(tmp_path)
+    keep(archive, article())
+    archive.commit()
+    assert archive.writer
+    assert archive.writer.file
+    archive.writer.file.write(b"being written")
+    Archive(str(tmp_path), SITE)
+    assert archive.segment
+    assert archive.segment.read_bytes().endswith(b"being written")
+
+
+def test_a_segment_cut_short_is_told(tmp_path: Path) -> None:
+    archive = opened(tmp_path)
+    keep(archive, article())
+    archive.commit()
+    segment = archive.segment
+    assert segment
+    archive.close()
+    segment.write_bytes(b"")
+    assert "its tail is lost" in Archive(str(tmp_path), SITE).problems[0]
+    segment.unlink()
+    assert "is missing" in Archive(str(tmp_path), SITE).problems[0]
+
+
+def test_two_runs_at_once(tmp_path: Path) -> None:
+    """Both read the same articles; each is written by the one that commits first."""
+    one, two = opened(tmp_path, "one"), opened(tmp_path, "two")
+    assert keep(one, article(1), article(2)) == [True, True]
+    assert keep(two, article(2), article(3)) == [True, True]
+    one.commit()
+    two.commit()
+    assert sorted(str(line["id"]) for line in lines(tmp_path)) == ["1", "2", "3"]
+    assert two.ledger.states()[ARCHIVED] == 3
+
+
+def test_a_race_with_another_content_is_a_revision(tmp_path: Path) -> None:
+    one, two = opened(tmp_path, "one"), opened(tmp_path, "two")
+    keep(one, article(1))
+    keep(two, article(1, byline="By Kim Da-sol"))
+    one.commit()
+    two.commit()
+    assert sorted((line["id"], line["revision"]) for line in lines(tmp_path)) == [("1", 1), ("1", 2)]
+
+
+def test_failures_pause_longer_and_end(tmp_path: Path) -> None:
+    ledger = opened(tmp_path).ledger
+    ledger.discover([("1", f"{SITE}/article/1", "herald:national", None)])
+    assert [known.id for known in ledger.pending(10)] == ["1"]
+    pauses = []
+    for _ in range(MAX_ATTEMPTS):
+        ledger.set_state("1", FAILED, "HTTP 500")
+        assert ledger.pending(10) == []
+        with ledger.transaction() as connection:
+            due = connection.exec_driver_sql("SELECT retry_at FROM articles").scalar_one()
+            connection.exec_driver_sql("UPDATE articles SET retry_at = 0")
+        pauses.append(due - now())
+    assert pauses == sorted(pauses)
+    assert pauses[-1] > 10 * pauses[0]
+    assert ledger.pending(10) == []
+    assert ledger.states()[FAILED] == 1
+
+
+def test_what_is_archived_stays_so(tmp_path: Path) -> None:
+    archive = opened(tmp_path)
+    keep(archive, article())
+    archive.commit()
+    for state in (FAILED, REJECTED, GONE):
+        archive.ledger.set_state("1", state, "x")
+        assert archive.ledger.states()[ARCHIVED] == 1
+    assert archive.ledger.young(0, None) == [], "gone from the site: not asked again"
+
+
+def test_pending_is_bounded_by_day_and_section(tmp_path: Path) -> None:
+    ledger = opened(tmp_path).ledger
+    ledger.discover(
+        [(str(n), f"{SITE}/article/{n}", "x", "world" if n < 3 else "national") for n in range(1, 5)]
+    )
+    ledger.set_published("1", 1000)
+    assert [known.id for known in ledger.pending(10, since=2000)] == ["2", "3", "4"]
+    assert [known.id for known in ledger.pending(10, until=1000, sections=["world"])] == ["2"]
+    assert [known.id for known in ledger.pending(2)] == ["1", "2"]
+
+
+def test_another_site_is_refused(tmp_path: Path) -> None:
+    Archive(str(tmp_path), SITE).close()
+    with pytest.raises(ArchiveError, match=f"belongs to {SITE}, this run asks http://127.0.0.1:1") as error:
+        Archive(str(tmp_path), "http://127.0.0.1:1")
+    assert error.value.reason == "archive_of_another_site"
+
+
+def test_a_newer_schema_is_refused(tmp_path: Path) -> None:
+    Archive(str(tmp_path), SITE).close()
+    with sqlite3.connect(tmp_path / "ledger.sqlite") as connection:
+        connection.execute("UPDATE facts SET value = ? WHERE name = 'schema_version'", [str(VERSION + 1)])
+    connection.close()
+    with pytest.raises(ArchiveError, match="use the newer Herald Spider"):
+        Archive(str(tmp_path), SITE)
+
+
+def test_a_damaged_ledger_is_told(tmp_path: Path) -> None:
+    Archive(str(tmp_path), SITE).close()
+    ledger = tmp_path / "ledger.sqlite"
+    ledger.write_bytes(b"no database at all, this" * 400)
+    with pytest.raises(ArchiveError, match="scrapy verify --repair") as error:
+        Archive(str(tmp_path), SITE)
+    assert error.value.reason == "archive_damaged"
+
+
+def test_a_locked_ledger_is_told(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> None:
+    Archive(str(tmp_path), SITE).close()
+    monkeypatch.setattr("herald_spider.archive.ledger.BUSY_SECONDS", 0.1)
+    holder = sqlite3.connect(tmp_path / "ledger.sqlite", isolation_level=None)
+    holder.execute("BEGIN IMMEDIATE")
+    with pytest.raises(ArchiveError, match="locked by another program"):
+        Archive(str(tmp_path), SITE)
+    holder.close()
+
+
+def test_a_folder_that_cannot_be(tmp_path: Path) -> None:
+    (tmp_path / "file").write_text("x")
+    with pytest.raises(ArchiveError, match="cannot be written"):
+        Archive(str(tmp_path / "file" / "archive"), SITE)
+
+
+def test_a_full_disk_loses_nothing(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> None:
+    """The batch that the disk refuses is in neither file, and can be committed later."""
+    archive = opened(tmp_path)
+    keep(archive, article(1))
+    archive.commit()
+    before = archive.segment.read_bytes() if archive.segment else b""
+    keep(archive, article(2))
+
+    def full(_: int) -> None:
+        raise OSError(28, "No space left on device")
+
+    with monkeypatch.context() as patch:
+        patch.setattr("os.fsync", full)
+        with pytest.raises(ArchiveError, match="is the disk full"):
+            archive.commit()
+    assert archive.segment
+    assert archive.segment.read_bytes() == before
+    assert archive.ledger.states()[ARCHIVED] == 1
+    archive.commit()
+    assert [line["id"] for line in lines(tmp_path)] == ["1", "2"]
+    assert archive.ledger.states()[ARCHIVED] == 2
+
+
+def test_none_keeps_nothing(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> None:
+    monkeypatch.chdir(tmp_path)
+    archive = Archive("none", SITE)
+    archive.begin_run("herald", "a", {})
+    assert keep(archive, article(), article()) == [True, False]
+    archive.end_run("finished", {})
+    archive.close()
+    assert list(tmp_path.iterdir()) == []
+
+
+def test_a_batch_is_due_by_count_and_by_time(tmp_path: Path) -> None:
+    archive = opened(tmp_path, batch=2, seconds=1000)
+    keep(archive, article(1))
+    assert lines(tmp_path) == []
+    keep(archive, article(2))
+    assert len(lines(tmp_path)) == 2
+    archive.seconds = 0
+    keep(archive, article(3))
+    assert len(lines(tmp_path)) == 3
+
+
+def test_lone_surrogates_do_not_stop_a_batch(tmp_path: Path) -> None:
+    archive = opened(tmp_path)
+    keep(archive, article(byline="By \ud800"))
+    archive.commit()
+    assert lines(tmp_path)[0]["byline"] == "By ?"
+
+
+def test_the_run_is_recorded(tmp_path: Path) -> None:
+    archive = opened(tmp_path)
+    archive.end_run("finished", {"herald/articles": 0})
+    archive.close()
+    ledger = Ledger(sqlite_url(tmp_path / "ledger.sqlite"))
+    with ledger.transaction() as connection:
+        row = connection.exec_driver_sql("SELECT job, spider, outcome, stats FROM runs").one()
+    assert tuple(row) == ("a", "herald", "finished", '{"herald/articles": 0}')
+
+
+def test_revision_hash_is_of_values_not_of_identity() -> None:
+    assert revision_hash(article()) == revision_hash(article())
+    assert revision_hash(article()) != revision_hash(article(updated_at="2026-09-14T11:00:00+09:00"))
+
+
+def test_the_segment_is_locked_while_it_is_written(tmp_path: Path) -> None:
+    archive = opened(tmp_path)
+    keep(archive, article())
+    archive.commit()
+    assert archive.segment
+    with archive.segment.open("rb") as file, pytest.raises(BlockingIOError):
+        fcntl.flock(file, fcntl.LOCK_EX | fcntl.LOCK_NB)

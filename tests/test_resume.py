@@ -1,0 +1,174 @@
+"""Runs after runs on one archive: killed, repeated, at once, and after news."""
+
+from __future__ import annotations
+
+import json
+import os
+import sqlite3
+import subprocess
+import sys
+from collections import Counter
+from collections.abc import Iterator
+from pathlib import Path
+from typing import Any
+
+import pytest
+
+from herald_spider.demo.process import running_demo
+from tests.demo import ROOT, SETTINGS, crawl, fetch, read_lines, truth
+from tests.torture import torture
+
+NO_REVISITS = {"HERALD_REVISIT_HOURS": "0"}
+ALL_REVISITS = {"HERALD_REVISIT_HOURS": "999999"}
+
+
+@pytest.fixture
+def demo() -> Iterator[str]:
+    with running_demo(articles=120) as base:
+        yield base
+
+
+def run(base: str, archive: Path, *arguments: str, **environment: str) -> str:
+    done = crawl(*arguments, base=base, HERALD_ARCHIVE=str(archive), **{**NO_REVISITS, **environment})
+    assert done.returncode == 0, done.stderr
+    assert "Traceback" not in done.stderr
+    return done.stderr
+
+
+def lines(archive: Path) -> list[dict[str, Any]]:
+    return [line for path in sorted(archive.glob("articles/*.jsonl")) for line in read_lines(path)]
+
+
+def requests(base: str) -> Counter[str]:
+    """What was asked since the last call, the tests' own questions aside."""
+    asked: dict[str, int] = json.loads(fetch(f"{base}/control/requests"))
+    fetch(f"{base}/control/requests/reset", post=True)
+    return Counter({path: count for path, count in asked.items() if not path.startswith("/truth")})
+
+
+def of_articles(asked: Counter[str]) -> Counter[str]:
+    return Counter({path: n for path, n in asked.items() if path.startswith(("/article/", "/view.php"))})
+
+
+def test_killed_and_resumed() -> None:
+    assert "10 crawls killed" in torture(kills=10, seed=20261123)
+
+
+def test_nothing_new_costs_one_request_a_listing(demo: str, tmp_path: Path) -> None:
+    run(demo, tmp_path)
+    before = lines(tmp_path)
+    requests(demo)
+    log = run(demo, tmp_path)
+    asked = requests(demo)
+    assert lines(tmp_path) == before
+    assert not of_articles(asked)
+    assert set(asked.values()) == {1}
+    assert not [path for path in asked if "page=" in path or "np=" in path]
+    assert "articles      0\n" in log
+
+
+def test_revisits_that_find_nothing_cost_no_reading(demo: str, tmp_path: Path) -> None:
+    run(demo, tmp_path)
+    before = lines(tmp_path)
+    log = run(demo, tmp_path, **ALL_REVISITS)
+    assert lines(tmp_path) == before
+    dated = sum(line["published_at"] is not None for line in before)
+    assert f"'herald/not_modified': {dated}" in log
+    assert "'parser/" not in log
+
+
+def test_new_stories_cost_a_request_each(demo: str, tmp_path: Path) -> None:
+    run(demo, tmp_path)
+    old = {line["id"] for line in lines(tmp_path)}
+    requests(demo)
+    fetch(f"{demo}/control/publish?n=10", post=True)
+    run(demo, tmp_path)
+    asked = of_articles(requests(demo))
+    new = [line["id"] for line in lines(tmp_path) if line["id"] not in old]
+    assert sorted(new) == sorted(set(truth(demo)) - old)
+    assert len(asked) == 10
+    assert set(asked.values()) == {1}
+
+
+def test_updated_stories_are_revisions_and_only_those(demo: str, tmp_path: Path) -> None:
+    run(demo, tmp_path)
+    before = {path: path.read_bytes() for path in tmp_path.glob("articles/*.jsonl")}
+    changed = sorted(line["id"] for line in lines(tmp_path) if line["body"] and line["published_at"])[::25]
+    for each in changed:
+        fetch(f"{demo}/control/update?id={each}", post=True)
+    run(demo, tmp_path, **ALL_REVISITS)
+    assert {path: path.read_bytes() for path in before} == before
+    revisions = [(line["id"], line["revision"]) for line in lines(tmp_path) if line["revision"] > 1]
+    assert sorted(revisions) == [(each, 2) for each in changed]
+    expected = truth(demo)
+    for line in lines(tmp_path):
+        if line["revision"] == 2:
+            assert line["body"] == expected[line["id"]]["body"]
+
+
+def test_a_trial_does_not_spoil_the_memory(demo: str, tmp_path: Path) -> None:
+    """What a run with limits left is taken by the next one."""
+    run(demo, tmp_path, "-a", "max_articles=5")
+    run(demo, tmp_path, "-a", "max_pages=1")
+    run(demo, tmp_path, "-a", "since=2024-01-01")
+    run(demo, tmp_path)
+    counts = Counter(line["id"] for line in lines(tmp_path))
+    assert counts == Counter(list(truth(demo)))
+
+
+def test_two_crawls_at_once(demo: str, tmp_path: Path) -> None:
+    command = [sys.executable, "-m", "scrapy", "crawl", "herald", *SETTINGS, "-s", "HERALD_COMMIT_ARTICLES=5"]
+    environment = {**os.environ, **NO_REVISITS, "HERALD_BASE_URL": demo, "HERALD_ARCHIVE": str(tmp_path)}
+    both = [
+        subprocess.Popen(command, cwd=ROOT, env=environment, stderr=subprocess.PIPE, text=True)
+        for _ in range(2)
+    ]
+    logs = [process.communicate(timeout=120)[1] for process in both]
+    assert [process.returncode for process in both] == [0, 0], logs
+    run(demo, tmp_path)
+    assert Counter(line["id"] for line in lines(tmp_path)) == Counter(list(truth(demo)))
+
+
+def test_failed_and_gone_are_told_apart(demo: str, tmp_path: Path) -> None:
+    """Answers of 500 fail an article for now; the next run after the pause has it."""
+    run(demo, tmp_path, "-a", "max_articles=1")
+    fetch(f"{demo}/control/deny?status=500", post=True)
+    done = crawl("-s", "RETRY_TIMES=0", base=demo, HERALD_ARCHIVE=str(tmp_path), **NO_REVISITS)
+    assert "HTTP 500" in done.stderr
+    assert "Traceback" not in done.stderr
+    fetch(f"{demo}/control/deny?status=0", post=True)
+
+    with sqlite3.connect(tmp_path / "ledger.sqlite") as ledger:
+        assert ledger.execute("SELECT COUNT(*) FROM articles WHERE state = 'failed'").fetchone()[0] > 0
+        ledger.execute("UPDATE articles SET retry_at = 0")
+    ledger.close()
+    run(demo, tmp_path)
+    assert Counter(line["id"] for line in lines(tmp_path)) == Counter(list(truth(demo)))
+
+
+def test_another_site_is_refused(demo: str, tmp_path: Path) -> None:
+    run(demo, tmp_path, "-a", "max_articles=1")
+    done = crawl(base="http://127.0.0.1:9", HERALD_ARCHIVE=str(tmp_path))
+    assert done.returncode == 2
+    assert f"The archive belongs to {demo}" in done.stderr
+    assert "Traceback" not in done.stderr
+
+
+def test_a_disk_that_is_full(demo: str, tmp_path: Path) -> None:
+    """A limit on file sizes stands for the full disk: the run ends with a word, the next completes it."""
+    command = f"ulimit -f 200; exec {sys.executable} -m scrapy crawl herald {' '.join(SETTINGS)}"
+    environment = {**os.environ, **NO_REVISITS, "HERALD_BASE_URL": demo, "HERALD_ARCHIVE": str(tmp_path)}
+    done = subprocess.run(
+        ["bash", "-c", command],
+        cwd=ROOT,
+        env=environment,
+        capture_output=True,
+        text=True,
+        timeout=120,
+        check=False,
+    )
+    assert done.returncode == 1, done.stderr
+    assert "the disk full?" in done.stderr
+    assert "Traceback" not in done.stderr
+    run(demo, tmp_path)
+    assert Counter(line["id"] for line in lines(tmp_path)) == Counter(list(truth(demo)))
