@@ -1,0 +1,98 @@
+"""A line of a segment, read back into the item that it was."""
+
+from __future__ import annotations
+
+import json
+from dataclasses import fields
+from pathlib import Path
+from typing import IO, Any
+
+from herald_spider import urls
+from herald_spider.items import Article, Author, Image
+from herald_spider.processors import content_hash
+
+VOID = "void:"  # facts of this name: damaged bytes of a segment that no line claims any more
+
+
+class UnreadableLine(ValueError):
+    """The bytes are not one line that holds one article."""
+
+
+_FIELDS = {each.name for each in fields(Article)}
+
+
+def decode(line: bytes) -> dict[str, Any]:
+    """The record of a line. Raises `UnreadableLine`."""
+    if not line.endswith(b"\n") or line.count(b"\n") != 1:
+        raise UnreadableLine("not one line")
+    try:
+        record = json.loads(line)
+    except ValueError:  # UnicodeDecodeError is one
+        raise UnreadableLine("not JSON") from None
+    if not isinstance(record, dict):
+        raise UnreadableLine("not an object")
+    return record
+
+
+def to_article(record: dict[str, Any]) -> Article:
+    """The item of a record; fields of a later version are left out. Raises `UnreadableLine`."""
+    known = {name: value for name, value in record.items() if name in _FIELDS}
+    try:
+        known["authors"] = [Author(**each) for each in record.get("authors", [])]
+        known["images"] = [Image(**each) for each in record.get("images", [])]
+        item = Article(**known)
+        whole = isinstance(item.id, str) and isinstance(item.revision, int)
+        whole = whole and all(isinstance(alias, str) for alias in item.aliases)
+    except TypeError:
+        raise UnreadableLine("not an article") from None
+    if not whole:
+        raise UnreadableLine("not an article")
+    return item
+
+
+def read(line: bytes) -> Article:
+    """The item of a line whose words are those that its hash was made of.
+
+    Raises `UnreadableLine`.
+    """
+    item = to_article(decode(line))
+    try:
+        sound = content_hash(item.headline or "", item.body or "") == item.content_hash
+    except TypeError:
+        sound = False
+    if not sound:
+        raise UnreadableLine("words do not fit content_hash")
+    return item
+
+
+def ids_of(item: Article) -> list[str]:
+    """The id of an article, then the ids of its aliases."""
+    ids = [item.id or "", *(urls.classify(alias).id or "" for alias in item.aliases)]
+    return list(dict.fromkeys(filter(None, ids)))
+
+
+class SegmentReader:
+    """Reads pieces of the segments in a folder, one file open at a time."""
+
+    def __init__(self, folder: Path):
+        self.folder = folder
+        self._name = ""
+        self._file: IO[bytes] | None = None
+
+    def piece(self, name: str, offset: int, length: int) -> bytes:
+        """What stands there; shorter, or nothing, where the file is."""
+        if name != self._name:
+            self.close()
+            self._name = name
+            path = self.folder / name
+            self._file = path.open("rb") if path.is_file() else None
+        if self._file is None or offset < 0 or length < 0:
+            return b""
+        if self._file.tell() != offset:
+            self._file.seek(offset)
+        return self._file.read(length)
+
+    def close(self) -> None:
+        if self._file:
+            self._file.close()
+        self._file, self._name = None, ""

@@ -1,0 +1,172 @@
+"""An archive as its readers see it: opened only where there is one, and never held up.
+
+A reader takes one snapshot of the ledger; runs go on writing meanwhile.
+"""
+
+from __future__ import annotations
+
+from collections.abc import Iterator
+from contextlib import contextmanager
+from pathlib import Path
+from typing import TYPE_CHECKING, Any
+
+import sqlalchemy as sa
+from sqlalchemy.exc import ArgumentError, DatabaseError
+
+from herald_spider import urls
+from herald_spider.archive import LEDGER, NONE, SEGMENTS
+from herald_spider.archive.ledger import ARCHIVED, ArchiveError, Ledger, sqlite_url
+from herald_spider.archive.lines import SegmentReader, UnreadableLine, decode
+from herald_spider.archive.schema import aliases, articles, lines, segments, sightings
+
+if TYPE_CHECKING:
+    from scrapy.settings import BaseSettings
+
+BATCH = 2_000
+_IN = 500  # SQLite's oldest limit is 999 variables
+
+
+class View:
+    """The archive in `folder` with its ledger."""
+
+    def __init__(self, folder: Path, url: str = ""):
+        self.folder = folder
+        self.segments = folder / SEGMENTS
+        self.ledger = open_ledger(url or sqlite_url(folder / LEDGER))
+
+    @contextmanager
+    def snapshot(self) -> Iterator[sa.Connection]:
+        """A connection that sees the ledger as it is now, whatever runs commit meanwhile."""
+        try:
+            with self.ledger.engine.connect() as connection:
+                if self.ledger.is_sqlite:
+                    connection.exec_driver_sql("BEGIN")
+                else:
+                    connection = connection.execution_options(isolation_level="REPEATABLE READ")
+                yield connection
+                connection.rollback()
+        except DatabaseError as error:
+            raise unreadable(self.ledger, error) from None
+
+    def close(self) -> None:
+        self.ledger.close()
+
+
+def unreadable(ledger: Ledger, error: DatabaseError) -> ArchiveError:
+    return ArchiveError(
+        "archive_damaged",
+        f"The ledger {ledger.engine.url} cannot be read ({error.orig}). The articles are safe in their "
+        "segments: scrapy verify --repair makes a new ledger from them.",
+    )
+
+
+def open_ledger(url: str) -> Ledger:
+    try:
+        return Ledger(url)
+    except (ArgumentError, ImportError) as error:
+        text = str(error).splitlines()[0]
+        raise ArchiveError("bad_settings", f"HERALD_LEDGER_URL cannot be used: {text}") from None
+
+
+def folder_of(settings: BaseSettings | None) -> Path:
+    """The folder of the archive that the settings name. Raises `ArchiveError` where none is."""
+    assert settings
+    name = settings["HERALD_ARCHIVE"]
+    if not name or name == NONE:
+        raise ArchiveError(
+            "no_archive", "HERALD_ARCHIVE is none: nothing is kept. Set it to an archive's folder."
+        )
+    folder = Path(name)
+    if not folder.is_dir():
+        raise ArchiveError(
+            "no_archive", f"No archive in {name} (HERALD_ARCHIVE): a crawl makes one; or name another folder."
+        )
+    return folder
+
+
+def ledger_file(folder: Path, url: str) -> Path | None:
+    """The file of the ledger; None where a server has it."""
+    if not url:
+        return folder / LEDGER
+    try:
+        parts = sa.make_url(url)
+    except ArgumentError:
+        raise ArchiveError("bad_settings", "HERALD_LEDGER_URL is no address of a database.") from None
+    return Path(parts.database or "") if parts.get_backend_name() == "sqlite" else None
+
+
+@contextmanager
+def opened(settings: BaseSettings | None) -> Iterator[View]:
+    """The archive that the settings name. Raises `ArchiveError` where there is none."""
+    folder = folder_of(settings)
+    url = (settings["HERALD_LEDGER_URL"] if settings else "") or ""
+    file = ledger_file(folder, url)
+    if file and not file.is_file():
+        lost = any((folder / SEGMENTS).glob("*.jsonl"))
+        hint = " but segments are: scrapy verify --repair makes a ledger from them." if lost else "."
+        raise ArchiveError("no_archive", f"No archive in {folder} (HERALD_ARCHIVE): {file} is not there{hint}")
+    view = View(folder, url)
+    try:
+        yield view
+    finally:
+        view.close()
+
+
+# What was kept ---------------------------------------------------------------------------
+
+
+def records(
+    view: View, connection: sa.Connection, *, revisions: bool = False, where: Any = None
+) -> Iterator[dict[str, Any]]:
+    """The articles in the order of the segments, with what the ledger learnt of them since.
+
+    Raises `ArchiveError` at a line that cannot be read.
+    """
+    query = _places(revisions)
+    if where is not None:
+        query = query.where(where)
+    reader = SegmentReader(view.segments)
+    try:
+        rows = connection.execution_options(yield_per=BATCH).execute(query)
+        for part in rows.partitions(BATCH):
+            yield from _merged(connection, reader, part)
+    finally:
+        reader.close()
+
+
+def _places(revisions: bool) -> sa.Select[Any]:
+    source = lines if revisions else articles
+    article = lines.c.article if revisions else articles.c.id
+    query = sa.select(article.label("article"), segments.c.name, source.c.offset, source.c.length)
+    if revisions:
+        query = query.join(articles, articles.c.id == lines.c.article)
+    query = query.join(segments, segments.c.number == source.c.segment)
+    return query.where(articles.c.state == ARCHIVED).order_by(source.c.segment, source.c.offset)
+
+
+def _merged(connection: sa.Connection, reader: SegmentReader, part: Any) -> Iterator[dict[str, Any]]:
+    ids = [row.article for row in part]
+    shown = _by_article(connection, sightings.c.article, sightings.c.section, ids)
+    other = _by_article(connection, aliases.c.article, aliases.c.alias, ids)
+    for row in part:
+        try:
+            record = decode(reader.piece(row.name, row.offset, row.length))
+        except UnreadableLine as error:
+            raise ArchiveError(
+                "archive_damaged",
+                f"{reader.folder / row.name} at byte {row.offset}: article {row.article} cannot be read "
+                f"({error}). Run scrapy verify --repair.",
+            ) from None
+        record["listed_in"] = sorted({*record["listed_in"], *shown.get(row.article, ())})
+        names = {urls.article_url(each) for each in (row.article, *other.get(row.article, ()))}
+        record["aliases"] = sorted({*record["aliases"], *names} - {record["url"]})
+        yield record
+
+
+def _by_article(connection: sa.Connection, article: Any, value: Any, ids: list[str]) -> dict[str, list[str]]:
+    found: dict[str, list[str]] = {}
+    for start in range(0, len(ids), _IN):
+        query = sa.select(article, value).where(article.in_(ids[start : start + _IN]))
+        for key, each in connection.execute(query):
+            found.setdefault(key, []).append(each)
+    return found
