@@ -100,6 +100,41 @@ def test_by_name(label: str, slug: str) -> None:
     assert section.slug == slug
 
 
+MENU_2021 = {
+    "National": "Politics, Social Affairs, Foreign Affairs, Defense, North Korea, Science, Diplomatic Circuit, Education",
+    "Business": "Industry, Technology, Transport, Retail",
+    "Finance": "Economy, Market, Money",
+    "Life&Style": "Culture, Travel, Fashion, Food & Beverage, Books, People, Expat Living, Arts & Design, Health",
+    "Entertainment": "Film, Television, Music, Theater, K-pop",
+    "Sports": "Soccer, Baseball, Golf, More Sports",
+    "World": "World News, World Business",
+    "Opinion": "Editorial, Viewpoints",
+    "English Eye": "Podcast, English Cafe",
+    "Topics": "Weekender, PR Newswire",
+}
+MENU_NOW = {
+    "National": "Politics, Social Affairs, Courts, Seoul, Education, Foreign, Military, North Korea",
+    "Business": "Market, Technology, Industry, Mobility, Consumer, Economy",
+    "Life&Culture": "Culture, Travel, Food, People, Books, Film, Television",
+    "Sports": "Soccer, Baseball, Golf",
+    "World": "World News, World Business",
+    "Opinion": "Editorial, Viewpoints",
+}
+
+
+@pytest.mark.parametrize(("menu", "former"), [(MENU_2021, True), (MENU_NOW, False)], ids=["2021", "now"])
+def test_the_table_holds_the_whole_menu(menu: dict[str, str], former: bool) -> None:
+    """Every label of the menus of April 2021 and April 2026, below the parent that it had there."""
+    for label, leaves in menu.items():
+        parent = sections.by_name(label)
+        assert parent is not None, label
+        for leaf in leaves.split(", "):
+            section = sections.by_name(leaf)
+            assert section is not None, leaf
+            assert sections.place(section, former=former) == (parent.slug, section.slug)
+            assert section in sections.children(parent.slug)
+
+
 def test_place_follows_the_menu_of_its_time() -> None:
     film = sections.BY_SLUG["film"]
     assert sections.place(film) == ("life-culture", "film")

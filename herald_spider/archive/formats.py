@@ -1,0 +1,172 @@
+"""The forms in which articles leave the archive: JSON Lines, CSV, Parquet."""
+
+from __future__ import annotations
+
+import csv
+import io
+import json
+import os
+import re
+import sys
+from abc import ABC, abstractmethod
+from collections.abc import Iterator
+from contextlib import contextmanager
+from dataclasses import fields
+from datetime import datetime
+from pathlib import Path
+from typing import IO, Any
+
+from herald_spider.items import Article
+
+COLUMNS = [each.name for each in fields(Article)]
+_C1 = re.compile("[\x7f-\x9f]")  # JSON leaves these as they are, terminals do not
+_CONTROL = re.compile("[\x00-\x08\x0b-\x1f\x7f-\x9f]")
+
+
+class MissingExtra(Exception):
+    """A format needs a package that is not installed; the text says which."""
+
+
+class Writer(ABC):
+    """Writes records to a binary file; `close` ends the format, not the file."""
+
+    def __init__(self, file: IO[bytes]):
+        self.file = file
+
+    @abstractmethod
+    def write(self, record: dict[str, Any]) -> None: ...
+
+    def close(self) -> None:
+        return
+
+
+class JsonLines(Writer):
+    """The lines as the archive has them."""
+
+    def write(self, record: dict[str, Any]) -> None:
+        text = json.dumps(record, ensure_ascii=False)
+        text = _C1.sub(lambda match: f"\\u{ord(match[0]):04x}", text)
+        self.file.write(text.encode("utf-8", "replace") + b"\n")
+
+
+class Csv(Writer):
+    """One row per article, lists joined for the eye."""
+
+    def __init__(self, file: IO[bytes]):
+        super().__init__(file)
+        self.text = io.TextIOWrapper(file, "utf-8", "replace", newline="", write_through=True)
+        self.rows = csv.writer(self.text)
+        self.rows.writerow(COLUMNS)
+
+    def write(self, record: dict[str, Any]) -> None:
+        self.rows.writerow([_cell(name, record.get(name)) for name in COLUMNS])
+
+    def close(self) -> None:
+        self.text.detach()
+
+
+def _cell(name: str, value: Any) -> Any:
+    if name == "authors":
+        value = "; ".join(each["name"] for each in value or ())
+    elif name == "images":
+        value = "\n".join(each["url"] for each in value or ())
+    elif isinstance(value, list):
+        value = "; ".join(value)
+    elif isinstance(value, dict):
+        value = "; ".join(f"{key}={each}" for key, each in value.items())
+    return _CONTROL.sub(" ", value) if isinstance(value, str) else value
+
+
+class Parquet(Writer):
+    """Typed columns, compressed, a row group per `GROUP` articles."""
+
+    GROUP = 10_000
+    BATCH = 1_000
+
+    def __init__(self, file: IO[bytes]):
+        super().__init__(file)
+        try:
+            import pyarrow
+            import pyarrow.parquet
+        except ImportError:
+            raise MissingExtra("Parquet needs pyarrow: pip install 'herald-spider[parquet]'") from None
+        self.arrow: Any = pyarrow
+        self.schema = _schema(pyarrow)
+        self.out: Any = pyarrow.parquet.ParquetWriter(file, self.schema, compression="zstd")
+        self.rows: list[dict[str, Any]] = []
+        self.batches: list[Any] = []
+
+    def write(self, record: dict[str, Any]) -> None:
+        self.rows.append(_typed(record))
+        if len(self.rows) >= self.BATCH:
+            self._batch()
+        if len(self.batches) * self.BATCH >= self.GROUP:
+            self._group()
+
+    def _batch(self) -> None:
+        self.batches.append(self.arrow.RecordBatch.from_pylist(self.rows, schema=self.schema))
+        self.rows = []
+
+    def _group(self) -> None:
+        table = self.arrow.Table.from_batches(self.batches, schema=self.schema)
+        self.out.write_table(table, row_group_size=self.GROUP)
+        self.batches = []
+
+    def close(self) -> None:
+        if self.rows:
+            self._batch()
+        if self.batches:
+            self._group()
+        self.out.close()
+
+
+def _schema(pa: Any) -> Any:
+    text, seoul, utc = pa.string(), pa.timestamp("s", "Asia/Seoul"), pa.timestamp("s", "UTC")
+    author = pa.struct([("name", text), ("email", text), ("role", text)])
+    image = pa.struct([("url", text), ("caption", text), ("credit", text)])
+    types = {
+        "published_at": seoul,
+        "updated_at": seoul,
+        "fetched_at": utc,
+        "authors": pa.list_(author),
+        "images": pa.list_(image),
+        "aliases": pa.list_(text),
+        "listed_in": pa.list_(text),
+        "tags": pa.list_(text),
+        "extraction": pa.map_(text, text),
+        "word_count": pa.int32(),
+        "revision": pa.int32(),
+    }
+    return pa.schema([(name, types.get(name, text)) for name in COLUMNS])
+
+
+def _typed(record: dict[str, Any]) -> dict[str, Any]:
+    row = {name: record.get(name) for name in COLUMNS}
+    for name in ("published_at", "updated_at", "fetched_at"):
+        value = row[name]
+        row[name] = datetime.fromisoformat(value.replace("Z", "+00:00")) if value else None
+    row["extraction"] = list((row["extraction"] or {}).items())
+    return row
+
+
+FORMATS: dict[str, type[Writer]] = {"jsonl": JsonLines, "csv": Csv, "parquet": Parquet}
+
+
+@contextmanager
+def destination(path: Path | None) -> Iterator[IO[bytes]]:
+    """The file to write, which takes its name once it is whole; None is the standard output."""
+    if path is None:
+        sys.stdout.flush()
+        yield sys.stdout.buffer
+        sys.stdout.buffer.flush()
+        return
+    # In the same folder, so that the rename is one step; of this process, so that two never mix.
+    part = path.with_name(f".{path.name}.{os.getpid()}.part")
+    try:
+        with part.open("wb") as file:
+            yield file
+            file.flush()
+            os.fsync(file.fileno())
+        part.replace(path)
+    finally:
+        part.unlink(missing_ok=True)
