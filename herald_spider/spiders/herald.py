@@ -48,6 +48,7 @@ class Walk:
     barren: int = 0
     shifted: bool = False
     again: int = 0
+    down_to: int | None = None
     validators: Validators = (None, None)
 
 
@@ -110,7 +111,9 @@ class HeraldSpider(HeraldBaseSpider):
 
     def walk_listings(self, menu: list[tuple[Section, str]]) -> Iterator[Request]:
         listed = {section.slug for section, _ in menu}
-        rest = [(each, urls.SITE + each.path) for each in sections.SECTIONS if each.path]
+        # A guess that the menu does not bear out is not worth a request.
+        paths = (each for each in sections.SECTIONS if each.path and not (menu and each.guess))
+        rest = [(each, f"{urls.SITE}{each.path}") for each in paths]
         wanted = self.wanted()
         for section, url in [*menu, *(pair for pair in rest if pair[0].slug not in listed)]:
             if section.slug in wanted or (wanted >= _ALL and section.slug not in sections.BY_SLUG):
@@ -173,6 +176,7 @@ class HeraldSpider(HeraldBaseSpider):
             self.logger.warning(
                 "Listing %s gave no entries: an empty section, or its markup has changed.", response.url
             )
+            return  # not a walk that has seen everything: the next run looks again
         all_known = self.note(listing.entries, walk, walk.section.slug if listing.credited else None)
         if self.goes_on(walk, listing.entries, all_known):
             yield self.listing_request(walk)
@@ -215,10 +219,11 @@ class HeraldSpider(HeraldBaseSpider):
         if down_to is None:
             walk.number += 1
             return True
+        walk.down_to = down_to if walk.down_to is None else walk.down_to
         if self.starts_again(walk):
             return True
         if not self.args.until:  # what is newer than `until` was not noted
-            self.archive.ledger.finish_walk(walk.url, walk.section.slug, down_to, walk.validators)
+            self.archive.ledger.finish_walk(walk.url, walk.section.slug, walk.down_to, walk.validators)
         return False
 
     def is_cut(self, walk: Walk) -> bool:

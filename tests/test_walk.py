@@ -1,0 +1,162 @@
+"""The stop rule of listings: what ends a walk, and what the next one may rely on."""
+
+from __future__ import annotations
+
+from collections.abc import Callable, Iterator
+from typing import Any
+
+import pytest
+from scrapy.http import HtmlResponse, Request
+from scrapy.utils.test import get_crawler
+
+from herald_spider import sections
+from herald_spider.spiders.herald import HeraldSpider, Walk
+
+BASE = "http://127.0.0.1:1"
+LISTING = "https://www.koreaherald.com/National"
+
+
+@pytest.fixture
+def make_spider() -> Iterator[Callable[..., HeraldSpider]]:
+    """Spiders with an archive in memory; ``memory_of`` gives one the archive of an earlier."""
+    made = []
+
+    def make(memory_of: HeraldSpider | None = None, **arguments: str) -> HeraldSpider:
+        settings = {"HERALD_ARCHIVE": "none", "HERALD_BASE_URL": BASE, "HERALD_NEAR_DUPLICATES": "off",
+                    "HERALD_MAX_LISTING_PAGES": 50, "HERALD_WAITING_LIMIT": 1000}  # fmt: skip
+        crawler = get_crawler(HeraldSpider, settings)
+        crawler.spider = spider = HeraldSpider.from_crawler(crawler, **arguments)
+        crawler._apply_settings()
+        spider.open_archive()
+        if memory_of:
+            spider.archive.close()
+            spider.archive = memory_of.archive
+        made.append(spider)
+        return spider
+
+    yield make
+    for spider in made:
+        spider.archive.close()
+
+
+def page(ids: list[int], number: int = 1, day: str = "Sept. 14, 2026", **options: Any) -> HtmlResponse:
+    entries = "".join(
+        f'<li><a href="/article/{each}"><p class="news_title">{each}</p></a><span class="date">{day}</span></li>'
+        for each in ids
+    )
+    body = f'<article class="recent_news"><ul class="news_list">{entries}</ul></article>'
+    suffix = f"?page={number}&pageTop=true" if number > 1 else ""
+    url = f"{BASE}/National{suffix}"
+    return HtmlResponse(url, body=body.encode(), request=Request(url), **options)
+
+
+def walk(spider: HeraldSpider, *pages: list[int], day: str = "Sept. 14, 2026") -> int:
+    """Feed pages to a walk until it ends; how many it took."""
+    request = spider.first_request(sections.BY_SLUG["national"], LISTING)
+    for count, ids in enumerate(pages, 1):
+        walk = request.cb_kwargs["walk"]
+        following = list(spider.parse_listing(page(ids, walk.number, day), walk))
+        if not following:
+            return count
+        (request,) = following
+    return len(pages) + 1
+
+
+def later(spider: HeraldSpider) -> None:
+    """Let the last walk lie in the past, as it does an hour later."""
+    with spider.archive.ledger.transaction() as connection:
+        connection.exec_driver_sql("UPDATE listings SET walked = walked - 10")
+        connection.exec_driver_sql("UPDATE articles SET first_seen = first_seen - 20")
+
+
+def test_to_the_bottom_then_only_what_is_new(make_spider: Callable[..., HeraldSpider]) -> None:
+    first = make_spider()
+    assert walk(first, [6, 5], [4, 3], [2, 1], []) == 4
+    later(first)
+    again = make_spider(first)
+    assert walk(again, [6, 5]) == 1
+    assert walk(again, [7, 6], [5, 4], [3, 2]) == 2
+    assert list(again.waiting) == ["7"]
+
+
+def test_a_pinned_entry_does_not_fool_it(make_spider: Callable[..., HeraldSpider]) -> None:
+    first = make_spider()
+    assert walk(first, [9, 6, 5], [9, 4, 3], [9]) == 4, "one page without news is not yet the end"
+    first = make_spider()
+    assert walk(first, [9, 6, 5], [9, 4, 3], [9], [9]) == 4
+    assert set(first.waiting) == {"9", "6", "5", "4", "3"}
+
+
+def test_a_walk_that_was_broken_off_is_not_relied_on(make_spider: Callable[..., HeraldSpider]) -> None:
+    first = make_spider()
+    walk(first, [6, 5], [4, 3])  # killed here: pages 3 and on were never seen
+    later(first)
+    again = make_spider(first)
+    assert walk(again, [6, 5], [4, 3], [2, 1], []) == 4
+    assert {"1", "2"} <= set(again.waiting)
+
+
+def test_broken_off_after_a_whole_one(make_spider: Callable[..., HeraldSpider]) -> None:
+    """What the broken walk noted is no reason to stop: stories below it were not seen."""
+    first = make_spider()
+    walk(first, [4, 3], [2, 1], [])
+    later(first)
+    broken = make_spider(first)
+    assert walk(broken, [8, 7]) == 2
+    again = make_spider(first)
+    assert walk(again, [8, 7], [6, 5], [4, 3]) == 3
+    assert list(again.waiting) == ["6", "5"]
+
+
+@pytest.mark.parametrize("limits", [{"max_pages": "1"}, {"max_articles": "1"}, {"until": "2026-09-14"}])
+def test_limits_leave_no_false_memory(
+    make_spider: Callable[..., HeraldSpider], limits: dict[str, str]
+) -> None:
+    first = make_spider(**limits)
+    walk(first, [6, 5], [4, 3], [])
+    later(first)
+    assert walk(make_spider(first), [6, 5], [4, 3], [2, 1], []) == 4
+
+
+def test_a_shallow_walk_does_not_stop_a_deeper_one(make_spider: Callable[..., HeraldSpider]) -> None:
+    first = make_spider(since="2026-09-15")
+    assert walk(first, [6, 5], [4, 3]) == 1
+    later(first)
+    assert walk(make_spider(first), [6, 5], [4, 3], []) == 3
+
+
+def test_an_empty_page_is_no_whole_walk(make_spider: Callable[..., HeraldSpider]) -> None:
+    """The markup has changed, or the list is empty: either way the next run looks again."""
+    spider = make_spider()
+    assert walk(spider, []) == 1
+    assert spider.archive.ledger.listing(LISTING) is None
+    assert spider.crawler.stats.get_value("herald/listing/empty") == 1
+
+
+def test_validators_are_sent_once_they_may_be(make_spider: Callable[..., HeraldSpider]) -> None:
+    spider = make_spider()
+    national = sections.BY_SLUG["national"]
+    assert "If-None-Match" not in spider.first_request(national, LISTING).headers
+    one = Walk(national, LISTING)
+    list(spider.parse_listing(page([1], headers={"ETag": '"x"'}), one))
+    list(spider.parse_listing(page([], 2, headers={"ETag": '"y"'}), one))
+    assert spider.first_request(national, LISTING).headers["If-None-Match"] == b'"x"'
+    assert list(spider.parse_listing(page([], status=304), Walk(national, LISTING))) == []
+    deeper = make_spider(spider, since="2020-01-01")
+    assert "If-None-Match" in deeper.first_request(national, LISTING).headers
+
+
+def test_a_listing_without_end_is_cut(make_spider: Callable[..., HeraldSpider]) -> None:
+    pages = [[number] for number in range(1, 100)]
+    assert walk(make_spider(), *pages) == 50
+
+
+def test_guesses_give_way_to_the_menu(make_spider: Callable[..., HeraldSpider]) -> None:
+    menu = [(sections.BY_SLUG["north-korea"], "https://www.koreaherald.com/National/NKorea")]
+    asked = {request.url.removeprefix(BASE) for request in make_spider().walk_listings(menu)}
+    assert "/National/NKorea" in asked
+    assert "/National/Politics" in asked, "proved paths are asked though this menu lacks them"
+    assert not asked & {"/National/NorthKorea", "/National/Seoul"}
+    assert "/National/Seoul" in {
+        request.url.removeprefix(BASE) for request in make_spider().walk_listings([])
+    }
