@@ -16,7 +16,7 @@ from pathlib import Path
 
 from herald_spider.archive import Archive, near_duplicates
 from herald_spider.archive.ledger import ARCHIVED
-from herald_spider.archive.schema import articles, lines, segments, sightings
+from herald_spider.archive.schema import articles, lines, segments, sightings, signatures
 from herald_spider.items import Article
 from herald_spider.processors import content_hash
 
@@ -42,7 +42,6 @@ def fill(folder: Path, count: int) -> None:
     """A ledger of `count` archived articles with their lines, sightings and signatures."""
     archive = Archive(str(folder), SITE)
     dice = random.Random(count)
-    # Signatures of random words: as spread over the keys as real ones, and quick to make.
     with archive.ledger.transaction() as connection:
         connection.execute(segments.insert().values(number=1, name="bulk.jsonl", length=0, run="bulk"))
     for start in range(0, count, 10_000):
@@ -59,9 +58,15 @@ def fill(folder: Path, count: int) -> None:
             connection.execute(
                 sightings.insert(), [{"article": str(n), "section": "politics"} for n in numbers]
             )
-            for n in numbers:
-                signature = dice.randbytes(near_duplicates.SIGNATURE_BYTES)
-                near_duplicates.remember(connection, str(n), signature, FIRST_DAY + n // PER_DAY)
+            connection.execute(signatures.insert(), [
+                {"article": str(n), "day": FIRST_DAY + n // PER_DAY,
+                 "signature": dice.randbytes(near_duplicates.SIGNATURE_BYTES)} for n in numbers])  # fmt: skip
+            # Keys of random words: as spread over the index as real ones, and quick to make.
+            connection.exec_driver_sql(
+                "INSERT INTO bands (key, day, article) VALUES (?, ?, ?)",
+                [(dice.getrandbits(64) - 2**63, FIRST_DAY + n // PER_DAY, str(n))
+                 for n in numbers for _ in range(near_duplicates.BANDS)],
+            )  # fmt: skip
     archive.close()
 
 
