@@ -6,14 +6,20 @@ import os
 import subprocess
 import sys
 from collections.abc import Iterator
+from contextlib import suppress
 from functools import cache
 
 import pytest
+from scrapy.exceptions import DropItem
+from scrapy.utils.test import get_crawler
 
 from herald_spider.archive import Archive
 from herald_spider.archive import near_duplicates as near
 from herald_spider.demo import Newspaper
 from herald_spider.items import Article
+from herald_spider.pipelines.deduplicate import DeduplicatePipeline
+from herald_spider.pipelines.export import ExportPipeline
+from herald_spider.spiders.herald import HeraldSpider
 
 NEWSPAPER = Newspaper(2000, 5)
 TEXT = " ".join(f"word{number % 97} of line {number}" for number in range(60))
@@ -114,6 +120,30 @@ def test_marked_within_one_batch_too(archive: Archive) -> None:
         archive.mark_near_duplicate(item)
         archive.add(item)
     assert [item.duplicate_of for item in items] == [None, "1"]
+
+
+@pytest.mark.parametrize(("near_duplicates", "kept"), [("mark", 2), ("drop", 1), ("off", 2)])
+def test_the_setting(near_duplicates: str, kept: int) -> None:
+    settings = {"HERALD_ARCHIVE": "none", "HERALD_BASE_URL": "http://127.0.0.1:1"}
+    crawler = get_crawler(HeraldSpider, {**settings, "HERALD_NEAR_DUPLICATES": near_duplicates})
+    crawler.spider = spider = HeraldSpider.from_crawler(crawler)
+    crawler._apply_settings()
+    spider.open_archive()
+    steps = [step.from_crawler(crawler) for step in (DeduplicatePipeline, ExportPipeline)]
+    for number in (1, 2):
+        item = Article(
+            id=str(number), url=f"https://www.koreaherald.com/article/{number}", headline="H", body=TEXT
+        )
+        spider.archive.ledger.discover([(str(number), item.url or "", "x", None)])
+        with suppress(DropItem):
+            for step in steps:
+                item = step.process_item(item)
+    spider.archive.commit()
+    states = spider.archive.ledger.states()
+    marked = crawler.stats.get_value("herald/near_duplicates", 0)
+    spider.archive.close()
+    assert (states["archived"], states["rejected"]) == (kept, 2 - kept)
+    assert marked == (near_duplicates != "off")
 
 
 def test_the_signature_is_the_same_everywhere() -> None:

@@ -4,6 +4,8 @@ from __future__ import annotations
 
 import argparse
 import difflib
+import os
+import sys
 import unicodedata
 from collections.abc import Iterable
 
@@ -50,6 +52,21 @@ def table(rows: Iterable[tuple[object, object]], indent: str = "  ") -> list[str
     entries = [(f"{number:,}" if isinstance(number, int) else str(number), name) for number, name in rows]
     width = max((len(number) for number, _ in entries), default=0)
     return [f"{indent}{number:>{width}}  {printable(name)}" for number, name in entries]
+
+
+def say(lines: Iterable[str]) -> None:
+    """Print lines; a reader that has enough (head) ends that quietly."""
+    try:
+        for line in lines:
+            print(line)
+        sys.stdout.flush()
+    except BrokenPipeError:
+        forget_output()
+
+
+def forget_output() -> None:
+    """Lead the standard output to nowhere: Python would flush what is left once more at its end."""
+    os.dup2(os.open(os.devnull, os.O_WRONLY), sys.stdout.fileno())
 
 
 def size(count: int) -> str:

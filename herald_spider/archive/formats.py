@@ -3,7 +3,6 @@
 from __future__ import annotations
 
 import csv
-import io
 import json
 import os
 import re
@@ -13,6 +12,7 @@ from collections.abc import Iterator
 from contextlib import contextmanager
 from dataclasses import fields
 from datetime import datetime
+from importlib import import_module
 from pathlib import Path
 from typing import IO, Any
 
@@ -54,15 +54,21 @@ class Csv(Writer):
 
     def __init__(self, file: IO[bytes]):
         super().__init__(file)
-        self.text = io.TextIOWrapper(file, "utf-8", "replace", newline="", write_through=True)
-        self.rows = csv.writer(self.text)
+        self.rows = csv.writer(_Encoded(file))
         self.rows.writerow(COLUMNS)
 
     def write(self, record: dict[str, Any]) -> None:
         self.rows.writerow([_cell(name, record.get(name)) for name in COLUMNS])
 
-    def close(self) -> None:
-        self.text.detach()
+
+class _Encoded:
+    """What the csv module writes to; a TextIOWrapper would close the standard output with itself."""
+
+    def __init__(self, file: IO[bytes]):
+        self.file = file
+
+    def write(self, text: str) -> None:
+        self.file.write(text.encode("utf-8", "replace"))
 
 
 def _cell(name: str, value: Any) -> Any:
@@ -86,13 +92,13 @@ class Parquet(Writer):
     def __init__(self, file: IO[bytes]):
         super().__init__(file)
         try:
-            import pyarrow
-            import pyarrow.parquet
+            pyarrow: Any = import_module("pyarrow")
+            parquet: Any = import_module("pyarrow.parquet")
         except ImportError:
             raise MissingExtra("Parquet needs pyarrow: pip install 'herald-spider[parquet]'") from None
-        self.arrow: Any = pyarrow
+        self.arrow = pyarrow
         self.schema = _schema(pyarrow)
-        self.out: Any = pyarrow.parquet.ParquetWriter(file, self.schema, compression="zstd")
+        self.out = parquet.ParquetWriter(file, self.schema, compression="zstd")
         self.rows: list[dict[str, Any]] = []
         self.batches: list[Any] = []
 
@@ -160,6 +166,11 @@ def destination(path: Path | None) -> Iterator[IO[bytes]]:
         yield sys.stdout.buffer
         sys.stdout.buffer.flush()
         return
+    if path.exists() and not path.is_file():  # /dev/null and pipes are no names to take over
+        with path.open("wb") as file:
+            yield file
+        return
+    path = path.resolve()
     # In the same folder, so that the rename is one step; of this process, so that two never mix.
     part = path.with_name(f".{path.name}.{os.getpid()}.part")
     try:

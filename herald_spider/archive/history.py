@@ -11,7 +11,7 @@ import sqlalchemy as sa
 from herald_spider import urls
 from herald_spider.archive.console import OptionError, printable
 from herald_spider.archive.ledger import ArchiveError
-from herald_spider.archive.lines import SegmentReader, UnreadableLine, decode
+from herald_spider.archive.lines import SegmentReader, UnreadableLine, record_of
 from herald_spider.archive.schema import lines, segments
 from herald_spider.archive.view import View
 
@@ -48,7 +48,7 @@ def revisions(view: View, article: str) -> list[dict[str, Any]]:
         raise OptionError(f"article {known.id} is known and not archived: it is {known.state} ({known.url})")
     reader = SegmentReader(view.segments)
     try:
-        return [decode(reader.piece(*place)) for place in places]
+        return [record_of(reader.piece(*place)) for place in places]
     except UnreadableLine as error:
         raise ArchiveError(
             "archive_damaged", f"A line of article {known.id} cannot be read ({error}). Run scrapy verify."

@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 import json
-from dataclasses import fields
+from dataclasses import asdict, fields
 from pathlib import Path
 from typing import IO, Any
 
@@ -19,6 +19,7 @@ class UnreadableLine(ValueError):
 
 
 _FIELDS = {each.name for each in fields(Article)}
+_EMPTY = asdict(Article())
 
 
 def decode(line: bytes) -> dict[str, Any]:
@@ -32,6 +33,11 @@ def decode(line: bytes) -> dict[str, Any]:
     if not isinstance(record, dict):
         raise UnreadableLine("not an object")
     return record
+
+
+def record_of(line: bytes) -> dict[str, Any]:
+    """The record of a line, with the fields that came after it was written. Raises `UnreadableLine`."""
+    return {**_EMPTY, **decode(line)}
 
 
 def to_article(record: dict[str, Any]) -> Article:

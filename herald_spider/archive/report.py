@@ -10,7 +10,16 @@ from typing import Any
 
 import sqlalchemy as sa
 
-from herald_spider.archive.ledger import ARCHIVED, DISCOVERED, FAILED, GONE, MAX_ATTEMPTS, REJECTED, STATES, now
+from herald_spider.archive.ledger import (
+    ARCHIVED,
+    DISCOVERED,
+    FAILED,
+    GONE,
+    MAX_ATTEMPTS,
+    REJECTED,
+    STATES,
+    now,
+)
 from herald_spider.archive.schema import articles, facts, lines, listings, runs, segments
 from herald_spider.archive.view import View
 
@@ -110,7 +119,9 @@ def _examples(connection: sa.Connection, state: str, reasons: list[str | None]) 
     named = [reason for reason in reasons if reason is not None]
     same = articles.c.reason.in_(named) if named else articles.c.reason.is_(None)
     query = sa.select(articles.c.url).where(articles.c.state == state, same)
-    return list(connection.scalars(query.order_by(articles.c.last_seen.desc(), articles.c.id).limit(EXAMPLES)))
+    return list(
+        connection.scalars(query.order_by(articles.c.last_seen.desc(), articles.c.id).limit(EXAMPLES))
+    )
 
 
 def _runs(connection: sa.Connection) -> list[dict[str, Any]]:

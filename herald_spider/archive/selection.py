@@ -14,7 +14,13 @@ from herald_spider.archive.console import OptionError
 from herald_spider.archive.schema import articles
 from herald_spider.archive.view import View, records
 from herald_spider.processors import KST
-from herald_spider.spiders.arguments import ArgumentError, Arguments, ListingArguments, parse_arguments, suggest
+from herald_spider.spiders.arguments import (
+    ArgumentError,
+    Arguments,
+    ListingArguments,
+    parse_arguments,
+    suggest,
+)
 
 LANGUAGES = ("en", "ko", "mul")
 
@@ -31,8 +37,7 @@ class Selection:
     def takes(self, record: dict[str, Any]) -> bool:
         if self.language and record["language"] != self.language:
             return False
-        day = record["published_at"]
-        if not self.days.covers(date.fromisoformat(day[:10]) if day else None):
+        if not self.days.covers(_day(record["published_at"])):
             return False
         if self.slugs is None:
             return True
@@ -73,6 +78,13 @@ def _with_children(slugs: list[str]) -> frozenset[str] | None:
         return None
     below = [child.slug for slug in slugs for child in sections.children(slug)]
     return frozenset([*slugs, *below])
+
+
+def _day(moment: str | None) -> date | None:
+    try:
+        return date.fromisoformat(moment[:10]) if moment else None
+    except ValueError:  # damaged; what is not known is taken
+        return None
 
 
 def _midnight(day: date) -> int:

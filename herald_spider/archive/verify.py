@@ -1,9 +1,13 @@
-"""Every invariant of an archive, checked: each line is where the ledger says it is."""
+"""Every invariant of an archive, checked; memory does not grow with it.
+
+A byte of a segment's committed length belongs to one line of the ledger, or to a void: a
+fact ``void:<segment>:<offset>`` whose value is a length, which a repair leaves where
+damaged bytes stand in the middle of a segment that is never rewritten.
+"""
 
 from __future__ import annotations
 
-import json
-from collections import defaultdict
+import fcntl
 from collections.abc import Iterator
 from dataclasses import dataclass, field
 from pathlib import Path
@@ -11,145 +15,165 @@ from typing import Any
 
 import sqlalchemy as sa
 
-from herald_spider import urls
-from herald_spider.archive import SEGMENTS, revision_hash
-from herald_spider.archive.ledger import ARCHIVED, STATES, Ledger
-from herald_spider.archive.schema import aliases, articles, lines, segments, sightings
-from herald_spider.items import Article, Author, Image
-from herald_spider.processors import content_hash
+from herald_spider.archive import revision_hash
+from herald_spider.archive.invariants import ledger_problems
+from herald_spider.archive.lines import VOID, SegmentReader, UnreadableLine, ids_of, read
+from herald_spider.archive.schema import aliases, articles, facts, lines, segments
+from herald_spider.archive.view import BATCH, View
 
-_EXAMPLES = 5
+EXAMPLES = 5
+REPAIR = "scrapy verify --repair"
 
 
 @dataclass
-class Report:
-    """What a check found: per kind of problem its number and the first examples."""
+class Findings:
+    """What is wrong, by kind, with a few examples each; and what was looked at."""
 
+    problems: dict[str, tuple[int, list[str]]] = field(default_factory=dict)
+    notes: list[str] = field(default_factory=list)
     articles: int = 0
     lines: int = 0
     segments: int = 0
-    counts: dict[str, int] = field(default_factory=lambda: defaultdict(int))
-    examples: dict[str, list[str]] = field(default_factory=lambda: defaultdict(list))
 
     def add(self, kind: str, example: str) -> None:
-        self.counts[kind] += 1
-        if len(self.examples[kind]) < _EXAMPLES:
-            self.examples[kind].append(example)
-
-    @property
-    def sound(self) -> bool:
-        return not self.counts
+        count, examples = self.problems.get(kind, (0, []))
+        self.problems[kind] = (count + 1, [*examples, example][:EXAMPLES])
 
 
-def verify(folder: Path, ledger: Ledger) -> Report:
-    """Check the archive in `folder`; memory does not grow with it."""
-    report = Report()
-    with ledger.transaction() as connection:
-        for segment in connection.execute(sa.select(segments).order_by(segments.c.number)).all():
-            report.segments += 1
-            _check_segment(report, connection, folder / SEGMENTS, segment)
-        _check_files(report, connection, folder / SEGMENTS)
-        _check_articles(report, connection)
-    return report
+@dataclass
+class Segment:
+    """A segment as the ledger has it, and the voids in it: offset and length."""
+
+    number: int
+    name: str
+    length: int
+    voids: list[tuple[int, int]]
 
 
-def _check_segment(report: Report, connection: sa.Connection, folder: Path, segment: Any) -> None:
-    path = folder / segment.name
-    size = path.stat().st_size if path.exists() else None
-    if size is None:
-        if segment.length:
-            report.add("segment missing", segment.name)
-        return
-    if size < segment.length:
-        report.add(
-            "segment shorter than the ledger says", f"{segment.name}: {size} of {segment.length} bytes"
-        )
-    query = sa.select(lines).where(lines.c.segment == segment.number).order_by(lines.c.offset)
-    end = 0
-    with path.open("rb") as file:
-        for row in connection.execute(query):
-            report.lines += 1
-            if row.offset != end:
-                report.add(
-                    "bytes that belong to no line, or to two", f"{segment.name} at {min(end, row.offset)}"
-                )
-            end = row.offset + row.length
-            file.seek(row.offset)
-            for kind in _check_line(file.read(row.length), row, connection):
-                report.add(
-                    kind, f"article {row.article} revision {row.revision}, {segment.name} at {row.offset}"
-                )
-    if end != segment.length:
-        report.add(
-            "committed bytes that belong to no line", f"{segment.name}: {segment.length - end} from {end}"
-        )
+def verify(view: View) -> Findings:
+    """Check everything against one snapshot of the ledger."""
+    found = Findings()
+    with view.snapshot() as connection:
+        check_database(view, connection, found)
+        if found.problems:
+            return found  # what a damaged ledger says is no measure
+        count = sa.select(sa.func.count()).select_from(articles)
+        found.articles = int(connection.scalar(count) or 0)
+        for kind, example in ledger_problems(connection):
+            found.add(kind, example)
+        names = set()
+        reader = SegmentReader(view.segments)
+        for segment in segments_of(connection):
+            names.add(segment.name)
+            found.segments += 1
+            _check_size(view.segments / segment.name, segment, found)
+            _check_lines(connection, reader, segment, found)
+        reader.close()
+    _check_strangers(view, names, found)
+    return found
 
 
-def _check_line(line: bytes, row: Any, connection: sa.Connection) -> Iterator[str]:
-    if not line.endswith(b"\n") or line.count(b"\n") != 1 or len(line) != row.length:
-        yield "broken line"
-        return
+def check_database(view: View, connection: sa.Connection, found: Findings) -> None:
+    """What SQLite itself finds wrong with the file."""
+    if view.ledger.is_sqlite:
+        for (said,) in connection.exec_driver_sql(f"PRAGMA integrity_check({EXAMPLES})"):
+            if said != "ok":
+                found.add("faults in the ledger's file", str(said))
+
+
+def segments_of(connection: sa.Connection) -> list[Segment]:
+    query = sa.select(segments.c.number, segments.c.name, segments.c.length).order_by(segments.c.number)
+    return [Segment(*row, voids=voids_of(connection, row.name)) for row in connection.execute(query)]
+
+
+def voids_of(connection: sa.Connection, name: str) -> list[tuple[int, int]]:
+    prefix = f"{VOID}{name}:"
+    query = sa.select(facts).where(facts.c.name.startswith(prefix, autoescape=True))
+    return sorted((int(row.name.removeprefix(prefix)), int(row.value)) for row in connection.execute(query))
+
+
+def rows_of(connection: sa.Connection, segment: int) -> Iterator[Any]:
+    """The lines of a segment in order; `known` is None for one whose article is missing."""
+    query = sa.select(lines, articles.c.id.label("known"))
+    query = query.join(articles, articles.c.id == lines.c.article, isouter=True)
+    query = query.where(lines.c.segment == segment).order_by(lines.c.offset, lines.c.length)
+    yield from connection.execute(query, execution_options={"yield_per": BATCH})
+
+
+def line_problem(connection: sa.Connection, row: Any, line: bytes) -> str | None:
+    """What is wrong with the bytes of a line; None if they are what the ledger says."""
     try:
-        item = article_of(json.loads(line))
-    except (ValueError, TypeError, AttributeError):
-        yield "unreadable line"
-        return
-    ids = {item.id, *(urls.classify(alias).id for alias in item.aliases)}
-    if row.article not in ids:
-        known = sa.select(aliases.c.article).where(aliases.c.alias == item.id)
-        if connection.scalar(known) != row.article:
-            yield "line of another article"
+        if len(line) != row.length:
+            return "lines that their segment is too short for"
+        item = read(line)
+    except UnreadableLine:
+        return "lines that cannot be read"
+    if row.known is None:
+        return "lines of articles that the ledger does not know"
+    ids = ids_of(item)
+    if row.article not in ids and not _joined(connection, row.article, ids):
+        return "lines of another article than the ledger says"
     if item.revision != row.revision:
-        yield "line of another revision"
-    words = content_hash(item.headline or "", item.body or "")
-    if item.content_hash != words or revision_hash(item) != row.content_hash:
-        yield "content differs from its hash"
+        return "lines of another revision than the ledger says"
+    if revision_hash(item) != row.content_hash:
+        return "lines of other content than the ledger says"
+    return None
 
 
-def article_of(values: dict[str, Any]) -> Article:
-    """The item that an exported line holds."""
-    authors = [Author(**author) for author in values["authors"]]
-    images = [Image(**image) for image in values["images"]]
-    return Article(**{**values, "authors": authors, "images": images})
+def _joined(connection: sa.Connection, article: str, ids: list[str]) -> bool:
+    query = sa.select(sa.literal(1)).where(aliases.c.article == article, aliases.c.alias.in_(ids))
+    return connection.scalar(query.limit(1)) is not None
 
 
-def _check_files(report: Report, connection: sa.Connection, folder: Path) -> None:
-    known = set(connection.scalars(sa.select(segments.c.name)))
-    for path in sorted(folder.glob("*.jsonl")):
-        # A run's file comes a moment before its row: an empty ledger entry is no loss.
-        if path.name not in known and path.stat().st_size:
-            report.add("segment that the ledger does not know", path.name)
+def _check_lines(connection: sa.Connection, reader: SegmentReader, segment: Segment, found: Findings) -> None:
+    position = 0
+    voids = list(segment.voids)
+    for row in rows_of(connection, segment.number):
+        found.lines += 1
+        where = f"article {row.article} revision {row.revision}: {segment.name} at byte {row.offset}"
+        line = reader.piece(segment.name, row.offset, row.length)
+        if problem := line_problem(connection, row, line):
+            found.add(problem, where)
+        position = _skip(position, voids, row.offset)
+        if position != row.offset:
+            found.add("bytes that belong to no line, or to two", f"{segment.name} at byte {position}")
+        position = max(position, row.offset + row.length)
+    position = _skip(position, voids, segment.length)
+    if position != segment.length or voids:
+        found.add("bytes that belong to no line, or to two", f"{segment.name} at byte {position}")
 
 
-def _check_articles(report: Report, connection: sa.Connection) -> None:
-    report.articles = connection.scalar(sa.select(sa.func.count()).select_from(articles)) or 0
-    newest = sa.select(lines.c.article, sa.func.max(lines.c.revision).label("revision")).group_by(
-        lines.c.article
-    )
-    last = newest.subquery()
-    checks: dict[str, Any] = {
-        "archived article without its line": sa.select(articles.c.id)
-        .outerjoin(last, last.c.article == articles.c.id)
-        .where(articles.c.state == ARCHIVED)
-        .where(last.c.revision.is_(None) | (last.c.revision != articles.c.revision)),
-        "line of an article that is not archived": sa.select(last.c.article)
-        .outerjoin(articles, articles.c.id == last.c.article)
-        .where(articles.c.state.is_(None) | (articles.c.state != ARCHIVED)),
-        "article that points to another line": sa.select(articles.c.id)
-        .join(lines, (lines.c.article == articles.c.id) & (lines.c.revision == articles.c.revision))
-        .where(
-            (lines.c.segment != articles.c.segment)
-            | (lines.c.offset != articles.c.offset)
-            | (lines.c.length != articles.c.length)
-        ),
-        "article in no known state": sa.select(articles.c.id).where(articles.c.state.not_in(STATES)),
-        "sighting of no article": sa.select(sightings.c.article)
-        .outerjoin(articles, articles.c.id == sightings.c.article)
-        .where(articles.c.id.is_(None)),
-        "alias of no article": sa.select(aliases.c.alias)
-        .outerjoin(articles, articles.c.id == aliases.c.article)
-        .where(articles.c.id.is_(None)),
-    }
-    for kind, query in checks.items():
-        for found in connection.scalars(query):
-            report.add(kind, str(found))
+def _skip(position: int, voids: list[tuple[int, int]], until: int) -> int:
+    """`position` behind the voids that stand there; these leave the list."""
+    while voids and voids[0][0] == position and position < until:
+        position += voids.pop(0)[1]
+    return position
+
+
+def _check_size(path: Path, segment: Segment, found: Findings) -> None:
+    size = path.stat().st_size if path.is_file() else None
+    if size is None and segment.length:
+        found.add("segments that are missing", segment.name)
+    elif size is not None and size < segment.length:
+        found.add("segments shorter than committed", f"{segment.name}: {size} of {segment.length} bytes")
+    elif size is not None and size > segment.length and not is_held(path):
+        found.notes.append(
+            f"{segment.name}: {size - segment.length} bytes behind the committed length, left by a run that "
+            f"died; the next crawl cuts them off ({REPAIR} keeps what can be read)"
+        )
+
+
+def _check_strangers(view: View, names: set[str], found: Findings) -> None:
+    for path in sorted(view.segments.glob("*.jsonl")):
+        if path.name not in names and path.stat().st_size and not is_held(path):
+            found.add("segments that the ledger does not know", path.name)
+
+
+def is_held(path: Path) -> bool:
+    """Whether a living run writes this segment."""
+    with path.open("rb") as file:
+        try:
+            fcntl.flock(file, fcntl.LOCK_SH | fcntl.LOCK_NB)
+        except BlockingIOError:
+            return True
+    return False

@@ -16,7 +16,7 @@ from sqlalchemy.exc import ArgumentError, DatabaseError
 from herald_spider import urls
 from herald_spider.archive import LEDGER, NONE, SEGMENTS
 from herald_spider.archive.ledger import ARCHIVED, ArchiveError, Ledger, sqlite_url
-from herald_spider.archive.lines import SegmentReader, UnreadableLine, decode
+from herald_spider.archive.lines import SegmentReader, UnreadableLine, record_of
 from herald_spider.archive.schema import aliases, articles, lines, segments, sightings
 
 if TYPE_CHECKING:
@@ -104,7 +104,9 @@ def opened(settings: BaseSettings | None) -> Iterator[View]:
     if file and not file.is_file():
         lost = any((folder / SEGMENTS).glob("*.jsonl"))
         hint = " but segments are: scrapy verify --repair makes a ledger from them." if lost else "."
-        raise ArchiveError("no_archive", f"No archive in {folder} (HERALD_ARCHIVE): {file} is not there{hint}")
+        raise ArchiveError(
+            "no_archive", f"No archive in {folder} (HERALD_ARCHIVE): {file} is not there{hint}"
+        )
     view = View(folder, url)
     try:
         yield view
@@ -127,7 +129,7 @@ def records(
         query = query.where(where)
     reader = SegmentReader(view.segments)
     try:
-        rows = connection.execution_options(yield_per=BATCH).execute(query)
+        rows = connection.execute(query, execution_options={"yield_per": BATCH})
         for part in rows.partitions(BATCH):
             yield from _merged(connection, reader, part)
     finally:
@@ -150,7 +152,7 @@ def _merged(connection: sa.Connection, reader: SegmentReader, part: Any) -> Iter
     other = _by_article(connection, aliases.c.article, aliases.c.alias, ids)
     for row in part:
         try:
-            record = decode(reader.piece(row.name, row.offset, row.length))
+            record = record_of(reader.piece(row.name, row.offset, row.length))
         except UnreadableLine as error:
             raise ArchiveError(
                 "archive_damaged",

@@ -3,16 +3,16 @@
 from __future__ import annotations
 
 import argparse
-import os
 import sys
 from pathlib import Path
+from typing import Any
 
 from scrapy.commands import ScrapyCommand
 from scrapy.exceptions import UsageError
 
 from herald_spider.archive import ArchiveError
-from herald_spider.archive.console import OptionError, positionals, printable
-from herald_spider.archive.formats import FORMATS, MissingExtra, destination
+from herald_spider.archive.console import OptionError, forget_output, positionals, printable
+from herald_spider.archive.formats import FORMATS, MissingExtra, Writer, destination
 from herald_spider.archive.selection import Selection, select, selected
 from herald_spider.archive.view import View, opened
 from herald_spider.spiders.arguments import suggest
@@ -60,7 +60,7 @@ class Command(ScrapyCommand):
             raise UsageError(str(error), print_help=False) from None
         except BrokenPipeError:  # the reader, head say, has enough
             # Python would try to flush what is left once more at its end.
-            os.dup2(os.open(os.devnull, os.O_WRONLY), sys.stdout.fileno())
+            forget_output()
         except OSError as error:
             where = printable(error.filename or opts.output or "the output")
             raise UsageError(f"{where} cannot be used: {error.strerror}", print_help=False) from None
@@ -83,7 +83,15 @@ def _write(view: View, selection: Selection, name: str, path: Path | None) -> in
     with destination(path) as file:
         writer = FORMATS[name](file)
         for record in selected(view, selection):
-            writer.write(record)
+            _add(writer, record)
             count += 1
         writer.close()
     return count
+
+
+def _add(writer: Writer, record: dict[str, Any]) -> None:
+    try:
+        writer.write(record)
+    except (TypeError, ValueError) as error:  # a value that the damaged line should not have
+        text = f"Article {record['id']}, or one before it, cannot be written ({error}). Run scrapy verify."
+        raise ArchiveError("archive_damaged", printable(text)) from None

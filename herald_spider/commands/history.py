@@ -8,7 +8,7 @@ from scrapy.commands import ScrapyCommand
 from scrapy.exceptions import UsageError
 
 from herald_spider.archive import ArchiveError
-from herald_spider.archive.console import OptionError, positionals
+from herald_spider.archive.console import OptionError, positionals, say
 from herald_spider.archive.history import FORMS, article_id, revisions, tell
 from herald_spider.archive.view import opened
 
@@ -40,6 +40,7 @@ class Command(ScrapyCommand):
             if not positionals(self.parser, args, 1):
                 raise OptionError(f"which article? Give {FORMS}")
             with opened(self.settings) as view:
-                print("\n".join(tell(revisions(view, article_id(args[0])))))
+                found = revisions(view, article_id(args[0]))
+            say(tell(found))
         except (ArchiveError, OptionError) as error:
             raise UsageError(str(error), print_help=False) from None

@@ -11,7 +11,7 @@ from scrapy.commands import ScrapyCommand
 from scrapy.exceptions import UsageError
 
 from herald_spider.archive import ArchiveError
-from herald_spider.archive.console import OptionError, positionals, printable, size, table
+from herald_spider.archive.console import OptionError, positionals, printable, say, size, table
 from herald_spider.archive.report import status
 from herald_spider.archive.view import opened
 
@@ -29,7 +29,9 @@ class Command(ScrapyCommand):
         return "Show what the archive holds and what waits"
 
     def long_desc(self) -> str:
-        return "Show what the archive in HERALD_ARCHIVE holds, what waits for the next run, and the last runs."
+        return (
+            "Show what the archive in HERALD_ARCHIVE holds, what waits for the next run, and the last runs."
+        )
 
     def add_options(self, parser: argparse.ArgumentParser) -> None:
         super().add_options(parser)
@@ -45,9 +47,9 @@ class Command(ScrapyCommand):
             raise UsageError(str(error), print_help=False) from None
         if opts.json:
             # ASCII: what a page wrote never steers a terminal.
-            print(json.dumps(found, indent=2))
+            say([json.dumps(found, indent=2)])
         else:
-            print("\n".join(_report(found)))
+            say(_report(found))
 
 
 def _report(found: dict[str, Any]) -> Iterator[str]:

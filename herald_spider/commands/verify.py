@@ -1,58 +1,73 @@
-"""``scrapy verify``: whether the archive is sound."""
+"""``scrapy verify``: whether the archive is sound; with ``--repair`` it is made so."""
 
 from __future__ import annotations
 
 import argparse
-from pathlib import Path
+from collections.abc import Iterator
 
 from scrapy.commands import ScrapyCommand
 from scrapy.exceptions import UsageError
 
-from herald_spider.archive import LEDGER, NONE, ArchiveError
-from herald_spider.archive.ledger import Ledger, sqlite_url
-from herald_spider.archive.verify import Report, verify
+from herald_spider.archive import ArchiveError
+from herald_spider.archive.console import OptionError, positionals, printable, say
+from herald_spider.archive.repair import repair
+from herald_spider.archive.verify import REPAIR, Findings, verify
+from herald_spider.archive.view import opened
 
 
 class Command(ScrapyCommand):
-    """Checks every line of every segment against the ledger; exit status 1 where it finds anything."""
+    """Exit status 1 where something is wrong."""
 
     requires_project = True
     requires_crawler_process = False
 
+    def syntax(self) -> str:
+        return "[options]"
+
     def short_desc(self) -> str:
-        return "Check that the archive is sound"
+        return "Check the archive, and repair it"
 
     def long_desc(self) -> str:
         return (
-            "Check every invariant of the archive in HERALD_ARCHIVE: each archived article has its line where "
-            "the ledger says, the line parses to the same id, revision and content, and no byte is left over."
+            "Check every line of the archive in HERALD_ARCHIVE against the ledger, and the ledger itself. "
+            "Runs may go on meanwhile, but not during a repair. A repair keeps every line that can be read; "
+            "what cannot is fetched again by the next crawl."
         )
 
+    def add_options(self, parser: argparse.ArgumentParser) -> None:
+        super().add_options(parser)
+        parser.add_argument("--repair", action="store_true", help="mend what is wrong, then check again")
+        self.parser = parser
+
     def run(self, args: list[str], opts: argparse.Namespace) -> None:
-        assert self.settings is not None
-        if args:
-            raise UsageError(f"verify takes no arguments, not {args[0]!r}", print_help=False)
-        folder = Path(self.settings["HERALD_ARCHIVE"])
-        url = self.settings["HERALD_LEDGER_URL"] or sqlite_url(folder / LEDGER)
-        if str(folder) == NONE or (url.startswith("sqlite") and not (folder / LEDGER).exists()):
-            raise UsageError(f"no archive in HERALD_ARCHIVE={folder}", print_help=False)
+        assert self.settings
         try:
-            ledger = Ledger(url)
-            report = verify(folder, ledger)
-            ledger.close()
-        except ArchiveError as error:
+            positionals(self.parser, args)
+            if opts.repair:
+                for step in repair(self.settings):
+                    say([printable(step)])
+            with opened(self.settings) as view:
+                found = verify(view)
+        except (ArchiveError, OptionError) as error:
             raise UsageError(str(error), print_help=False) from None
-        print(told(report))
-        self.exitcode = 0 if report.sound else 1
+        except OSError as error:
+            text = f"{printable(error.filename)} cannot be used: {error.strerror}"
+            raise UsageError(text, print_help=False) from None
+        say(_report(found))
+        self.exitcode = 1 if found.problems else 0
 
 
-def told(report: Report) -> str:
-    """The report in words."""
-    seen = f"{report.articles} articles, {report.lines} lines, {report.segments} segments"
-    if report.sound:
-        return f"sound: {seen}"
-    lines = [f"NOT SOUND: {seen}"]
-    for kind, number in sorted(report.counts.items()):
-        lines.append(f"{number:>7} {kind}")
-        lines += [f"          {example}" for example in report.examples[kind]]
-    return "\n".join(lines)
+def _report(found: Findings) -> Iterator[str]:
+    for note in found.notes:
+        yield f"note: {printable(note)}"
+    for kind, (count, examples) in found.problems.items():
+        yield f"{count:,} {kind}:"
+        yield from (f"  {printable(example)}" for example in examples)
+        if count > len(examples):
+            yield f"  and {count - len(examples):,} more"
+    if any("missing" in kind or "short" in kind for kind in found.problems):
+        yield "If you have a copy of these segments, put them back first."
+    if found.problems:
+        yield f"Not sound. {REPAIR} keeps all that can be read; the next crawl fetches the rest again."
+        return
+    yield f"sound: {found.articles:,} articles, {found.lines:,} lines, {found.segments:,} segments"

@@ -1,0 +1,111 @@
+"""Enters into the ledger what a segment holds, line by line."""
+
+from __future__ import annotations
+
+from collections.abc import Iterable
+from dataclasses import dataclass
+from datetime import datetime
+
+import sqlalchemy as sa
+
+import herald_spider.archive.near_duplicates as near_duplicates
+from herald_spider.archive import published, revision_hash
+from herald_spider.archive.ledger import ARCHIVED, DISCOVERED, Ledger, now
+from herald_spider.archive.lines import ids_of
+from herald_spider.archive.schema import articles, lines
+from herald_spider.items import Article
+
+_SEOUL = 9 * 3600
+_DAY = 86_400
+
+
+@dataclass(frozen=True)
+class Place:
+    """Where a line stands."""
+
+    segment: int
+    offset: int
+    length: int
+
+
+def adopt(ledger: Ledger, item: Article, place: Place, *, near: bool = True) -> bool:
+    """Enter a line; False where the ledger has that revision of the article already."""
+    ids = ids_of(item)
+    with ledger.transaction() as connection:
+        article = _owner(ledger, ids)
+        same = sa.select(lines.c.revision).where(lines.c.article == article)
+        kept = set(connection.scalars(same))
+        if item.revision in kept:
+            return False
+        _enter(ledger, article, item)
+        ledger.add_aliases(article, ids)
+        connection.execute(lines.insert().values(
+            article=article, revision=item.revision, segment=place.segment, offset=place.offset,
+            length=place.length, content_hash=revision_hash(item),
+        ))  # fmt: skip
+        if all(item.revision > each for each in kept):
+            _describe(connection, article, item)
+            if near:
+                _remember(connection, article, item)
+        repoint(connection, [article])
+    return True
+
+
+def _owner(ledger: Ledger, ids: list[str]) -> str:
+    """The id under which the ledger keeps an article: that of its first archived line."""
+    archived = (each.id for each in ledger.known(ids).values() if each.revision)
+    return next(archived, ids[0])
+
+
+def _enter(ledger: Ledger, article: str, item: Article) -> None:
+    shown: list[str | None] = [*item.listed_in] or [None]
+    entries = [(article, item.url or "", item.discovered_via or "", section) for section in shown]
+    if ledger.discover(entries):
+        seen = {"first_seen": _fetched(item), "last_seen": _fetched(item)}
+        with ledger.transaction() as connection:
+            connection.execute(articles.update().where(articles.c.id == article).values(seen))
+
+
+def _describe(connection: sa.Connection, article: str, item: Article) -> None:
+    row = articles.update().where(articles.c.id == article)
+    connection.execute(row.values(
+        url=item.url, fetched=_fetched(item), published=published(item),
+        section=item.subsection or item.section, duplicate_of=item.duplicate_of,
+    ))  # fmt: skip
+
+
+def _remember(connection: sa.Connection, article: str, item: Article) -> None:
+    signature = near_duplicates.fingerprint(item.headline or "", item.body) if item.body else None
+    if signature:
+        moment = published(item)
+        day = ((_fetched(item) if moment is None else moment) + _SEOUL) // _DAY
+        near_duplicates.remember(connection, article, signature, day)
+
+
+def _fetched(item: Article) -> int:
+    if not item.fetched_at:
+        return now()
+    return int(datetime.fromisoformat(item.fetched_at.replace("Z", "+00:00")).timestamp())
+
+
+def repoint(connection: sa.Connection, ids: Iterable[str]) -> int:
+    """Point articles to their newest line; those without one wait to be fetched. How many do."""
+    waiting = 0
+    for article in ids:
+        query = sa.select(lines).where(lines.c.article == article).order_by(lines.c.revision.desc())
+        line = connection.execute(query.limit(1)).first()
+        row = articles.update().where(articles.c.id == article)
+        names = ("revision", "segment", "offset", "length", "content_hash")
+        values = {name: getattr(line, name) for name in names} if line else dict.fromkeys(names)
+        # Without validators the site cannot answer "not modified" for a revision that is lost.
+        values |= {"etag": None, "last_modified": None}
+        if line:
+            # An archived article's reason is that it has gone since; any other is past.
+            reason = sa.case((articles.c.state == ARCHIVED, articles.c.reason), else_=None)
+            values |= {"state": ARCHIVED, "reason": reason}
+        else:
+            values |= {"state": DISCOVERED, "revision": 0, "attempts": 0, "retry_at": 0, "reason": None,
+                       "duplicate_of": None}  # fmt: skip
+        changed = connection.execute(row.values(values)).rowcount
+        waiting += 0 if line else changed
+    return waiting

@@ -1,0 +1,120 @@
+"""Mends one segment and what the ledger says of it.
+
+Lines that cannot be read leave the ledger. Bytes that no line claims are read again: what
+is a whole line is entered; what is not is cut off at the end of the file, and kept beside
+it, or is noted as void in the middle, where the file stays as it is.
+"""
+
+from __future__ import annotations
+
+import os
+from collections.abc import Iterator
+from pathlib import Path
+
+import sqlalchemy as sa
+
+from herald_spider.archive.adopt import Place, adopt
+from herald_spider.archive.ledger import Ledger
+from herald_spider.archive.lines import VOID, SegmentReader, UnreadableLine, read
+from herald_spider.archive.schema import facts, lines, segments
+from herald_spider.archive.verify import Segment, line_problem, rows_of, voids_of
+
+Span = tuple[int, int]  # offset and length
+_LONGEST = 64 * 1024 * 1024  # garbage may hold no line break
+
+
+def drop_unreadable(ledger: Ledger, folder: Path, segment: Segment) -> list[str]:
+    """Take lines that are not what the ledger says out of it; their articles."""
+    reader, position, broken = SegmentReader(folder), 0, []
+    with ledger.transaction() as connection:
+        for row in rows_of(connection, segment.number):
+            line = reader.piece(segment.name, row.offset, row.length)
+            if row.offset < position or line_problem(connection, row, line):
+                broken.append((row.article, row.revision))
+            else:
+                position = row.offset + row.length
+        for article, revision in broken:
+            same = (lines.c.article == article) & (lines.c.revision == revision)
+            connection.execute(lines.delete().where(same))
+    reader.close()
+    return [article for article, _ in broken]
+
+
+def fill_gaps(ledger: Ledger, folder: Path, segment: Segment, *, near: bool) -> tuple[int, int, int]:
+    """Make each byte of a segment a line's or a void's; lines entered, bytes voided, bytes cut."""
+    path = folder / segment.name
+    size = path.stat().st_size if path.is_file() else 0
+    with ledger.transaction() as connection:
+        gaps = list(_gaps(connection, segment, size))
+        adopted, voids = _adopt(ledger, path, segment.number, gaps, near)
+        end = size
+        if voids and sum(voids[-1]) == size:
+            end, cut = voids.pop()
+            _keep(path, end, cut)
+        voided = sum(length for _, length in voids) - sum(length for _, length in segment.voids)
+        _note(connection, segment, voids)
+        where = segments.c.number == segment.number
+        connection.execute(segments.update().where(where).values(length=end))
+    if size > end:
+        os.truncate(path, end)
+    return adopted, max(voided, 0), size - end
+
+
+def _gaps(connection: sa.Connection, segment: Segment, size: int) -> Iterator[Span]:
+    position = 0
+    for row in rows_of(connection, segment.number):
+        if row.offset > position:
+            yield position, row.offset - position
+        position = row.offset + row.length
+    if size > position:
+        yield position, size - position
+
+
+def _adopt(ledger: Ledger, path: Path, number: int, gaps: list[Span], near: bool) -> tuple[int, list[Span]]:
+    """Enter the lines that stand in `gaps`; how many, and what is left of the gaps."""
+    adopted = 0
+    voids: list[Span] = []
+    for offset, line in _pieces(path, gaps):
+        try:
+            if adopt(ledger, read(line), Place(number, offset, len(line)), near=near):
+                adopted += 1
+                continue
+        except UnreadableLine:
+            pass
+        if voids and sum(voids[-1]) == offset:
+            start, length = voids.pop()
+            voids.append((start, length + len(line)))
+        else:
+            voids.append((offset, len(line)))
+    return adopted, voids
+
+
+def _pieces(path: Path, gaps: list[Span]) -> Iterator[tuple[int, bytes]]:
+    if not gaps:
+        return
+    with path.open("rb") as file:
+        for offset, length in gaps:
+            file.seek(offset)
+            while length and (line := file.readline(min(length, _LONGEST))):
+                yield offset, line
+                offset, length = offset + len(line), length - len(line)
+
+
+def _keep(path: Path, offset: int, length: int) -> None:
+    """Keep what will be cut off in a file beside the segment."""
+    with path.open("rb") as file, path.with_name(path.name + ".cut").open("ab") as cut:
+        file.seek(offset)
+        while length and (piece := file.read(min(length, 1024 * 1024))):
+            cut.write(piece)
+            length -= len(piece)
+        cut.flush()
+        os.fsync(cut.fileno())
+
+
+def _note(connection: sa.Connection, segment: Segment, voids: list[Span]) -> None:
+    if voids == voids_of(connection, segment.name):
+        return
+    prefix = f"{VOID}{segment.name}:"
+    connection.execute(facts.delete().where(facts.c.name.startswith(prefix, autoescape=True)))
+    for offset, length in voids:
+        connection.execute(facts.insert().values(name=f"{prefix}{offset}", value=str(length)))

@@ -1,0 +1,152 @@
+"""Makes an archive sound again, from its segments: what can be read stays, the rest is fetched anew.
+
+Each step is one transaction, and the ledger is told before a file is cut: whatever
+interrupts a repair, the next one goes on.
+"""
+
+from __future__ import annotations
+
+import fcntl
+import os
+from collections.abc import Iterator
+from datetime import datetime, timezone
+from pathlib import Path
+from typing import TYPE_CHECKING
+
+import sqlalchemy as sa
+
+from herald_spider.archive import SEGMENTS, invariants
+from herald_spider.archive.adopt import repoint
+from herald_spider.archive.ledger import DISCOVERED, STATES, ArchiveError
+from herald_spider.archive.mend import drop_unreadable, fill_gaps
+from herald_spider.archive.schema import aliases, articles, facts, lines, segments, sightings
+from herald_spider.archive.verify import Findings, check_database, segments_of
+from herald_spider.archive.view import View, folder_of, ledger_file
+
+if TYPE_CHECKING:
+    from scrapy.settings import BaseSettings
+
+_FORGOTTEN = "What was known of runs, listings and articles not archived comes back with the next crawl."
+_PROJECT = 20  # the priority of settings.py
+
+
+def repair(settings: BaseSettings) -> Iterator[str]:
+    """Repair the archive that the settings name; what was done, step by step.
+
+    Raises `ArchiveError` where there is none, or a crawl is running.
+    """
+    folder = folder_of(settings)
+    url = settings["HERALD_LEDGER_URL"] or ""
+    paths = sorted((folder / SEGMENTS).glob("*.jsonl"))
+    file = ledger_file(folder, url)
+    if file and not file.is_file() and not paths:
+        raise ArchiveError("no_archive", f"No archive in {folder} (HERALD_ARCHIVE): nothing to repair.")
+    _refuse_while_crawling(paths)
+    if file and not file.is_file():
+        yield f"The ledger is lost: making a new one, {file}. {_FORGOTTEN}"
+    elif file and not _is_sound(folder, url):
+        yield _set_aside(file)
+    view = View(folder, url)
+    try:
+        _claim(view, settings)
+        yield from _mend(view, paths, near=settings["HERALD_NEAR_DUPLICATES"] != "off")
+    finally:
+        view.close()
+
+
+def _refuse_while_crawling(paths: list[Path]) -> None:
+    for path in paths:
+        with path.open("rb") as file:
+            try:
+                fcntl.flock(file, fcntl.LOCK_EX | fcntl.LOCK_NB)
+            except BlockingIOError:
+                text = f"A crawl is writing {path.name}: repair the archive once it has ended."
+                raise ArchiveError("archive_locked", text) from None
+
+
+def _is_sound(folder: Path, url: str) -> bool:
+    """Whether SQLite finds nothing wrong with the ledger's file."""
+    found = Findings()
+    try:
+        view = View(folder, url)
+        try:
+            with view.snapshot() as connection:
+                check_database(view, connection, found)
+        finally:
+            view.close()
+    except ArchiveError as error:
+        if error.reason != "archive_damaged":
+            raise
+        return False
+    return not found.problems
+
+
+def _set_aside(file: Path) -> str:
+    """Move a damaged ledger away, with what SQLite keeps beside it."""
+    moment = datetime.now(timezone.utc).strftime("%Y%m%dT%H%M%SZ")
+    name = f"{file.name}.damaged-{moment}"
+    for suffix in ("", "-wal", "-shm"):
+        each = file.with_name(file.name + suffix)
+        if each.exists():
+            each.rename(file.with_name(name + suffix))
+    return f"The ledger is damaged: it is now {name}; making a new one. {_FORGOTTEN}"
+
+
+def _claim(view: View, settings: BaseSettings) -> None:
+    """Say whose archive it is, where the ledger does not know and somebody has told us.
+
+    The project's default is nobody's word: the archive could be one of the demo.
+    """
+    given = (settings.getpriority("HERALD_BASE_URL") or 0) > _PROJECT or "HERALD_BASE_URL" in os.environ
+    with view.ledger.transaction() as connection:
+        site = connection.scalar(sa.select(facts.c.value).where(facts.c.name == "site"))
+        if given and site is None:
+            base = settings["HERALD_BASE_URL"].rstrip("/")
+            connection.execute(facts.insert().values(name="site", value=base))
+
+
+def _mend(view: View, paths: list[Path], *, near: bool) -> Iterator[str]:
+    ledger = view.ledger
+    with ledger.transaction() as connection:
+        affected = _drop_strays(connection)
+        known = segments_of(connection)
+    for segment in known:
+        lost = drop_unreadable(ledger, view.segments, segment)
+        affected |= set(lost)
+        if lost:
+            yield f"{segment.name}: {len(lost):,} lines are not what the ledger says"
+    for path in paths:
+        if path.stat().st_size:
+            ledger.segment_number(path.name, path.stem.split("-", 2)[-1])
+    with ledger.transaction() as connection:
+        known = segments_of(connection)
+    for segment in known:
+        adopted, voided, cut = fill_gaps(ledger, view.segments, segment, near=near)
+        if adopted or voided or cut:
+            kept = f", {cut:,} bytes cut off and kept in {segment.name}.cut" if cut else ""
+            yield f"{segment.name}: {adopted:,} lines entered, {voided:,} damaged bytes noted as void{kept}"
+    with ledger.transaction() as connection:
+        waiting = _mend_articles(connection, affected)
+    if waiting:
+        yield f"{waiting:,} articles wait for the next crawl to fetch them again"
+
+
+def _drop_strays(connection: sa.Connection) -> set[str]:
+    """Take out of the ledger what refers to nothing; the articles that lost a line."""
+    no_segment = lines.c.segment.not_in(sa.select(segments.c.number))
+    affected = set(connection.scalars(sa.select(lines.c.article).where(no_segment)))
+    connection.execute(lines.delete().where(no_segment))
+    return affected
+
+
+def _mend_articles(connection: sa.Connection, affected: set[str]) -> int:
+    """Make articles, other ids and sightings agree with the lines; how many articles wait."""
+    in_no_state = articles.c.state.not_in(STATES)
+    connection.execute(articles.update().where(in_no_state).values(state=DISCOVERED))
+    for question in invariants.ABOUT_ARTICLES:
+        affected |= set(connection.scalars(question))
+    waiting = repoint(connection, sorted(affected))
+    known = sa.select(articles.c.id)
+    connection.execute(aliases.delete().where(aliases.c.article.not_in(known)))
+    connection.execute(sightings.delete().where(sightings.c.article.not_in(known)))
+    return waiting
