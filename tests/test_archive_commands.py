@@ -386,7 +386,7 @@ def test_a_value_that_is_none_is_told(folder: Path) -> None:
     pytest.importorskip("pyarrow")
     path = segments(folder)[0]
     content = path.read_bytes()
-    overwrite(path, content.index(b'"published_at": "2') + 17, b"x")
+    overwrite(path, content.rindex(b'"published_at": "2') + 17, b"x")
     with pytest.raises(UsageError, match="cannot be written"):
         run(folder, "export", "-o", str(folder / "all.parquet"))
     assert run(folder, "export", "--since", "7d", "-o", str(folder / "all.csv")) == 0

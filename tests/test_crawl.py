@@ -187,6 +187,13 @@ def test_a_wrong_setting_is_told_in_one_line(base: str, environment: dict[str, s
     assert "'downloader/request_count'" not in done.stderr
 
 
+def test_a_wrong_spider_is_told_in_one_line() -> None:
+    done = scrapy("crawl", "heralds", base="http://127.0.0.1:9")
+    assert done.returncode == 2
+    assert "no spider 'heralds'; did you mean herald?" in done.stderr
+    assert "Traceback" not in done.stderr
+
+
 def test_an_unreachable_host() -> None:
     done = crawl("-s", "RETRY_TIMES=0", base="http://127.0.0.1:9")
     assert done.returncode == 1

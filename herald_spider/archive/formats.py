@@ -9,7 +9,7 @@ import re
 import sys
 from abc import ABC, abstractmethod
 from collections.abc import Iterator
-from contextlib import contextmanager
+from contextlib import contextmanager, suppress
 from dataclasses import fields
 from datetime import datetime
 from importlib import import_module
@@ -37,6 +37,10 @@ class Writer(ABC):
     def write(self, record: dict[str, Any]) -> None: ...
 
     def close(self) -> None:
+        return
+
+    def abandon(self) -> None:
+        """The file will not be kept."""
         return
 
 
@@ -124,6 +128,12 @@ class Parquet(Writer):
         if self.batches:
             self._group()
         self.out.close()
+
+    def abandon(self) -> None:
+        # Else it would write its end when it is collected, with the file closed long since.
+        with suppress(OSError, ValueError):
+            self.out.close()
+        self.out.is_open = False
 
 
 def _schema(pa: Any) -> Any:

@@ -5,7 +5,10 @@ from __future__ import annotations
 from scrapy import signals
 from scrapy.commands.crawl import Command as _CrawlCommand
 from scrapy.crawler import Crawler
+from scrapy.exceptions import UsageError
 from scrapy.spiders import Spider
+
+from herald_spider.spiders.arguments import suggest
 
 # Ends of a run that a scheduler or a make target must not take for success.
 FAILURES = {
@@ -27,6 +30,10 @@ class Command(_CrawlCommand):
     """Scrapy's command; the exit status is 2 for bad input and 1 for a run that failed."""
 
     def _create_crawler(self, spidercls: type[Spider] | str) -> Crawler:
+        assert self.crawler_process
+        names = self.crawler_process.spider_loader.list()
+        if isinstance(spidercls, str) and spidercls not in names:
+            raise UsageError(f"no spider {spidercls!r}{suggest(spidercls, names)}", print_help=False)
         crawler = super()._create_crawler(spidercls)
         crawler.signals.connect(self._spider_closed, signals.spider_closed)
         return crawler

@@ -82,10 +82,14 @@ def _write(view: View, selection: Selection, name: str, path: Path | None) -> in
     count = 0
     with destination(path) as file:
         writer = FORMATS[name](file)
-        for record in selected(view, selection):
-            _add(writer, record)
-            count += 1
-        writer.close()
+        try:
+            for record in selected(view, selection):
+                _add(writer, record)
+                count += 1
+            writer.close()
+        except BaseException:
+            writer.abandon()
+            raise
     return count
 
 
