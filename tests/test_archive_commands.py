@@ -529,15 +529,11 @@ DAMAGES = {each.__name__: each for each in FILES} | {name: sql(each) for name, e
 def test_damage_is_found_and_repaired(
     folder: Path, capsys: pytest.CaptureFixture[str], damage: Callable[[Path], None]
 ) -> None:
-    assert run(folder, "verify") == 0
     damage(folder)
-    capsys.readouterr()
     assert found_unsound(folder)
     assert run(folder, "verify", "--repair") == 0, capsys.readouterr().out
     out = capsys.readouterr().out
     assert out.replace("\n", "").isprintable()
-    assert run(folder, "verify") == 0
-    assert run(folder, "verify", "--repair") == 0
     keep(folder, "c", *ITEMS)  # the next crawl brings what was lost
     assert run(folder, "verify") == 0
     capsys.readouterr()
@@ -623,6 +619,35 @@ def test_damage_in_the_middle_leaves_the_file(folder: Path, capsys: pytest.Captu
     lose_the_ledger(folder)  # what is void is void without the ledger, too
     assert run(folder, "verify", "--repair") == 0
     assert states(folder) == {"archived": len(ITEMS) - 1}
+
+
+def test_a_story_that_got_a_number_is_one_article(tmp_path: Path, capsys: pytest.CaptureFixture[str]) -> None:
+    ud, number = "20230813000001", "10618541"
+    first = replace(ITEMS[0], id=ud, url=article_url(ud), aliases=[])
+    keep(tmp_path, "a", first)
+    second = changed(first, "All is new.", id=number, url=article_url(number), aliases=[article_url(ud)])
+    keep(tmp_path, "b", second)
+    assert run(tmp_path, "verify") == 0
+    before = {table: dump(tmp_path, table) for table in REBUILT if table != "facts"}
+    assert before["aliases"] == {(number, ud)}
+    lose_the_ledger(tmp_path)
+    assert run(tmp_path, "verify", "--repair") == 0
+    assert {table: dump(tmp_path, table) for table in before} == before
+    (found,) = exported(tmp_path, capsys)
+    assert (found["id"], found["aliases"]) == (number, [article_url(ud)])
+    for each in (ud, number):
+        assert run(tmp_path, "history", each) == 0
+        assert "2 revisions" in capsys.readouterr().out
+
+
+def test_a_second_repair_changes_nothing(folder: Path, capsys: pytest.CaptureFixture[str]) -> None:
+    flip_a_letter(folder)
+    assert run(folder, "verify", "--repair") == 0
+    before = {table: dump(folder, table) for table in REBUILT}
+    capsys.readouterr()
+    assert run(folder, "verify", "--repair") == 0
+    assert capsys.readouterr().out.startswith("sound: ")
+    assert {table: dump(folder, table) for table in REBUILT} == before
 
 
 def test_a_lost_revision_leaves_the_former(folder: Path, capsys: pytest.CaptureFixture[str]) -> None:

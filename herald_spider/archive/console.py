@@ -55,13 +55,16 @@ def table(rows: Iterable[tuple[object, object]], indent: str = "  ") -> list[str
 
 
 def say(lines: Iterable[str]) -> None:
-    """Print lines; a reader that has enough (head) ends that quietly."""
+    """Print lines; a reader that has enough (head) ends that quietly. Raises `OptionError`."""
     try:
         for line in lines:
             print(line)
         sys.stdout.flush()
     except BrokenPipeError:
         forget_output()
+    except OSError as error:
+        forget_output()
+        raise OptionError(f"the output cannot be used: {error.strerror}") from None
 
 
 def forget_output() -> None:

@@ -43,6 +43,7 @@ def repair(settings: BaseSettings) -> Iterator[str]:
         raise ArchiveError("no_archive", f"No archive in {folder} (HERALD_ARCHIVE): nothing to repair.")
     _refuse_while_crawling(paths)
     if file and not file.is_file():
+        _set_aside(file)  # a log without its database is none's, least of all the new one's
         yield f"The ledger is lost: making a new one, {file}. {_FORGOTTEN}"
     elif file and not _is_sound(folder, url):
         yield _set_aside(file)

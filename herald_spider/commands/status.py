@@ -43,13 +43,10 @@ class Command(ScrapyCommand):
             positionals(self.parser, args)
             with opened(self.settings) as view:
                 found = status(view)
+            # JSON in ASCII: what a page wrote never steers a terminal.
+            say([json.dumps(found, indent=2)] if opts.json else _report(found))
         except (ArchiveError, OptionError) as error:
             raise UsageError(str(error), print_help=False) from None
-        if opts.json:
-            # ASCII: what a page wrote never steers a terminal.
-            say([json.dumps(found, indent=2)])
-        else:
-            say(_report(found))
 
 
 def _report(found: dict[str, Any]) -> Iterator[str]:

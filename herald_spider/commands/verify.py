@@ -48,12 +48,12 @@ class Command(ScrapyCommand):
                     say([printable(step)])
             with opened(self.settings) as view:
                 found = verify(view)
+            say(_report(found))
         except (ArchiveError, OptionError) as error:
             raise UsageError(str(error), print_help=False) from None
         except OSError as error:
             text = f"{printable(error.filename)} cannot be used: {error.strerror}"
             raise UsageError(text, print_help=False) from None
-        say(_report(found))
         self.exitcode = 1 if found.problems else 0
 
 
