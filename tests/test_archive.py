@@ -374,3 +374,31 @@ def test_the_segment_is_locked_while_it_is_written(tmp_path: Path) -> None:
     assert archive.segment
     with archive.segment.open("rb") as file, pytest.raises(BlockingIOError):
         fcntl.flock(file, fcntl.LOCK_EX | fcntl.LOCK_NB)
+
+
+def test_a_kill_before_the_first_commit_leaves_nothing(tmp_path: Path) -> None:
+    """The ledger knows the segment before its first byte, so what a kill left there is cut."""
+    archive = opened(tmp_path)
+    keep(archive, article())
+    assert archive.writer
+    archive.writer.append([b'{"id": "1"}\n'])  # on the disk, and the commit never came
+    path = archive.writer.path
+    archive.close()
+    assert path.stat().st_size
+    Archive(str(tmp_path), SITE)
+    assert path.stat().st_size == 0
+
+
+def test_files_that_the_ledger_does_not_know_are_left_alone(tmp_path: Path) -> None:
+    """A lost ledger is no reason to cut the articles that it knew."""
+    archive = opened(tmp_path)
+    keep(archive, article())
+    archive.commit()
+    segment = archive.segment
+    assert segment
+    archive.close()
+    before = segment.read_bytes()
+    for path in tmp_path.glob("ledger.sqlite*"):
+        path.unlink()
+    Archive(str(tmp_path), SITE)
+    assert segment.read_bytes() == before

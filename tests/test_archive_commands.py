@@ -201,7 +201,8 @@ def test_a_reader_that_has_enough_ends_an_export_quietly(folder: Path) -> None:
         done = subprocess.run(
             command, shell=True, cwd=ROOT, env=environment, capture_output=True, check=False
         )
-        assert done.stderr == b""
+        # Seen: of 400 KB into a pipe that head closes at once, Python sometimes sees no error.
+        assert done.stderr in (b"", f"{len(ITEMS) + 1} articles\n".encode())
 
 
 # Status ------------------------------------------------------------------------------------

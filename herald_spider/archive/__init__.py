@@ -107,6 +107,8 @@ class Archive:
         if self.folder:
             name = f"{moment}-{spider}-{job}.jsonl"
             self.writer = SegmentWriter(self.folder / SEGMENTS / name)
+            # Entered before its first byte: a file that the ledger does not know is never ours to cut.
+            self.segment_row = self.ledger.segment_number(name, job)
 
     def end_run(self, outcome: str, stats: dict[str, Any]) -> None:
         """Commit what is left and close."""
@@ -231,7 +233,7 @@ class Archive:
     def _write(self, connection: sa.Connection, batch: list[_Pending]) -> None:
         lines = [_encode(each.item) for each in batch]
         places = self.writer.append(lines) if self.writer and lines else [(0, len(line)) for line in lines]
-        segment = self.ledger.segment_number(self.writer.path.name, self.job) if self.writer and lines else 0
+        segment = self.segment_row if self.writer else 0
         for each, (offset, length) in zip(batch, places, strict=True):
             self._enter(connection, each, (segment, offset, length))
         if self.writer and lines:

@@ -3,8 +3,9 @@
 from __future__ import annotations
 
 from collections.abc import Iterable
-from dataclasses import dataclass
+from dataclasses import asdict, dataclass
 from datetime import datetime
+from typing import Any
 
 import sqlalchemy as sa
 
@@ -17,6 +18,24 @@ from herald_spider.items import Article
 
 _SEOUL = 9 * 3600
 _DAY = 86_400
+_PLACE = ("revision", "segment", "offset", "length", "content_hash")
+# Without validators the site cannot answer "not modified" for a revision that is lost.
+_ASKED_ANEW = {"etag": None, "last_modified": None}
+_ARCHIVED: dict[str, Any] = {
+    **_ASKED_ANEW,
+    "state": ARCHIVED,
+    # An archived article's reason is that it has gone since; any other is past.
+    "reason": sa.case((articles.c.state == ARCHIVED, articles.c.reason), else_=None),
+}
+_WAITING: dict[str, Any] = {
+    **_ASKED_ANEW,
+    "state": DISCOVERED,
+    "reason": None,
+    "revision": 0,
+    "attempts": 0,
+    "retry_at": 0,
+    "duplicate_of": None,
+}
 
 
 @dataclass(frozen=True)
@@ -30,24 +49,22 @@ class Place:
 
 def adopt(ledger: Ledger, item: Article, place: Place, *, near: bool = True) -> bool:
     """Enter a line; False where the ledger has that revision of the article already."""
-    ids = ids_of(item)
+    ids, digest = ids_of(item), revision_hash(item)
     with ledger.transaction() as connection:
         article = _owner(ledger, ids)
         same = sa.select(lines.c.revision).where(lines.c.article == article)
         kept = set(connection.scalars(same))
         if item.revision in kept:
             return False
-        _enter(ledger, article, item)
+        is_new = _discover(ledger, article, item)
         ledger.add_aliases(article, ids)
-        connection.execute(lines.insert().values(
-            article=article, revision=item.revision, segment=place.segment, offset=place.offset,
-            length=place.length, content_hash=revision_hash(item),
-        ))  # fmt: skip
+        where = {**asdict(place), "revision": item.revision, "content_hash": digest}
+        connection.execute(lines.insert().values(article=article, **where))
         if all(item.revision > each for each in kept):
-            _describe(connection, article, item)
+            row = articles.update().where(articles.c.id == article)
+            connection.execute(row.values({**_ARCHIVED, **_description(item, is_new), **where}))
             if near:
                 _remember(connection, article, item)
-        repoint(connection, [article])
     return True
 
 
@@ -57,21 +74,24 @@ def _owner(ledger: Ledger, ids: list[str]) -> str:
     return next(archived, ids[0])
 
 
-def _enter(ledger: Ledger, article: str, item: Article) -> None:
+def _discover(ledger: Ledger, article: str, item: Article) -> bool:
+    """Note an article and the listings that showed it; whether it is new."""
     shown: list[str | None] = [*item.listed_in] or [None]
     entries = [(article, item.url or "", item.discovered_via or "", section) for section in shown]
-    if ledger.discover(entries):
-        seen = {"first_seen": _fetched(item), "last_seen": _fetched(item)}
-        with ledger.transaction() as connection:
-            connection.execute(articles.update().where(articles.c.id == article).values(seen))
+    return bool(ledger.discover(entries))
 
 
-def _describe(connection: sa.Connection, article: str, item: Article) -> None:
-    row = articles.update().where(articles.c.id == article)
-    connection.execute(row.values(
-        url=item.url, fetched=_fetched(item), published=published(item),
-        section=item.subsection or item.section, duplicate_of=item.duplicate_of,
-    ))  # fmt: skip
+def _description(item: Article, is_new: bool) -> dict[str, Any]:
+    fetched = _fetched(item)
+    seen = {"first_seen": fetched, "last_seen": fetched} if is_new else {}
+    return {
+        "url": item.url,
+        "fetched": fetched,
+        "published": published(item),
+        "section": item.subsection or item.section,
+        "duplicate_of": item.duplicate_of,
+        **seen,
+    }
 
 
 def _remember(connection: sa.Connection, article: str, item: Article) -> None:
@@ -95,17 +115,8 @@ def repoint(connection: sa.Connection, ids: Iterable[str]) -> int:
         query = sa.select(lines).where(lines.c.article == article).order_by(lines.c.revision.desc())
         line = connection.execute(query.limit(1)).first()
         row = articles.update().where(articles.c.id == article)
-        names = ("revision", "segment", "offset", "length", "content_hash")
-        values = {name: getattr(line, name) for name in names} if line else dict.fromkeys(names)
-        # Without validators the site cannot answer "not modified" for a revision that is lost.
-        values |= {"etag": None, "last_modified": None}
-        if line:
-            # An archived article's reason is that it has gone since; any other is past.
-            reason = sa.case((articles.c.state == ARCHIVED, articles.c.reason), else_=None)
-            values |= {"state": ARCHIVED, "reason": reason}
-        else:
-            values |= {"state": DISCOVERED, "revision": 0, "attempts": 0, "retry_at": 0, "reason": None,
-                       "duplicate_of": None}  # fmt: skip
+        values = {name: getattr(line, name) for name in _PLACE} if line else dict.fromkeys(_PLACE)
+        values |= _ARCHIVED if line else _WAITING
         changed = connection.execute(row.values(values)).rowcount
         waiting += 0 if line else changed
     return waiting
