@@ -25,6 +25,7 @@ if TYPE_CHECKING:
     from twisted.python.failure import Failure
     from typing_extensions import Self
 
+PENDING_FIRST = 20
 LISTINGS_FIRST = 10
 # One page without news can be a page that shifted under the walk; two end it.
 BARREN_PAGES = 2
@@ -75,7 +76,10 @@ class HeraldSpider(HeraldBaseSpider):
         return spider
 
     async def start(self) -> AsyncIterator[Any]:
+        # Before the listings: runs that are always cut short must still get on.
         self.take_up_pending()
+        for request in self.take_waiting():
+            yield request.replace(priority=PENDING_FIRST)
         self.take_up_young()
         yield Request(f"{self.base}/", self.parse_menu, errback=self.no_menu, dont_filter=True)
 
