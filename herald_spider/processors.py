@@ -51,11 +51,6 @@ def clean_text(text: str) -> str:
     return _SPACES.sub(" ", _CONTROL.sub(" ", text)).strip()
 
 
-def clean_lines(text: str) -> str:
-    """Like `clean_text`, line by line: newlines stay, empty lines go."""
-    return "\n".join(filter(None, map(clean_text, text.split("\n"))))
-
-
 _SITE_SUFFIX = re.compile(r"\s+[-|–]\s+(?:The )?Korea Herald$", re.IGNORECASE)
 
 

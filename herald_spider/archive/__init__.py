@@ -10,7 +10,6 @@ from __future__ import annotations
 import hashlib
 import json
 import time
-from collections.abc import Iterable
 from dataclasses import asdict, dataclass
 from datetime import datetime, timezone
 from pathlib import Path
@@ -19,7 +18,6 @@ from typing import Any
 import sqlalchemy as sa
 
 import herald_spider.archive.near_duplicates as near_duplicates
-from herald_spider import urls
 from herald_spider.archive import schema
 from herald_spider.archive.ledger import (
     ARCHIVED,
@@ -30,6 +28,7 @@ from herald_spider.archive.ledger import (
     now,
     sqlite_url,
 )
+from herald_spider.archive.lines import ids_of
 from herald_spider.archive.segments import SegmentWriter, recover
 from herald_spider.items import Article
 
@@ -132,7 +131,7 @@ class Archive:
 
         An article that is known under another of its ids joins that one.
         """
-        ids = _ids(item)
+        ids = ids_of(item)
         digest = revision_hash(item)
         known = self._known(ids)
         item.listed_in = sorted(
@@ -152,13 +151,17 @@ class Archive:
         for each in ids:
             if each in self.pending:
                 return self.pending[each].hash, self.pending[each].item.revision
-        archived = [each for each in self.ledger.known(ids).values() if each.revision]
-        return (archived[0].content_hash, archived[0].revision) if archived else None
+        archived = self._archived(ids)
+        return (archived.content_hash, archived.revision) if archived else None
+
+    def _archived(self, ids: list[str]) -> Known | None:
+        """What the ledger keeps under any of `ids`, once it has a line."""
+        return next((each for each in self.ledger.known(ids).values() if each.revision), None)
 
     def _owner(self, ids: list[str]) -> str:
         """The id under which the ledger keeps an article: that of its first archived line."""
-        archived = (each.id for each in self.ledger.known(ids).values() if each.revision)
-        return next(archived, ids[0])
+        archived = self._archived(ids)
+        return archived.id if archived else ids[0]
 
     def draft(self, article: str | None) -> Draft:
         return self.drafts.setdefault(article or "", Draft())
@@ -224,11 +227,11 @@ class Archive:
 
     def _is_new(self, each: _Pending) -> bool:
         """Whether another run has not archived the same meanwhile; its revision is then one more."""
-        known = [row for row in self.ledger.known(_ids(each.item)).values() if row.revision]
-        if not known:
+        archived = self._archived(ids_of(each.item))
+        if archived is None:
             return True
-        each.item.revision = known[0].revision + 1
-        return known[0].content_hash != each.hash
+        each.item.revision = archived.revision + 1
+        return archived.content_hash != each.hash
 
     def _write(self, connection: sa.Connection, batch: list[_Pending]) -> None:
         lines = [_encode(each.item) for each in batch]
@@ -241,7 +244,7 @@ class Archive:
             connection.execute(update.values(length=self.writer.length))
 
     def _enter(self, connection: sa.Connection, each: _Pending, place: tuple[int, int, int]) -> None:
-        item, ids = each.item, _ids(each.item)
+        item, ids = each.item, ids_of(each.item)
         article = self._owner(ids)
         self.ledger.discover([(article, item.url or "", item.discovered_via or "", None)])
         self.ledger.add_aliases(article, ids)
@@ -276,12 +279,6 @@ def _day(item: Article) -> int:
     """The day of publication (else of the fetch) in Seoul, since 1970."""
     moment = published(item)
     return ((now() if moment is None else moment) + _SEOUL) // _DAY
-
-
-def _ids(item: Article) -> list[str]:
-    """The id of an article, then the ids of its aliases."""
-    others: Iterable[str | None] = (urls.classify(alias).id for alias in item.aliases)
-    return [item.id or "", *(each for each in others if each and each != item.id)]
 
 
 def _encode(item: Article) -> bytes:

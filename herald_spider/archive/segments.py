@@ -9,7 +9,6 @@ from __future__ import annotations
 import fcntl
 import logging
 import os
-from collections.abc import Iterator
 from pathlib import Path
 from typing import IO
 
@@ -94,14 +93,3 @@ def recover(path: Path, committed: int) -> str | None:
         os.ftruncate(file.fileno(), committed)
     logger.warning("%s: cut %d bytes that a run left uncommitted", path, size - committed)
     return None
-
-
-def read_lines(path: Path, until: int | None = None) -> Iterator[tuple[int, bytes]]:
-    """The whole lines of a segment, with the offset of each, up to `until` bytes."""
-    offset = 0
-    with path.open("rb") as file:
-        for line in file:
-            if not line.endswith(b"\n") or (until is not None and offset + len(line) > until):
-                return
-            yield offset, line
-            offset += len(line)

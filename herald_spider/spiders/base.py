@@ -192,10 +192,9 @@ class HeraldBaseSpider(Spider):
 
     def revisit_request(self, known: Known) -> Request:
         """A request for an archived article, which the site may answer with "not modified"."""
-        headers = {"If-None-Match": known.etag, "If-Modified-Since": known.last_modified}
         return self.article_request(
             known.url,
-            headers={name: value for name, value in headers.items() if value},
+            headers=conditional(known.etag, known.last_modified),
             cb_kwargs={"discovered_via": known.found_by, "listed_id": known.id},
             meta={"handle_httpstatus_list": [NOT_MODIFIED]},
         )
@@ -236,6 +235,12 @@ def validators(response: Response) -> Validators:
     """What a later request can ask "has it changed since" with."""
     etag, modified = response.headers.get("ETag"), response.headers.get("Last-Modified")
     return (etag.decode("latin-1") if etag else None, modified.decode("latin-1") if modified else None)
+
+
+def conditional(etag: str | None, modified: str | None) -> dict[str, str]:
+    """The headers that ask "has it changed since", from the validators of an earlier answer."""
+    headers = {"If-None-Match": etag, "If-Modified-Since": modified}
+    return {name: value for name, value in headers.items() if value}
 
 
 def failure_reason(failure: Failure) -> str:

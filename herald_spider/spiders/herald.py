@@ -17,7 +17,7 @@ from herald_spider.loaders.listing import Entry, read_listing, read_menu
 from herald_spider.processors import KST
 from herald_spider.sections import Section
 from herald_spider.spiders.arguments import ListingArguments
-from herald_spider.spiders.base import NOT_MODIFIED, HeraldBaseSpider, failure_reason, validators
+from herald_spider.spiders.base import NOT_MODIFIED, HeraldBaseSpider, conditional, failure_reason, validators
 
 if TYPE_CHECKING:
     from scrapy.crawler import Crawler
@@ -142,8 +142,9 @@ class HeraldSpider(HeraldBaseSpider):
             row is not None and row.complete_since is not None and row.complete_since <= self.horizon
         )
         walk = Walk(section, url, row.walked if deep_enough else None)
-        headers = {"If-None-Match": row.etag, "If-Modified-Since": row.last_modified} if deep_enough else {}
-        return self.listing_request(walk, headers={name: value for name, value in headers.items() if value})
+        return self.listing_request(
+            walk, headers=conditional(row.etag, row.last_modified) if deep_enough else {}
+        )
 
     @property
     def horizon(self) -> int:
