@@ -39,7 +39,6 @@ class BlockedMiddleware:
 
     def __init__(self, crawler: Crawler):
         self.crawler = crawler
-        self.limit = crawler.settings.getint("HERALD_BLOCKED_LIMIT")
         self.streak = 0
 
     @classmethod
@@ -50,7 +49,7 @@ class BlockedMiddleware:
         if request.url.endswith("/robots.txt"):
             return response
         self.streak = self.streak + 1 if response.status in BLOCKED_STATUSES else 0
-        if self.streak == self.limit:
+        if self.streak and self.streak == self.crawler.settings.getint("HERALD_BLOCKED_LIMIT"):
             logger.error(
                 "The site answered %d to %d requests in a row, last for %s: it blocks this "
                 "network or wants us slower. The run ends here; wait some hours, raise "

@@ -174,6 +174,12 @@ def test_a_wrong_argument_is_told_in_one_line(argument: str, said: str) -> None:
         ("https://www.koreaherald.com", {"HERALD_CONTACT": ""}, "set HERALD_CONTACT"),
         (
             "http://127.0.0.1:9",
+            {"HERALD_REVISIT_HOURS": "two"},
+            "HERALD_REVISIT_HOURS='two': give a number of hours",
+        ),
+        ("http://127.0.0.1:9", {"HERALD_KEEP_EMAILS": "yes"}, "HERALD_KEEP_EMAILS='yes': give 0 or 1"),
+        (
+            "http://127.0.0.1:9",
             {"HERALD_ARCHIVE": "/proc/herald"},
             "HERALD_ARCHIVE=/proc/herald cannot be written",
         ),
@@ -185,6 +191,14 @@ def test_a_wrong_setting_is_told_in_one_line(base: str, environment: dict[str, s
     assert "Traceback" not in done.stderr
     assert said in done.stderr
     assert "'downloader/request_count'" not in done.stderr
+
+
+def test_a_wrong_number_on_the_command_line_is_told_in_one_line() -> None:
+    for name in ("HERALD_COMMIT_ARTICLES", "HERALD_BLOCKED_LIMIT", "HERALD_WAITING_LIMIT"):
+        done = crawl("-s", f"{name}=x", base="http://127.0.0.1:9")
+        assert done.returncode == 2
+        assert f"{name}='x': give a number of" in done.stderr
+        assert "Traceback" not in done.stderr
 
 
 def test_a_wrong_spider_is_told_in_one_line() -> None:

@@ -13,6 +13,7 @@ from urllib.parse import urlsplit
 
 from scrapy import Request, Spider, signals
 from scrapy.exceptions import CloseSpider
+from scrapy.settings import BaseSettings
 from scrapy.spidermiddlewares.httperror import HttpError
 
 from herald_spider import __version__, urls
@@ -26,7 +27,6 @@ from herald_spider.spiders.arguments import ArgumentError, Arguments, parse_argu
 if TYPE_CHECKING:
     from scrapy.crawler import Crawler
     from scrapy.http import Response
-    from scrapy.settings import BaseSettings
     from twisted.python.failure import Failure
     from typing_extensions import Self
 
@@ -34,6 +34,15 @@ if TYPE_CHECKING:
 
 GONE_STATUSES = (404, 410)
 NOT_MODIFIED = 304
+VALUES = {
+    "HERALD_KEEP_EMAILS": (BaseSettings.getbool, "0 or 1"),
+    "HERALD_REVISIT_HOURS": (BaseSettings.getfloat, "a number of hours"),
+    "HERALD_COMMIT_ARTICLES": (BaseSettings.getint, "a number of articles"),
+    "HERALD_COMMIT_SECONDS": (BaseSettings.getfloat, "a number of seconds"),
+    "HERALD_WAITING_LIMIT": (BaseSettings.getint, "a number of articles"),
+    "HERALD_MAX_LISTING_PAGES": (BaseSettings.getint, "a number of pages"),
+    "HERALD_BLOCKED_LIMIT": (BaseSettings.getint, "a number of answers"),
+}
 
 
 class HeraldBaseSpider(Spider):
@@ -71,8 +80,7 @@ class HeraldBaseSpider(Spider):
     def from_crawler(cls, crawler: Crawler, *args: Any, **kwargs: Any) -> Self:
         spider = super().from_crawler(crawler, *args, **kwargs)
         spider.base = crawler.settings["HERALD_BASE_URL"].rstrip("/")
-        spider.keep_emails = crawler.settings.getbool("HERALD_KEEP_EMAILS")
-        spider.problem = spider.problem or spider.check_settings()
+        spider.problem = spider.problem or spider.check_settings() or spider.check_values()
         spider.allowed_domains = [urlsplit(spider.base).hostname]
         crawler.signals.connect(spider.open_archive, signals.spider_opened)
         crawler.signals.connect(spider.close_archive, signals.spider_closed)
@@ -95,6 +103,16 @@ class HeraldBaseSpider(Spider):
             return "bad_settings", (
                 f"HERALD_NEAR_DUPLICATES={self.settings['HERALD_NEAR_DUPLICATES']!r}: give mark, drop or off"
             )
+        return None
+
+    def check_values(self) -> tuple[str, str] | None:
+        """Likewise of the settings that are a number or a switch."""
+        for name, (read, wanted) in VALUES.items():
+            try:
+                read(self.settings, name)
+            except (TypeError, ValueError):
+                return "bad_settings", f"{name}={self.settings[name]!r}: give {wanted}"
+        self.keep_emails = self.settings.getbool("HERALD_KEEP_EMAILS")
         return None
 
     def open_archive(self) -> None:
