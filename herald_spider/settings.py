@@ -23,6 +23,8 @@ HERALD_LEDGER_URL = os.environ.get("HERALD_LEDGER_URL", "")
 HERALD_REVISIT_HOURS = os.environ.get("HERALD_REVISIT_HOURS", "48")
 # What happens to wire copy that nearly repeats an earlier article: mark, drop or off.
 HERALD_NEAR_DUPLICATES = os.environ.get("HERALD_NEAR_DUPLICATES", "mark")
+# A segment is compressed when its run has ended: zst, gz or off.
+HERALD_COMPRESS = os.environ.get("HERALD_COMPRESS", "off")
 # A crash loses nothing, but what was read since the last commit is asked for again.
 HERALD_COMMIT_ARTICLES = 100
 HERALD_COMMIT_SECONDS = 5

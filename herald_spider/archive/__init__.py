@@ -9,6 +9,7 @@ from __future__ import annotations
 
 import hashlib
 import json
+import logging
 import time
 from dataclasses import asdict, dataclass
 from datetime import datetime, timezone
@@ -29,10 +30,13 @@ from herald_spider.archive.ledger import (
     sqlite_url,
 )
 from herald_spider.archive.lines import ids_of
+from herald_spider.archive.packing import OFF, PLAIN, file_of, files, is_packed, pack
 from herald_spider.archive.segments import SegmentWriter, recover
 from herald_spider.items import Article
 
 __all__ = ["Archive", "ArchiveError", "Known", "revision_hash"]
+
+logger = logging.getLogger(__name__)
 
 NONE = "none"
 LEDGER = "ledger.sqlite"
@@ -67,10 +71,10 @@ class Archive:
 
     def __init__(
         self, folder: str, site: str | None = None, *, ledger_url: str | None = None,
-        batch: int = 100, seconds: float = 5.0, near: str = "mark",
+        batch: int = 100, seconds: float = 5.0, near: str = "mark", packing: str = OFF,
     ):  # fmt: skip
         self.folder = None if folder == NONE else Path(folder)
-        self.batch, self.seconds, self.near = batch, seconds, near
+        self.batch, self.seconds, self.near, self.packing = batch, seconds, near, packing
         self.pending: dict[str, _Pending] = {}
         self.drafts: dict[str, Draft] = {}
         self.last_commit = time.monotonic()
@@ -93,7 +97,7 @@ class Archive:
         assert self.folder
         with self.ledger.transaction():  # no other run commits meanwhile
             for segment in self.ledger.all_segments():
-                if problem := recover(self.folder / SEGMENTS / segment.name, segment.length):
+                if problem := recover(self.folder / SEGMENTS, segment.name, segment.length):
                     self.problems.append(problem)
 
     # A run -----------------------------------------------------------------------------
@@ -104,15 +108,31 @@ class Archive:
         self.ledger.begin_run(job, spider, json.dumps(arguments, default=str))
         moment = datetime.now(timezone.utc).strftime("%Y%m%dT%H%M%SZ")
         if self.folder:
-            name = f"{moment}-{spider}-{job}.jsonl"
+            name = f"{moment}-{spider}-{job}{PLAIN}"
             self.writer = SegmentWriter(self.folder / SEGMENTS / name)
             # Entered before its first byte: a file that the ledger does not know is never ours to cut.
             self.segment_row = self.ledger.segment_number(name, job)
 
     def end_run(self, outcome: str, stats: dict[str, Any]) -> None:
-        """Commit what is left and close."""
+        """Commit what is left, then compress the segments that no run writes, where that is wanted."""
         self.commit()
         self.ledger.end_run(self.job, outcome, json.dumps(stats, default=str))
+        if self.writer:
+            self.writer.close()
+        if self.folder and self.packing != OFF:
+            self._pack(self.folder / SEGMENTS)
+
+    def _pack(self, folder: Path) -> None:
+        """Compress all that is plain: also what runs left that were killed before they could."""
+        lengths = {segment.name: segment.length for segment in self.ledger.all_segments()}
+        for name, path in files(folder).items():
+            if is_packed(path) or not lengths.get(name):
+                continue
+            try:
+                pack(path, self.packing, lengths[name])
+            except OSError as error:
+                logger.error("%s stays uncompressed: %s. Is the disk full?", path, error.strerror)
+                return
 
     def close(self) -> None:
         if self.writer:
@@ -122,7 +142,9 @@ class Archive:
     @property
     def segment(self) -> Path | None:
         """The file of this run, once it holds a line."""
-        return self.writer.path if self.writer and self.writer.length else None
+        if not self.writer or not self.writer.length:
+            return None
+        return file_of(self.writer.path.parent, self.writer.path.name)
 
     # Articles --------------------------------------------------------------------------
 

@@ -19,6 +19,7 @@ from scrapy.spidermiddlewares.httperror import HttpError
 from herald_spider import __version__, urls
 from herald_spider.archive import NONE, Archive, ArchiveError, Known, published
 from herald_spider.archive.ledger import FAILED, GONE, Validators
+from herald_spider.archive.packing import OFF, PACKINGS
 from herald_spider.loaders import Moved, NoArticle, read_article
 from herald_spider.loaders.page import Page
 from herald_spider.processors import without_addresses
@@ -34,6 +35,7 @@ if TYPE_CHECKING:
 
 GONE_STATUSES = (404, 410)
 NOT_MODIFIED = 304
+CHOICES = {"HERALD_NEAR_DUPLICATES": ("mark", "drop", "off"), "HERALD_COMPRESS": (OFF, *PACKINGS)}
 VALUES = {
     "HERALD_KEEP_EMAILS": (BaseSettings.getbool, "0 or 1"),
     "HERALD_REVISIT_HOURS": (BaseSettings.getfloat, "a number of hours"),
@@ -99,10 +101,10 @@ class HeraldBaseSpider(Spider):
                 "The live site is asked only by a crawler that says who runs it: set HERALD_CONTACT "
                 "to a mail address or page where its operators can reach you."
             )
-        if self.settings["HERALD_NEAR_DUPLICATES"] not in ("mark", "drop", "off"):
-            return "bad_settings", (
-                f"HERALD_NEAR_DUPLICATES={self.settings['HERALD_NEAR_DUPLICATES']!r}: give mark, drop or off"
-            )
+        for name, choices in CHOICES.items():
+            if self.settings[name] not in choices:
+                wanted = f"{', '.join(choices[:-1])} or {choices[-1]}"
+                return "bad_settings", f"{name}={self.settings[name]!r}: give {wanted}"
         return None
 
     def check_values(self) -> tuple[str, str] | None:
@@ -141,6 +143,7 @@ class HeraldBaseSpider(Spider):
             batch=settings.getint("HERALD_COMMIT_ARTICLES"),
             seconds=settings.getfloat("HERALD_COMMIT_SECONDS"),
             near=settings["HERALD_NEAR_DUPLICATES"],
+            packing=settings["HERALD_COMPRESS"],
         )
 
     def archive_failed(self, error: ArchiveError) -> CloseSpider:
@@ -168,6 +171,7 @@ class HeraldBaseSpider(Spider):
         for state, number in self.archive.ledger.states().items():
             stats.set_value(f"herald/state/{state}", number)
         self.archive.end_run(reason, stats.get_stats())
+        stats.set_value("herald/file", str(self.archive.segment or "none"))  # compressed by now
 
     # Requests -------------------------------------------------------------------------
 
