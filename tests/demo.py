@@ -11,6 +11,8 @@ from collections.abc import Iterator
 from pathlib import Path
 from typing import Any
 
+from herald_spider import settings
+
 ROOT = Path(__file__).parents[1]
 FAST = {
     "DOWNLOAD_DELAY": "0",
@@ -42,6 +44,12 @@ def crawl(
 ) -> subprocess.CompletedProcess[str]:
     """Run ``scrapy crawl herald``, at full speed unless told otherwise."""
     return scrapy("crawl", "herald", *(SETTINGS if fast else []), *arguments, base=base, **environment)
+
+
+def project_settings(**values: Any) -> dict[str, Any]:
+    """The project's settings, with no archive on disk and no site, but for `values`."""
+    own = {name: getattr(settings, name) for name in dir(settings) if name.isupper()}
+    return {**own, "HERALD_ARCHIVE": "none", "HERALD_BASE_URL": "http://127.0.0.1:1", **values}
 
 
 def read_lines(path: Path) -> Iterator[dict[str, Any]]:

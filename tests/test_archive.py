@@ -70,7 +70,7 @@ def keep(archive: Archive, *items: Article) -> list[bool]:
     """What the pipelines do: compare, mark, add. Whether each was new."""
     kept = []
     for item in items:
-        kept.append(archive.compare(item))
+        kept.append(archive.compare(item) == "new")
         if kept[-1]:
             archive.mark_near_duplicate(item)
             archive.add(item)

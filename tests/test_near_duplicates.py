@@ -20,6 +20,7 @@ from herald_spider.items import Article
 from herald_spider.pipelines.deduplicate import DeduplicatePipeline
 from herald_spider.pipelines.export import ExportPipeline
 from herald_spider.spiders.herald import HeraldSpider
+from tests.demo import project_settings
 
 NEWSPAPER = Newspaper(2000, 5)
 TEXT = " ".join(f"word{number % 97} of line {number}" for number in range(60))
@@ -116,7 +117,7 @@ def test_marked_within_one_batch_too(archive: Archive) -> None:
         for number in (1, 2)
     ]
     for item in items:
-        assert archive.compare(item)
+        assert archive.compare(item) == "new"
         archive.mark_near_duplicate(item)
         archive.add(item)
     assert [item.duplicate_of for item in items] == [None, "1"]
@@ -124,8 +125,7 @@ def test_marked_within_one_batch_too(archive: Archive) -> None:
 
 @pytest.mark.parametrize(("near_duplicates", "kept"), [("mark", 2), ("drop", 1), ("off", 2)])
 def test_the_setting(near_duplicates: str, kept: int) -> None:
-    settings = {"HERALD_ARCHIVE": "none", "HERALD_BASE_URL": "http://127.0.0.1:1"}
-    crawler = get_crawler(HeraldSpider, {**settings, "HERALD_NEAR_DUPLICATES": near_duplicates})
+    crawler = get_crawler(HeraldSpider, project_settings(HERALD_NEAR_DUPLICATES=near_duplicates))
     crawler.spider = spider = HeraldSpider.from_crawler(crawler)
     crawler._apply_settings()
     spider.open_archive()

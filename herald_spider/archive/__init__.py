@@ -14,7 +14,7 @@ import time
 from dataclasses import asdict, dataclass
 from datetime import datetime, timezone
 from pathlib import Path
-from typing import Any
+from typing import Any, Literal
 
 import sqlalchemy as sa
 
@@ -43,6 +43,8 @@ LEDGER = "ledger.sqlite"
 SEGMENTS = "articles"
 _DAY = 86_400
 _SEOUL = 9 * 3600
+# What an article is to the archive: nothing new, an older copy than what it has, or something new.
+Verdict = Literal["same", "outdated", "new"]
 
 
 @dataclass
@@ -60,6 +62,15 @@ class _Pending:
     item: Article
     hash: str
     draft: Draft
+
+
+@dataclass(frozen=True)
+class _Newest:
+    """The newest revision of an article."""
+
+    hash: str | None
+    revision: int
+    captured: int
 
 
 class Archive:
@@ -148,10 +159,11 @@ class Archive:
 
     # Articles --------------------------------------------------------------------------
 
-    def compare(self, item: Article) -> bool:
-        """Give `item` its revision, listings and near-duplicate; False where nothing is new.
+    def compare(self, item: Article) -> Verdict:
+        """Give `item` its revision and listings, and say whether it is new.
 
-        An article that is known under another of its ids joins that one.
+        An article that is known under another of its ids joins that one. A copy older than
+        the newest revision is no revision: the archive goes forward only.
         """
         ids = ids_of(item)
         digest = revision_hash(item)
@@ -159,22 +171,24 @@ class Archive:
         item.listed_in = sorted(
             {*item.listed_in, *(slug for each in ids for slug in self.ledger.sections_of(each))}
         )
-        if known and known[0] == digest:
+        if known and known.hash == digest:
             with self.ledger.transaction():
                 owner = self._owner(ids)
                 self.ledger.add_aliases(owner, ids)
-                self.ledger.touch(owner)
-            return False
-        item.revision = known[1] + 1 if known else 1
-        return True
+                self.ledger.touch(owner, captured(item))
+            return "same"
+        if known and item.captured_at and known.captured > captured(item):
+            return "outdated"
+        item.revision = known.revision + 1 if known else 1
+        return "new"
 
-    def _known(self, ids: list[str]) -> tuple[str | None, int] | None:
-        """Hash and revision of what is archived, or on its way, under any of `ids`."""
+    def _known(self, ids: list[str]) -> _Newest | None:
+        """What is archived, or on its way, under any of `ids`."""
         for each in ids:
-            if each in self.pending:
-                return self.pending[each].hash, self.pending[each].item.revision
+            if pending := self.pending.get(each):
+                return _Newest(pending.hash, pending.item.revision, captured(pending.item))
         archived = self._archived(ids)
-        return (archived.content_hash, archived.revision) if archived else None
+        return _Newest(archived.content_hash, archived.revision, archived.captured or 0) if archived else None
 
     def _archived(self, ids: list[str]) -> Known | None:
         """What the ledger keeps under any of `ids`, once it has a line."""
@@ -253,7 +267,8 @@ class Archive:
         if archived is None:
             return True
         each.item.revision = archived.revision + 1
-        return archived.content_hash != each.hash
+        outdated = each.item.captured_at and (archived.captured or 0) > captured(each.item)
+        return archived.content_hash != each.hash and not outdated
 
     def _write(self, connection: sa.Connection, batch: list[_Pending]) -> None:
         lines = [_encode(each.item) for each in batch]
@@ -275,7 +290,7 @@ class Archive:
         etag, modified = each.draft.validators
         row = schema.articles.update().where(schema.articles.c.id == article)
         connection.execute(row.values(
-            state=ARCHIVED, reason=None, url=item.url, fetched=now(), etag=etag, last_modified=modified,
+            state=ARCHIVED, reason=None, url=item.url, fetched=now(), captured=captured(item), etag=etag, last_modified=modified,
             published=published(item), section=item.subsection or item.section, revision=item.revision,
             duplicate_of=item.duplicate_of, **where,
         ))  # fmt: skip
@@ -295,6 +310,12 @@ def revision_hash(item: Article) -> str:
 def published(item: Article) -> int | None:
     """The time of publication in seconds since 1970, UTC."""
     return int(datetime.fromisoformat(item.published_at).timestamp()) if item.published_at else None
+
+
+def captured(item: Article) -> int:
+    """When the site served what `item` was read from, in seconds since 1970, UTC."""
+    moment = item.captured_at or item.fetched_at
+    return int(datetime.fromisoformat(moment.replace("Z", "+00:00")).timestamp()) if moment else now()
 
 
 def _day(item: Article) -> int:

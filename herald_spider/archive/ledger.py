@@ -23,6 +23,8 @@ from herald_spider.archive.schema import aliases, articles, facts, listings, run
 
 DISCOVERED, ARCHIVED, GONE, REJECTED, FAILED = "discovered", "archived", "gone", "rejected", "failed"
 STATES = (DISCOVERED, ARCHIVED, GONE, REJECTED, FAILED)
+# Spiders that read copies of the site: what they found is at their own addresses.
+COPIES = ("wayback", "warc")
 MAX_ATTEMPTS = 6
 FIRST_PAUSE = 1800  # seconds after a first failure; doubled by each further one
 BUSY_SECONDS = 60
@@ -50,6 +52,12 @@ class Known:
     last_modified: str | None
     found_by: str | None
     first_seen: int
+    captured: int | None
+
+    @property
+    def door(self) -> str:
+        """The spider that found it."""
+        return (self.found_by or "").partition(":")[0]
 
 
 Validators = tuple[str | None, str | None]  # ETag, Last-Modified
@@ -179,11 +187,13 @@ class Ledger:
         since: int | None = None,
         until: int | None = None,
         sections: Iterable[str] | None = None,
+        copies: str | None = None,
     ) -> list[Known]:
         """What a run takes up first: discovered, and failed whose pause is over.
 
         `since` and `until` bound the time of publication where it is known; `sections`
-        are the listings that must have shown it, None for any.
+        are the listings that must have shown it, None for any. `copies` names the spider
+        whose copies are meant (see `COPIES`); None means what the site itself can give.
         """
         query = (
             sa.select(*_KNOWN)
@@ -192,6 +202,7 @@ class Ledger:
             .order_by(articles.c.first_seen, articles.c.id)
             .limit(limit)
         )
+        query = query.where(_found_in(copies) if copies else ~sa.or_(*map(_found_in, COPIES)))
         published = articles.c.published
         if since is not None:
             query = query.where(published.is_(None) | (published >= since))
@@ -256,6 +267,23 @@ class Ledger:
                 connection.execute(self._insert_ignore(sightings), shown)
         return set(fresh)
 
+    def claim(self, found: Iterable[tuple[str, str, str, str | None]], spiders: Iterable[str]) -> set[str]:
+        """Take over what was found by one of `spiders` and never archived; the ids.
+
+        What the site lists is asked from the site, though a web archive showed it first;
+        and a web archive may have what the site has lost.
+        """
+        entries = {entry[0]: entry for entry in found}
+        with self.transaction() as connection:
+            known = self.known(entries)
+            taken = {each for each, row in known.items() if not row.revision and row.door in set(spiders)}
+            for each in taken:
+                row = articles.update().where(articles.c.id == known[each].id)
+                _, url, found_by, _ = entries[each]
+                values = {"url": url, "found_by": found_by, "state": DISCOVERED, "reason": None}
+                connection.execute(row.values(**values, attempts=0, retry_at=0))
+        return taken
+
     def set_state(self, article: str, state: str, reason: str | None = None) -> None:
         """An article came to an end: gone, rejected or failed. Failures pause, longer each time.
 
@@ -278,10 +306,14 @@ class Ledger:
         with self.transaction() as connection:
             connection.execute(articles.update().where(articles.c.id == article).values(published=moment))
 
-    def touch(self, article: str) -> None:
-        """The site says that an article has not changed."""
+    def touch(self, article: str, captured: int | None = None) -> None:
+        """An article has not changed: the site says so, or served the same at `captured`."""
         with self.transaction() as connection:
-            connection.execute(articles.update().where(articles.c.id == article).values(fetched=now()))
+            row = articles.update().where(articles.c.id == article)
+            connection.execute(row.values(fetched=now()))
+            if captured is not None:
+                later = articles.c.captured.is_(None) | (articles.c.captured < captured)
+                connection.execute(row.where(later).values(captured=captured))
 
     def add_aliases(self, article: str, names: Iterable[str]) -> None:
         """Join other ids to `article`; what stood under them becomes its own."""
@@ -353,6 +385,10 @@ class Ledger:
     def all_segments(self) -> list[Any]:
         with self.transaction() as connection:
             return list(connection.execute(sa.select(segments).order_by(segments.c.number)))
+
+
+def _found_in(spider: str) -> sa.ColumnElement[bool]:
+    return sa.func.coalesce(articles.c.found_by, "").startswith(f"{spider}:", autoescape=True)
 
 
 def _shown_in(query: Any, sections: Iterable[str] | None) -> Any:

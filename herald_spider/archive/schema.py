@@ -8,8 +8,15 @@ from __future__ import annotations
 from sqlalchemy import BigInteger, Column, Index, Integer, LargeBinary, MetaData, String, Table, Text
 
 # Raise it with every change below, and add the step from the version before to MIGRATIONS.
-VERSION = 1
-MIGRATIONS: dict[int, tuple[str, ...]] = {}
+VERSION = 2
+MIGRATIONS: dict[int, tuple[str, ...]] = {
+    1: (
+        "ALTER TABLE articles ADD COLUMN captured BIGINT",
+        "UPDATE articles SET captured = fetched WHERE revision > 0",
+        "ALTER TABLE listings ADD COLUMN newest BIGINT",
+        "ALTER TABLE listings ADD COLUMN place TEXT",
+    ),
+}
 
 metadata = MetaData()
 
@@ -32,6 +39,7 @@ articles = Table(
     Column("first_seen", BigInteger, nullable=False),
     Column("last_seen", BigInteger, nullable=False),
     Column("fetched", BigInteger),
+    Column("captured", BigInteger),  # when the site served the newest revision, or the same once more
     Column("etag", Text),
     Column("last_modified", Text),
     Column("published", BigInteger),
@@ -97,6 +105,8 @@ listings = Table(
     # The day down to which the walks together have seen everything; 0 is the bottom,
     # null a walk that never ended.
     Column("complete_since", Integer),
+    Column("newest", BigInteger),  # the time of a feed's newest item at the last walk
+    Column("place", Text),  # where an unfinished walk through a web archive's index stands
 )
 
 runs = Table(

@@ -83,10 +83,14 @@ class HeraldBaseSpider(Spider):
         spider = super().from_crawler(crawler, *args, **kwargs)
         spider.base = crawler.settings["HERALD_BASE_URL"].rstrip("/")
         spider.problem = spider.problem or spider.check_settings() or spider.check_values()
-        spider.allowed_domains = [urlsplit(spider.base).hostname]
+        spider.allowed_domains = spider.asked_hosts()
         crawler.signals.connect(spider.open_archive, signals.spider_opened)
         crawler.signals.connect(spider.close_archive, signals.spider_closed)
         return spider
+
+    def asked_hosts(self) -> list[str | None]:
+        """The hosts that the spider asks; a spider of copies asks others, or none."""
+        return [urlsplit(self.base).hostname]
 
     def check_settings(self) -> tuple[str, str] | None:
         """The reason and the text of what is wrong with the settings, if something is."""
@@ -96,7 +100,7 @@ class HeraldBaseSpider(Spider):
                 f"HERALD_BASE_URL={self.base!r} is no address of a site; "
                 "give scheme and host alone, as https://www.koreaherald.com"
             )
-        if parts.hostname in urls.HOSTS and not self.settings["HERALD_CONTACT"]:
+        if urls.HOSTS.intersection(self.asked_hosts()) and not self.settings["HERALD_CONTACT"]:
             return "no_contact", (
                 "The live site is asked only by a crawler that says who runs it: set HERALD_CONTACT "
                 "to a mail address or page where its operators can reach you."
@@ -238,7 +242,7 @@ class HeraldBaseSpider(Spider):
             self.ended(listed_id, GONE, str(error))
             return
         except Moved as moved:
-            yield self.article_request(moved.url, cb_kwargs={**found, "listed_id": listed_id})
+            yield from self.follow(moved.url, listed_id, found)
             return
         if listed_id and listed_id != item.id:
             item.aliases = sorted({*item.aliases, urls.article_url(listed_id)})
@@ -247,10 +251,21 @@ class HeraldBaseSpider(Spider):
             self.archive.ledger.set_published(listed_id, published(item))
             return
         self.archive.draft(item.id).validators = validators(response)
-        item.fetched_at = datetime.now(timezone.utc).strftime("%Y-%m-%dT%H:%M:%SZ")
+        item.fetched_at = response.meta.get("fetched_at") or utc_now()
+        item.fetched_from = found.get("fetched_from")
+        item.captured_at = found.get("captured_at")
         item.job = self.job
         item.discovered_via = found.get("discovered_via", self.name)
         yield item if self.keep_emails else without_emails(item)
+
+    def follow(self, url: str, listed_id: str, found: dict[str, Any]) -> Iterator[Any]:
+        """What to do with a page that only says where its article stands now."""
+        yield self.article_request(url, cb_kwargs={**found, "listed_id": listed_id})
+
+
+def utc_now() -> str:
+    """The form of times in the item: ``2026-09-14T01:00:00Z``."""
+    return datetime.now(timezone.utc).strftime("%Y-%m-%dT%H:%M:%SZ")
 
 
 def validators(response: Response) -> Validators:
