@@ -27,6 +27,7 @@ from herald_spider.archive.ledger import (
 from herald_spider.archive.schema import VERSION
 from herald_spider.items import Article, Image
 from herald_spider.processors import content_hash
+from herald_spider.urls import article_url
 
 SITE = "https://www.koreaherald.com"
 
@@ -402,3 +403,15 @@ def test_files_that_the_ledger_does_not_know_are_left_alone(tmp_path: Path) -> N
         path.unlink()
     Archive(str(tmp_path), SITE)
     assert segment.read_bytes() == before
+
+
+def test_an_article_of_the_same_batch_is_known_by_its_aliases(tmp_path: Path) -> None:
+    archive = opened(tmp_path)
+    ud = "20210408000265"
+    first, second = article(), replace(article(), id=ud, url=article_url(ud))
+    first.aliases = [article_url(ud)]
+    archive.ledger.discover([(each.id or "", each.url or "", "herald", None) for each in (first, second)])
+    assert keep(archive, first, second) == [True, False]
+    archive.end_run("finished", {})
+    assert [line["id"] for line in lines(tmp_path)] == ["1"]
+    assert archive.ledger.states() == {DISCOVERED: 0, ARCHIVED: 1, GONE: 0, REJECTED: 0, FAILED: 0}

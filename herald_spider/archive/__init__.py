@@ -87,6 +87,7 @@ class Archive:
         self.folder = None if folder == NONE else Path(folder)
         self.batch, self.seconds, self.near, self.packing = batch, seconds, near, packing
         self.pending: dict[str, _Pending] = {}
+        self.pending_ids: dict[str, _Pending] = {}  # by each of an article's ids
         self.drafts: dict[str, Draft] = {}
         self.last_commit = time.monotonic()
         self.writer: SegmentWriter | None = None
@@ -185,7 +186,7 @@ class Archive:
     def _known(self, ids: list[str]) -> _Newest | None:
         """What is archived, or on its way, under any of `ids`."""
         for each in ids:
-            if pending := self.pending.get(each):
+            if pending := self.pending_ids.get(each):
                 return _Newest(pending.hash, pending.item.revision, captured(pending.item))
         archived = self._archived(ids)
         return _Newest(archived.content_hash, archived.revision, archived.captured or 0) if archived else None
@@ -196,8 +197,10 @@ class Archive:
 
     def _owner(self, ids: list[str]) -> str:
         """The id under which the ledger keeps an article: that of its first archived line."""
-        archived = self._archived(ids)
-        return archived.id if archived else ids[0]
+        if archived := self._archived(ids):
+            return archived.id
+        pending = next((self.pending_ids[each] for each in ids if each in self.pending_ids), None)
+        return (pending and pending.item.id) or ids[0]
 
     def draft(self, article: str | None) -> Draft:
         return self.drafts.setdefault(article or "", Draft())
@@ -226,10 +229,12 @@ class Archive:
 
     def add(self, item: Article) -> None:
         """Put an article into the batch, and commit the batch when it is due."""
-        if item.id in self.pending:
+        ids = ids_of(item)
+        if not self.pending_ids.keys().isdisjoint(ids):
             self.commit()  # two revisions of one article are two batches
         draft = self.drafts.pop(item.id or "", None) or Draft()
-        self.pending[item.id or ""] = _Pending(item, revision_hash(item), draft)
+        self.pending[item.id or ""] = pending = _Pending(item, revision_hash(item), draft)
+        self.pending_ids |= dict.fromkeys(ids, pending)
         if len(self.pending) >= self.batch or time.monotonic() - self.last_commit >= self.seconds:
             self.commit()
 
@@ -257,6 +262,7 @@ class Archive:
         else:
             start = self.writer.length if self.writer else 0
             self.pending.clear()
+            self.pending_ids.clear()
         finally:
             if self.writer:
                 self.writer.cut_back(start)
