@@ -360,6 +360,14 @@ class Ledger:
                 walk.values(complete_since=complete_since, etag=etag, last_modified=modified, walked=now())
             )
 
+    def finish_feed(self, url: str, section: str | None, newest: int | None, validators: Validators) -> None:
+        """A feed or site map was read to its end; `newest` is the time of its newest entry."""
+        etag, modified = validators
+        with self.transaction() as connection:
+            connection.execute(self._insert_ignore(listings), [{"url": url, "section": section}])
+            row = listings.update().where(listings.c.url == url)
+            connection.execute(row.values(newest=newest, etag=etag, last_modified=modified, walked=now()))
+
     # Runs and segments -------------------------------------------------------------------
 
     def begin_run(self, job: str, spider: str, arguments: str) -> None:

@@ -34,35 +34,38 @@ class DemoResource(Resource):
         self.router = Router(newspaper)
         self.requests: Counter[str] = Counter()
         self.denied_with = 0
+        self.replaced: dict[str, Answer] = {}
 
     def render(self, request: Request) -> Any:
         address = request.uri.decode("ascii", "replace")
         path, _, query_text = address.partition("?")
         query = parse_qs(query_text, keep_blank_values=True)
         if path.startswith("/control/"):
-            return _send(request, self._control(path, query, request.method == b"POST"))
+            content = request.content.read() if request.method == b"POST" else None
+            return _send(request, self._control(path, query, content))
         self.requests[address] += 1
         if self.denied_with:
             return _send(request, Answer(b"Denied\n", TEXT, self.denied_with))
         if path == "/truth.jsonl":
             return self._stream_truth(request)
-        return _send(request, self.router.answer(path, query, _base(request)))
+        answer = self.replaced.get(path) or self.router.answer(path, query, _base(request))
+        return _send(request, answer)
 
     def _stream_truth(self, request: Request) -> int:
         request.setHeader(b"content-type", b"application/x-ndjson; charset=utf-8")
         _Lines(request, (json.dumps(item, ensure_ascii=False) for item in self.newspaper.truth()))
         return NOT_DONE_YET
 
-    def _control(self, path: str, query: Query, is_post: bool) -> Answer:
-        """Change the newspaper (POST) or read the request counter (GET)."""
+    def _control(self, path: str, query: Query, content: bytes | None) -> Answer:
+        """Change the newspaper (POST, with `content`) or read the request counter (GET)."""
         action = path.removeprefix("/control/")
         if action == "requests":
             return as_json(self.requests)
-        if not is_post:
+        if content is None:
             return Answer(b"POST it\n", TEXT, 405)
-        return self._change(action, {name: values[0] for name, values in query.items()})
+        return self._change(action, {name: values[0] for name, values in query.items()}, content)
 
-    def _change(self, action: str, query: dict[str, str]) -> Answer:
+    def _change(self, action: str, query: dict[str, str], content: bytes) -> Answer:
         article_id = query.get("id", "")
         if action == "publish" and query.get("n", "1").isdigit():
             return as_json(self.newspaper.publish(int(query.get("n", "1"))))
@@ -71,6 +74,9 @@ class DemoResource(Resource):
             return as_json(True)
         if action == "deny" and query.get("status", "").isdigit():
             self.denied_with = int(query["status"])
+            return as_json(True)
+        if action == "replace" and "path" in query:
+            self.replaced[query["path"]] = Answer(content, query.get("type", TEXT))
             return as_json(True)
         if action in ("update", "remove") and article_id.isdigit():
             change = self.newspaper.update if action == "update" else self.newspaper.remove

@@ -6,9 +6,19 @@ import difflib
 import re
 from collections.abc import Iterable
 from datetime import date, datetime, timedelta
+from pathlib import Path
 from typing import Annotated, Any
 
-from pydantic import BaseModel, BeforeValidator, ConfigDict, Field, ValidationError, model_validator
+from pydantic import (
+    AfterValidator,
+    BaseModel,
+    BeforeValidator,
+    ConfigDict,
+    Field,
+    ValidationError,
+    field_validator,
+    model_validator,
+)
 
 from herald_spider import sections
 from herald_spider.processors import KST
@@ -90,6 +100,42 @@ class ListingArguments(Arguments):
 
     sections: Annotated[list[str], BeforeValidator(_sections), Field(min_length=1)] = ["all"]
     max_pages: Count = None
+
+
+class FeedArguments(ListingArguments):
+    """Arguments of the spider of feeds; its sections are those that have one."""
+
+    @field_validator("sections")
+    @classmethod
+    def _has_feed(cls, slugs: list[str]) -> list[str]:
+        feeds = [each.slug for each in sections.SECTIONS if each.feed or each.legacy_feed]
+        for slug in slugs:
+            if slug not in ("all", *feeds):
+                raise ValueError(f"section {slug!r} has no feed{suggest(slug, ['all', *feeds])}")
+        return slugs
+
+
+def _words(value: Any) -> Any:
+    return value.replace(",", " ").split() if isinstance(value, str) else value
+
+
+def _file(value: str) -> str:
+    if value != "-" and not Path(value).is_file():
+        raise ValueError(f"no file {value!r}; give one that can be read, or - for the standard input")
+    return value
+
+
+class AddressArguments(Arguments):
+    """Arguments of the spider of given addresses."""
+
+    url: Annotated[list[str], BeforeValidator(_words)] = []
+    file: Annotated[str, AfterValidator(_file)] | None = None
+
+    @model_validator(mode="after")
+    def _something(self) -> AddressArguments:
+        if not self.url and self.file is None:
+            raise ValueError("give url (addresses or ids) or file (one a line; - is the standard input)")
+        return self
 
 
 def parse_arguments(model: type[Arguments], values: dict[str, Any]) -> Arguments:

@@ -9,6 +9,7 @@ from typing import TYPE_CHECKING, Any
 from scrapy import Request, signals
 from scrapy.exceptions import DontCloseSpider
 
+from herald_spider import urls
 from herald_spider.archive.ledger import COPIES, Known, now
 from herald_spider.loaders.listing import Entry
 from herald_spider.processors import KST
@@ -48,7 +49,7 @@ class SiteSpider(HeraldBaseSpider):
         """
         entries = list(entries)
         via = f"{self.name}:{via or slug or 'page'}"
-        within = [entry for entry in entries if self.args.covers(entry.date.date() if entry.date else None)]
+        within = [entry for entry in entries if self.args.covers(_day(entry))]
         found = [(entry.id, entry.url, via, slug) for entry in within]
         ledger = self.archive.ledger
         with ledger.transaction():
@@ -123,6 +124,10 @@ class SiteSpider(HeraldBaseSpider):
                 return
             self.count("asked")
             yield self.waiting.pop(next(iter(self.waiting)))
+
+
+def _day(entry: Entry) -> date | None:
+    return entry.date.date() if entry.date else urls.filed(entry.id)
 
 
 def midnight(day: date) -> int:

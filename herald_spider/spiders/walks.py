@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from collections.abc import AsyncIterator, Iterator
+from collections.abc import AsyncIterator, Iterable, Iterator
 from dataclasses import dataclass, field
 from datetime import date
 from typing import TYPE_CHECKING, Any, ClassVar
@@ -58,6 +58,10 @@ class WalkingSpider(SiteSpider):
     arguments: ClassVar[type[ListingArguments]] = ListingArguments
     args: ListingArguments
 
+    def __init__(self, *args: Any, **kwargs: Any):
+        super().__init__(*args, **kwargs)
+        self.walking: set[str] = set()  # listings whose walk has not come to its end
+
     # The menu -------------------------------------------------------------------------
 
     def menu_request(self) -> Request:
@@ -106,17 +110,11 @@ class WalkingSpider(SiteSpider):
         return self.args.since
 
     def shown_in(self) -> set[str] | None:
-        return None if "all" in self.args.sections else self.wanted()
+        return None if "all" in self.args.sections else with_children(self.args.sections)
 
     def wanted(self) -> set[str]:
-        """The slugs to walk: a parent brings its children, ``all`` the English paper."""
-        if "all" in self.args.sections:
-            return set(_ALL)
-        return {
-            each.slug
-            for slug in self.args.sections
-            for each in (sections.BY_SLUG[slug], *sections.children(slug))
-        }
+        """The slugs of the sections to walk."""
+        return with_children(self.args.sections)
 
     # Listings -------------------------------------------------------------------------
 
@@ -128,6 +126,7 @@ class WalkingSpider(SiteSpider):
             row is not None and row.complete_since is not None and row.complete_since <= _horizon(since)
         )
         walk = Walk(section, url, since, row.walked if deep_enough else None)
+        self.walking.add(url)
         return self.listing_request(
             walk, headers=conditional(row.etag, row.last_modified) if deep_enough else {}
         )
@@ -150,9 +149,10 @@ class WalkingSpider(SiteSpider):
         @returns requests 1
         """
         walk = walk or Walk(sections.BY_SLUG["national"], self.page(response).address(response.url).url)
-        self.count("listing/pages")
+        self.count("listing/read")
         if response.status == NOT_MODIFIED:
             self.count("listing/not_modified")
+            self.walking.discard(walk.url)
             return
         if walk.number == 1 and not walk.again:
             walk.validators = validators(response)
@@ -162,6 +162,7 @@ class WalkingSpider(SiteSpider):
             self.logger.warning(
                 "Listing %s gave no entries: an empty section, or its markup has changed.", response.url
             )
+            self.walking.discard(walk.url)
             return  # not a walk that has seen everything: the next run looks again
         all_known = self.note_page(listing, walk)
         if self.goes_on(walk, listing.entries, all_known):
@@ -196,6 +197,7 @@ class WalkingSpider(SiteSpider):
             return True
         if not self.args.until:  # what is newer than `until` was not noted
             self.archive.ledger.finish_walk(walk.url, walk.section.slug, walk.down_to, walk.validators)
+            self.walking.discard(walk.url)
         return False
 
     def is_cut(self, walk: Walk) -> bool:
@@ -233,6 +235,13 @@ class WalkingSpider(SiteSpider):
 
 
 _ALL = frozenset(section.slug for section in sections.SECTIONS if section.language == "en")
+
+
+def with_children(slugs: Iterable[str]) -> set[str]:
+    """The slugs that are meant: a parent brings its children, ``all`` the English paper."""
+    if "all" in slugs:
+        return set(_ALL)
+    return {each.slug for slug in slugs for each in (sections.BY_SLUG[slug], *sections.children(slug))}
 
 
 def _horizon(since: date | None) -> int:
