@@ -79,6 +79,7 @@ class Warc:
             warc_headers_dict={"WARC-Date": moment},
         )
         self.writer.write_record(record)
+        record.raw_stream.close()  # warcio leaves its copy of the payload open
 
     def __enter__(self) -> Warc:
         return self

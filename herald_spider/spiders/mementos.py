@@ -76,6 +76,13 @@ class MementoSpider(HeraldBaseSpider):
                 )
         return super().check_settings()
 
+    def check_values(self) -> tuple[str, str] | None:
+        wrong = super().check_values()
+        if not wrong and self.settings.getint("HERALD_CDX_LIMIT") < 1:
+            given = self.settings["HERALD_CDX_LIMIT"]
+            return "bad_settings", f"HERALD_CDX_LIMIT={given!r}: give a number of rows, 1 or more"
+        return wrong
+
     # The index ------------------------------------------------------------------------
 
     def span(self) -> tuple[str, str]:
@@ -176,14 +183,14 @@ class MementoSpider(HeraldBaseSpider):
         if not answer.whole:
             self.failed_trail(trail, "the index gave no good answer")
             return
-        first = trail.current
+        first, pages = trail.current, [each for each in answer.captures if each.is_page]
         # What an earlier run had found was asked for without its digest.
-        tried = trail.tried | {each.content for each in answer.captures if each.timestamp == first.timestamp}
+        same = {each.content for each in pages if (each.timestamp, each.url) == (first.timestamp, first.url)}
         wanted = {urls.classify(url, self.base).id for url in (first.url, *trail.looked_up)}
         trail.later.extend(
             each
-            for each in cdx.changes(filter(lambda capture: capture.is_page, answer.captures))
-            if each.content not in tried and urls.classify(each.url, self.base).id in wanted
+            for each in cdx.changes(pages)
+            if each.content not in trail.tried | same and urls.classify(each.url, self.base).id in wanted
         )
         yield from self.no_article(reason, trail.article, {"trail": trail})
 
