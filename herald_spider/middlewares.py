@@ -84,8 +84,8 @@ class RetryAfterMiddleware:
 
     async def process_request(self, request: Request) -> None:
         host = urlsplit(request.url).netloc
-        while (left := self.until.get(host, 0) - time.monotonic()) > 0 and not self.ending:
-            await asyncio.sleep(min(left, 1))
+        while (left := self.until.get(host, 0) - time.monotonic()) > 0:
+            await asyncio.sleep(left)
 
     async def process_response(self, request: Request, response: Response) -> Response:
         wait = retry_after(response) if response.status in WAITING_STATUSES else 0

@@ -21,6 +21,9 @@ import pytest
 from scrapy.http import Request, Response
 from scrapy.utils.test import get_crawler
 
+from herald_spider import cdx
+from herald_spider.archive.ledger import DISCOVERED, FAILED, GONE, REJECTED
+from herald_spider.cdx import Capture
 from herald_spider.demo import Newspaper
 from herald_spider.demo.process import running_demo
 from herald_spider.demo.router import Router
@@ -76,7 +79,7 @@ def of_captures(log: list[str]) -> list[str]:
 
 @pytest.fixture(scope="module")
 def demo() -> Iterator[str]:
-    with running_demo(articles=300) as base:
+    with running_demo(articles=210) as base:
         yield base
 
 
@@ -136,7 +139,7 @@ def test_all_of_a_pywb_through_kills(demo: str, pywb: Pywb, tmp_path: Path) -> N
 
     pywb.start()
     run = start(demo, archive, settings)
-    wait_until(lambda: len(of_captures(pywb.log)) > 160)
+    wait_until(lambda: len(of_captures(pywb.log)) > 120)
     run.kill()
     run.communicate(timeout=60)
     assert 0 < len(lines(archive)) < len(expected)
@@ -482,6 +485,39 @@ def test_an_archive_of_nothing_is_pointed_out(caplog: pytest.LogCaptureFixture) 
     crawler = get_crawler(WaybackSpider, project_settings())
     WaybackSpider.from_crawler(crawler).sum_up()
     assert "lists no capture at all: check HERALD_CDX_URL" in caplog.text
+
+
+def test_what_is_read_and_what_is_left(articles: dict[str, bytes]) -> None:
+    """Of what the ledger knows: what the site lost, what another archive was to give; nothing else."""
+    crawler = get_crawler(WaybackSpider, project_settings(HERALD_CONTACT="mailto:a@b.org"))
+    crawler.spider = spider = WaybackSpider.from_crawler(crawler)
+    crawler._apply_settings()
+    spider.open_archive()
+    ledger = spider.archive.ledger
+    here = f"{spider.memento}/20240101000000id_/{SITE}/article/"
+    for number, (url, via, state) in {
+        1: ("", "", None),
+        2: (f"{SITE}/article/2", "herald:national", DISCOVERED),
+        3: (f"{SITE}/article/3", "herald:national", GONE),
+        4: (f"{SITE}/article/4", "sitemap:1", FAILED),
+        5: (f"{here}5", "wayback:x", GONE),
+        6: (f"{here}6", "wayback:x", DISCOVERED),
+        7: ("http://other/web/20240101000000id_/x", "wayback:x", GONE),
+        8: (f"{SITE}/article/8", "herald:national", REJECTED),
+    }.items():
+        if state:
+            ledger.discover([(str(number), url, via, None)])
+            ledger.set_state(str(number), state, "said")
+    captures = [
+        Capture("20240102000000", f"{SITE}/article/{number}", "text/html", "200", "A")
+        for number in range(1, 9)
+    ]
+    spider.note(captures, "wayback:y")
+    assert [trail.article for trail in spider.waiting] == ["1", "3", "4", "7"]
+    taken = ledger.pending(9, copies="wayback")
+    assert {known.id for known in taken if known.found_by == "wayback:y"} == {"1", "3", "4", "7"}
+    assert all(cdx.parse_address(known.url, spider.memento) for known in taken)
+    spider.archive.close()
 
 
 # Settings and arguments -----------------------------------------------------------------

@@ -27,6 +27,7 @@ if TYPE_CHECKING:
     from twisted.python.failure import Failure
 
 MAX_REDIRECTS = 5
+INDEX_TIMEOUT = 180  # seconds: thousands of rows take their time
 REDIRECTS = [301, 302, 303, 307, 308]
 
 
@@ -35,7 +36,9 @@ class Trail:
     """The captures of one article, one of which is read after the other.
 
     `article` is its id in the ledger, `current` the capture that is asked for, `later`
-    those that come next, `looked_up` the addresses whose captures were asked for.
+    those that come next. `has_line`: it was read once, so that nothing is said of a later
+    capture that cannot be. `tried` are contents, `looked_up` the addresses whose captures
+    the index was asked for.
     """
 
     article: str
@@ -98,7 +101,9 @@ class MementoSpider(HeraldBaseSpider):
         asked = urlencode(window.parameters(url, collapse=collapse), doseq=True)
         return Request(
             f"{self.settings['HERALD_CDX_URL']}?{asked}", callback, errback=errback, dont_filter=True,
-            cb_kwargs={"window": window, **found}, meta={"download_fail_on_dataloss": False},
+            cb_kwargs={"window": window, **found},
+            # What came of a cut answer can be read.
+            meta={"download_fail_on_dataloss": False, "download_timeout": INDEX_TIMEOUT},
         )  # fmt: skip
 
     def read_index(self, response: Response) -> cdx.Answer:
