@@ -25,6 +25,12 @@ HERALD_REVISIT_HOURS = os.environ.get("HERALD_REVISIT_HOURS", "48")
 HERALD_NEAR_DUPLICATES = os.environ.get("HERALD_NEAR_DUPLICATES", "mark")
 # A segment is compressed when its run has ended: zst, gz or off.
 HERALD_COMPRESS = os.environ.get("HERALD_COMPRESS", "off")
+# The web archive of spider wayback: its CDX server, where it serves captures, rows an answer.
+HERALD_CDX_URL = os.environ.get("HERALD_CDX_URL", "https://web.archive.org/cdx/search/cdx")
+HERALD_MEMENTO_URL = os.environ.get("HERALD_MEMENTO_URL", "https://web.archive.org/web")
+HERALD_CDX_LIMIT = os.environ.get("HERALD_CDX_LIMIT", "5000")
+# A host that says Retry-After is left alone for so long; asked for more seconds, the run ends.
+HERALD_RETRY_AFTER_LIMIT = os.environ.get("HERALD_RETRY_AFTER_LIMIT", "600")
 # A crash loses nothing, but what was read since the last commit is asked for again.
 HERALD_COMMIT_ARTICLES = 100
 HERALD_COMMIT_SECONDS = 5
@@ -69,6 +75,8 @@ DOWNLOADER_MIDDLEWARES = {
     "herald_spider.middlewares.RobotsTxtMiddleware": 100,
     # Below 550: sees what is left after the retries.
     "herald_spider.middlewares.BlockedMiddleware": 540,
+    # Above 550: sees what RetryMiddleware would send again at once, and what it sends.
+    "herald_spider.middlewares.RetryAfterMiddleware": 560,
 }
 ITEM_PIPELINES = {
     "herald_spider.pipelines.validate.ValidatePipeline": 100,  # nothing invalid goes further

@@ -151,6 +151,19 @@ def test_a_discovered_ud_becomes_its_number(tmp_path: Path) -> None:
     assert archive.ledger.sections_of("7") == ["world"]
 
 
+def test_an_older_copy_under_another_id_joins_too(tmp_path: Path) -> None:
+    """Else it would wait for ever: found, and never kept."""
+    archive = opened(tmp_path)
+    keep(archive, article(7, captured_at="2026-09-20T00:00:00Z"))
+    archive.commit()
+    ud = "20260914000265"
+    archive.ledger.discover([(ud, article_url(ud), "wayback:x", None)])
+    old = article(7, "Before the change.", aliases=[article_url(ud)], captured_at="2026-09-15T00:00:00Z")
+    assert archive.compare(old) == "outdated"
+    assert archive.ledger.known([ud])[ud].id == "7"
+    assert archive.ledger.pending(9, copies="wayback") == []
+
+
 def test_listings_of_all_runs_are_remembered(tmp_path: Path) -> None:
     archive = opened(tmp_path)
     url = f"{SITE}/article/1"

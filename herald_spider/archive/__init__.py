@@ -179,6 +179,7 @@ class Archive:
                 self.ledger.touch(owner, captured(item))
             return "same"
         if known and item.captured_at and known.captured > captured(item):
+            self.ledger.add_aliases(self._owner(ids), ids)
             return "outdated"
         item.revision = known.revision + 1 if known else 1
         return "new"

@@ -368,6 +368,18 @@ class Ledger:
             row = listings.update().where(listings.c.url == url)
             connection.execute(row.values(newest=newest, etag=etag, last_modified=modified, walked=now()))
 
+    def place(self, url: str) -> str | None:
+        """Where the unfinished walk through the index of a web archive stands, as `set_place` keeps it."""
+        row = self.listing(url)
+        return row.place if row else None
+
+    def set_place(self, url: str, place: str | None) -> None:
+        """Keep the place of a walk; None where it came to its end."""
+        with self.transaction() as connection:
+            connection.execute(self._insert_ignore(listings), [{"url": url}])
+            walk = listings.update().where(listings.c.url == url)
+            connection.execute(walk.values(place=place, **({} if place else {"walked": now()})))
+
     # Runs and segments -------------------------------------------------------------------
 
     def begin_run(self, job: str, spider: str, arguments: str) -> None:

@@ -17,6 +17,8 @@ FAILURES = {
     "no_contact": 2,
     "unreachable": 1,
     "blocked": 1,
+    "told_to_wait": 1,
+    "index_unfinished": 1,
     "archive_not_writable": 1,
     "archive_locked": 1,
     "archive_damaged": 1,

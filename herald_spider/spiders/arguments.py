@@ -138,6 +138,19 @@ class AddressArguments(Arguments):
         return self
 
 
+class WaybackArguments(Arguments):
+    """`captured_until` is the last day, in Seoul, of the captures that are looked at."""
+
+    captured_until: Day = None
+    revisions: bool = False
+
+    @model_validator(mode="after")
+    def _captured_later(self) -> WaybackArguments:
+        if self.since and self.captured_until and self.since > self.captured_until:
+            raise ValueError(f"since ({self.since}) is after captured_until ({self.captured_until})")
+        return self
+
+
 def parse_arguments(model: type[Arguments], values: dict[str, Any]) -> Arguments:
     """Check spider arguments as they come from the command line or scrapyd.
 

@@ -7,7 +7,7 @@ import os
 import secrets
 from collections.abc import AsyncIterator, Iterator
 from dataclasses import replace
-from datetime import date, datetime, timezone
+from datetime import date, datetime, timedelta, timezone
 from typing import TYPE_CHECKING, Any, ClassVar
 from urllib.parse import urlsplit
 
@@ -22,7 +22,7 @@ from herald_spider.archive.ledger import FAILED, GONE, Validators
 from herald_spider.archive.packing import OFF, PACKINGS
 from herald_spider.loaders import Moved, NoArticle, read_article
 from herald_spider.loaders.page import Page
-from herald_spider.processors import without_addresses
+from herald_spider.processors import KST, without_addresses
 from herald_spider.spiders.arguments import ArgumentError, Arguments, parse_arguments
 
 if TYPE_CHECKING:
@@ -43,6 +43,8 @@ VALUES = {
     "HERALD_COMMIT_SECONDS": (BaseSettings.getfloat, "a number of seconds"),
     "HERALD_WAITING_LIMIT": (BaseSettings.getint, "a number of articles"),
     "HERALD_MAX_LISTING_PAGES": (BaseSettings.getint, "a number of pages"),
+    "HERALD_CDX_LIMIT": (BaseSettings.getint, "a number of rows"),
+    "HERALD_RETRY_AFTER_LIMIT": (BaseSettings.getfloat, "a number of seconds"),
     "HERALD_BLOCKED_LIMIT": (BaseSettings.getint, "a number of answers"),
 }
 
@@ -214,6 +216,18 @@ class HeraldBaseSpider(Spider):
     def count(self, name: str) -> None:
         self.crawler.stats.inc_value(f"herald/{name}")
 
+    def moments(self) -> tuple[int | None, int | None]:
+        """`since` and the end of `until`, in seconds since 1970."""
+        since, until = self.args.since, self.args.until
+        return (midnight(since) if since else None, midnight(until + timedelta(1)) if until else None)
+
+    def has_room(self) -> bool:
+        """Whether `max_articles` lets one more be asked for; a page that brought no article does not count."""
+        count = self.crawler.stats.get_value
+        barren = count("herald/gone", 0) + count("herald/failed", 0)
+        limit = self.args.max_articles
+        return limit is None or count("herald/asked", 0) < limit + barren
+
     # Articles -------------------------------------------------------------------------
 
     def revisit_request(self, known: Known) -> Request:
@@ -239,7 +253,7 @@ class HeraldBaseSpider(Spider):
         try:
             item = read_article(self.page(response), stats=self.crawler.stats)
         except NoArticle as error:
-            self.ended(listed_id, GONE, str(error))
+            yield from self.no_article(str(error), listed_id, found)
             return
         except Moved as moved:
             yield from self.follow(moved.url, listed_id, found)
@@ -258,9 +272,19 @@ class HeraldBaseSpider(Spider):
         item.discovered_via = found.get("discovered_via", self.name)
         yield item if self.keep_emails else without_emails(item)
 
+    def no_article(self, reason: str, listed_id: str, found: dict[str, Any]) -> Iterator[Any]:
+        """What to do with a page that holds no article."""
+        self.ended(listed_id, GONE, reason)
+        yield from ()
+
     def follow(self, url: str, listed_id: str, found: dict[str, Any]) -> Iterator[Any]:
         """What to do with a page that only says where its article stands now."""
         yield self.article_request(url, cb_kwargs={**found, "listed_id": listed_id})
+
+
+def midnight(day: date) -> int:
+    """The start of a day in Seoul, in seconds since 1970."""
+    return int(datetime(day.year, day.month, day.day, tzinfo=KST).timestamp())
 
 
 def utc_now() -> str:

@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 from collections.abc import Iterable, Iterator
-from datetime import date, datetime, timedelta
+from datetime import date
 from typing import TYPE_CHECKING, Any
 
 from scrapy import Request, signals
@@ -12,7 +12,6 @@ from scrapy.exceptions import DontCloseSpider
 from herald_spider import urls
 from herald_spider.archive.ledger import COPIES, Known, now
 from herald_spider.loaders.listing import Entry
-from herald_spider.processors import KST
 from herald_spider.spiders.base import HeraldBaseSpider
 
 if TYPE_CHECKING:
@@ -83,11 +82,6 @@ class SiteSpider(HeraldBaseSpider):
         for known in self.archive.ledger.young(oldest, self.shown_in()) if hours else ():
             self.wait_for(known.id, self.revisit_request(known))
 
-    def moments(self) -> tuple[int | None, int | None]:
-        """`since` and the end of `until`, in seconds since 1970."""
-        since, until = self.args.since, self.args.until
-        return (midnight(since) if since else None, midnight(until + timedelta(1)) if until else None)
-
     def shown_in(self) -> set[str] | None:
         """The listings that must have shown what is taken up; None for any."""
         return None
@@ -116,20 +110,10 @@ class SiteSpider(HeraldBaseSpider):
             yield from self.take_waiting()
 
     def take_waiting(self) -> Iterator[Request]:
-        limit, stats = self.args.max_articles, self.crawler.stats
-        while self.waiting:
-            # A page that brought no article does not count against the limit.
-            barren = stats.get_value("herald/gone", 0) + stats.get_value("herald/failed", 0)
-            if limit and stats.get_value("herald/asked", 0) >= limit + barren:
-                return
+        while self.waiting and self.has_room():
             self.count("asked")
             yield self.waiting.pop(next(iter(self.waiting)))
 
 
 def _day(entry: Entry) -> date | None:
     return entry.date.date() if entry.date else urls.filed(entry.id)
-
-
-def midnight(day: date) -> int:
-    """The start of a day in Seoul, in seconds since 1970."""
-    return int(datetime(day.year, day.month, day.day, tzinfo=KST).timestamp())
