@@ -25,6 +25,9 @@ HERALD_REVISIT_HOURS = os.environ.get("HERALD_REVISIT_HOURS", "48")
 HERALD_NEAR_DUPLICATES = os.environ.get("HERALD_NEAR_DUPLICATES", "mark")
 # A segment is compressed when its run has ended: zst, gz or off.
 HERALD_COMPRESS = os.environ.get("HERALD_COMPRESS", "off")
+# A crawl's answers are also kept as they came, as WARC in the archive: on or off.
+HERALD_WARC = os.environ.get("HERALD_WARC", "off")
+HERALD_WARC_SIZE = 1024**3  # bytes of a file, after which a new one begins
 # A crash loses nothing, but what was read since the last commit is asked for again.
 HERALD_COMMIT_ARTICLES = 100
 HERALD_COMMIT_SECONDS = 5
@@ -69,6 +72,8 @@ DOWNLOADER_MIDDLEWARES = {
     "herald_spider.middlewares.RobotsTxtMiddleware": 100,
     # Below 550: sees what is left after the retries.
     "herald_spider.middlewares.BlockedMiddleware": 540,
+    # Next to the network: sees each answer, as the server sent it. Not there unless HERALD_WARC is on.
+    "herald_spider.warc.middleware.WarcMiddleware": 950,
 }
 ITEM_PIPELINES = {
     "herald_spider.pipelines.validate.ValidatePipeline": 100,  # nothing invalid goes further

@@ -8,10 +8,19 @@ from collections.abc import Iterable
 from datetime import date, datetime, timedelta
 from typing import Annotated, Any
 
-from pydantic import BaseModel, BeforeValidator, ConfigDict, Field, ValidationError, model_validator
+from pydantic import (
+    AfterValidator,
+    BaseModel,
+    BeforeValidator,
+    ConfigDict,
+    Field,
+    ValidationError,
+    model_validator,
+)
 
 from herald_spider import sections
 from herald_spider.processors import KST
+from herald_spider.warc.files import find_files
 
 
 class ArgumentError(ValueError):
@@ -90,6 +99,17 @@ class ListingArguments(Arguments):
 
     sections: Annotated[list[str], BeforeValidator(_sections), Field(min_length=1)] = ["all"]
     max_pages: Count = None
+
+
+def _paths(value: str) -> str:
+    find_files(value)
+    return value
+
+
+class WarcArguments(Arguments):
+    """Arguments of the spider that reads web archives: `path` names files, folders and globs."""
+
+    path: Annotated[str, AfterValidator(_paths), Field(validate_default=True)] = ""
 
 
 def parse_arguments(model: type[Arguments], values: dict[str, Any]) -> Arguments:

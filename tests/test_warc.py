@@ -1,0 +1,587 @@
+"""Web archives: what a crawl writes beside its lines, and the spider that reads articles from them."""
+
+from __future__ import annotations
+
+import gzip
+import io
+import os
+import random
+import signal
+import sqlite3
+import subprocess
+import sys
+import time
+import zipfile
+import zlib
+from collections.abc import Iterator
+from pathlib import Path
+from typing import Any
+
+import brotli
+import pytest
+from fastwarc.warc import ArchiveIterator
+from hypothesis import HealthCheck, given, settings
+from hypothesis import strategies as st
+
+from herald_spider.demo.process import running_demo
+from herald_spider.warc.files import Source, find_files, sources
+from herald_spider.warc.http import parse_response
+from herald_spider.warc.reader import BrokenRecord, Reader
+from tests.demo import ROOT, SETTINGS, crawl, read_lines, scrapy, truth
+from tests.web_archives import HTML, as_arc, gzipped, members, record, with_dictionary, write, zstd
+
+# What tells where an article came from, and is the ledger's to say.
+PROVENANCE = {"listed_in", "duplicate_of"}
+SITE = "https://www.koreaherald.com"
+PACKINGS = [
+    "a.warc", "a.warc.gz", "a.warc.zst", "dictionary.warc.zst", "a.arc", "a.arc.gz", "a.wacz",
+]  # fmt: skip
+
+
+class Crawled:
+    """A crawl with HERALD_WARC=on; its newspaper is no longer there."""
+
+    def __init__(self, folder: Path, articles: int):
+        self.folder = folder
+        with running_demo(articles=articles) as self.base:
+            done = crawl(base=self.base, HERALD_ARCHIVE=str(folder), HERALD_WARC="on")
+            self.truth = truth(self.base)
+        assert done.returncode == 0, done.stderr
+        assert "Traceback" not in done.stderr
+        self.log = done.stderr
+        (self.file,) = (folder / "warc").iterdir()
+        self.records = members(self.file.read_bytes())
+
+
+@pytest.fixture(scope="module")
+def crawled(tmp_path_factory: pytest.TempPathFactory) -> Crawled:
+    return Crawled(tmp_path_factory.mktemp("crawled"), 60)
+
+
+def read(path: Path | str, archive: Path | str, base: str, *arguments: str) -> str:
+    """The log of a run of the spider."""
+    done = scrapy("crawl", "warc", "-a", f"path={path}", *arguments, base=base, HERALD_ARCHIVE=str(archive))
+    assert done.returncode == 0, done.stderr
+    assert "Traceback" not in done.stderr
+    assert "downloader/request_count" not in done.stderr
+    return done.stderr
+
+
+def lines(archive: Path) -> list[dict[str, Any]]:
+    return [line for path in sorted(archive.glob("articles/*.jsonl")) for line in read_lines(path)]
+
+
+def assert_true(items: list[dict[str, Any]], expected: dict[str, dict[str, Any]]) -> None:
+    assert sorted(item["id"] for item in items) == sorted(expected)
+    wrong = {
+        (item["id"], field): (item[field], value)
+        for item in items
+        for field, value in expected[item["id"]].items()
+        if item[field] != value and field not in PROVENANCE
+    }
+    assert wrong == {}
+
+
+def read_all(reader: Reader) -> list[tuple[str, str, bytes]]:
+    """Each whole response: its address, time, and content."""
+    found = []
+    for each in reader.records():
+        if each.type == "response":
+            try:
+                found.append((each.url, each.date, each.block()))
+            except BrokenRecord:
+                continue
+    return found
+
+
+def reader_of(data: bytes, name: str = "a.warc.gz") -> Reader:
+    return Reader(Source(name, lambda: io.BytesIO(data)))
+
+
+# What a crawl writes -----------------------------------------------------------------------
+
+
+def test_the_files_of_a_crawl(crawled: Crawled) -> None:
+    """A warcinfo record, then pairs; every digest holds, every record is a gzip member of its own."""
+    done = subprocess.run(
+        [sys.executable, "-m", "warcio.cli", "check", "-v", str(crawled.file)],
+        capture_output=True, text=True, check=False,
+    )  # fmt: skip
+    assert done.returncode == 0, done.stdout
+    assert done.stdout.count("digest pass") == len(crawled.records)
+    assert "no digest" not in done.stdout
+
+    raw = [(str(each.record_type), dict(each.headers)) for each in ArchiveIterator(str(crawled.file))]
+    types = [type for type, _ in raw]
+    assert types == ["warcinfo", *["response", "request"] * (len(raw) // 2)]
+    assert len(raw) == len(crawled.records)
+    for (_, response), (_, request) in zip(raw[1::2], raw[2::2], strict=True):
+        assert request["WARC-Concurrent-To"] == response["WARC-Record-ID"]
+        assert request["WARC-Target-URI"] == response["WARC-Target-URI"]
+        assert response["WARC-IP-Address"] == "127.0.0.1"
+        assert {"WARC-Payload-Digest", "WARC-Block-Digest"} <= response.keys()
+    info = crawled.records[0].decode()
+    assert "WARC/1.1\r\n" in info
+    for said in (
+        "software: Herald Spider/",
+        "http-header-user-agent: Mozilla/5.0",
+        "robots: obey",
+        "format: ",
+    ):
+        assert said in info
+    assert f"'herald/warc/written': {len(raw) // 2}," in crawled.log
+
+
+def test_the_body_is_as_the_server_sent_it(crawled: Crawled) -> None:
+    coded = 0
+    for raw in ArchiveIterator(str(crawled.file)):
+        if str(raw.record_type) == "response":
+            headers, body = raw.http_headers, raw.reader.read()
+            assert int(headers["Content-Length"]) == len(body)
+            assert "Transfer-Encoding" not in headers
+            if headers.get("Content-Encoding") == "gzip":
+                coded += 1
+                assert gzip.decompress(body)
+    assert coded > 60
+
+
+def test_the_article_says_the_second_of_its_record(crawled: Crawled) -> None:
+    dates = {url: date for url, date, _ in read_all(Reader(next(sources(crawled.file))))}
+    items = lines(crawled.folder)
+    assert len(items) == len(crawled.truth)
+    for item in items:
+        assert dates[item["url"].replace(SITE, crawled.base)] == item["fetched_at"]
+
+
+def test_a_new_file_when_one_is_large(tmp_path: Path) -> None:
+    with running_demo(articles=30) as base:
+        done = crawl(
+            "-s", "HERALD_WARC_SIZE=100000", base=base, HERALD_ARCHIVE=str(tmp_path), HERALD_WARC="on"
+        )
+    assert done.returncode == 0
+    files = sorted((tmp_path / "warc").iterdir())
+    assert [path.name[-13:-8] for path in files] == [f"{number:05}" for number in range(len(files))]
+    assert len(files) > 2
+    assert all(path.stat().st_size >= 100_000 for path in files[:-1])
+    assert all(members(path.read_bytes())[0].find(b"WARC-Type: warcinfo") > 0 for path in files)
+
+
+def test_nothing_is_written_unless_asked(tmp_path: Path) -> None:
+    with running_demo(articles=5) as base:
+        assert crawl(base=base, HERALD_ARCHIVE=str(tmp_path)).returncode == 0
+    assert not (tmp_path / "warc").exists()
+
+
+@pytest.mark.parametrize(
+    ("environment", "said"),
+    [
+        ({"HERALD_WARC": "yes"}, "HERALD_WARC='yes': give off or on"),
+        ({"HERALD_WARC": "on", "HERALD_ARCHIVE": "none"}, "HERALD_WARC=on needs a HERALD_ARCHIVE"),
+    ],
+)
+def test_a_wrong_setting(environment: dict[str, str], said: str) -> None:
+    done = crawl(base="http://127.0.0.1:9", **environment)
+    assert done.returncode == 2
+    (line,) = [line for line in done.stderr.splitlines() if "] ERROR: " in line]
+    assert said in line
+
+
+def test_killed_crawls_leave_files_that_read(tmp_path: Path) -> None:
+    command = [sys.executable, "-m", "scrapy", "crawl", "herald", *SETTINGS]
+    with running_demo(articles=120) as base:
+        environment = {
+            **os.environ, "HERALD_BASE_URL": base, "HERALD_ARCHIVE": str(tmp_path), "HERALD_WARC": "on"
+        }  # fmt: skip
+        for size in (50_000, 300_000, 600_000):
+            process = subprocess.Popen(command, cwd=ROOT, env=environment, stderr=subprocess.DEVNULL)
+            while process.poll() is None:
+                newest = max(
+                    (tmp_path / "warc").glob("*"), default=None, key=lambda path: path.stat().st_ctime
+                )
+                if newest and newest.stat().st_size > size:
+                    break
+                time.sleep(0.002)
+            process.kill()
+            assert process.wait() == -signal.SIGKILL
+            for path in (tmp_path / "warc").iterdir():
+                path.rename(tmp_path / path.name)
+    readers = [Reader(source) for path in find_files(str(tmp_path)) for source in sources(path)]
+    assert len(readers) == 3
+    assert all(len(read_all(reader)) > 5 for reader in readers)
+    assert [reader.broken for reader in readers] == [0, 0, 0]
+
+
+def test_a_disk_that_is_full(tmp_path: Path) -> None:
+    """A limit on file sizes stands for it: the run ends with a word, and the next brings the rest."""
+    command = f"ulimit -f 200; exec {sys.executable} -m scrapy crawl herald {' '.join(SETTINGS)}"
+    with running_demo(articles=60) as base:
+        environment = {
+            **os.environ, "HERALD_BASE_URL": base, "HERALD_ARCHIVE": str(tmp_path), "HERALD_WARC": "on"
+        }  # fmt: skip
+        done = subprocess.run(
+            ["bash", "-c", command], cwd=ROOT, env=environment, capture_output=True, text=True, check=False
+        )
+        assert done.returncode == 1, done.stderr
+        assert "Traceback" not in done.stderr
+        (line,) = [line for line in done.stderr.splitlines() if "] ERROR: " in line]
+        assert "warc does not take what was fetched (File too large): is the disk full?" in line
+        again = crawl(base=base, HERALD_ARCHIVE=str(tmp_path), HERALD_WARC="on")
+        assert again.returncode == 0
+        assert_true(lines(tmp_path), truth(base))
+    readers = [Reader(source) for path in find_files(str(tmp_path)) for source in sources(path)]
+    kept = {url.rpartition("/")[2] for reader in readers for url, _, _ in read_all(reader)}
+    assert [reader.broken for reader in readers] == [0, 0]
+    assert all(item["url"].rpartition("/")[2] in kept for item in lines(tmp_path))
+
+
+# What the spider reads ---------------------------------------------------------------------
+
+
+@pytest.mark.parametrize("name", PACKINGS)
+def test_every_packing_gives_the_truth(crawled: Crawled, name: str, tmp_path: Path) -> None:
+    path = write(tmp_path / name, crawled.records)
+    read(path, tmp_path / "archive", crawled.base)
+    items = lines(tmp_path / "archive")
+    assert_true(items, crawled.truth)
+    for item in items:
+        file, _, offset = item["fetched_from"].partition("#")
+        assert item["discovered_via"] == f"warc:{file}"
+        assert file.startswith(name)
+        assert offset.isdigit()
+    fetched = {item["id"]: item["fetched_at"] for item in lines(crawled.folder)}
+    assert {item["id"]: item["captured_at"] for item in items} == fetched
+
+
+def test_a_place_finds_the_record_again(crawled: Crawled, tmp_path: Path) -> None:
+    read(crawled.file, tmp_path, crawled.base, "-a", "max_articles=7")
+    items = lines(tmp_path)
+    assert len(items) == 7
+    for item in items:
+        data = crawled.file.read_bytes()[int(item["fetched_from"].partition("#")[2]) :]
+        head = members(data[:200_000])[0] if len(data) <= 200_000 else zlib.decompressobj(31).decompress(data)
+        assert f"WARC-Target-URI: {item['url'].replace(SITE, crawled.base)}\r\n".encode() in head
+
+
+def test_reading_again_brings_what_is_read_otherwise(crawled: Crawled, tmp_path: Path) -> None:
+    """Into the archive of the crawl itself: nothing, until the reader gives something else."""
+    with (
+        sqlite3.connect(crawled.folder / "ledger.sqlite") as source,
+        sqlite3.connect(tmp_path / "ledger.sqlite") as copy,
+    ):
+        source.backup(copy)
+    source.close()
+    copy.close()
+    (tmp_path / "articles").mkdir()
+    for path in crawled.folder.glob("articles/*"):
+        (tmp_path / "articles" / path.name).write_bytes(path.read_bytes())
+
+    before = lines(tmp_path)
+    log = read(crawled.folder / "warc", tmp_path, crawled.base)
+    assert f"'herald/duplicates': {len(before)}," in log
+    assert lines(tmp_path) == before
+    # As if the reader had given other words when these were archived.
+    changed = sorted(item["id"] for item in before)[::10]
+    with sqlite3.connect(tmp_path / "ledger.sqlite") as ledger:
+        for each in changed:
+            ledger.execute("UPDATE articles SET content_hash = 'other' WHERE id = ?", (each,))
+    ledger.close()
+    read(crawled.folder / "warc", tmp_path, crawled.base)
+    after = [line for line in lines(tmp_path) if line["revision"] > 1]
+    assert sorted((line["id"], line["revision"]) for line in after) == [(each, 2) for each in changed]
+    log = read(crawled.folder / "warc", tmp_path, crawled.base)
+    assert f"'herald/duplicates': {len(before)}," in log
+
+
+def test_the_range_of_days(crawled: Crawled, tmp_path: Path) -> None:
+    days = sorted(item["published_at"][:10] for item in crawled.truth.values() if item["published_at"])
+    since, until = days[10], days[40]
+    log = read(crawled.file, tmp_path, crawled.base, "-a", f"since={since}", "-a", f"until={until}")
+    expected = {
+        key
+        for key, item in crawled.truth.items()
+        if not item["published_at"] or since <= item["published_at"][:10] <= until
+    }
+    assert {item["id"] for item in lines(tmp_path)} == expected
+    assert f"'herald/out_of_range': {len(crawled.truth) - len(expected)}," in log
+
+
+def chunked(body: bytes) -> bytes:
+    pieces = [body[start : start + 700] for start in range(0, len(body), 700)]
+    return b"".join(b"%x\r\n%s\r\n" % (len(piece), piece) for piece in [*pieces, b""])
+
+
+def deflated(body: bytes) -> bytes:
+    packer = zlib.compressobj(wbits=-zlib.MAX_WBITS)
+    return packer.compress(body) + packer.flush()
+
+
+CODINGS = {
+    "gzip": gzip.compress, "deflate": zlib.compress, "raw deflate": deflated, "br": brotli.compress,
+    "zstd": zstd.compress, "identity": bytes,
+}  # fmt: skip
+
+
+def test_codings_and_what_is_no_article(crawled: Crawled, tmp_path: Path) -> None:
+    """One file of all the ways to store a page, and of all that brings no article."""
+    pages = pages_of(crawled)
+    codings = [(name, code, join) for name, code in CODINGS.items() for join in (bytes, chunked)]
+    good, last = list(pages.items())[: len(codings)], list(pages.items())[len(codings) :]
+    records, broken = [], 0
+    for (name, code, join), (url, page) in zip(codings, good, strict=True):
+        chunks = (("Transfer-Encoding", "chunked"),) if join is chunked else ()
+        coding = (("Content-Encoding", name.split()[-1]),)
+        records.append(record(f"<{url}>", join(code(page)), *HTML, *coding, *chunks))
+    # Crawlers that undo a coding and leave its header.
+    for coding in ("gzip", "br", "zstd"):
+        url, page = last.pop()
+        records.append(
+            record(url, page, *HTML, ("Content-Encoding", coding), ("Transfer-Encoding", "chunked"))
+        )
+        good.append((url, page))
+    for body, headers in (
+        (chunked(last[0][1])[:-900], [*HTML, ("Transfer-Encoding", "chunked")]),
+        (b"\x1f\x8b\x08damaged", [*HTML, ("Content-Encoding", "gzip")]),
+    ):
+        records.append(record(last[0][0], body, *headers))
+        broken += 1
+    url, page = last[1]
+    revisit = record(url, b"", type="revisit", WARC_Payload_Digest="sha1:" + "A" * 32)
+    no_page = [
+        record(url, page, status="404 Not Found"),
+        record(url, page, ("Content-Type", "image/png")),
+        record(url, page, *HTML, WARC_Truncated="length"),
+    ]
+    elsewhere = [
+        record("https://news.example/article/1", page),
+        record(f"{crawled.base}/National", page),
+        record(url, page, type="resource"),
+    ]
+    script = b"<script>location.href = '/article/10999999'</script>"
+    moved = record(f"{crawled.base}/view.php?ud=20210408000001", script)
+    stray = record(f"{crawled.base}/article/10999998", b"<html><body>Nothing here</body></html>")
+    records += [revisit, *no_page, *elsewhere, moved, stray]
+    (tmp_path / "mixed.warc.gz").write_bytes(gzipped(records))
+    log = read(tmp_path / "mixed.warc.gz", tmp_path / "archive", crawled.base)
+    ids = {url.rpartition("/")[2].rpartition("=")[2] for url, _ in good}
+    assert len(ids) == len(CODINGS) * 2 + 3
+    assert_true(lines(tmp_path / "archive"), {each: crawled.truth[each] for each in ids})
+    for name, count in {
+        "revisits": 1, "no_page": len(no_page), "broken": broken, "moved": 1, "no_article": 2,
+    }.items():  # fmt: skip
+        assert f"'herald/warc/{name}': {count}," in log
+    assert f"archive       archived {len(ids)}, gone 2, discovered 0, failed 0, rejected 0" in log
+
+
+def pages_of(crawled: Crawled) -> dict[str, bytes]:
+    """The articles' pages by address, decoded."""
+    found = {}
+    for url, _, block in read_all(Reader(next(sources(crawled.file)))):
+        response = parse_response(block)
+        if "/article/" in url or "/view.php?ud=" in url:
+            found[url] = gzip.decompress(response.body)
+    return found
+
+
+def test_a_copy_without_the_article_says_nothing_of_what_is_known(crawled: Crawled, tmp_path: Path) -> None:
+    """What is archived stays so, and what the site itself may have waits for the site."""
+    url, page = next(iter(pages_of(crawled).items()))
+    good, stray = record(url, page), record(url, b"<html>no article</html>", date="2026-10-01T00:00:00Z")
+    (tmp_path / "a.warc").write_bytes(good)
+    (tmp_path / "b.warc").write_bytes(stray)
+    read(f"{tmp_path}/a.warc,{tmp_path}/b.warc", tmp_path / "archive", crawled.base)
+    read(tmp_path / "b.warc", tmp_path / "archive", crawled.base)
+    ledger = sqlite3.connect(tmp_path / "archive" / "ledger.sqlite")
+    assert ledger.execute("SELECT state, reason FROM articles").fetchall() == [("archived", None)]
+    ledger.execute("UPDATE articles SET state = 'discovered', revision = 0, found_by = 'herald:national'")
+    ledger.commit()
+    ledger.close()
+    log = read(tmp_path / "b.warc", tmp_path / "archive", crawled.base)
+    assert "archive       discovered 1, " in log
+    assert "'herald/warc/no_article': 1," in log
+
+
+# What is broken ----------------------------------------------------------------------------
+
+
+def test_broken_files_are_told_and_read_around(crawled: Crawled, tmp_path: Path) -> None:
+    data = crawled.file.read_bytes()
+    third = len(data) // 3
+    broken = {
+        "cut.warc.gz": data[: third + 20],
+        "garbage.warc.gz": data[:third] + random.Random(1).randbytes(2000) + data[third + 2000 :],
+        "empty.warc.gz": b"",
+        "page.warc.gz": b"<!doctype html><html><body>404 Not Found</body></html>",
+        "page.wacz": b"<!doctype html><html><body>404 Not Found</body></html>",
+    }
+    for name, content in broken.items():
+        (tmp_path / name).write_bytes(content)
+    log = read(tmp_path, tmp_path / "archive", crawled.base)
+    warnings = [line for line in log.splitlines() if "] WARNING: " in line]
+    assert len(warnings) == len(broken)
+    for name in broken:
+        (line,) = [line for line in warnings if f"{name}: 1 broken or cut off, the first at offset " in line]
+        assert "Get the file again" in line
+    assert f"'herald/warc/broken': {len(broken)}," in log
+    items = lines(tmp_path / "archive")
+    lost = len(crawled.truth) - len(items)
+    assert lost <= 1
+    assert_true(items, {item["id"]: crawled.truth[item["id"]] for item in items})
+
+
+SMALL = [
+    record(f"{SITE}/article/{number}", random.Random(number).randbytes(300).hex().encode() * 3)
+    for number in range(1, 7)
+]
+WHOLE = read_all(reader_of(gzipped(SMALL)))
+
+
+@pytest.mark.parametrize("pack", [gzipped, b"".join], ids=["gz", "plain"])
+def test_every_place_to_cut(pack: Any) -> None:
+    """All that is whole is read; all that is not is told."""
+    data = pack(SMALL)
+    ends = {len(pack(SMALL[:number])) for number in range(1, 7)}
+    for cut in range(1, len(data) - 4, 3):  # the last four bytes are empty lines
+        reader = reader_of(data[:cut], "a.warc.gz" if pack is gzipped else "a.warc")
+        assert read_all(reader) == WHOLE[: len(read_all(reader_of(data[:cut])))]
+        if cut in ends:
+            assert reader.broken == 0
+        elif pack is gzipped:
+            assert reader.broken == 1
+    assert reader_of(data[:-1]).broken == 0
+
+
+@pytest.mark.parametrize(
+    ("name", "data"),
+    [
+        ("a.warc.gz", gzipped(SMALL)),
+        ("a.warc", b"".join(SMALL)),
+        ("a.arc", b"".join(as_arc(SMALL))),
+        ("a.arc.gz", gzipped(as_arc(SMALL))),
+    ],
+)
+def test_garbage_costs_what_it_hits(name: str, data: bytes) -> None:
+    whole = read_all(reader_of(data, name))
+    assert len(whole) == 6
+    middle = len(data) // 2
+    reader = reader_of(data[:middle] + b"\0garbage" * 9 + data[middle + 72 :], name)
+    found = read_all(reader)
+    assert set(map(repr, whole[:2] + whole[4:])) <= set(map(repr, found))
+    reader = reader_of(data[:middle] + b"garbage" * 999 + data[middle:], name)
+    assert set(map(repr, whole[:2] + whole[4:])) <= set(map(repr, read_all(reader)))
+    assert reader.broken == 1
+
+
+def packed_zip(**options: Any) -> bytes:
+    buffer = io.BytesIO()
+    with zipfile.ZipFile(buffer, "w", **options) as packed:
+        packed.writestr("archive/a.warc.gz", gzipped(SMALL))
+    return buffer.getvalue()
+
+
+DAMAGED = {
+    "a.warc.gz": gzipped(SMALL),
+    "one-member.warc.gz": gzip.compress(b"".join(SMALL)),
+    "a.warc": b"".join(SMALL),
+    "a.warc.zst": b"".join(map(zstd.compress, SMALL)),
+    "dictionary.warc.zst": with_dictionary(SMALL * 20),
+    "a.arc": b"".join(as_arc(SMALL)),
+    "a.arc.gz": gzipped(as_arc(SMALL)),
+    "a.wacz": packed_zip(compression=zipfile.ZIP_DEFLATED),
+}
+
+
+@pytest.mark.parametrize("name", DAMAGED)
+@settings(max_examples=60, deadline=None, suppress_health_check=list(HealthCheck))
+@given(st.data())
+def test_damage_never_raises(
+    tmp_path_factory: pytest.TempPathFactory, name: str, data: st.DataObject
+) -> None:
+    content = bytearray(DAMAGED[name])
+    for _ in range(data.draw(st.integers(1, 4))):
+        start = data.draw(st.integers(0, len(content)))
+        content[start : start + data.draw(st.integers(0, 30))] = data.draw(st.binary(max_size=30))
+    path = tmp_path_factory.getbasetemp() / name
+    path.write_bytes(content)
+    for source in sources(path):
+        for _, _, block in read_all(Reader(source)):
+            try:
+                parse_response(block)
+            except ValueError:
+                continue
+
+
+# Paths -------------------------------------------------------------------------------------
+
+
+@pytest.fixture
+def folder(tmp_path: Path) -> Path:
+    for name in ("b.warc.gz", "a.warc", "notes.txt", "deep/c.WACZ", "deep/d.arc.gz"):
+        (tmp_path / name).parent.mkdir(exist_ok=True)
+        (tmp_path / name).write_bytes(b"")
+    (tmp_path / "bare").mkdir()
+    return tmp_path
+
+
+@pytest.mark.parametrize(
+    ("path", "names"),
+    [
+        ("{0}", ["a.warc", "b.warc.gz", "c.WACZ", "d.arc.gz"]),
+        ("{0}/*", ["a.warc", "b.warc.gz"]),
+        ("{0}/**", ["a.warc", "b.warc.gz", "c.WACZ", "d.arc.gz"]),
+        ("{0}/deep, {0}/a.warc, {0}/?.warc", ["a.warc", "c.WACZ", "d.arc.gz"]),
+    ],
+)
+def test_paths(folder: Path, path: str, names: list[str]) -> None:
+    assert [each.name for each in find_files(path.format(folder))] == names
+
+
+@pytest.mark.parametrize(
+    ("path", "said"),
+    [
+        ("", "give a file, a folder or a glob"),
+        ("{0}/no.warc", "{0}/no.warc does not exist"),
+        ("{0}/bare", "{0}/bare has no web archive; those end in .warc, .warc.gz"),
+        ("{0}/*.zst", "{0}/*.zst has no web archive"),
+        ("{0}/a.warc,{0}/notes.txt", "{0}/notes.txt is no web archive by its name"),
+    ],
+)
+def test_a_wrong_path(folder: Path, path: str, said: str) -> None:
+    with pytest.raises(ValueError) as caught:  # noqa: PT011 - the text is what is tested
+        find_files(path.format(folder))
+    assert said.format(folder) in str(caught.value)
+
+
+@pytest.mark.parametrize("arguments", [(), ("-a", "path=/no/such/*.warc.gz")])
+def test_a_wrong_path_is_told_in_one_line(arguments: tuple[str, ...]) -> None:
+    """With the live paper as the site too: no contact is asked for, as nothing is sent."""
+    done = scrapy("crawl", "warc", *arguments, base=SITE, HERALD_CONTACT="")
+    assert done.returncode == 2
+    (line,) = [line for line in done.stderr.splitlines() if "] ERROR: " in line]
+    assert "path: " in line
+    assert "Traceback" not in done.stderr
+
+
+def test_interrupted(tmp_path: Path) -> None:
+    """Ctrl-C ends it soon, in the midst of a file without one article."""
+    other = gzip.compress(record("https://news.example/1", b"<html>" + b" " * 300_000))
+    (tmp_path / "other.warc.gz").write_bytes(other * 40_000)
+    process = subprocess.Popen(
+        [sys.executable, "-m", "scrapy", "crawl", "warc", "-a", f"path={tmp_path}"],
+        cwd=ROOT, env={**os.environ, "HERALD_ARCHIVE": "none"}, stderr=subprocess.PIPE, text=True,
+    )  # fmt: skip
+    assert process.stderr
+    log = list(iter_until(process.stderr, "Spider opened"))
+    time.sleep(0.5)
+    process.send_signal(signal.SIGINT)
+    start = time.monotonic()
+    rest = process.communicate(timeout=60)[1]
+    assert time.monotonic() - start < 5
+    assert "'finish_reason': 'shutdown'" in rest
+    assert "Traceback" not in "".join(log) + rest
+
+
+def iter_until(lines: Any, text: str) -> Iterator[str]:
+    for line in lines:
+        yield line
+        if text in line:
+            return
