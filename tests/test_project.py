@@ -11,7 +11,7 @@ from scrapy.settings import Settings
 from scrapy.spiderloader import SpiderLoader
 
 from herald_spider.items import Article
-from herald_spider.spiders.arguments import ListingArguments
+from herald_spider.spiders.arguments import ListingArguments, WarcArguments
 from herald_spider.spiders.herald import HeraldSpider
 
 ROOT = Path(__file__).parents[1]
@@ -36,7 +36,7 @@ def test_readme_names_every_field_in_order() -> None:
 
 def test_readme_names_every_argument_and_setting() -> None:
     settings = re.findall(r'os\.environ\.get\("(HERALD_\w+)"', (PACKAGE / "settings.py").read_text())
-    for name in (*ListingArguments.model_fields, *settings):
+    for name in (*ListingArguments.model_fields, *WarcArguments.model_fields, *settings):
         assert f"`{name}`" in README, name
 
 

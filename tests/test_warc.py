@@ -6,6 +6,7 @@ import gzip
 import io
 import os
 import random
+import resource
 import signal
 import sqlite3
 import subprocess
@@ -22,12 +23,19 @@ import pytest
 from fastwarc.warc import ArchiveIterator
 from hypothesis import HealthCheck, given, settings
 from hypothesis import strategies as st
+from scrapy.exceptions import NotConfigured
+from scrapy.utils.test import get_crawler
 
+from herald_spider.archive import Archive
 from herald_spider.demo.process import running_demo
+from herald_spider.spiders.herald import HeraldSpider
+from herald_spider.spiders.warc import WarcSpider
 from herald_spider.warc.files import Source, find_files, sources
 from herald_spider.warc.http import parse_response
+from herald_spider.warc.middleware import WarcMiddleware
 from herald_spider.warc.reader import BrokenRecord, Reader
-from tests.demo import ROOT, SETTINGS, crawl, read_lines, scrapy, truth
+from herald_spider.warc.writer import Exchange, WarcFiles
+from tests.demo import ROOT, SETTINGS, crawl, project_settings, read_lines, scrapy, truth
 from tests.web_archives import HTML, as_arc, gzipped, members, record, with_dictionary, write, zstd
 
 # What tells where an article came from, and is the ledger's to say.
@@ -44,18 +52,24 @@ class Crawled:
     def __init__(self, folder: Path, articles: int):
         self.folder = folder
         with running_demo(articles=articles) as self.base:
-            done = crawl(base=self.base, HERALD_ARCHIVE=str(folder), HERALD_WARC="on")
+            size = ("-s", "HERALD_WARC_SIZE=300000")
+            done = crawl(*size, base=self.base, HERALD_ARCHIVE=str(folder), HERALD_WARC="on")
             self.truth = truth(self.base)
         assert done.returncode == 0, done.stderr
         assert "Traceback" not in done.stderr
         self.log = done.stderr
-        (self.file,) = (folder / "warc").iterdir()
-        self.records = members(self.file.read_bytes())
+        self.files = sorted((folder / "warc").iterdir())
+        self.records = [each for file in self.files for each in members(file.read_bytes())]
+        self.whole = write(folder / "whole.warc.gz", self.records)
 
 
 @pytest.fixture(scope="module")
 def crawled(tmp_path_factory: pytest.TempPathFactory) -> Crawled:
     return Crawled(tmp_path_factory.mktemp("crawled"), 60)
+
+
+def id_of(url: str) -> str:
+    return url.rpartition("/")[2].rpartition("=")[2]
 
 
 def read(path: Path | str, archive: Path | str, base: str, *arguments: str) -> str:
@@ -72,7 +86,8 @@ def lines(archive: Path) -> list[dict[str, Any]]:
 
 
 def assert_true(items: list[dict[str, Any]], expected: dict[str, dict[str, Any]]) -> None:
-    assert sorted(item["id"] for item in items) == sorted(expected)
+    assert {item["id"] for item in items} == set(expected)
+    assert len(items) == len(expected)
     wrong = {
         (item["id"], field): (item[field], value)
         for item in items
@@ -102,39 +117,47 @@ def reader_of(data: bytes, name: str = "a.warc.gz") -> Reader:
 
 
 def test_the_files_of_a_crawl(crawled: Crawled) -> None:
-    """A warcinfo record, then pairs; every digest holds, every record is a gzip member of its own."""
+    """Every digest holds; a new file when one is large, each with its warcinfo record, then pairs."""
     done = subprocess.run(
-        [sys.executable, "-m", "warcio.cli", "check", "-v", str(crawled.file)],
+        [sys.executable, "-m", "warcio.cli", "check", "-v", *map(str, crawled.files)],
         capture_output=True, text=True, check=False,
     )  # fmt: skip
     assert done.returncode == 0, done.stdout
     assert done.stdout.count("digest pass") == len(crawled.records)
     assert "no digest" not in done.stdout
+    assert [path.name[-13:-8] for path in crawled.files] == ["00000", "00001", "00002"]
+    assert all(path.stat().st_size >= 300_000 for path in crawled.files[:-1])
+    pairs = sum(pairs_of(file) for file in crawled.files)
+    assert f"'herald/warc/written': {pairs}," in crawled.log
 
-    raw = [(str(each.record_type), dict(each.headers)) for each in ArchiveIterator(str(crawled.file))]
-    types = [type for type, _ in raw]
-    assert types == ["warcinfo", *["response", "request"] * (len(raw) // 2)]
-    assert len(raw) == len(crawled.records)
-    for (_, response), (_, request) in zip(raw[1::2], raw[2::2], strict=True):
-        assert request["WARC-Concurrent-To"] == response["WARC-Record-ID"]
-        assert request["WARC-Target-URI"] == response["WARC-Target-URI"]
-        assert response["WARC-IP-Address"] == "127.0.0.1"
-        assert {"WARC-Payload-Digest", "WARC-Block-Digest"} <= response.keys()
-    info = crawled.records[0].decode()
-    assert "WARC/1.1\r\n" in info
-    for said in (
+
+def pairs_of(file: Path) -> int:
+    """Check the order of a file and the headers of its records; how many pairs it has."""
+    (first, info), *rest = [
+        (str(each.record_type), dict(each.headers)) for each in ArchiveIterator(str(file))
+    ]
+    assert (first, info["WARC-Filename"]) == ("warcinfo", file.name)
+    said = members(file.read_bytes())[0].decode()
+    assert said.startswith("WARC/1.1\r\n")
+    for field in (
         "software: Herald Spider/",
         "http-header-user-agent: Mozilla/5.0",
         "robots: obey",
         "format: ",
     ):
-        assert said in info
-    assert f"'herald/warc/written': {len(raw) // 2}," in crawled.log
+        assert field in said
+    for (one, response), (other, request) in zip(rest[::2], rest[1::2], strict=True):
+        assert (one, other) == ("response", "request")
+        assert request["WARC-Concurrent-To"] == response["WARC-Record-ID"]
+        assert request["WARC-Target-URI"] == response["WARC-Target-URI"]
+        assert response["WARC-IP-Address"] == "127.0.0.1"
+        assert {"WARC-Payload-Digest", "WARC-Block-Digest"} <= response.keys()
+    return len(rest) // 2
 
 
 def test_the_body_is_as_the_server_sent_it(crawled: Crawled) -> None:
     coded = 0
-    for raw in ArchiveIterator(str(crawled.file)):
+    for raw in ArchiveIterator(str(crawled.whole)):
         if str(raw.record_type) == "response":
             headers, body = raw.http_headers, raw.reader.read()
             assert int(headers["Content-Length"]) == len(body)
@@ -146,44 +169,29 @@ def test_the_body_is_as_the_server_sent_it(crawled: Crawled) -> None:
 
 
 def test_the_article_says_the_second_of_its_record(crawled: Crawled) -> None:
-    dates = {url: date for url, date, _ in read_all(Reader(next(sources(crawled.file))))}
+    dates = {url: date for url, date, _ in read_all(Reader(next(sources(crawled.whole))))}
     items = lines(crawled.folder)
     assert len(items) == len(crawled.truth)
     for item in items:
         assert dates[item["url"].replace(SITE, crawled.base)] == item["fetched_at"]
 
 
-def test_a_new_file_when_one_is_large(tmp_path: Path) -> None:
-    with running_demo(articles=30) as base:
-        done = crawl(
-            "-s", "HERALD_WARC_SIZE=100000", base=base, HERALD_ARCHIVE=str(tmp_path), HERALD_WARC="on"
-        )
-    assert done.returncode == 0
-    files = sorted((tmp_path / "warc").iterdir())
-    assert [path.name[-13:-8] for path in files] == [f"{number:05}" for number in range(len(files))]
-    assert len(files) > 2
-    assert all(path.stat().st_size >= 100_000 for path in files[:-1])
-    assert all(members(path.read_bytes())[0].find(b"WARC-Type: warcinfo") > 0 for path in files)
-
-
-def test_nothing_is_written_unless_asked(tmp_path: Path) -> None:
-    with running_demo(articles=5) as base:
-        assert crawl(base=base, HERALD_ARCHIVE=str(tmp_path)).returncode == 0
-    assert not (tmp_path / "warc").exists()
+def test_no_part_of_it_unless_asked() -> None:
+    with pytest.raises(NotConfigured):
+        WarcMiddleware.from_crawler(get_crawler(settings_dict=project_settings()))
 
 
 @pytest.mark.parametrize(
-    ("environment", "said"),
+    ("values", "said"),
     [
         ({"HERALD_WARC": "yes"}, "HERALD_WARC='yes': give off or on"),
-        ({"HERALD_WARC": "on", "HERALD_ARCHIVE": "none"}, "HERALD_WARC=on needs a HERALD_ARCHIVE"),
+        ({"HERALD_WARC": "on"}, "HERALD_WARC=on needs a HERALD_ARCHIVE to write to, not none"),
+        ({"HERALD_WARC_SIZE": "1G"}, "HERALD_WARC_SIZE='1G': give a number of bytes"),
     ],
 )
-def test_a_wrong_setting(environment: dict[str, str], said: str) -> None:
-    done = crawl(base="http://127.0.0.1:9", **environment)
-    assert done.returncode == 2
-    (line,) = [line for line in done.stderr.splitlines() if "] ERROR: " in line]
-    assert said in line
+def test_a_wrong_setting(values: dict[str, str], said: str) -> None:
+    crawler = get_crawler(settings_dict=project_settings(**values))
+    assert HeraldSpider.from_crawler(crawler).problem == ("bad_settings", said)
 
 
 def test_killed_crawls_leave_files_that_read(tmp_path: Path) -> None:
@@ -192,7 +200,7 @@ def test_killed_crawls_leave_files_that_read(tmp_path: Path) -> None:
         environment = {
             **os.environ, "HERALD_BASE_URL": base, "HERALD_ARCHIVE": str(tmp_path), "HERALD_WARC": "on"
         }  # fmt: skip
-        for size in (50_000, 300_000, 600_000):
+        for size in (300_000, 600_000):
             process = subprocess.Popen(command, cwd=ROOT, env=environment, stderr=subprocess.DEVNULL)
             while process.poll() is None:
                 newest = max(
@@ -206,60 +214,81 @@ def test_killed_crawls_leave_files_that_read(tmp_path: Path) -> None:
             for path in (tmp_path / "warc").iterdir():
                 path.rename(tmp_path / path.name)
     readers = [Reader(source) for path in find_files(str(tmp_path)) for source in sources(path)]
-    assert len(readers) == 3
+    assert len(readers) == 2
     assert all(len(read_all(reader)) > 5 for reader in readers)
-    assert [reader.broken for reader in readers] == [0, 0, 0]
+    assert [reader.broken for reader in readers] == [0, 0]
 
 
-def test_a_disk_that_is_full(tmp_path: Path) -> None:
-    """A limit on file sizes stands for it: the run ends with a word, and the next brings the rest."""
-    command = f"ulimit -f 200; exec {sys.executable} -m scrapy crawl herald {' '.join(SETTINGS)}"
-    with running_demo(articles=60) as base:
-        environment = {
-            **os.environ, "HERALD_BASE_URL": base, "HERALD_ARCHIVE": str(tmp_path), "HERALD_WARC": "on"
-        }  # fmt: skip
-        done = subprocess.run(
-            ["bash", "-c", command], cwd=ROOT, env=environment, capture_output=True, text=True, check=False
-        )
+def test_a_disk_that_takes_no_more(tmp_path: Path) -> None:
+    """The run ends with a word; the next brings all, for what was not kept here went no further."""
+    (tmp_path / "warc").write_bytes(b"no folder")
+    with running_demo(articles=20) as base:
+        done = crawl(base=base, HERALD_ARCHIVE=str(tmp_path), HERALD_WARC="on")
         assert done.returncode == 1, done.stderr
         assert "Traceback" not in done.stderr
         (line,) = [line for line in done.stderr.splitlines() if "] ERROR: " in line]
-        assert "warc does not take what was fetched (File too large): is the disk full?" in line
+        assert "warc does not take what was fetched (File exists): is the disk full? Nothing is lost" in line
+        assert "'finish_reason': 'archive_not_writable'" in done.stderr
+        assert lines(tmp_path) == []
+        (tmp_path / "warc").unlink()
         again = crawl(base=base, HERALD_ARCHIVE=str(tmp_path), HERALD_WARC="on")
         assert again.returncode == 0
         assert_true(lines(tmp_path), truth(base))
-    readers = [Reader(source) for path in find_files(str(tmp_path)) for source in sources(path)]
-    kept = {url.rpartition("/")[2] for reader in readers for url, _, _ in read_all(reader)}
-    assert [reader.broken for reader in readers] == [0, 0]
-    assert all(item["url"].rpartition("/")[2] in kept for item in lines(tmp_path))
+    (file,) = (tmp_path / "warc").iterdir()
+    kept = {url for url, _, _ in read_all(Reader(next(sources(file))))}
+    assert {item["url"].replace(SITE, base) for item in lines(tmp_path)} <= kept
+
+
+def test_a_disk_that_takes_a_part(tmp_path: Path) -> None:
+    """What does not fit whole is not there; a limit on the size of files stands for the full disk."""
+    files = WarcFiles(tmp_path, "herald-1", {"software": "Herald"}, 10**9)
+    noise = random.Random(1).randbytes(4000)
+    exchange = Exchange("http://a.example/", "2026-09-14T01:00:00Z", "GET / HTTP/1.1", [], "HTTP/1.1 200 OK", [], noise)  # fmt: skip
+    limits = resource.getrlimit(resource.RLIMIT_FSIZE)
+    resource.setrlimit(resource.RLIMIT_FSIZE, (20_000, limits[1]))
+    try:
+        for _ in range(4):
+            files.write(exchange)
+        with pytest.raises(OSError, match="File too large"):
+            files.write(exchange)
+    finally:
+        resource.setrlimit(resource.RLIMIT_FSIZE, limits)
+    files.write(exchange)
+    files.close()
+    (path,) = tmp_path.iterdir()
+    reader = Reader(next(sources(path)))
+    assert [block[-4000:] for _, _, block in read_all(reader)] == [
+        noise
+    ] * 5  # four, and one after the limit is gone
+    assert reader.broken == 0
 
 
 # What the spider reads ---------------------------------------------------------------------
 
 
-@pytest.mark.parametrize("name", PACKINGS)
-def test_every_packing_gives_the_truth(crawled: Crawled, name: str, tmp_path: Path) -> None:
-    path = write(tmp_path / name, crawled.records)
-    read(path, tmp_path / "archive", crawled.base)
+def test_every_packing_gives_the_truth(crawled: Crawled, tmp_path: Path) -> None:
+    """The first file brings the articles, each other the same once more."""
+    for name in PACKINGS:
+        write(tmp_path / name, crawled.records)
+    log = read(tmp_path, tmp_path / "archive", crawled.base)
     items = lines(tmp_path / "archive")
     assert_true(items, crawled.truth)
-    for item in items:
-        file, _, offset = item["fetched_from"].partition("#")
-        assert item["discovered_via"] == f"warc:{file}"
-        assert file.startswith(name)
-        assert offset.isdigit()
     fetched = {item["id"]: item["fetched_at"] for item in lines(crawled.folder)}
     assert {item["id"]: item["captured_at"] for item in items} == fetched
+    assert f"'herald/warc/pages': {len(items) * len(PACKINGS)}," in log
+    assert f"'herald/duplicates': {len(items) * (len(PACKINGS) - 1)}," in log
+    assert "'herald/warc/broken'" not in log
 
 
 def test_a_place_finds_the_record_again(crawled: Crawled, tmp_path: Path) -> None:
-    read(crawled.file, tmp_path, crawled.base, "-a", "max_articles=7")
+    read(crawled.whole, tmp_path, crawled.base, "-a", "max_articles=7")
     items = lines(tmp_path)
     assert len(items) == 7
     for item in items:
-        data = crawled.file.read_bytes()[int(item["fetched_from"].partition("#")[2]) :]
-        head = members(data[:200_000])[0] if len(data) <= 200_000 else zlib.decompressobj(31).decompress(data)
-        assert f"WARC-Target-URI: {item['url'].replace(SITE, crawled.base)}\r\n".encode() in head
+        file, _, offset = item["fetched_from"].partition("#")
+        assert (file, item["discovered_via"]) == (crawled.whole.name, f"warc:{crawled.whole.name}")
+        member = zlib.decompressobj(31).decompress(crawled.whole.read_bytes()[int(offset) :])
+        assert f"WARC-Target-URI: {item['url'].replace(SITE, crawled.base)}\r\n".encode() in member
 
 
 def test_reading_again_brings_what_is_read_otherwise(crawled: Crawled, tmp_path: Path) -> None:
@@ -276,26 +305,22 @@ def test_reading_again_brings_what_is_read_otherwise(crawled: Crawled, tmp_path:
         (tmp_path / "articles" / path.name).write_bytes(path.read_bytes())
 
     before = lines(tmp_path)
-    log = read(crawled.folder / "warc", tmp_path, crawled.base)
-    assert f"'herald/duplicates': {len(before)}," in log
-    assert lines(tmp_path) == before
     # As if the reader had given other words when these were archived.
     changed = sorted(item["id"] for item in before)[::10]
     with sqlite3.connect(tmp_path / "ledger.sqlite") as ledger:
         for each in changed:
             ledger.execute("UPDATE articles SET content_hash = 'other' WHERE id = ?", (each,))
     ledger.close()
-    read(crawled.folder / "warc", tmp_path, crawled.base)
-    after = [line for line in lines(tmp_path) if line["revision"] > 1]
-    assert sorted((line["id"], line["revision"]) for line in after) == [(each, 2) for each in changed]
     log = read(crawled.folder / "warc", tmp_path, crawled.base)
-    assert f"'herald/duplicates': {len(before)}," in log
+    new = lines(tmp_path)[len(before) :]
+    assert sorted((line["id"], line["revision"]) for line in new) == [(each, 2) for each in changed]
+    assert f"'herald/duplicates': {len(before) - len(changed)}," in log
 
 
 def test_the_range_of_days(crawled: Crawled, tmp_path: Path) -> None:
-    days = sorted(item["published_at"][:10] for item in crawled.truth.values() if item["published_at"])
-    since, until = days[10], days[40]
-    log = read(crawled.file, tmp_path, crawled.base, "-a", f"since={since}", "-a", f"until={until}")
+    days = sorted({item["published_at"][:10] for item in crawled.truth.values() if item["published_at"]})
+    since, until = days[len(days) // 4], days[len(days) // 2]
+    log = read(crawled.whole, tmp_path, crawled.base, "-a", f"since={since}", "-a", f"until={until}")
     expected = {
         key
         for key, item in crawled.truth.items()
@@ -348,7 +373,7 @@ def test_codings_and_what_is_no_article(crawled: Crawled, tmp_path: Path) -> Non
     revisit = record(url, b"", type="revisit", WARC_Payload_Digest="sha1:" + "A" * 32)
     no_page = [
         record(url, page, status="404 Not Found"),
-        record(url, page, ("Content-Type", "image/png")),
+        record(url, b"\x89PNG\r\n\x1a\n\0\0", ("Content-Type", "image/png")),
         record(url, page, *HTML, WARC_Truncated="length"),
     ]
     elsewhere = [
@@ -362,7 +387,7 @@ def test_codings_and_what_is_no_article(crawled: Crawled, tmp_path: Path) -> Non
     records += [revisit, *no_page, *elsewhere, moved, stray]
     (tmp_path / "mixed.warc.gz").write_bytes(gzipped(records))
     log = read(tmp_path / "mixed.warc.gz", tmp_path / "archive", crawled.base)
-    ids = {url.rpartition("/")[2].rpartition("=")[2] for url, _ in good}
+    ids = {id_of(url) for url, _ in good}
     assert len(ids) == len(CODINGS) * 2 + 3
     assert_true(lines(tmp_path / "archive"), {each: crawled.truth[each] for each in ids})
     for name, count in {
@@ -375,7 +400,7 @@ def test_codings_and_what_is_no_article(crawled: Crawled, tmp_path: Path) -> Non
 def pages_of(crawled: Crawled) -> dict[str, bytes]:
     """The articles' pages by address, decoded."""
     found = {}
-    for url, _, block in read_all(Reader(next(sources(crawled.file)))):
+    for url, _, block in read_all(Reader(next(sources(crawled.whole)))):
         response = parse_response(block)
         if "/article/" in url or "/view.php?ud=" in url:
             found[url] = gzip.decompress(response.body)
@@ -384,27 +409,27 @@ def pages_of(crawled: Crawled) -> dict[str, bytes]:
 
 def test_a_copy_without_the_article_says_nothing_of_what_is_known(crawled: Crawled, tmp_path: Path) -> None:
     """What is archived stays so, and what the site itself may have waits for the site."""
-    url, page = next(iter(pages_of(crawled).items()))
-    good, stray = record(url, page), record(url, b"<html>no article</html>", date="2026-10-01T00:00:00Z")
-    (tmp_path / "a.warc").write_bytes(good)
-    (tmp_path / "b.warc").write_bytes(stray)
-    read(f"{tmp_path}/a.warc,{tmp_path}/b.warc", tmp_path / "archive", crawled.base)
-    read(tmp_path / "b.warc", tmp_path / "archive", crawled.base)
-    ledger = sqlite3.connect(tmp_path / "archive" / "ledger.sqlite")
-    assert ledger.execute("SELECT state, reason FROM articles").fetchall() == [("archived", None)]
-    ledger.execute("UPDATE articles SET state = 'discovered', revision = 0, found_by = 'herald:national'")
-    ledger.commit()
+    (url, page), (other, _), *_ = pages_of(crawled).items()
+    archive = Archive(str(tmp_path / "archive"), crawled.base)
+    archive.ledger.discover([(id_of(other), other, "herald:national", None)])
+    archive.close()
+    later = {"date": "2026-10-01T00:00:00Z"}
+    strays = [record(each, b"<html>no article</html>", **later) for each in (url, other)]
+    (tmp_path / "a.warc").write_bytes(record(url, page))
+    (tmp_path / "b.warc").write_bytes(b"".join(strays))
+    log = read(f"{tmp_path}/b.warc,{tmp_path}/a.warc", tmp_path / "archive", crawled.base, "-s", "HERALD_COMMIT_ARTICLES=1")  # fmt: skip
+    with sqlite3.connect(tmp_path / "archive" / "ledger.sqlite") as ledger:
+        states = dict(ledger.execute("SELECT id, state || coalesce(reason, '') FROM articles"))
     ledger.close()
-    log = read(tmp_path / "b.warc", tmp_path / "archive", crawled.base)
-    assert "archive       discovered 1, " in log
-    assert "'herald/warc/no_article': 1," in log
+    assert states == {id_of(url): "archived", id_of(other): "discovered"}
+    assert "'herald/warc/no_article': 2," in log
 
 
 # What is broken ----------------------------------------------------------------------------
 
 
 def test_broken_files_are_told_and_read_around(crawled: Crawled, tmp_path: Path) -> None:
-    data = crawled.file.read_bytes()
+    data = crawled.whole.read_bytes()
     third = len(data) // 3
     broken = {
         "cut.warc.gz": data[: third + 20],
@@ -419,8 +444,8 @@ def test_broken_files_are_told_and_read_around(crawled: Crawled, tmp_path: Path)
     warnings = [line for line in log.splitlines() if "] WARNING: " in line]
     assert len(warnings) == len(broken)
     for name in broken:
-        (line,) = [line for line in warnings if f"{name}: 1 broken or cut off, the first at offset " in line]
-        assert "Get the file again" in line
+        (line,) = [line for line in warnings if f"{name}: broken or cut off (1), first at offset " in line]
+        assert "Get a whole copy of the file" in line
     assert f"'herald/warc/broken': {len(broken)}," in log
     items = lines(tmp_path / "archive")
     lost = len(crawled.truth) - len(items)
@@ -491,7 +516,7 @@ DAMAGED = {
 
 
 @pytest.mark.parametrize("name", DAMAGED)
-@settings(max_examples=60, deadline=None, suppress_health_check=list(HealthCheck))
+@settings(max_examples=100, deadline=None, suppress_health_check=list(HealthCheck))
 @given(st.data())
 def test_damage_never_raises(
     tmp_path_factory: pytest.TempPathFactory, name: str, data: st.DataObject
@@ -551,14 +576,18 @@ def test_a_wrong_path(folder: Path, path: str, said: str) -> None:
     assert said.format(folder) in str(caught.value)
 
 
-@pytest.mark.parametrize("arguments", [(), ("-a", "path=/no/such/*.warc.gz")])
-def test_a_wrong_path_is_told_in_one_line(arguments: tuple[str, ...]) -> None:
-    """With the live paper as the site too: no contact is asked for, as nothing is sent."""
-    done = scrapy("crawl", "warc", *arguments, base=SITE, HERALD_CONTACT="")
-    assert done.returncode == 2
-    (line,) = [line for line in done.stderr.splitlines() if "] ERROR: " in line]
-    assert "path: " in line
-    assert "Traceback" not in done.stderr
+def test_a_wrong_path_ends_the_run_before_all_else(folder: Path) -> None:
+    """With the live paper as the site, and no contact: nothing is sent, so none is needed."""
+    crawler = get_crawler(settings_dict=project_settings(HERALD_BASE_URL=SITE, HERALD_CONTACT=""))
+    for path, problem in {
+        "/no/such/*.warc.gz": ("bad_arguments", "path: /no/such/*.warc.gz has no web archive"),
+        str(folder): None,
+    }.items():
+        spider = WarcSpider.from_crawler(crawler, path=path)
+        assert (spider.problem and (spider.problem[0], spider.problem[1].partition(";")[0])) == problem
+    assert WarcSpider.from_crawler(crawler).problem == (
+        "bad_arguments", "path: give a file, a folder or a glob of web archives, or several with commas"
+    )  # fmt: skip
 
 
 def test_interrupted(tmp_path: Path) -> None:

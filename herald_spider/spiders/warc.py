@@ -81,8 +81,8 @@ class WarcSpider(HeraldBaseSpider):
         if reader.broken:
             self.crawler.stats.inc_value("herald/warc/broken", reader.broken)
             self.logger.warning(
-                "%s: %d broken or cut off, the first at offset %d; the rest was read. Get the file "
-                "again if it has to be whole, and read it again: nothing comes twice.",
+                "%s: broken or cut off (%d), first at offset %d; the rest was read. Get a whole copy "
+                "of the file and read that: nothing comes twice.",
                 reader.source.name, reader.broken, reader.first_broken,
             )  # fmt: skip
 
@@ -140,8 +140,11 @@ class WarcSpider(HeraldBaseSpider):
 
     def response(self, record: Record) -> Response | None:
         """The HTML page in a record; None where it holds another answer. Raises `BrokenRecord`."""
-        if record.truncated or record.length > self.settings.getint("DOWNLOAD_MAXSIZE"):
+        limit = self.settings.getint("DOWNLOAD_MAXSIZE")  # 0 is none
+        if record.truncated or 0 < limit < record.length:
             return None
+        if not record.date:
+            raise BrokenRecord("no WARC-Date")
         try:
             status, headers, body = parse_response(record.block())
             if status != HTTPStatus.OK:

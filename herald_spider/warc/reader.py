@@ -22,7 +22,7 @@ _CHUNK, _OVERLAP, _PIECE = 1024 * 1024, 4096, 65_536
 _GZIP_MEMBER = zlib.MAX_WBITS + 16
 # How a record begins; ARC: address, IP, time, type, length.
 _WARC_START = re.compile(rb"WARC/\d\.\d\r?\n")
-_ARC_START = re.compile(rb"\w{3,8}:[^\s]{1,4000} \S{1,50} \d{14} [^\r\n]{0,200}\d\r?\n")
+_ARC_START = re.compile(rb"(?:https?|filedesc):\S{1,4000} \S{1,50} \d{14} [^\r\n]{0,200}\d\r?\n")
 
 
 class BrokenRecord(Exception):
@@ -75,6 +75,10 @@ class Record:
             raise BrokenRecord("cut off")
 
 
+class _ArcIterator(ARCIterator):  # type: ignore[misc]
+    INC_RECORD = ""  # what it would print
+
+
 class Reader:
     """The records of one file. What cannot be read is passed over and counted in `broken`."""
 
@@ -96,18 +100,19 @@ class Reader:
 
     def _records_from(self, file: IO[bytes], start: int) -> Generator[Record, None, int | None]:
         """The records from `start` to the first damage; returns where to go on behind that."""
-        offset, seen = start, start > 0
+        offset, seen = start, False
         file.seek(start)
         try:
             for record in self._arc(file) if self.is_arc else self._warc(file):
                 offset, seen = record.offset, True
                 yield record
-            if not seen:
+            if not seen and start == 0:
                 raise BrokenRecord("no record")
             _check_end(file, offset)
             return None
         except _DAMAGE:
-            self.note_broken(offset)
+            if seen or start == 0:  # else it is still the same damage
+                self.note_broken(offset)
         return self._next(file, max(offset, start) + 1)
 
     def note_broken(self, offset: int) -> None:
@@ -121,6 +126,9 @@ class Reader:
     def _warc(file: IO[bytes]) -> Iterator[Record]:
         for raw in ArchiveIterator(file, parse_http=False):
             fields = raw.headers
+            # fastwarc takes a head that is cut off for a whole one.
+            if not (fields.get("Content-Length") or "").isdigit():
+                raise BrokenRecord("no Content-Length")
             record = Record(
                 str(raw.record_type),
                 fields.get("WARC-Target-URI") or "",
@@ -135,8 +143,10 @@ class Reader:
 
     @staticmethod
     def _arc(file: IO[bytes]) -> Iterator[Record]:
-        archive = ARCIterator(file, no_record_parse=True)
+        archive = _ArcIterator(file, no_record_parse=True)
         for raw in archive:
+            if archive.err_count:
+                raise BrokenRecord("what follows a record is none")
             fields = raw.rec_headers
             moment = datetime.strptime(fields.get_header("archive-date"), "%Y%m%d%H%M%S")
             record = Record(
