@@ -15,6 +15,7 @@ import time
 import zipfile
 import zlib
 from collections.abc import Iterator
+from functools import partial
 from pathlib import Path
 from typing import Any
 
@@ -42,18 +43,22 @@ from tests.web_archives import HTML, as_arc, gzipped, members, record, with_dict
 PROVENANCE = {"listed_in", "duplicate_of"}
 SITE = "https://www.koreaherald.com"
 PACKINGS = [
-    "a.warc", "a.warc.gz", "a.warc.zst", "dictionary.warc.zst", "a.arc", "a.arc.gz", "a.wacz",
+    "0.warc.gz", "a.warc", "a.warc.zst", "dictionary.warc.zst", "a.arc", "a.arc.gz", "a.wacz",
 ]  # fmt: skip
 
 
 class Crawled:
-    """A crawl with HERALD_WARC=on; its newspaper is no longer there."""
+    """A crawl with HERALD_WARC=on after one that could not write; its newspaper is no longer there."""
 
     def __init__(self, folder: Path, articles: int):
         self.folder = folder
         with running_demo(articles=articles) as self.base:
-            size = ("-s", "HERALD_WARC_SIZE=300000")
-            done = crawl(*size, base=self.base, HERALD_ARCHIVE=str(folder), HERALD_WARC="on")
+            run = partial(crawl, "-s", "HERALD_WARC_SIZE=300000", base=self.base, HERALD_WARC="on")
+            (folder / "warc").write_bytes(b"no folder")
+            self.failed = run(HERALD_ARCHIVE=str(folder))
+            self.kept_by_failed = lines(folder)
+            (folder / "warc").unlink()
+            done = run(HERALD_ARCHIVE=str(folder))
             self.truth = truth(self.base)
         assert done.returncode == 0, done.stderr
         assert "Traceback" not in done.stderr
@@ -194,49 +199,34 @@ def test_a_wrong_setting(values: dict[str, str], said: str) -> None:
     assert HeraldSpider.from_crawler(crawler).problem == ("bad_settings", said)
 
 
-def test_killed_crawls_leave_files_that_read(tmp_path: Path) -> None:
+def test_a_killed_crawl_leaves_a_file_that_reads(tmp_path: Path) -> None:
     command = [sys.executable, "-m", "scrapy", "crawl", "herald", *SETTINGS]
     with running_demo(articles=120) as base:
         environment = {
             **os.environ, "HERALD_BASE_URL": base, "HERALD_ARCHIVE": str(tmp_path), "HERALD_WARC": "on"
         }  # fmt: skip
-        for size in (300_000, 600_000):
-            process = subprocess.Popen(command, cwd=ROOT, env=environment, stderr=subprocess.DEVNULL)
-            while process.poll() is None:
-                newest = max(
-                    (tmp_path / "warc").glob("*"), default=None, key=lambda path: path.stat().st_ctime
-                )
-                if newest and newest.stat().st_size > size:
-                    break
-                time.sleep(0.002)
-            process.kill()
-            assert process.wait() == -signal.SIGKILL
-            for path in (tmp_path / "warc").iterdir():
-                path.rename(tmp_path / path.name)
-    readers = [Reader(source) for path in find_files(str(tmp_path)) for source in sources(path)]
-    assert len(readers) == 2
-    assert all(len(read_all(reader)) > 5 for reader in readers)
-    assert [reader.broken for reader in readers] == [0, 0]
+        process = subprocess.Popen(command, cwd=ROOT, env=environment, stderr=subprocess.DEVNULL)
+        while sum(path.stat().st_size for path in tmp_path.glob("warc/*")) < 500_000:
+            assert process.poll() is None
+            time.sleep(0.002)
+        process.kill()
+        assert process.wait() == -signal.SIGKILL
+    (file,) = find_files(str(tmp_path))
+    reader = Reader(next(sources(file)))
+    assert len(read_all(reader)) > 20
+    assert reader.broken == 0
 
 
-def test_a_disk_that_takes_no_more(tmp_path: Path) -> None:
+def test_a_disk_that_takes_no_more(crawled: Crawled) -> None:
     """The run ends with a word; the next brings all, for what was not kept here went no further."""
-    (tmp_path / "warc").write_bytes(b"no folder")
-    with running_demo(articles=20) as base:
-        done = crawl(base=base, HERALD_ARCHIVE=str(tmp_path), HERALD_WARC="on")
-        assert done.returncode == 1, done.stderr
-        assert "Traceback" not in done.stderr
-        (line,) = [line for line in done.stderr.splitlines() if "] ERROR: " in line]
-        assert "warc does not take what was fetched (File exists): is the disk full? Nothing is lost" in line
-        assert "'finish_reason': 'archive_not_writable'" in done.stderr
-        assert lines(tmp_path) == []
-        (tmp_path / "warc").unlink()
-        again = crawl(base=base, HERALD_ARCHIVE=str(tmp_path), HERALD_WARC="on")
-        assert again.returncode == 0
-        assert_true(lines(tmp_path), truth(base))
-    (file,) = (tmp_path / "warc").iterdir()
-    kept = {url for url, _, _ in read_all(Reader(next(sources(file))))}
-    assert {item["url"].replace(SITE, base) for item in lines(tmp_path)} <= kept
+    log = crawled.failed.stderr
+    assert crawled.failed.returncode == 1, log
+    assert "Traceback" not in log
+    (line,) = [line for line in log.splitlines() if "] ERROR: " in line]
+    assert "warc does not take what was fetched (File exists): is the disk full? Nothing is lost" in line
+    assert "'finish_reason': 'archive_not_writable'" in log
+    assert crawled.kept_by_failed == []
+    assert_true(lines(crawled.folder), crawled.truth)
 
 
 def test_a_disk_that_takes_a_part(tmp_path: Path) -> None:
@@ -245,8 +235,12 @@ def test_a_disk_that_takes_a_part(tmp_path: Path) -> None:
     noise = random.Random(1).randbytes(4000)
     exchange = Exchange("http://a.example/", "2026-09-14T01:00:00Z", "GET / HTTP/1.1", [], "HTTP/1.1 200 OK", [], noise)  # fmt: skip
     limits = resource.getrlimit(resource.RLIMIT_FSIZE)
-    resource.setrlimit(resource.RLIMIT_FSIZE, (20_000, limits[1]))
     try:
+        resource.setrlimit(resource.RLIMIT_FSIZE, (100, limits[1]))
+        with pytest.raises(OSError, match="File too large"):
+            files.write(exchange)
+        assert list(tmp_path.iterdir()) == []
+        resource.setrlimit(resource.RLIMIT_FSIZE, (20_000, limits[1]))
         for _ in range(4):
             files.write(exchange)
         with pytest.raises(OSError, match="File too large"):
@@ -257,9 +251,8 @@ def test_a_disk_that_takes_a_part(tmp_path: Path) -> None:
     files.close()
     (path,) = tmp_path.iterdir()
     reader = Reader(next(sources(path)))
-    assert [block[-4000:] for _, _, block in read_all(reader)] == [
-        noise
-    ] * 5  # four, and one after the limit is gone
+    # Four, and one after the limit is gone.
+    assert [block[-4000:] for _, _, block in read_all(reader)] == [noise] * 5
     assert reader.broken == 0
 
 
@@ -278,17 +271,17 @@ def test_every_packing_gives_the_truth(crawled: Crawled, tmp_path: Path) -> None
     assert f"'herald/warc/pages': {len(items) * len(PACKINGS)}," in log
     assert f"'herald/duplicates': {len(items) * (len(PACKINGS) - 1)}," in log
     assert "'herald/warc/broken'" not in log
+    assert_places(items, tmp_path / PACKINGS[0], crawled.base)
 
 
-def test_a_place_finds_the_record_again(crawled: Crawled, tmp_path: Path) -> None:
-    read(crawled.whole, tmp_path, crawled.base, "-a", "max_articles=7")
-    items = lines(tmp_path)
-    assert len(items) == 7
+def assert_places(items: list[dict[str, Any]], path: Path, base: str) -> None:
+    """What an item says of its copy finds the record again."""
+    data = path.read_bytes()
     for item in items:
         file, _, offset = item["fetched_from"].partition("#")
-        assert (file, item["discovered_via"]) == (crawled.whole.name, f"warc:{crawled.whole.name}")
-        member = zlib.decompressobj(31).decompress(crawled.whole.read_bytes()[int(offset) :])
-        assert f"WARC-Target-URI: {item['url'].replace(SITE, crawled.base)}\r\n".encode() in member
+        assert (file, item["discovered_via"]) == (path.name, f"warc:{path.name}")
+        member = zlib.decompressobj(31).decompress(data[int(offset) :])
+        assert f"WARC-Target-URI: {item['url'].replace(SITE, base)}\r\n".encode() in member
 
 
 def test_reading_again_brings_what_is_read_otherwise(crawled: Crawled, tmp_path: Path) -> None:
@@ -317,17 +310,39 @@ def test_reading_again_brings_what_is_read_otherwise(crawled: Crawled, tmp_path:
     assert f"'herald/duplicates': {len(before) - len(changed)}," in log
 
 
-def test_the_range_of_days(crawled: Crawled, tmp_path: Path) -> None:
+def test_the_range_of_days_and_the_number(crawled: Crawled, tmp_path: Path) -> None:
     days = sorted({item["published_at"][:10] for item in crawled.truth.values() if item["published_at"]})
     since, until = days[len(days) // 4], days[len(days) // 2]
-    log = read(crawled.whole, tmp_path, crawled.base, "-a", f"since={since}", "-a", f"until={until}")
     expected = {
         key
         for key, item in crawled.truth.items()
         if not item["published_at"] or since <= item["published_at"][:10] <= until
     }
-    assert {item["id"] for item in lines(tmp_path)} == expected
-    assert f"'herald/out_of_range': {len(crawled.truth) - len(expected)}," in log
+    limit = len(expected) - 1
+    arguments = {"since": since, "until": until, "max_articles": limit}
+    options = [part for name, value in arguments.items() for part in ("-a", f"{name}={value}")]
+    log = read(crawled.whole, tmp_path, crawled.base, *options)
+    found = [item["id"] for item in lines(tmp_path)]
+    assert len(found) == len(set(found)) == limit > 5
+    assert set(found) < expected
+    assert "'herald/out_of_range': " in log
+
+
+@pytest.mark.parametrize(
+    ("article", "may"),
+    [
+        ("20210407000265", True),  # filed the day before
+        ("20210301000265", False),
+        ("20210601000265", False),
+        ("20211399000265", True),  # no day at all
+        ("10871756", True),  # tells no day
+    ],
+)
+def test_an_id_tells_the_day(tmp_path: Path, article: str, may: bool) -> None:
+    (tmp_path / "a.warc").touch()
+    crawler = get_crawler(settings_dict=project_settings(HERALD_BASE_URL=SITE))
+    day = {"since": "2021-04-08", "until": "2021-04-08"}
+    assert WarcSpider.from_crawler(crawler, path=str(tmp_path), **day).may_cover(article) is may
 
 
 def chunked(body: bytes) -> bytes:

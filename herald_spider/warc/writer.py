@@ -52,13 +52,19 @@ class WarcFiles:
         moment = time.strftime("%Y%m%dT%H%M%SZ", time.gmtime())
         path = self.folder / f"{moment}-{self.name}-{self.serial:05}.warc.gz"
         self.folder.mkdir(parents=True, exist_ok=True)
-        self.file = path.open("xb", buffering=0)  # one call is one write, which a kill cannot cut
-        self.serial += 1
         buffer = io.BytesIO()
         writer = WARCWriter(buffer, gzip=True, warc_version=VERSION)
         writer.write_record(writer.create_warcinfo_record(path.name, self.info))
-        self._append(self.file, buffer.getvalue())
-        return self.file
+        file = path.open("xb", buffering=0)  # one call is one write, which a kill cannot cut
+        try:
+            self._append(file, buffer.getvalue())
+        except OSError:
+            file.close()
+            path.unlink()
+            raise
+        self.file = file
+        self.serial += 1
+        return file
 
     @staticmethod
     def _append(file: IO[bytes], data: bytes) -> None:
