@@ -31,6 +31,9 @@ HERALD_MEMENTO_URL = os.environ.get("HERALD_MEMENTO_URL", "https://web.archive.o
 HERALD_CDX_LIMIT = os.environ.get("HERALD_CDX_LIMIT", "5000")
 # A host that says Retry-After is left alone for so long; asked for more seconds, the run ends.
 HERALD_RETRY_AFTER_LIMIT = os.environ.get("HERALD_RETRY_AFTER_LIMIT", "600")
+# A crawl's answers are also kept as they came, as WARC in the archive: on or off.
+HERALD_WARC = os.environ.get("HERALD_WARC", "off")
+HERALD_WARC_SIZE = 1024**3  # bytes of a file, after which a new one begins
 # A crash loses nothing, but what was read since the last commit is asked for again.
 HERALD_COMMIT_ARTICLES = 100
 HERALD_COMMIT_SECONDS = 5
@@ -77,6 +80,8 @@ DOWNLOADER_MIDDLEWARES = {
     "herald_spider.middlewares.BlockedMiddleware": 540,
     # Above 550: sees what RetryMiddleware would send again at once, and what it sends.
     "herald_spider.middlewares.RetryAfterMiddleware": 560,
+    # Next to the network: sees each answer, as the server sent it. Not there unless HERALD_WARC is on.
+    "herald_spider.warc.middleware.WarcMiddleware": 950,
 }
 ITEM_PIPELINES = {
     "herald_spider.pipelines.validate.ValidatePipeline": 100,  # nothing invalid goes further

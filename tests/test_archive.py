@@ -127,6 +127,17 @@ def test_a_change_of_markup_alone_is_none(tmp_path: Path) -> None:
     assert keep(archive, article(layout="2024", extraction={"body": "generic"}, summary="x")) == [False]
 
 
+def test_what_is_known_leaves_no_draft(tmp_path: Path) -> None:
+    """A run that reads a million known articles must not keep a note of each."""
+    archive = opened(tmp_path)
+    keep(archive, article())
+    older = article(body="As it was before.", captured_at="2020-01-01T00:00:00Z")
+    for item, verdict in ((article(), "same"), (older, "outdated")):
+        archive.draft(item.id).validators = ('"1"', None)
+        assert archive.compare(item) == verdict
+        assert archive.drafts == {}
+
+
 def test_a_number_joins_its_ud(tmp_path: Path) -> None:
     """Archived by its old address first: the new number is one more name of it."""
     ud = f"{SITE}/view.php?ud=20210408000265"

@@ -177,9 +177,11 @@ class Archive:
                 owner = self._owner(ids)
                 self.ledger.add_aliases(owner, ids)
                 self.ledger.touch(owner, captured(item))
+            self.drafts.pop(item.id or "", None)
             return "same"
         if known and item.captured_at and known.captured > captured(item):
             self.ledger.add_aliases(self._owner(ids), ids)
+            self.drafts.pop(item.id or "", None)
             return "outdated"
         item.revision = known.revision + 1 if known else 1
         return "new"

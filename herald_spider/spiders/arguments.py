@@ -20,8 +20,12 @@ from pydantic import (
     model_validator,
 )
 
-from herald_spider import sections
+from herald_spider import sections, urls
 from herald_spider.processors import KST
+from herald_spider.warc.files import find_files
+
+# The day that a page prints may be another than that of filing, but not this far.
+UD_MARGIN = timedelta(days=7)
 
 
 class ArgumentError(ValueError):
@@ -94,6 +98,15 @@ class Arguments(BaseModel):
             return True
         return (self.since is None or day >= self.since) and (self.until is None or day <= self.until)
 
+    def may_cover(self, article: str) -> bool:
+        """Whether an article can lie in the range, by its id: a ud begins with a day, others do not tell."""
+        day = urls.filed(article)
+        if day is None:
+            return True
+        return (self.since is None or day >= self.since - UD_MARGIN) and (
+            self.until is None or day <= self.until + UD_MARGIN
+        )
+
 
 class ListingArguments(Arguments):
     """Arguments of spiders that walk section listings."""
@@ -149,6 +162,17 @@ class WaybackArguments(Arguments):
         if self.since and self.captured_until and self.since > self.captured_until:
             raise ValueError(f"since ({self.since}) is after captured_until ({self.captured_until})")
         return self
+
+
+def _paths(value: str) -> str:
+    find_files(value)
+    return value
+
+
+class WarcArguments(Arguments):
+    """Arguments of the spider that reads web archives: `path` names files, folders and globs."""
+
+    path: Annotated[str, AfterValidator(_paths), Field(validate_default=True)] = ""
 
 
 def parse_arguments(model: type[Arguments], values: dict[str, Any]) -> Arguments:

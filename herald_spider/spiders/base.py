@@ -35,7 +35,11 @@ if TYPE_CHECKING:
 
 GONE_STATUSES = (404, 410)
 NOT_MODIFIED = 304
-CHOICES = {"HERALD_NEAR_DUPLICATES": ("mark", "drop", "off"), "HERALD_COMPRESS": (OFF, *PACKINGS)}
+CHOICES = {
+    "HERALD_NEAR_DUPLICATES": ("mark", "drop", "off"),
+    "HERALD_COMPRESS": (OFF, *PACKINGS),
+    "HERALD_WARC": ("off", "on"),
+}
 VALUES = {
     "HERALD_KEEP_EMAILS": (BaseSettings.getbool, "0 or 1"),
     "HERALD_REVISIT_HOURS": (BaseSettings.getfloat, "a number of hours"),
@@ -46,6 +50,7 @@ VALUES = {
     "HERALD_CDX_LIMIT": (BaseSettings.getint, "a number of rows"),
     "HERALD_RETRY_AFTER_LIMIT": (BaseSettings.getfloat, "a number of seconds"),
     "HERALD_BLOCKED_LIMIT": (BaseSettings.getint, "a number of answers"),
+    "HERALD_WARC_SIZE": (BaseSettings.getint, "a number of bytes"),
 }
 
 
@@ -111,6 +116,8 @@ class HeraldBaseSpider(Spider):
             if self.settings[name] not in choices:
                 wanted = f"{', '.join(choices[:-1])} or {choices[-1]}"
                 return "bad_settings", f"{name}={self.settings[name]!r}: give {wanted}"
+        if self.settings["HERALD_WARC"] == "on" and self.settings["HERALD_ARCHIVE"] == NONE:
+            return "bad_settings", "HERALD_WARC=on needs a HERALD_ARCHIVE to write to, not none"
         return None
 
     def check_values(self) -> tuple[str, str] | None:
@@ -196,6 +203,8 @@ class HeraldBaseSpider(Spider):
 
     async def failed(self, failure: Failure) -> AsyncIterator[Any]:
         """What is said and counted of a request that brought no page."""
+        if self.problem:  # the run ends: what it drops is asked for by the next
+            return
         request: Request = failure.request  # type: ignore[attr-defined]
         reason = failure_reason(failure)
         gone = isinstance(failure.value, HttpError) and failure.value.response.status in GONE_STATUSES

@@ -3,13 +3,11 @@
 from __future__ import annotations
 
 from collections.abc import Iterable, Iterator
-from datetime import date
 from typing import TYPE_CHECKING, Any
 
 from scrapy import Request, signals
 from scrapy.exceptions import DontCloseSpider
 
-from herald_spider import urls
 from herald_spider.archive.ledger import COPIES, Known, now
 from herald_spider.loaders.listing import Entry
 from herald_spider.spiders.base import HeraldBaseSpider
@@ -48,7 +46,7 @@ class SiteSpider(HeraldBaseSpider):
         """
         entries = list(entries)
         via = f"{self.name}:{via or slug or 'page'}"
-        within = [entry for entry in entries if self.args.covers(_day(entry))]
+        within = [entry for entry in entries if self.is_wanted(entry)]
         found = [(entry.id, entry.url, via, slug) for entry in within]
         ledger = self.archive.ledger
         with ledger.transaction():
@@ -59,6 +57,10 @@ class SiteSpider(HeraldBaseSpider):
                 options = {"discovered_via": via, "listed_id": entry.id}
                 self.wait_for(entry.id, self.article_request(entry.url, cb_kwargs=options))
         return known
+
+    def is_wanted(self, entry: Entry) -> bool:
+        """Whether an article can lie in the range, as far as its listing tells."""
+        return self.args.covers(entry.date.date()) if entry.date else self.args.may_cover(entry.id)
 
     # What is taken up again -----------------------------------------------------------
 
@@ -113,7 +115,3 @@ class SiteSpider(HeraldBaseSpider):
         while self.waiting and self.has_room():
             self.count("asked")
             yield self.waiting.pop(next(iter(self.waiting)))
-
-
-def _day(entry: Entry) -> date | None:
-    return entry.date.date() if entry.date else urls.filed(entry.id)

@@ -84,6 +84,8 @@ class WalkingSpider(SiteSpider):
 
     async def no_menu(self, failure: Failure) -> AsyncIterator[Request]:
         """Without its front page the site may still answer; without any answer it is down."""
+        if self.problem:  # the run ends: see failed()
+            return
         if not isinstance(failure.value, HttpError):
             self.logger.error(
                 "%s cannot be reached: %s. Check HERALD_BASE_URL and the network.",

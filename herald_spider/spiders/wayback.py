@@ -6,7 +6,6 @@ import json
 from collections import deque
 from collections.abc import AsyncIterator, Iterable, Iterator
 from dataclasses import asdict, dataclass
-from datetime import datetime, timedelta
 from typing import TYPE_CHECKING, Any
 from urllib.parse import urlencode, urlsplit
 
@@ -28,8 +27,6 @@ if TYPE_CHECKING:
 
 # So many answers of the index in a row that are no good end its walk for this run.
 MAX_BROKEN = 3
-# A ud names the day of filing; the day that the page prints may be another, but not this far.
-UD_MARGIN = timedelta(days=7)
 # `www.` has the same key in the index as the bare name.
 PAPER = ("koreaherald.com", *sorted(urls.HOSTS - {"koreaherald.com", "www.koreaherald.com"}))
 
@@ -213,20 +210,9 @@ class WaybackSpider(MementoSpider):
         found: dict[str, list[Capture]] = {}
         for capture in captures:
             article = urls.classify(capture.url, self.base).id
-            if capture.is_page and article and self.may_cover(article):
+            if capture.is_page and article and self.args.may_cover(article):
                 found.setdefault(article, []).append(capture)
         return {article: cdx.changes(own) for article, own in found.items()}
-
-    def may_cover(self, article: str) -> bool:
-        """Whether an article can lie in the range: a ud begins with its day, a number tells nothing."""
-        if len(article) != 14:
-            return True
-        try:
-            day = datetime.strptime(article[:8], "%Y%m%d").date()
-        except ValueError:
-            return True
-        since, until = self.args.since, self.args.until
-        return (since is None or day >= since - UD_MARGIN) and (until is None or day <= until + UD_MARGIN)
 
     def is_lost(self, known: Known | None) -> bool:
         """Whether the site has lost an article, or another web archive was to give it, in vain so far."""
