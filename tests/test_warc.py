@@ -37,7 +37,7 @@ from herald_spider.warc.middleware import WarcMiddleware
 from herald_spider.warc.reader import BrokenRecord, Reader
 from herald_spider.warc.writer import Exchange, WarcFiles
 from tests.demo import ROOT, SETTINGS, crawl, project_settings, read_lines, scrapy, truth
-from tests.web_archives import HTML, as_arc, gzipped, members, record, with_dictionary, write, zstd
+from tests.warcs import HTML, as_arc, gzipped, members, record, with_dictionary, write, zstd
 
 # What tells where an article came from, and is the ledger's to say.
 PROVENANCE = {"listed_in", "duplicate_of"}
@@ -342,7 +342,7 @@ def test_an_id_tells_the_day(tmp_path: Path, article: str, may: bool) -> None:
     (tmp_path / "a.warc").touch()
     crawler = get_crawler(settings_dict=project_settings(HERALD_BASE_URL=SITE))
     day = {"since": "2021-04-08", "until": "2021-04-08"}
-    assert WarcSpider.from_crawler(crawler, path=str(tmp_path), **day).may_cover(article) is may
+    assert WarcSpider.from_crawler(crawler, path=str(tmp_path), **day).args.may_cover(article) is may
 
 
 def chunked(body: bytes) -> bytes:

@@ -31,7 +31,7 @@ from herald_spider.middlewares import RetryAfterMiddleware, retry_after
 from herald_spider.spiders.wayback import WaybackSpider
 from tests.demo import ROOT, SETTINGS, crawl, fetch, project_settings, read_lines, scrapy, truth
 from tests.internet_archive import InternetArchive, Kept, Reply, internet_archive
-from tests.web_archive import Pywb, Warc, get, pywb_bin
+from tests.pywb import Pywb, Warc, get, pywb_bin
 
 SITE = "https://www.koreaherald.com"
 # Not of the page but of the way to it, or of the archive as a whole.
@@ -64,6 +64,13 @@ def lines(archive: Path) -> list[dict[str, Any]]:
 def rows(archive: Path, query: str) -> list[Any]:
     with closing(sqlite3.connect(archive / "ledger.sqlite")) as ledger:
         return ledger.execute(query).fetchall()
+
+
+WORDS = ["id", "url", "headline", "byline", "published_at", "body", "images", "content_hash", "layout"]
+
+
+def _id(line: dict[str, Any]) -> str:
+    return str(line["id"])
 
 
 def address(base: str, article: str) -> str:
@@ -177,6 +184,24 @@ def test_all_of_a_pywb_through_kills(demo: str, pywb: Pywb, tmp_path: Path) -> N
     reasons = rows(archive, "SELECT DISTINCT reason FROM articles WHERE state = 'gone'")
     assert reasons
     assert all(reason.startswith("no capture holds the article: ") for (reason,) in reasons)
+
+
+def test_a_crawl_that_writes_warc_feeds_a_web_archive(pywb: Pywb, tmp_path: Path) -> None:
+    """What HERALD_WARC kept opens in pywb, and comes back from there article by article."""
+    with running_demo(articles=90) as base:
+        live = tmp_path / "live"
+        done = scrapy("crawl", "herald", *SETTINGS, base=base, HERALD_ARCHIVE=str(live), HERALD_WARC="on")
+        assert done.returncode == 0, done.stderr
+        for file in (live / "warc").iterdir():
+            pywb.add(file)
+        pywb.start()
+        archive = tmp_path / "archive"
+        wayback(base, archive, {**pywb.settings, "HERALD_CDX_LIMIT": "25"})
+    kept = [{name: line[name] for name in WORDS} for line in sorted(lines(live), key=_id)]
+    assert [{name: line[name] for name in WORDS} for line in sorted(lines(archive), key=_id)] == kept
+    assert {line["captured_at"] for line in lines(archive)} <= {line["fetched_at"] for line in lines(live)}
+    pages = {line for line in pywb.log if "/news/cdx?" in line and "%2A&" in line}
+    assert len(pages) >= 3
 
 
 def start(base: str, archive: Path, settings: dict[str, str]) -> subprocess.Popen[str]:
