@@ -106,9 +106,10 @@ def main() -> None:
             for _ in range(3)
         ]
         bare, reader = (statistics.median(each) for each in zip(*turns, strict=True))
+        ratio = statistics.median(each[1] / each[0] for each in turns)
         print("                          records/s   ratio")
         print(f"fastwarc alone          {bare:11.0f} {1:7.2f}")
-        print(f"our reader              {reader:11.0f} {reader / bare:7.2f}")
+        print(f"our reader              {reader:11.0f} {ratio:7.2f}")
         print(f"spider, articles kept   {count / seconds:11.0f} {count / seconds / bare:7.2f}")
         each = (seconds - count / reader) / pages * 1000
         print(f"beyond the reader, an article's page costs the spider {each:.1f} ms")

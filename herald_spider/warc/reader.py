@@ -50,13 +50,18 @@ class Record:
     """
 
     def __init__(
-        self, type: str, url: str, date: str, offset: int, length: int, stream: Any, *, truncated: bool = False
+        self, type: str, url: str, moment: datetime | None, offset: int, length: int, stream: Any,
+        *, truncated: bool = False,
     ):  # fmt: skip
-        self.type, self.url, self.date, self.offset = type, url.strip("<>"), date, offset
+        self.type, self.url, self._moment, self.offset = type, url.strip("<>"), moment, offset
         self.length = length
         self.truncated = truncated  # by the crawler, which says so
         self._stream = stream
         self._taken = 0
+
+    @property
+    def date(self) -> str:
+        return self._moment.astimezone(timezone.utc).strftime("%Y-%m-%dT%H:%M:%SZ") if self._moment else ""
 
     def block(self) -> bytes:
         """The content. Raises `BrokenRecord`."""
@@ -132,7 +137,7 @@ class Reader:
             record = Record(
                 str(raw.record_type),
                 fields.get("WARC-Target-URI") or "",
-                _utc(raw.record_date),
+                raw.record_date,
                 raw.stream_pos,
                 raw.content_length,
                 raw.reader,
@@ -152,7 +157,7 @@ class Reader:
             record = Record(
                 raw.rec_type,
                 fields.get_header("uri"),
-                _utc(moment.replace(tzinfo=timezone.utc)),
+                moment.replace(tzinfo=timezone.utc),
                 archive.offset,
                 raw.length,
                 raw.raw_stream,
@@ -177,10 +182,6 @@ class Reader:
 
 def _skip(stream: Any) -> int:
     return sum(map(len, iter(partial(stream.read, _PIECE), b"")))
-
-
-def _utc(moment: datetime | None) -> str:
-    return moment.astimezone(timezone.utc).strftime("%Y-%m-%dT%H:%M:%SZ") if moment else ""
 
 
 def _places(file: IO[bytes], start: int, pattern: re.Pattern[bytes]) -> Iterator[int]:
