@@ -28,7 +28,7 @@ from herald_spider.demo.render import Pages
 from herald_spider.urls import SITE
 from herald_spider.warc.files import sources
 from herald_spider.warc.reader import Reader
-from tests.web_archives import record
+from tests.warcs import record
 
 SHARE = 20  # one record in so many is ours
 BODIES = 300
