@@ -17,6 +17,7 @@ FAILURES = {
     "no_contact": 2,
     "unreachable": 1,
     "blocked": 1,
+    "rendering_failed": 1,
     "archive_not_writable": 1,
     "archive_locked": 1,
     "archive_damaged": 1,

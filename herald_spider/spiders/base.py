@@ -12,18 +12,19 @@ from typing import TYPE_CHECKING, Any, ClassVar
 from urllib.parse import urlsplit
 
 from scrapy import Request, Spider, signals
-from scrapy.exceptions import CloseSpider
+from scrapy.exceptions import CloseSpider, DownloadConnectionRefusedError, DownloadFailedError
 from scrapy.settings import BaseSettings
 from scrapy.spidermiddlewares.httperror import HttpError
 
-from herald_spider import __version__, urls
+from herald_spider import __version__, sections, urls
 from herald_spider.archive import NONE, Archive, ArchiveError, Known, published
 from herald_spider.archive.ledger import FAILED, GONE, Validators
 from herald_spider.archive.packing import OFF, PACKINGS
-from herald_spider.loaders import Moved, NoArticle, read_article
+from herald_spider.loaders import Moved, NeedsRendering, NoArticle, read_article
 from herald_spider.loaders.page import Page
 from herald_spider.processors import without_addresses
-from herald_spider.spiders.arguments import ArgumentError, Arguments, parse_arguments
+from herald_spider.rendering import PLAYWRIGHT, RENDERERS, SPLASH, has_playwright
+from herald_spider.spiders.arguments import ArgumentError, Arguments, parse_arguments, suggest
 
 if TYPE_CHECKING:
     from scrapy.crawler import Crawler
@@ -35,7 +36,12 @@ if TYPE_CHECKING:
 
 GONE_STATUSES = (404, 410)
 NOT_MODIFIED = 304
-CHOICES = {"HERALD_NEAR_DUPLICATES": ("mark", "drop", "off"), "HERALD_COMPRESS": (OFF, *PACKINGS)}
+BUSY = 503
+CHOICES = {
+    "HERALD_NEAR_DUPLICATES": ("mark", "drop", "off"),
+    "HERALD_COMPRESS": (OFF, *PACKINGS),
+    "HERALD_RENDERER": RENDERERS,
+}
 VALUES = {
     "HERALD_KEEP_EMAILS": (BaseSettings.getbool, "0 or 1"),
     "HERALD_REVISIT_HOURS": (BaseSettings.getfloat, "a number of hours"),
@@ -43,6 +49,8 @@ VALUES = {
     "HERALD_COMMIT_SECONDS": (BaseSettings.getfloat, "a number of seconds"),
     "HERALD_WAITING_LIMIT": (BaseSettings.getint, "a number of articles"),
     "HERALD_MAX_LISTING_PAGES": (BaseSettings.getint, "a number of pages"),
+    "HERALD_RENDER_SECONDS": (BaseSettings.getfloat, "a number of seconds"),
+    "HERALD_RENDER_PRESSES": (BaseSettings.getint, "how often to press"),
     "HERALD_BLOCKED_LIMIT": (BaseSettings.getint, "a number of answers"),
 }
 
@@ -85,6 +93,7 @@ class HeraldBaseSpider(Spider):
         spider.problem = spider.problem or spider.check_settings() or spider.check_values()
         spider.allowed_domains = spider.asked_hosts()
         crawler.signals.connect(spider.open_archive, signals.spider_opened)
+        crawler.signals.connect(spider.check_rendered, signals.spider_idle)
         crawler.signals.connect(spider.close_archive, signals.spider_closed)
         return spider
 
@@ -109,6 +118,21 @@ class HeraldBaseSpider(Spider):
             if self.settings[name] not in choices:
                 wanted = f"{', '.join(choices[:-1])} or {choices[-1]}"
                 return "bad_settings", f"{name}={self.settings[name]!r}: give {wanted}"
+        return self.check_rendering()
+
+    def check_rendering(self) -> tuple[str, str] | None:
+        """Likewise of the settings of the renderer."""
+        splash = self.settings["SPLASH_URL"]
+        if splash and urlsplit(splash).scheme not in ("http", "https"):
+            return "bad_settings", f"SPLASH_URL={splash!r} is no address; give one as http://127.0.0.1:8050"
+        if self.settings["HERALD_RENDERER"] == PLAYWRIGHT and not has_playwright():
+            return "bad_settings", (
+                "HERALD_RENDERER=playwright needs scrapy-playwright: pip install 'herald-spider[playwright]'"
+            )
+        for slug in self.settings.getlist("HERALD_RENDER_SECTIONS"):
+            if slug not in sections.BY_SLUG:
+                hint = suggest(slug, sections.BY_SLUG)
+                return "bad_settings", f"HERALD_RENDER_SECTIONS: no section {slug!r}{hint}"
         return None
 
     def check_values(self) -> tuple[str, str] | None:
@@ -179,6 +203,12 @@ class HeraldBaseSpider(Spider):
 
     # Requests -------------------------------------------------------------------------
 
+    @property
+    def renderer(self) -> str:
+        """What renders pages in this run; "" if nothing does."""
+        name: str = self.settings["HERALD_RENDERING"]
+        return name
+
     def request(self, url: str, callback: Any, **options: Any) -> Request:
         """A request for a canonical address, sent to the host that stands for the site."""
         return Request(urls.rebase(url, self.base), callback, errback=self.failed, **options)
@@ -197,7 +227,13 @@ class HeraldBaseSpider(Spider):
         request: Request = failure.request  # type: ignore[attr-defined]
         reason = failure_reason(failure)
         gone = isinstance(failure.value, HttpError) and failure.value.response.status in GONE_STATUSES
-        if article := request.cb_kwargs.get("listed_id"):
+        article = request.cb_kwargs.get("listed_id")
+        if "render" in request.meta:
+            reason = f"needs rendering: {self.renderer} failed, {reason}"
+            self.count("render/failed")
+            if is_down(failure):
+                article = None  # no fault of the article's: it waits, and the next run asks at once
+        if article:
             self.ended(article, GONE if gone else FAILED, reason)
         if not (article and gone):
             self.logger.warning("No page from %s: %s", request.url, reason)
@@ -209,7 +245,7 @@ class HeraldBaseSpider(Spider):
         self.archive.ledger.set_state(article, state, reason)
         self.count(state)
         if state == FAILED:
-            self.count(f"failed/{reason}")
+            self.count(f"failed/{reason.partition(':')[0]}")
 
     def count(self, name: str) -> None:
         self.crawler.stats.inc_value(f"herald/{name}")
@@ -241,6 +277,9 @@ class HeraldBaseSpider(Spider):
         except NoArticle as error:
             self.ended(listed_id, GONE, str(error))
             return
+        except NeedsRendering:
+            yield from self.render(response, listed_id, found)
+            return
         except Moved as moved:
             yield from self.follow(moved.url, listed_id, found)
             return
@@ -254,9 +293,30 @@ class HeraldBaseSpider(Spider):
         item.fetched_at = response.meta.get("fetched_at") or utc_now()
         item.fetched_from = found.get("fetched_from")
         item.captured_at = found.get("captured_at")
+        if "render" in response.meta:
+            self.count("render/brought")
+            item.extraction["rendered"] = self.renderer
         item.job = self.job
         item.discovered_via = found.get("discovered_via", self.name)
         yield item if self.keep_emails else without_emails(item)
+
+    def check_rendered(self) -> None:
+        """A run whose renders have all failed has not gone well, whatever else it brought."""
+        count = self.crawler.stats.get_value
+        if count("herald/render/asked", 0) and not count("herald/render/brought", 0):
+            self.logger.error("Nothing that %s was asked to render came. Is it running?", self.renderer)
+            raise CloseSpider("rendering_failed")
+
+    def render(self, response: Response, listed_id: str, found: dict[str, Any]) -> Iterator[Any]:
+        """Ask once more for a page that its scripts must fill, this time through a browser."""
+        if "render" in response.meta:
+            self.ended(listed_id, FAILED, f"needs rendering: {self.renderer} brought no article{_hint(self)}")
+        elif not self.renderer:
+            self.ended(listed_id, FAILED, "needs rendering: set SPLASH_URL, or HERALD_RENDERER=playwright")
+        else:
+            self.count("render/asked")
+            found = {**found, "listed_id": listed_id}
+            yield self.article_request(response.url, cb_kwargs=found, meta={"render": "article"})
 
     def follow(self, url: str, listed_id: str, found: dict[str, Any]) -> Iterator[Any]:
         """What to do with a page that only says where its article stands now."""
@@ -270,6 +330,8 @@ def utc_now() -> str:
 
 def validators(response: Response) -> Validators:
     """What a later request can ask "has it changed since" with."""
+    if "render" in response.meta:  # those of a shell say nothing of what scripts fill in
+        return (None, None)
     etag, modified = response.headers.get("ETag"), response.headers.get("Last-Modified")
     return (etag.decode("latin-1") if etag else None, modified.decode("latin-1") if modified else None)
 
@@ -280,12 +342,24 @@ def conditional(etag: str | None, modified: str | None) -> dict[str, str]:
     return {name: value for name, value in headers.items() if value}
 
 
+def is_down(failure: Failure) -> bool:
+    """Whether a server did not answer at all, or is full."""
+    if isinstance(failure.value, HttpError):
+        return failure.value.response.status == BUSY
+    return isinstance(failure.value, DownloadConnectionRefusedError | DownloadFailedError)
+
+
 def failure_reason(failure: Failure) -> str:
     """Why a request failed, in a few words: ``"HTTP 500"``, ``"timeout"``."""
     if isinstance(failure.value, HttpError):
         return f"HTTP {failure.value.response.status}"
     message = failure.getErrorMessage().splitlines()
     return f"{type(failure.value).__name__}: {message[0]}" if message else type(failure.value).__name__
+
+
+def _hint(spider: HeraldBaseSpider) -> str:
+    # Splash's WebKit knows no fetch, async or modules.
+    return "; its script may be too new for it, try playwright" * (spider.renderer == SPLASH)
 
 
 def without_emails(item: Article) -> Article:
