@@ -7,7 +7,7 @@ from typing import TYPE_CHECKING
 from playwright.async_api import TimeoutError as PlaywrightTimeoutError
 from scrapy_playwright.page import PageMethod
 
-from herald_spider.loaders.shell import MORE, THERE
+from herald_spider.loaders.shell import MORE
 from herald_spider.rendering import BLOCKED
 
 if TYPE_CHECKING:
@@ -23,9 +23,9 @@ def is_needless(request: Request) -> bool:
     return request.resource_type in _TEXTLESS or any(part in request.url for part in BLOCKED)
 
 
-def page_methods(kind: str, patience: float, presses: int) -> list[PageMethod]:
-    """Wait for the content of a page of `kind`, and press "more" on a listing."""
-    return [PageMethod(_settle, ", ".join(THERE[kind]), patience, presses if kind == "listing" else 0)]
+def page_methods(there: str, patience: float, presses: int) -> list[PageMethod]:
+    """Wait for what matches `there`, at most `patience` seconds, then press "more" for each further part."""
+    return [PageMethod(_settle, there, patience, presses)]
 
 
 async def _settle(page: Page, there: str, patience: float, presses: int) -> None:

@@ -9,6 +9,8 @@ from __future__ import annotations
 import logging
 import os
 import shutil
+from contextlib import suppress
+from functools import cache
 from importlib.resources import files
 from importlib.util import find_spec
 from typing import TYPE_CHECKING, Any
@@ -79,6 +81,9 @@ def configure_playwright(settings: BaseSettings) -> None:
         options["executable_path"] = chromium
     logging.getLogger("scrapy-playwright").addFilter(without_traceback)  # the spider says what failed
     settings.set("PLAYWRIGHT_LAUNCH_OPTIONS", options, priority="addon")
+    with suppress(ValueError):  # the spider says what is wrong with it
+        patience = 1000 * settings.getfloat("HERALD_RENDER_SECONDS")
+        settings.set("PLAYWRIGHT_DEFAULT_NAVIGATION_TIMEOUT", patience, priority="addon")
     settings.set("PLAYWRIGHT_ABORT_REQUEST", "herald_spider.chromium.is_needless", priority="addon")
 
 
@@ -89,10 +94,8 @@ class RenderMiddleware:
         settings = crawler.settings
         if not settings["HERALD_RENDERING"]:
             raise NotConfigured
+        self.settings = settings
         self.renderer = settings["HERALD_RENDERING"]
-        self.patience = settings.getfloat("HERALD_RENDER_SECONDS")
-        self.presses = settings.getint("HERALD_RENDER_PRESSES")
-        self.lua = files("herald_spider").joinpath("render.lua").read_text("utf-8")
 
     @classmethod
     def from_crawler(cls, crawler: Crawler) -> Self:
@@ -102,35 +105,41 @@ class RenderMiddleware:
         kind = request.meta.get("render")
         if kind is None or "splash" in request.meta or "playwright" in request.meta:
             return
-        if self.renderer == SPLASH:
-            request.meta["splash"] = self.for_splash(request, kind)
-        else:
-            from herald_spider.chromium import page_methods
+        patience = self.settings.getfloat("HERALD_RENDER_SECONDS")
+        presses = self.settings.getint("HERALD_RENDER_PRESSES") if kind == "listing" else 0
+        make = for_splash if self.renderer == SPLASH else for_playwright
+        request.meta.update(make(request, ", ".join(THERE[kind]), patience, presses))
 
-            request.meta["playwright"] = True
-            request.meta["playwright_page_goto_kwargs"] = {
-                "timeout": self.patience * 1000,
-                "wait_until": "commit",
-            }
-            request.meta["playwright_page_methods"] = page_methods(kind, self.patience, self.presses)
 
-    def for_splash(self, request: Request, kind: str) -> dict[str, Any]:
-        arguments = {
-            "lua_source": self.lua,
-            "url": request.url,
-            "user_agent": (request.headers.get("User-Agent") or b"").decode("latin-1"),
-            "there": ", ".join(THERE[kind]),
-            "blocked": BLOCKED,
-            "patience": self.patience,
-            "step": _STEP,
-            "more": ", ".join(MORE),
-            "presses": self.presses if kind == "listing" else 0,
-            "timeout": 2 * self.patience + 5,  # loading, waiting, and time to say so
-        }
-        return {
-            "endpoint": "execute",
-            "args": arguments,
-            "magic_response": True,
-            "http_status_from_error_code": True,
-            "dont_send_headers": True,
-        }
+def for_splash(request: Request, there: str, patience: float, presses: int) -> dict[str, Any]:
+    """What tells SplashMiddleware to run our script, all values as its arguments."""
+    arguments = {
+        "lua_source": _lua(),
+        "url": request.url,
+        "user_agent": (request.headers.get("User-Agent") or b"").decode("latin-1"),
+        "there": there,
+        "blocked": BLOCKED,
+        "patience": patience,
+        "step": _STEP,
+        "more": ", ".join(MORE),
+        "presses": presses,
+        "timeout": 2 * patience + 5,  # loading, waiting, and time to say so
+    }
+    options = {"magic_response": True, "http_status_from_error_code": True, "dont_send_headers": True}
+    return {"splash": {"endpoint": "execute", "args": arguments, **options}}
+
+
+@cache
+def _lua() -> str:
+    return files("herald_spider").joinpath("render.lua").read_text("utf-8")
+
+
+def for_playwright(_: Request, there: str, patience: float, presses: int) -> dict[str, Any]:
+    """What tells scrapy-playwright to open a page, wait for its content and press "more"."""
+    from herald_spider.chromium import page_methods
+
+    return {
+        "playwright": True,
+        "playwright_page_goto_kwargs": {"timeout": patience * 1000, "wait_until": "commit"},
+        "playwright_page_methods": page_methods(there, patience, presses),
+    }

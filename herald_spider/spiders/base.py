@@ -5,7 +5,7 @@ from __future__ import annotations
 import asyncio
 import os
 import secrets
-from collections.abc import AsyncIterator, Iterator
+from collections.abc import AsyncIterator, Iterator, Mapping
 from dataclasses import replace
 from datetime import date, datetime, timezone
 from typing import TYPE_CHECKING, Any, ClassVar
@@ -37,6 +37,8 @@ if TYPE_CHECKING:
 GONE_STATUSES = (404, 410)
 NOT_MODIFIED = 304
 BUSY = 503
+# What is compared before the share of rendered pages is called risen, and the least rise.
+RUNS_TO_COMPARE, NOTICEABLE = 30, 0.05
 CHOICES = {
     "HERALD_NEAR_DUPLICATES": ("mark", "drop", "off"),
     "HERALD_COMPRESS": (OFF, *PACKINGS),
@@ -198,6 +200,7 @@ class HeraldBaseSpider(Spider):
         stats.set_value("herald/file", str(self.archive.segment or "none"))
         for state, number in self.archive.ledger.states().items():
             stats.set_value(f"herald/state/{state}", number)
+        self.watch_rendering()
         self.archive.end_run(reason, stats.get_stats())
         stats.set_value("herald/file", str(self.archive.segment or "none"))  # compressed by now
 
@@ -300,6 +303,18 @@ class HeraldBaseSpider(Spider):
         item.discovered_via = found.get("discovered_via", self.name)
         yield item if self.keep_emails else without_emails(item)
 
+    def watch_rendering(self) -> None:
+        """Say so where many more pages need a browser than in the last runs."""
+        share = rendered_share(self.crawler.stats.get_stats())
+        past = [rendered_share(stats) for stats in self.archive.ledger.past_stats(self.name, RUNS_TO_COMPARE)]
+        usual = sum(past) / len(past) if past else 0.0
+        if past and share > 2 * usual + NOTICEABLE:
+            self.count("render/risen")
+            self.logger.error(
+                "%d %% of the articles needed rendering, %d %% in the last %d runs: has the site moved its text into "
+                "scripts? See loaders/shell.py.", 100 * share, 100 * usual, len(past),
+            )  # fmt: skip
+
     def check_rendered(self) -> None:
         """A run whose renders have all failed has not gone well, whatever else it brought."""
         count = self.crawler.stats.get_value
@@ -340,6 +355,13 @@ def conditional(etag: str | None, modified: str | None) -> dict[str, str]:
     """The headers that ask "has it changed since", from the validators of an earlier answer."""
     headers = {"If-None-Match": etag, "If-Modified-Since": modified}
     return {name: value for name, value in headers.items() if value}
+
+
+def rendered_share(stats: Mapping[str, Any]) -> float:
+    """Of what was read or should have been, the share that needed a browser: 0 to 1."""
+    asked, left = stats.get("herald/render/asked", 0), stats.get("herald/failed/needs rendering", 0)
+    read, failed = stats.get("herald/articles", 0), stats.get("herald/failed", 0)
+    return float(min(1, (asked + left) / max(1, read + failed)))
 
 
 def is_down(failure: Failure) -> bool:
