@@ -26,10 +26,11 @@ class RobotsTxtMiddleware(_RobotsTxtMiddleware):
 
     def __init__(self, crawler: Crawler):
         super().__init__(crawler)
-        logging.getLogger(_RobotsTxtMiddleware.__module__).addFilter(_without_traceback)
+        logging.getLogger(_RobotsTxtMiddleware.__module__).addFilter(without_traceback)
 
 
-def _without_traceback(record: logging.LogRecord) -> bool:
+def without_traceback(record: logging.LogRecord) -> bool:
+    """A filter for loggers of others, whose message says it all."""
     record.exc_info = None
     return True
 

@@ -48,6 +48,22 @@ HERALD_BLOCKED_LIMIT = 5
 # Articles wait until the listings are walked, so that `listed_in` is whole; no more than this.
 HERALD_WAITING_LIMIT = 20_000
 
+# --- Pages that need JavaScript ---------------------------------------------------------
+
+# A Splash server; without it nothing is rendered by Splash.
+SPLASH_URL = os.environ.get("SPLASH_URL", "")
+# What renders: splash (where SPLASH_URL is set) or playwright (with Chromium).
+HERALD_RENDERER = os.environ.get("HERALD_RENDERER", "splash")
+# Chromium for playwright; else the first in the path, else playwright's own.
+HERALD_CHROMIUM = os.environ.get("HERALD_CHROMIUM", "")
+# How long a page may take to show what we came for, beside its loading.
+HERALD_RENDER_SECONDS = 15
+# How often "more" is pressed on a rendered listing.
+HERALD_RENDER_PRESSES = 20
+# Slugs of sections whose listings are always rendered, beside those marked in sections.py.
+HERALD_RENDER_SECTIONS = os.environ.get("HERALD_RENDER_SECTIONS", "")
+ADDONS = {"herald_spider.rendering.RenderingAddon": 500}
+
 # --- Politeness -----------------------------------------------------------------------
 
 ROBOTSTXT_OBEY = True  # default False

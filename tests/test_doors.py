@@ -41,7 +41,7 @@ def large() -> Iterator[str]:
 def door(name: str, *arguments: str, base: str, archive: Path, status: int = 0, **environment: str) -> str:
     """Run a spider on an archive; its log."""
     done = scrapy("crawl", name, *SETTINGS, *arguments, base=base, HERALD_ARCHIVE=str(archive), **environment)
-    assert done.returncode == status, done.stderr
+    assert done.returncode == status, done.stderr[-4000:]
     assert "Traceback" not in done.stderr
     return done.stderr
 

@@ -6,6 +6,7 @@ that writes takes part in a transaction that the caller opens with `transaction(
 
 from __future__ import annotations
 
+import json
 import time
 from collections.abc import Callable, Iterable, Iterator
 from contextlib import contextmanager
@@ -393,6 +394,13 @@ class Ledger:
         with self.transaction() as connection:
             end = runs.update().where(runs.c.job == job)
             connection.execute(end.values(ended=now(), outcome=outcome, stats=stats))
+
+    def past_stats(self, spider: str, limit: int) -> list[dict[str, Any]]:
+        """The stats of a spider's last runs that ended, newest first."""
+        ended = (runs.c.spider == spider) & runs.c.stats.is_not(None)
+        query = sa.select(runs.c.stats).where(ended).order_by(runs.c.started.desc()).limit(limit)
+        with self.transaction() as connection:
+            return [json.loads(stats) for stats in connection.scalars(query)]
 
     def segment_number(self, name: str, run: str) -> int:
         """The number of a segment, which is entered with no length where it is new."""

@@ -19,6 +19,7 @@ FAILURES = {
     "blocked": 1,
     "told_to_wait": 1,
     "index_unfinished": 1,
+    "rendering_failed": 1,
     "archive_not_writable": 1,
     "archive_locked": 1,
     "archive_damaged": 1,

@@ -17,7 +17,9 @@ from twisted.web.resource import Resource
 from twisted.web.server import NOT_DONE_YET, Site
 from zope.interface import implementer  # type: ignore[import-untyped]
 
+from herald_spider.demo import shells
 from herald_spider.demo.newsroom import Newspaper
+from herald_spider.demo.render import templates
 from herald_spider.demo.router import JSON, TEXT, Answer, Query, Router, as_json
 
 Request = Any  # Twisted's is not annotated
@@ -35,6 +37,7 @@ class DemoResource(Resource):
         self.requests: Counter[str] = Counter()
         self.denied_with = 0
         self.replaced: dict[str, Answer] = {}
+        self.shells: dict[str, str] = {}  # by address, without the query for a list
 
     def render(self, request: Request) -> Any:
         address = request.uri.decode("ascii", "replace")
@@ -48,8 +51,19 @@ class DemoResource(Resource):
             return _send(request, Answer(b"Denied\n", TEXT, self.denied_with))
         if path == "/truth.jsonl":
             return self._stream_truth(request)
-        answer = self.replaced.get(path) or self.router.answer(path, query, _base(request))
-        return _send(request, answer)
+        if path == shells.NEVER:
+            return NOT_DONE_YET
+        return _send(request, self._answer(address, path, query, _base(request)))
+
+    def _answer(self, address: str, path: str, query: Query, base: str) -> Answer:
+        if path == shells.CONTENT:
+            of = query.get("of", ["/"])[0]
+            behind, _, rest = of.partition("?")
+            answer = self.router.answer(behind, parse_qs(rest), base)
+            return Answer(shells.inside(answer.body), status=answer.status)
+        if kind := self.shells.get(address) or self.shells.get(path):
+            return Answer(shells.shell(templates(), kind))
+        return self.replaced.get(path) or self.router.answer(path, query, base)
 
     def _stream_truth(self, request: Request) -> int:
         request.setHeader(b"content-type", b"application/x-ndjson; charset=utf-8")
@@ -77,6 +91,9 @@ class DemoResource(Resource):
             return as_json(True)
         if action == "replace" and "path" in query:
             self.replaced[query["path"]] = Answer(content, query.get("type", TEXT))
+            return as_json(True)
+        if action == "shell" and "of" in query and query.get("kind") in shells.KINDS:
+            self.shells[query["of"]] = query["kind"]
             return as_json(True)
         if action in ("update", "remove") and article_id.isdigit():
             change = self.newspaper.update if action == "update" else self.newspaper.remove

@@ -19,11 +19,11 @@ from scrapy.spidermiddlewares.httperror import HttpError
 from herald_spider import __version__, urls
 from herald_spider.archive import NONE, Archive, ArchiveError, Known, published
 from herald_spider.archive.ledger import FAILED, GONE, Validators
-from herald_spider.archive.packing import OFF, PACKINGS
-from herald_spider.loaders import Moved, NoArticle, read_article
+from herald_spider.loaders import Moved, NeedsRendering, NoArticle, read_article
 from herald_spider.loaders.page import Page
 from herald_spider.processors import KST, without_addresses
 from herald_spider.spiders.arguments import ArgumentError, Arguments, parse_arguments
+from herald_spider.spiders.checks import check_values
 
 if TYPE_CHECKING:
     from scrapy.crawler import Crawler
@@ -35,23 +35,6 @@ if TYPE_CHECKING:
 
 GONE_STATUSES = (404, 410)
 NOT_MODIFIED = 304
-CHOICES = {
-    "HERALD_NEAR_DUPLICATES": ("mark", "drop", "off"),
-    "HERALD_COMPRESS": (OFF, *PACKINGS),
-    "HERALD_WARC": ("off", "on"),
-}
-VALUES = {
-    "HERALD_KEEP_EMAILS": (BaseSettings.getbool, "0 or 1"),
-    "HERALD_REVISIT_HOURS": (BaseSettings.getfloat, "a number of hours"),
-    "HERALD_COMMIT_ARTICLES": (BaseSettings.getint, "a number of articles"),
-    "HERALD_COMMIT_SECONDS": (BaseSettings.getfloat, "a number of seconds"),
-    "HERALD_WAITING_LIMIT": (BaseSettings.getint, "a number of articles"),
-    "HERALD_MAX_LISTING_PAGES": (BaseSettings.getint, "a number of pages"),
-    "HERALD_CDX_LIMIT": (BaseSettings.getint, "a number of rows"),
-    "HERALD_RETRY_AFTER_LIMIT": (BaseSettings.getfloat, "a number of seconds"),
-    "HERALD_BLOCKED_LIMIT": (BaseSettings.getint, "a number of answers"),
-    "HERALD_WARC_SIZE": (BaseSettings.getint, "a number of bytes"),
-}
 
 
 class HeraldBaseSpider(Spider):
@@ -112,23 +95,14 @@ class HeraldBaseSpider(Spider):
                 "The live site is asked only by a crawler that says who runs it: set HERALD_CONTACT "
                 "to a mail address or page where its operators can reach you."
             )
-        for name, choices in CHOICES.items():
-            if self.settings[name] not in choices:
-                wanted = f"{', '.join(choices[:-1])} or {choices[-1]}"
-                return "bad_settings", f"{name}={self.settings[name]!r}: give {wanted}"
-        if self.settings["HERALD_WARC"] == "on" and self.settings["HERALD_ARCHIVE"] == NONE:
-            return "bad_settings", "HERALD_WARC=on needs a HERALD_ARCHIVE to write to, not none"
         return None
 
     def check_values(self) -> tuple[str, str] | None:
-        """Likewise of the settings that are a number or a switch."""
-        for name, (read, wanted) in VALUES.items():
-            try:
-                read(self.settings, name)
-            except (TypeError, ValueError):
-                return "bad_settings", f"{name}={self.settings[name]!r}: give {wanted}"
-        self.keep_emails = self.settings.getbool("HERALD_KEEP_EMAILS")
-        return None
+        """Likewise of the settings that are a number, a switch or a choice."""
+        wrong = check_values(self.settings)
+        if wrong is None:
+            self.keep_emails = self.settings.getbool("HERALD_KEEP_EMAILS")
+        return ("bad_settings", wrong) if wrong else None
 
     def open_archive(self) -> None:
         """Open the archive, or end the run with what is wrong."""
@@ -220,7 +194,7 @@ class HeraldBaseSpider(Spider):
         self.archive.ledger.set_state(article, state, reason)
         self.count(state)
         if state == FAILED:
-            self.count(f"failed/{reason}")
+            self.count(f"failed/{reason.partition(':')[0]}")
 
     def count(self, name: str) -> None:
         self.crawler.stats.inc_value(f"herald/{name}")
@@ -264,6 +238,9 @@ class HeraldBaseSpider(Spider):
         except NoArticle as error:
             yield from self.no_article(str(error), listed_id, found)
             return
+        except NeedsRendering:
+            yield from self.render(response, listed_id, found)
+            return
         except Moved as moved:
             yield from self.follow(moved.url, listed_id, found)
             return
@@ -277,6 +254,9 @@ class HeraldBaseSpider(Spider):
         item.fetched_at = response.meta.get("fetched_at") or utc_now()
         item.fetched_from = found.get("fetched_from")
         item.captured_at = found.get("captured_at")
+        if rendered := response.meta.get("rendered"):
+            self.count("render/brought")
+            item.extraction["rendered"] = rendered
         item.job = self.job
         item.discovered_via = found.get("discovered_via", self.name)
         yield item if self.keep_emails else without_emails(item)
@@ -285,6 +265,10 @@ class HeraldBaseSpider(Spider):
         """What to do with a page that holds no article."""
         self.ended(listed_id, GONE, reason)
         yield from ()
+
+    def render(self, response: Response, listed_id: str, found: dict[str, Any]) -> Iterator[Any]:
+        """What to do with a page that its scripts must fill: a copy of one stays empty."""
+        yield from self.no_article("needs rendering", listed_id, found)
 
     def follow(self, url: str, listed_id: str, found: dict[str, Any]) -> Iterator[Any]:
         """What to do with a page that only says where its article stands now."""
@@ -303,6 +287,8 @@ def utc_now() -> str:
 
 def validators(response: Response) -> Validators:
     """What a later request can ask "has it changed since" with."""
+    if "rendered" in response.meta:  # those of a shell say nothing of what scripts fill in
+        return (None, None)
     etag, modified = response.headers.get("ETag"), response.headers.get("Last-Modified")
     return (etag.decode("latin-1") if etag else None, modified.decode("latin-1") if modified else None)
 

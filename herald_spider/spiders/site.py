@@ -10,7 +10,7 @@ from scrapy.exceptions import DontCloseSpider
 
 from herald_spider.archive.ledger import COPIES, Known, now
 from herald_spider.loaders.listing import Entry
-from herald_spider.spiders.base import HeraldBaseSpider
+from herald_spider.spiders.rendered import RenderingSpider
 
 if TYPE_CHECKING:
     from scrapy.crawler import Crawler
@@ -19,7 +19,7 @@ if TYPE_CHECKING:
 PENDING_FIRST = 20
 
 
-class SiteSpider(HeraldBaseSpider):
+class SiteSpider(RenderingSpider):
     """A spider that finds articles on the site and asks the site for them.
 
     Articles wait until all listings are read, so that `listed_in` is whole in one run.
@@ -105,6 +105,7 @@ class SiteSpider(HeraldBaseSpider):
             for request in requests:
                 self.crawler.engine.crawl(request)
             raise DontCloseSpider
+        self.check_rendered()
 
     def take_overflow(self) -> Iterator[Request]:
         """What waits, where it has become too much to keep."""

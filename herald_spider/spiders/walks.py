@@ -14,6 +14,7 @@ from scrapy.spidermiddlewares.httperror import HttpError
 from herald_spider import sections, urls
 from herald_spider.archive.ledger import Validators
 from herald_spider.loaders.listing import Entry, Listing, read_listing, read_menu
+from herald_spider.loaders.shell import is_bare
 from herald_spider.sections import Section
 from herald_spider.spiders.arguments import ListingArguments
 from herald_spider.spiders.base import NOT_MODIFIED, conditional, failure_reason, validators
@@ -133,8 +134,9 @@ class WalkingSpider(SiteSpider):
             walk, headers=conditional(row.etag, row.last_modified) if deep_enough else {}
         )
 
-    def listing_request(self, walk: Walk, **options: Any) -> Request:
-        return self.request(
+    def listing_request(self, walk: Walk, *, render: bool | None = None, **options: Any) -> Request:
+        """The page where `walk` stands; `render` None leaves it to the section."""
+        request = self.request(
             urls.listing_page(walk.url, walk.number),
             self.parse_listing,
             cb_kwargs={"walk": walk},
@@ -143,6 +145,12 @@ class WalkingSpider(SiteSpider):
             meta={"handle_httpstatus_list": [NOT_MODIFIED]},
             **options,
         )
+        if render is None:
+            render = bool(self.renderer) and self.always_rendered(walk.section)
+        if not render:
+            return request
+        self.count("render/asked")
+        return request.replace(meta={"render": "listing"}, headers={}, errback=self.not_rendered)
 
     def parse_listing(self, response: Response, walk: Walk | None = None) -> Iterator[Request]:
         """Note the entries of one page, and go on to the next until the stop rule.
@@ -158,7 +166,13 @@ class WalkingSpider(SiteSpider):
             return
         if walk.number == 1 and not walk.again:
             walk.validators = validators(response)
-        listing = read_listing(self.page(response))
+        page = self.page(response)
+        listing = read_listing(page)
+        if not listing.entries and "rendered" not in response.meta and is_bare(page):
+            yield from self.render_listing(walk)
+            return
+        if listing.entries and "rendered" in response.meta:
+            self.count("render/brought")
         if not listing.entries and walk.number == 1:
             self.count("listing/empty")
             self.logger.warning(
@@ -170,6 +184,28 @@ class WalkingSpider(SiteSpider):
         if self.goes_on(walk, listing.entries, all_known):
             yield self.listing_request(walk)
         yield from self.take_overflow()
+
+    def render_listing(self, walk: Walk) -> Iterator[Request]:
+        """Ask once more for a listing that its scripts must fill, this time through a browser."""
+        if self.renderer:
+            yield self.listing_request(walk, render=True)
+            return
+        self.count("listing/needs_rendering")
+        self.logger.warning(
+            "Listing %s needs rendering: set SPLASH_URL, or HERALD_RENDERER=playwright. Its stories are left "
+            "to the other listings.", walk.url,
+        )  # fmt: skip
+
+    async def not_rendered(self, failure: Failure) -> AsyncIterator[Any]:
+        """The static form may hold something still, where the renderer was asked first."""
+        async for each in self.failed(failure):
+            yield each
+        walk: Walk = failure.request.cb_kwargs["walk"]  # type: ignore[attr-defined]
+        if self.always_rendered(walk.section):
+            yield self.listing_request(walk, render=False)
+
+    def always_rendered(self, section: Section) -> bool:
+        return section.render or section.slug in self.settings.getlist("HERALD_RENDER_SECTIONS")
 
     def note_page(self, listing: Listing, walk: Walk) -> bool:
         """Enter a page's articles; whether all of them were known when the last whole walk ended."""

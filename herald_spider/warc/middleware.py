@@ -49,7 +49,8 @@ class WarcMiddleware:
         return cls(crawler)
 
     async def process_response(self, request: Request, response: Response) -> Response:
-        if "cached" in response.flags:
+        # What a browser has made of a page is not what the server sent.
+        if "cached" in response.flags or "render" in request.meta:
             return response
         request.meta["fetched_at"] = date = utc_now()
         self.files = self.files or self._files()
