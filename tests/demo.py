@@ -6,6 +6,7 @@ import json
 import os
 import subprocess
 import sys
+import urllib.parse
 import urllib.request
 from collections.abc import Iterator
 from pathlib import Path
@@ -63,6 +64,13 @@ def fetch(url: str, *, post: bool = False) -> bytes:
     ) as answer:
         body: bytes = answer.read()
     return body
+
+
+def replace(base: str, path: str, content: bytes, kind: str = "text/xml") -> None:
+    """Let the demo answer `content` at `path` from now on."""
+    query = urllib.parse.urlencode({"path": path, "type": kind})
+    request = urllib.request.Request(f"{base}/control/replace?{query}", content, method="POST")
+    urllib.request.urlopen(request, timeout=30).close()
 
 
 def truth(base: str) -> dict[str, dict[str, Any]]:

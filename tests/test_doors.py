@@ -5,8 +5,6 @@ from __future__ import annotations
 import gzip
 import json
 import re
-import urllib.parse
-import urllib.request
 from collections import Counter
 from collections.abc import Iterator
 from pathlib import Path
@@ -17,7 +15,7 @@ import pytest
 from herald_spider import urls
 from herald_spider.demo.process import running_demo
 from herald_spider.sections import SECTIONS
-from tests.demo import SETTINGS, fetch, read_lines, scrapy, truth
+from tests.demo import SETTINGS, fetch, read_lines, replace, scrapy, truth
 
 FEEDS = 1 + sum(1 for section in SECTIONS if section.feed)
 # Which listings, addresses and other articles had been seen is a matter of the door.
@@ -66,12 +64,6 @@ def requests(base: str) -> Counter[str]:
     counted: Counter[str] = Counter(json.loads(fetch(f"{base}/control/requests")))
     fetch(f"{base}/control/requests/reset", post=True)
     return counted
-
-
-def replace(base: str, path: str, content: bytes, kind: str = "text/xml") -> None:
-    query = urllib.parse.urlencode({"path": path, "type": kind})
-    request = urllib.request.Request(f"{base}/control/replace?{query}", content, method="POST")
-    urllib.request.urlopen(request, timeout=30).close()
 
 
 def warnings(log: str) -> list[str]:

@@ -2,6 +2,8 @@
 
 from __future__ import annotations
 
+import asyncio
+import dataclasses
 import json
 import os
 import re
@@ -16,13 +18,21 @@ from typing import Any
 
 import pytest
 from scrapy import Request
+from scrapy.http import Response
+from scrapy.spidermiddlewares.httperror import HttpError
+from scrapy.utils.test import get_crawler
+from twisted.python.failure import Failure
 
 from herald_spider.demo.process import running_demo
 from herald_spider.loaders import NeedsRendering, NoArticle, read_article
+from herald_spider.loaders.listing import Entry
 from herald_spider.loaders.page import Page
 from herald_spider.loaders.shell import is_bare, is_shell
 from herald_spider.rendering import for_splash
-from tests.demo import ROOT, SETTINGS, fetch, read_lines, scrapy, truth
+from herald_spider.sections import BY_SLUG
+from herald_spider.spiders.herald import HeraldSpider
+from herald_spider.spiders.urls import UrlsSpider
+from tests.demo import ROOT, SETTINGS, fetch, project_settings, read_lines, replace, scrapy, truth
 from tests.splash_service import Splash
 
 PATIENCE = ["-s", "HERALD_RENDER_SECONDS=3", "-s", "RETRY_TIMES=1"]
@@ -245,6 +255,58 @@ def test_the_delay_of_the_site_holds(splash: Splash, tmp_path: Path) -> None:
         assert set(items) == set(given)
         # robots.txt, three pages, three renders: seven requests to the site, six pauses.
         assert time.monotonic() - begin > 6 * 0.7
+
+
+def test_robots_txt_holds_for_rendered_pages_and_adverts_are_not_loaded(
+    splash: Splash, tmp_path: Path
+) -> None:
+    with running_demo(articles=40) as base:
+        first, second = [key for key in truth(base) if len(key) == 8][:2]
+        for article in (first, second):
+            make_shell(base, f"/article/{article}", "xhr")
+        robots = f"User-agent: *\nDisallow: /article/{first}\nDisallow: /National/Politics\n".encode()
+        replace(base, "/robots.txt", robots, "text/plain")
+        settings = {"SPLASH_URL": splash.url, "HERALD_RENDER_SECTIONS": "politics"}
+        items, _ = crawled(base, tmp_path / "urls", "-a", f"url={first},{second}", spider="urls", **settings)
+        assert set(items) == {second}
+        crawled(
+            base, tmp_path / "politics", "-a", "sections=politics", "-a", "max_pages=1", status=1, **settings
+        )
+        asked = json.loads(fetch(f"{base}/control/requests"))
+        assert f"/article/{first}" not in asked
+        assert "/National/Politics" not in asked
+        assert f"/article/{second}" in asked
+        assert not [path for path in asked if "advert" in path]
+
+
+@pytest.mark.parametrize(
+    ("status", "state"),
+    [(503, "discovered"), (504, "failed"), (400, "failed")],  # full; too slow; the script itself failed
+)
+def test_what_the_renderer_answers(status: int, state: str) -> None:
+    crawler = get_crawler(UrlsSpider, project_settings())
+    crawler.spider = spider = UrlsSpider.from_crawler(crawler, url="10871756")
+    crawler._apply_settings()
+    spider.open_archive()
+    spider.note([Entry("10871756", "https://www.koreaherald.com/article/10871756", "")], None)
+    request = spider.waiting["10871756"].replace(meta={"render": "article"})
+    failure = Failure(HttpError(Response("http://127.0.0.1:8050/execute", status=status, request=request)))
+    failure.request = request  # type: ignore[attr-defined]
+
+    async def fail() -> None:
+        assert [each async for each in spider.failed(failure)] == []
+
+    asyncio.run(fail())
+    assert {name: count for name, count in spider.archive.ledger.states().items() if count} == {state: 1}
+    spider.archive.close()
+
+
+def test_a_section_marked_in_the_table(monkeypatch: pytest.MonkeyPatch) -> None:
+    crawler = get_crawler(HeraldSpider, project_settings())
+    spider = HeraldSpider.from_crawler(crawler)
+    plain = BY_SLUG["politics"]
+    assert not spider.always_rendered(plain)
+    assert spider.always_rendered(dataclasses.replace(plain, render=True))
 
 
 @pytest.mark.parametrize(
