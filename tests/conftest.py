@@ -11,6 +11,7 @@ from tests.archives import ITEMS, changed, keep
 
 SITE = "https://www.koreaherald.com"
 PAGES = Path(__file__).parent / "pages"
+collect_ignore = ["splash_server.py"]  # run by Splash's own Python, which has its Qt
 
 
 @pytest.fixture
