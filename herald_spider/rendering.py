@@ -32,7 +32,7 @@ _STEP = 0.1  # seconds between two looks at a page that is being filled
 # Parts of addresses that a reader of the text can do without.
 BLOCKED = (
     "doubleclick.net", "googlesyndication", "googletagmanager", "google-analytics", "googletagservices",
-    "adservice.", "facebook.net", "connect.facebook", "taboola", "criteo", "scorecardresearch", "/shell/advert",
+    "adservice.", "facebook.net", "connect.facebook", "taboola", "criteo", "scorecardresearch",
 )  # fmt: skip
 
 
