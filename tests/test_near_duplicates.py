@@ -158,3 +158,22 @@ def test_the_signature_is_the_same_everywhere() -> None:
     here = near.fingerprint("", TEXT)
     assert here
     assert signatures == {here.hex()}
+
+
+def test_the_most_similar_of_a_batch(archive: Archive) -> None:
+    """The first one is near as well, and was the wrong one."""
+    archive.begin_run("herald", "a", {})
+    words = [f"word{number}" for number in range(300)]
+    spans = {"1": (0, 200), "2": (80, 280), "3": (50, 250)}
+    items = {
+        each: Article(id=each, url=f"https://www.koreaherald.com/article/{each}", headline="H",
+                      body=" ".join(words[slice(*span)]))
+        for each, span in spans.items()
+    }  # fmt: skip
+    signatures = {each: near.fingerprint("H", item.body or "") or b"" for each, item in items.items()}
+    assert near.similarity(signatures["1"], signatures["2"]) < near.THRESHOLD
+    assert near.similarity(signatures["1"], signatures["3"]) >= near.THRESHOLD
+    for item in items.values():
+        archive.mark_near_duplicate(item)
+        archive.add(item)
+    assert [item.duplicate_of for item in items.values()] == [None, None, "2"]

@@ -221,14 +221,18 @@ class Archive:
             self.draft(item.id).signature = signature
 
     def _near_in_batch(self, item: Article, signature: bytes, day: int) -> str | None:
-        for each in self.pending.values():
-            near_in_time = abs(_day(each.item) - day) <= near_duplicates.WINDOW_DAYS
-            other = each.draft.signature
-            if not other or each.item.id == item.id or not near_in_time:
-                continue
-            if near_duplicates.similarity(other, signature) >= near_duplicates.THRESHOLD:
-                return each.item.duplicate_of or each.item.id
-        return None
+        """The same among what is not committed yet: the most similar, of equals the lowest id."""
+        ranked = [
+            (-near_duplicates.similarity(other, signature), each.item.id or "", each.item.duplicate_of)
+            for each in self.pending.values()
+            if (other := each.draft.signature)
+            and each.item.id != item.id
+            and abs(_day(each.item) - day) <= near_duplicates.WINDOW_DAYS
+        ]
+        best = min(ranked, default=None)
+        if best is None or -best[0] < near_duplicates.THRESHOLD:
+            return None
+        return best[2] or best[1]
 
     def add(self, item: Article) -> None:
         """Put an article into the batch, and commit the batch when it is due."""
