@@ -6,13 +6,14 @@ import fcntl
 import json
 import sqlite3
 from collections.abc import Iterator
+from contextlib import closing
 from dataclasses import replace
 from pathlib import Path
 from typing import Any
 
 import pytest
 
-from herald_spider.archive import Archive, ArchiveError, revision_hash
+from herald_spider.archive import Archive, ArchiveError, revision_hash, schema
 from herald_spider.archive.ledger import (
     ARCHIVED,
     DISCOVERED,
@@ -439,3 +440,48 @@ def test_an_article_of_the_same_batch_is_known_by_its_aliases(tmp_path: Path) ->
     archive.end_run("finished", {})
     assert [line["id"] for line in lines(tmp_path)] == ["1"]
     assert archive.ledger.states() == {DISCOVERED: 0, ARCHIVED: 1, GONE: 0, REJECTED: 0, FAILED: 0}
+
+
+def make_version_1(folder: Path) -> None:
+    """What an archive was before copies of the site had a time of their own."""
+    with closing(sqlite3.connect(folder / "ledger.sqlite")) as ledger:
+        ledger.execute("ALTER TABLE articles DROP COLUMN captured")
+        ledger.execute("ALTER TABLE listings DROP COLUMN newest")
+        ledger.execute("ALTER TABLE listings DROP COLUMN place")
+        ledger.execute("UPDATE facts SET value = '1' WHERE name = 'schema_version'")
+        ledger.commit()
+
+
+def test_an_archive_of_an_earlier_schema_is_brought_up(tmp_path: Path) -> None:
+    archive = opened(tmp_path)
+    keep(archive, article(), article(2))
+    archive.ledger.discover([("3", article_url("3"), "herald", None)])
+    archive.end_run("finished", {})
+    archive.close()
+    make_version_1(tmp_path)
+    again = opened(tmp_path, "b")
+    with closing(sqlite3.connect(tmp_path / "ledger.sqlite")) as ledger:
+        assert ledger.execute("SELECT value FROM facts WHERE name = 'schema_version'").fetchone() == (
+            str(VERSION),
+        )
+        rows = ledger.execute("SELECT id, captured = fetched FROM articles ORDER BY id").fetchall()
+    assert rows == [("1", 1), ("2", 1), ("3", None)]
+    assert keep(again, article(), article(3)) == [False, True]
+    again.end_run("finished", {})
+
+
+def test_a_step_that_fails_changes_nothing(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> None:
+    archive = opened(tmp_path)
+    keep(archive, article())
+    archive.end_run("finished", {})
+    archive.close()
+    make_version_1(tmp_path)
+    steps = (*schema.MIGRATIONS[1], "UPDATE no_such_table SET x = 1")
+    with monkeypatch.context() as patch:
+        patch.setitem(schema.MIGRATIONS, 1, steps)
+        with pytest.raises(ArchiveError, match="no_such_table"):
+            opened(tmp_path, "b")
+    with closing(sqlite3.connect(tmp_path / "ledger.sqlite")) as ledger:
+        assert ledger.execute("SELECT value FROM facts WHERE name = 'schema_version'").fetchone() == ("1",)
+        assert "captured" not in [row[1] for row in ledger.execute("PRAGMA table_info(articles)")]
+    assert keep(opened(tmp_path, "c"), article()) == [False]
