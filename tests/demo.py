@@ -8,7 +8,7 @@ import subprocess
 import sys
 import urllib.parse
 import urllib.request
-from collections.abc import Iterator
+from collections.abc import Collection, Iterable, Iterator
 from pathlib import Path
 from typing import Any
 
@@ -77,3 +77,20 @@ def truth(base: str) -> dict[str, dict[str, Any]]:
     """The item that a perfect reader gives, by id."""
     items = map(json.loads, fetch(f"{base}/truth.jsonl").decode().splitlines())
     return {item["id"]: item for item in items}
+
+
+def kept(archive: Path) -> list[dict[str, Any]]:
+    """What all runs have kept in an archive, in order."""
+    return [line for path in sorted(archive.glob("articles/*.jsonl")) for line in read_lines(path)]
+
+
+def differences(
+    items: Iterable[dict[str, Any]], expected: dict[str, dict[str, Any]], apart: Collection[str]
+) -> dict[tuple[str, str, str], tuple[Any, Any]]:
+    """What `items` say in place of the truth, by layout, field and id; the fields `apart` are not compared."""
+    return {
+        (item["layout"], field, item["id"]): (item[field], value)
+        for item in items
+        for field, value in expected[item["id"]].items()
+        if item[field] != value and field not in apart
+    }

@@ -7,7 +7,6 @@ import os
 import signal
 import socket
 import subprocess
-import time
 import urllib.error
 import urllib.request
 from dataclasses import dataclass
@@ -19,6 +18,7 @@ from warcio.statusandheaders import StatusAndHeaders
 from warcio.warcwriter import WARCWriter
 
 from tests.demo import ROOT
+from tests.services import free_port, wait_for
 
 
 def pywb_bin() -> Path:
@@ -128,15 +128,10 @@ class Pywb:
             self.process = subprocess.Popen(
                 command, cwd=self.folder, stdout=log, stderr=log, start_new_session=True
             )
-        deadline = time.monotonic() + 30
-        while True:
-            try:
-                with socket.create_connection(("127.0.0.1", self.port), timeout=1):
-                    return
-            except OSError:
-                assert self.process.poll() is None, (self.folder / "log").read_text()
-                assert time.monotonic() < deadline, "pywb does not answer"
-                time.sleep(0.1)
+        address = ("127.0.0.1", self.port)
+        wait_for(
+            self.process, lambda: socket.create_connection(address, timeout=1).close(), self.folder / "log"
+        )
 
     def kill(self) -> None:
         """SIGKILL, and its children with it."""
@@ -144,10 +139,3 @@ class Pywb:
             os.killpg(self.process.pid, signal.SIGKILL)
             self.process.wait()
             self.process = None
-
-
-def free_port() -> int:
-    with socket.socket() as probe:
-        probe.bind(("127.0.0.1", 0))
-        port: int = probe.getsockname()[1]
-    return port

@@ -3,15 +3,14 @@
 from __future__ import annotations
 
 import os
-import socket
 import subprocess
-import time
 import urllib.request
 from pathlib import Path
 
 import pytest
 
 from tests.demo import ROOT
+from tests.services import free_port, wait_for
 
 PYTHON = Path(os.environ.get("HERALD_SPLASH", ROOT / ".services/splash")) / "bin/python"
 
@@ -25,9 +24,7 @@ class Splash:
             if "CI" in os.environ:
                 pytest.fail(needed)
             pytest.skip(needed)
-        with socket.socket() as probe:
-            probe.bind(("127.0.0.1", 0))
-            self.port = probe.getsockname()[1]
+        self.port = free_port()
         self.url = f"http://127.0.0.1:{self.port}"
         self.folder = folder
         self.process: subprocess.Popen[bytes] | None = None
@@ -56,15 +53,12 @@ class Splash:
                 [PYTHON, ROOT / "tests/splash_server.py", *options],
                 env=environment, cwd=self.folder, stdout=log, stderr=log,
             )  # fmt: skip
-        deadline = time.monotonic() + 30
-        while True:
-            try:
-                urllib.request.urlopen(f"{self.url}/_ping", timeout=5).close()
-                return
-            except OSError:
-                assert self.process.poll() is None, (self.folder / "splash.log").read_text()
-                assert time.monotonic() < deadline, "Splash does not answer"
-                time.sleep(0.1)
+        ping = f"{self.url}/_ping"
+        wait_for(
+            self.process,
+            lambda: urllib.request.urlopen(ping, timeout=5).close(),
+            self.folder / "splash.log",
+        )
 
     def kill(self) -> None:
         if self.process:

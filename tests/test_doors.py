@@ -15,7 +15,7 @@ import pytest
 from herald_spider import urls
 from herald_spider.demo.process import running_demo
 from herald_spider.sections import SECTIONS
-from tests.demo import SETTINGS, fetch, read_lines, replace, scrapy, truth
+from tests.demo import SETTINGS, differences, fetch, kept, replace, scrapy, truth
 
 FEEDS = 1 + sum(1 for section in SECTIONS if section.feed)
 # Which listings, addresses and other articles had been seen is a matter of the door.
@@ -44,19 +44,10 @@ def door(name: str, *arguments: str, base: str, archive: Path, status: int = 0, 
     return done.stderr
 
 
-def kept(archive: Path) -> list[dict[str, Any]]:
-    return [line for path in sorted(archive.glob("articles/*.jsonl")) for line in read_lines(path)]
-
-
-def differences(items: list[dict[str, Any]], base: str) -> dict[tuple[str, str], tuple[Any, Any]]:
+def assert_same_set(items: list[dict[str, Any]], base: str) -> None:
     expected = truth(base)
     assert Counter(item["id"] for item in items) == Counter(list(expected))
-    return {
-        (item["id"], field): (item[field], value)
-        for item in items
-        for field, value in expected[item["id"]].items()
-        if item[field] != value and field not in BY_THE_WAY
-    }
+    assert differences(items, expected, BY_THE_WAY) == {}
 
 
 def requests(base: str) -> Counter[str]:
@@ -76,7 +67,7 @@ def warnings(log: str) -> list[str]:
 def test_feeds(demo: str, tmp_path: Path) -> None:
     log = door("rss", base=demo, archive=tmp_path)
     items = kept(tmp_path)
-    assert differences(items, demo) == {}
+    assert_same_set(items, demo)
     assert {item["discovered_via"].partition(":")[0] for item in items} == {"rss"}
     assert f"feeds         {FEEDS} (empty " in log  # not every section has a story
 
@@ -87,7 +78,7 @@ def test_site_maps(large: str, tmp_path: Path) -> None:
     door("sitemap", base=large, archive=tmp_path)
     replace(large, "/sitemap/2.xml.gz", whole, "application/x-gzip")
     log = door("sitemap", base=large, archive=tmp_path)  # the index is asked again for it
-    assert differences(kept(tmp_path), large) == {}
+    assert_same_set(kept(tmp_path), large)
     assert "sitemaps      4 (not_modified 2)" in log  # the index, two files, the news
     requests(large)
     log = door("sitemap", base=large, archive=tmp_path)
@@ -117,7 +108,7 @@ def test_given_addresses(demo: str, tmp_path: Path) -> None:
     given = tmp_path / "given.txt"
     given.write_text("\n".join(lines), encoding="utf-8")
     log = door("urls", "-a", f"file={given}", base=demo, archive=tmp_path)
-    assert differences(kept(tmp_path), demo) == {}
+    assert_same_set(kept(tmp_path), demo)
     assert warnings(log) == []
 
 

@@ -32,7 +32,17 @@ from herald_spider.rendering import for_splash
 from herald_spider.sections import BY_SLUG
 from herald_spider.spiders.herald import HeraldSpider
 from herald_spider.spiders.urls import UrlsSpider
-from tests.demo import ROOT, SETTINGS, fetch, project_settings, read_lines, replace, scrapy, truth
+from tests.demo import (
+    ROOT,
+    SETTINGS,
+    differences,
+    fetch,
+    kept,
+    project_settings,
+    replace,
+    scrapy,
+    truth,
+)
 from tests.splash_service import Splash
 
 PATIENCE = ["-s", "HERALD_RENDER_SECONDS=3", "-s", "RETRY_TIMES=1"]
@@ -95,8 +105,7 @@ def crawled(
     )
     assert done.returncode == status, done.stderr[-4000:]
     assert "Traceback" not in done.stderr
-    lines = (line for path in sorted(archive.glob("articles/*.jsonl")) for line in read_lines(path))
-    return {line["id"]: line for line in lines}, done.stderr
+    return {line["id"]: line for line in kept(archive)}, done.stderr
 
 
 def stat(log: str, name: str) -> int:
@@ -123,13 +132,7 @@ def test_script_pages_equal_their_truth(
     }
     assert set(items) == set(expected) - cannot
     assert len(items) > 20  # "more" was pressed: the list shows 15 before
-    wrong = {
-        (key, field): (item[field], value)
-        for key, item in items.items()
-        for field, value in expected[key].items()
-        if item[field] != value and field not in BY_THE_WAY
-    }
-    assert wrong == {}
+    assert differences(items.values(), expected, BY_THE_WAY) == {}
     rendered = {key for key, item in items.items() if "rendered" in item["extraction"]}
     assert rendered == set(shells) - cannot  # and no plain page
     assert {items[key]["extraction"]["rendered"] for key in rendered} == {renderer}

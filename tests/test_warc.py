@@ -36,7 +36,7 @@ from herald_spider.warc.http import parse_response
 from herald_spider.warc.middleware import WarcMiddleware
 from herald_spider.warc.reader import BrokenRecord, Reader
 from herald_spider.warc.writer import Exchange, WarcFiles
-from tests.demo import ROOT, SETTINGS, crawl, project_settings, read_lines, scrapy, truth
+from tests.demo import ROOT, SETTINGS, crawl, differences, kept, project_settings, scrapy, truth
 from tests.warcs import HTML, as_arc, gzipped, members, record, with_dictionary, write, zstd
 
 # What tells where an article came from, and is the ledger's to say.
@@ -56,7 +56,7 @@ class Crawled:
             run = partial(crawl, "-s", "HERALD_WARC_SIZE=300000", base=self.base, HERALD_WARC="on")
             (folder / "warc").write_bytes(b"no folder")
             self.failed = run(HERALD_ARCHIVE=str(folder))
-            self.kept_by_failed = lines(folder)
+            self.kept_by_failed = kept(folder)
             (folder / "warc").unlink()
             done = run(HERALD_ARCHIVE=str(folder))
             self.truth = truth(self.base)
@@ -86,20 +86,10 @@ def read(path: Path | str, archive: Path | str, base: str, *arguments: str) -> s
     return done.stderr
 
 
-def lines(archive: Path) -> list[dict[str, Any]]:
-    return [line for path in sorted(archive.glob("articles/*.jsonl")) for line in read_lines(path)]
-
-
 def assert_true(items: list[dict[str, Any]], expected: dict[str, dict[str, Any]]) -> None:
     assert {item["id"] for item in items} == set(expected)
     assert len(items) == len(expected)
-    wrong = {
-        (item["id"], field): (item[field], value)
-        for item in items
-        for field, value in expected[item["id"]].items()
-        if item[field] != value and field not in PROVENANCE
-    }
-    assert wrong == {}
+    assert differences(items, expected, PROVENANCE) == {}
 
 
 def read_all(reader: Reader) -> list[tuple[str, str, bytes]]:
@@ -175,7 +165,7 @@ def test_the_body_is_as_the_server_sent_it(crawled: Crawled) -> None:
 
 def test_the_article_says_the_second_of_its_record(crawled: Crawled) -> None:
     dates = {url: date for url, date, _ in read_all(Reader(next(sources(crawled.whole))))}
-    items = lines(crawled.folder)
+    items = kept(crawled.folder)
     assert len(items) == len(crawled.truth)
     for item in items:
         assert dates[item["url"].replace(SITE, crawled.base)] == item["fetched_at"]
@@ -226,7 +216,7 @@ def test_a_disk_that_takes_no_more(crawled: Crawled) -> None:
     assert "warc does not take what was fetched (File exists): is the disk full? Nothing is lost" in line
     assert "'finish_reason': 'archive_not_writable'" in log
     assert crawled.kept_by_failed == []
-    assert_true(lines(crawled.folder), crawled.truth)
+    assert_true(kept(crawled.folder), crawled.truth)
 
 
 def test_a_disk_that_takes_a_part(tmp_path: Path) -> None:
@@ -264,9 +254,9 @@ def test_every_packing_gives_the_truth(crawled: Crawled, tmp_path: Path) -> None
     for name in PACKINGS:
         write(tmp_path / name, crawled.records)
     log = read(tmp_path, tmp_path / "archive", crawled.base)
-    items = lines(tmp_path / "archive")
+    items = kept(tmp_path / "archive")
     assert_true(items, crawled.truth)
-    fetched = {item["id"]: item["fetched_at"] for item in lines(crawled.folder)}
+    fetched = {item["id"]: item["fetched_at"] for item in kept(crawled.folder)}
     assert {item["id"]: item["captured_at"] for item in items} == fetched
     assert f"'herald/warc/pages': {len(items) * len(PACKINGS)}," in log
     assert f"'herald/duplicates': {len(items) * (len(PACKINGS) - 1)}," in log
@@ -297,7 +287,7 @@ def test_reading_again_brings_what_is_read_otherwise(crawled: Crawled, tmp_path:
     for path in crawled.folder.glob("articles/*"):
         (tmp_path / "articles" / path.name).write_bytes(path.read_bytes())
 
-    before = lines(tmp_path)
+    before = kept(tmp_path)
     # As if the reader had given other words when these were archived.
     changed = sorted(item["id"] for item in before)[::10]
     with sqlite3.connect(tmp_path / "ledger.sqlite") as ledger:
@@ -305,7 +295,7 @@ def test_reading_again_brings_what_is_read_otherwise(crawled: Crawled, tmp_path:
             ledger.execute("UPDATE articles SET content_hash = 'other' WHERE id = ?", (each,))
     ledger.close()
     log = read(crawled.folder / "warc", tmp_path, crawled.base)
-    new = lines(tmp_path)[len(before) :]
+    new = kept(tmp_path)[len(before) :]
     assert sorted((line["id"], line["revision"]) for line in new) == [(each, 2) for each in changed]
     assert f"'herald/duplicates': {len(before) - len(changed)}," in log
 
@@ -322,7 +312,7 @@ def test_the_range_of_days_and_the_number(crawled: Crawled, tmp_path: Path) -> N
     arguments = {"since": since, "until": until, "max_articles": limit}
     options = [part for name, value in arguments.items() for part in ("-a", f"{name}={value}")]
     log = read(crawled.whole, tmp_path, crawled.base, *options)
-    found = [item["id"] for item in lines(tmp_path)]
+    found = [item["id"] for item in kept(tmp_path)]
     assert len(found) == len(set(found)) == limit > 5
     assert set(found) < expected
     assert "'herald/out_of_range': " in log
@@ -404,7 +394,7 @@ def test_codings_and_what_is_no_article(crawled: Crawled, tmp_path: Path) -> Non
     log = read(tmp_path / "mixed.warc.gz", tmp_path / "archive", crawled.base)
     ids = {id_of(url) for url, _ in good}
     assert len(ids) == len(CODINGS) * 2 + 3
-    assert_true(lines(tmp_path / "archive"), {each: crawled.truth[each] for each in ids})
+    assert_true(kept(tmp_path / "archive"), {each: crawled.truth[each] for each in ids})
     for name, count in {
         "revisits": 1, "no_page": len(no_page), "broken": broken, "moved": 1, "no_article": 2,
     }.items():  # fmt: skip
@@ -462,7 +452,7 @@ def test_broken_files_are_told_and_read_around(crawled: Crawled, tmp_path: Path)
         (line,) = [line for line in warnings if f"{name}: broken or cut off (1), first at offset " in line]
         assert "Get a whole copy of the file" in line
     assert f"'herald/warc/broken': {len(broken)}," in log
-    items = lines(tmp_path / "archive")
+    items = kept(tmp_path / "archive")
     lost = len(crawled.truth) - len(items)
     assert lost <= 1
     assert_true(items, {item["id"]: crawled.truth[item["id"]] for item in items})

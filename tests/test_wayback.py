@@ -29,7 +29,17 @@ from herald_spider.demo.process import running_demo
 from herald_spider.demo.router import Router
 from herald_spider.middlewares import RetryAfterMiddleware, retry_after
 from herald_spider.spiders.wayback import WaybackSpider
-from tests.demo import ROOT, SETTINGS, crawl, fetch, project_settings, read_lines, scrapy, truth
+from tests.demo import (
+    ROOT,
+    SETTINGS,
+    crawl,
+    differences,
+    fetch,
+    kept,
+    project_settings,
+    scrapy,
+    truth,
+)
 from tests.internet_archive import InternetArchive, Kept, Reply, internet_archive
 from tests.pywb import Pywb, Warc, get, pywb_bin
 
@@ -55,10 +65,6 @@ def wayback(base: str, archive: Path, settings: dict[str, str], *arguments: str,
     assert done.returncode == status, done.stderr
     assert "Traceback" not in done.stderr
     return done.stderr
-
-
-def lines(archive: Path) -> list[dict[str, Any]]:
-    return [line for path in sorted(archive.glob("articles/*.jsonl")) for line in read_lines(path)]
 
 
 def rows(archive: Path, query: str) -> list[Any]:
@@ -149,26 +155,20 @@ def test_all_of_a_pywb_through_kills(demo: str, pywb: Pywb, tmp_path: Path) -> N
     wait_until(lambda: len(of_captures(pywb.log)) > 120)
     run.kill()
     run.communicate(timeout=60)
-    assert 0 < len(lines(archive)) < len(expected)
+    assert 0 < len(kept(archive)) < len(expected)
     (place,) = rows(archive, "SELECT COUNT(*) FROM listings WHERE place IS NOT NULL")
     assert place != (0,)
 
     log = wayback(demo, archive, settings)
     assert "herald/cdx/taken_up" in log
     assert rows(archive, "SELECT COUNT(*) FROM listings WHERE place IS NOT NULL") == [(0,)]
-    found = lines(archive)
+    found = kept(archive)
     assert Counter(line["id"] for line in found) == Counter(list(expected))
     for (
         item
     ) in expected.values():  # a redirect that was captured is not asked for: what it tells is not known
         item["aliases"] = [url for url in item["aliases"] if get(url.replace(SITE, demo))[0] == 200]
-    wrong = {
-        (line["id"], name): (line[name], value)
-        for line in found
-        for name, value in expected[line["id"]].items()
-        if line[name] != value and name not in OF_THE_WAY
-    }
-    assert wrong == {}
+    assert differences(found, expected, OF_THE_WAY) == {}
     for line in found:
         stamp = "".join(filter(str.isdigit, line["captured_at"]))
         assert line["fetched_from"] == f"{pywb.url}/news/{stamp}id_/{address(demo, line['id'])}"
@@ -180,7 +180,7 @@ def test_all_of_a_pywb_through_kills(demo: str, pywb: Pywb, tmp_path: Path) -> N
     asked = len(of_captures(pywb.log))
     wayback(demo, archive, settings)
     assert len(of_captures(pywb.log)) == asked, "a second run costs no capture"
-    assert lines(archive) == found
+    assert kept(archive) == found
     reasons = rows(archive, "SELECT DISTINCT reason FROM articles WHERE state = 'gone'")
     assert reasons
     assert all(reason.startswith("no capture holds the article: ") for (reason,) in reasons)
@@ -197,9 +197,9 @@ def test_a_crawl_that_writes_warc_feeds_a_web_archive(pywb: Pywb, tmp_path: Path
         pywb.start()
         archive = tmp_path / "archive"
         wayback(base, archive, {**pywb.settings, "HERALD_CDX_LIMIT": "25"})
-    kept = [{name: line[name] for name in WORDS} for line in sorted(lines(live), key=_id)]
-    assert [{name: line[name] for name in WORDS} for line in sorted(lines(archive), key=_id)] == kept
-    assert {line["captured_at"] for line in lines(archive)} <= {line["fetched_at"] for line in lines(live)}
+    before = [{name: line[name] for name in WORDS} for line in sorted(kept(live), key=_id)]
+    assert [{name: line[name] for name in WORDS} for line in sorted(kept(archive), key=_id)] == before
+    assert {line["captured_at"] for line in kept(archive)} <= {line["fetched_at"] for line in kept(live)}
     pages = {line for line in pywb.log if "/news/cdx?" in line and "%2A&" in line}
     assert len(pages) >= 3
 
@@ -247,17 +247,17 @@ def test_revisions_in_order_and_what_the_site_lost(pywb: Pywb, tmp_path: Path) -
         assert crawl(base=base, HERALD_ARCHIVE=str(archive)).returncode == 0
         assert rows(archive, f"SELECT state FROM articles WHERE id = '{lost}'") == [("gone",)]
         wayback(base, archive, settings)
-        (line,) = (line for line in lines(archive) if line["id"] == lost)
+        (line,) = (line for line in kept(archive) if line["id"] == lost)
         assert line["captured_at"] == "2026-09-20T00:00:00Z"
         assert len(of_captures(pywb.log)) == 1, "what the archive has costs no request"
 
         archive = tmp_path / "revisions"
         wayback(base, archive, settings, "-a", "revisions=1", "-a", "captured_until=2026-09-21")
-        assert Counter(line["revision"] for line in lines(archive)) == {1: len(first), 2: len(changed)}
+        assert Counter(line["revision"] for line in kept(archive)) == {1: len(first), 2: len(changed)}
         wayback(base, archive, settings, "-a", "revisions=1")
-        before, asked = lines(archive), len(of_captures(pywb.log))
+        before, asked = kept(archive), len(of_captures(pywb.log))
         wayback(base, archive, settings, "-a", "revisions=1")
-        assert lines(archive) == before
+        assert kept(archive) == before
         again = of_captures(pywb.log)[asked:]
         assert len(again) == len(changed)
         assert all("/20260923000000id_/" in line for line in again), "only what had no line may have one now"
@@ -290,16 +290,16 @@ def articles() -> dict[str, bytes]:
 @pytest.fixture
 def archive_org(articles: dict[str, bytes]) -> Iterator[InternetArchive]:
     """Each article once or twice, under the addresses that it has had."""
-    kept = []
+    captures = []
     for number, (article, body) in enumerate(articles.items()):
         host = ("http://www.koreaherald.com:80", "http://koreaherald.com", "http://m.koreaherald.com")[
             number % 3
         ]
-        kept.append(Kept(f"202609{15 + number % 9:02}000000", address(host, article), body))
+        captures.append(Kept(f"202609{15 + number % 9:02}000000", address(host, article), body))
         if number % 4 == 0:
-            kept.append(Kept("20260925000000", address(host, article), body))
-            kept.append(Kept("20260801000000", address(host, article), b"", "-", "warc/revisit"))
-    with internet_archive(kept) as archive:
+            captures.append(Kept("20260925000000", address(host, article), body))
+            captures.append(Kept("20260801000000", address(host, article), b"", "-", "warc/revisit"))
+    with internet_archive(captures) as archive:
         yield archive
 
 
@@ -308,12 +308,12 @@ def test_all_of_an_internet_archive(
 ) -> None:
     """Page after page by resume key, over all hosts of the paper; each article by one request."""
     wayback(SITE, tmp_path, {**archive_org.settings, "HERALD_CDX_LIMIT": "4"})
-    assert Counter(line["id"] for line in lines(tmp_path)) == Counter(list(articles))
+    assert Counter(line["id"] for line in kept(tmp_path)) == Counter(list(articles))
     assert len(archive_org.paths("/web/")) == len(articles)
     pages = archive_org.paths("/cdx/")
     assert len([path for path in pages if "resumeKey=" in path]) >= 6
     assert len(pages) == len(set(pages))
-    hosts = {line["discovered_via"] for line in lines(tmp_path)}
+    hosts = {line["discovered_via"] for line in kept(tmp_path)}
     assert hosts == {
         f"wayback:{host}koreaherald.com/{path}*" for host in ("", "m.") for path in ("view.php", "article/")
     }
@@ -325,7 +325,7 @@ def test_only_what_can_lie_in_the_range_is_asked(
 ) -> None:
     arguments = ("-a", "until=2023-08-13", "-a", "since=2023-08-01")
     wayback(SITE, tmp_path, archive_org.settings, *arguments)
-    found = lines(tmp_path)
+    found = kept(tmp_path)
     assert found
     assert all(
         "2023-08-01" <= line["published_at"][:10] <= "2023-08-13" for line in found if line["published_at"]
@@ -344,9 +344,9 @@ def test_a_limit_leaves_the_rest_to_the_next_run(
 ) -> None:
     settings = {**archive_org.settings, "HERALD_CDX_LIMIT": "4"}
     wayback(SITE, tmp_path, settings, "-a", "max_articles=7")
-    assert len(lines(tmp_path)) == 7
+    assert len(kept(tmp_path)) == 7
     wayback(SITE, tmp_path, settings)
-    assert Counter(line["id"] for line in lines(tmp_path)) == Counter(list(articles))
+    assert Counter(line["id"] for line in kept(tmp_path)) == Counter(list(articles))
     assert len(archive_org.paths("/web/")) == len(articles)
 
 
@@ -372,7 +372,7 @@ def test_retry_after_is_kept(
 
     archive_org.trouble = trouble
     log = wayback(SITE, tmp_path, archive_org.settings, "-s", "CONCURRENT_REQUESTS=1")
-    assert Counter(line["id"] for line in lines(tmp_path)) == Counter(list(articles))
+    assert Counter(line["id"] for line in kept(tmp_path)) == Counter(list(articles))
     assert log.count("wants to be left alone for 1 seconds") == len(until) == 2
     for end in until:
         assert not [moment for moment, _ in archive_org.asked if end - 0.9 < moment < end - 0.1]
@@ -391,7 +391,7 @@ def test_a_wait_that_is_too_long_ends_the_run(
     assert rows(tmp_path, "SELECT COUNT(*) FROM articles WHERE state = 'failed'") == [(0,)]
     archive_org.trouble = lambda *_: None
     wayback(SITE, tmp_path, archive_org.settings)
-    assert Counter(line["id"] for line in lines(tmp_path)) == Counter(list(articles))
+    assert Counter(line["id"] for line in kept(tmp_path)) == Counter(list(articles))
 
 
 def cut(_path: str, reply: Reply) -> Reply:
@@ -439,7 +439,7 @@ def test_an_index_that_answers_badly_is_asked_again(
     for query in bad:
         asked = [path for path in archive_org.paths("/cdx/") if query in path]
         assert [path.partition("limit=")[2].partition("&")[0] for path in asked] == ["5000", "2500", "1250"]
-    assert Counter(line["id"] for line in lines(tmp_path)) == Counter(list(articles))
+    assert Counter(line["id"] for line in kept(tmp_path)) == Counter(list(articles))
 
 
 def test_an_index_that_stays_bad_is_given_up_and_repeated(
@@ -452,11 +452,11 @@ def test_an_index_that_stays_bad_is_given_up_and_repeated(
     assert "could not be read to the end: koreaherald.com/view.php*. The next run goes on there." in log
     assert "'finish_reason': 'index_unfinished'" in log
     assert len([path for path in archive_org.paths("/cdx/") if "url=koreaherald.com%2Fview" in path]) == 3
-    some = Counter(line["id"] for line in lines(tmp_path))
+    some = Counter(line["id"] for line in kept(tmp_path))
     assert 0 < len(some) < len(articles), "the rows that could be read were used"
     archive_org.trouble = lambda *_: None
     wayback(SITE, tmp_path, archive_org.settings)
-    assert Counter(line["id"] for line in lines(tmp_path)) == Counter(list(articles))
+    assert Counter(line["id"] for line in kept(tmp_path)) == Counter(list(articles))
 
 
 def test_redirects_are_followed_in_the_archive_alone(
@@ -477,7 +477,7 @@ def test_redirects_are_followed_in_the_archive_alone(
 
     archive_org.trouble = lambda path, reply: trouble(path, reply) if path.startswith("/web/") else None
     wayback(SITE, tmp_path, archive_org.settings)
-    found = {line["id"]: line for line in lines(tmp_path)}
+    found = {line["id"]: line for line in kept(tmp_path)}
     assert set(found) == set(articles) - {outside, missing}
     assert found[other]["captured_at"] == "2026-09-25T00:00:00Z"
     assert "/web/20260925000000id_/" in found[other]["fetched_from"]
@@ -492,14 +492,14 @@ def test_a_page_that_only_says_where_the_article_is(articles: dict[str, bytes], 
     number = next(each for each in articles if len(each) != 14)
     script = f'<html><body><script>location.href = "/article/{number}";</script></body></html>'.encode()
     old = address("http://www.koreaherald.com", "20260914000265")
-    kept = [
+    captures = [
         Kept("20260920000000", old, script),
         Kept("20260920000000", address("http://www.koreaherald.com", number), articles[number]),
     ]
-    with internet_archive(kept) as archive:
+    with internet_archive(captures) as archive:
         wayback(SITE, tmp_path, archive.settings)
         assert len(archive.paths("/web/")) == 2
-    (line,) = lines(tmp_path)
+    (line,) = kept(tmp_path)
     assert line["id"] == number
     assert address(SITE, "20260914000265") in line["aliases"]
     assert rows(tmp_path, "SELECT state, COUNT(*) FROM articles") == [("archived", 1)]

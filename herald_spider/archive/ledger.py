@@ -353,21 +353,11 @@ class Ledger:
         The time is that of the end: what was first seen later belongs to a walk that has
         not ended, and no walk may stop at it.
         """
-        etag, modified = validators
-        with self.transaction() as connection:
-            connection.execute(self._insert_ignore(listings), [{"url": url, "section": section}])
-            walk = listings.update().where(listings.c.url == url)
-            connection.execute(
-                walk.values(complete_since=complete_since, etag=etag, last_modified=modified, walked=now())
-            )
+        self._finish(url, section, validators, complete_since=complete_since)
 
     def finish_feed(self, url: str, section: str | None, newest: int | None, validators: Validators) -> None:
         """A feed or site map was read to its end; `newest` is the time of its newest entry."""
-        etag, modified = validators
-        with self.transaction() as connection:
-            connection.execute(self._insert_ignore(listings), [{"url": url, "section": section}])
-            row = listings.update().where(listings.c.url == url)
-            connection.execute(row.values(newest=newest, etag=etag, last_modified=modified, walked=now()))
+        self._finish(url, section, validators, newest=newest)
 
     def place(self, url: str) -> str | None:
         """Where the unfinished walk through the index of a web archive stands, as `set_place` keeps it."""
@@ -376,10 +366,19 @@ class Ledger:
 
     def set_place(self, url: str, place: str | None) -> None:
         """Keep the place of a walk; None where it came to its end."""
+        if place:
+            self._update_listing(url, None, place=place)
+        else:
+            self._update_listing(url, None, place=None, walked=now())
+
+    def _finish(self, url: str, section: str | None, validators: Validators, **values: Any) -> None:
+        etag, modified = validators
+        self._update_listing(url, section, etag=etag, last_modified=modified, walked=now(), **values)
+
+    def _update_listing(self, url: str, section: str | None, **values: Any) -> None:
         with self.transaction() as connection:
-            connection.execute(self._insert_ignore(listings), [{"url": url}])
-            walk = listings.update().where(listings.c.url == url)
-            connection.execute(walk.values(place=place, **({} if place else {"walked": now()})))
+            connection.execute(self._insert_ignore(listings), [{"url": url, "section": section}])
+            connection.execute(listings.update().where(listings.c.url == url).values(values))
 
     # Runs and segments -------------------------------------------------------------------
 

@@ -35,6 +35,10 @@ class Source:
     newest: int | None = field(default=None, kw_only=True)
     validators: Validators = field(default=(None, None), kw_only=True)
 
+    @property
+    def section(self) -> str | None:
+        return None if self.slug == ALL else self.slug
+
 
 class RssSpider(WalkingSpider):
     """The feeds of the sections, then the articles that they show.
@@ -104,9 +108,8 @@ class RssSpider(WalkingSpider):
         if feed is None:
             return
         source.validators = validators(response)
-        slug = None if source.slug == ALL else source.slug
         moments = [int(entry.date.timestamp()) for entry in feed.entries if entry.date]
-        self.note(feed.entries, slug, via=source.slug)
+        self.note(feed.entries, source.section, via=source.slug)
         if source.newest is not None and moments and min(moments) > source.newest:
             yield from self.catch_up(source, min(moments))
             source.newest = max(moments)
@@ -136,8 +139,7 @@ class RssSpider(WalkingSpider):
 
     def finish(self, source: Source) -> None:
         if not self.args.since and not self.args.until:  # else not all was noted
-            slug = None if source.slug == ALL else source.slug
-            self.archive.ledger.finish_feed(source.url, slug, source.newest, source.validators)
+            self.archive.ledger.finish_feed(source.url, source.section, source.newest, source.validators)
 
     # Gaps -----------------------------------------------------------------------------
 

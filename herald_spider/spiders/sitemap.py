@@ -9,6 +9,7 @@ from typing import TYPE_CHECKING, Any
 
 from lxml.etree import XMLSyntaxError
 from scrapy import Request
+from scrapy.http import XmlResponse
 from scrapy.spiders import SitemapSpider as ScrapySitemapSpider
 
 from herald_spider import urls
@@ -89,7 +90,8 @@ class SitemapSpider(SiteSpider, ScrapySitemapSpider):
             self.broken(response.url, "is no site map, or cut off: what can be read is taken")
         self.published = publication_dates(body)
         try:
-            named = list(self._parse_sitemap(response)) if body else []
+            # As XML it is taken as it is: uncompressed once.
+            named = list(self._parse_sitemap(XmlResponse(response.url, body=body))) if body else []
         except (XMLSyntaxError, StopIteration):
             return
         for request in named:
