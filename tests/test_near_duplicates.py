@@ -8,13 +8,16 @@ import sys
 from collections.abc import Iterator
 from contextlib import suppress
 from functools import cache
+from pathlib import Path
 
 import pytest
+import sqlalchemy as sa
 from scrapy.exceptions import DropItem
 from scrapy.utils.test import get_crawler
 
 from herald_spider.archive import Archive
 from herald_spider.archive import near_duplicates as near
+from herald_spider.archive.schema import articles, bands, metadata, signatures
 from herald_spider.demo import Newspaper
 from herald_spider.items import Article
 from herald_spider.pipelines.deduplicate import DeduplicatePipeline
@@ -55,6 +58,23 @@ def remember(archive: Archive, article: str, text: str, day: int = DAY) -> bytes
     return signature
 
 
+def remember_plainly(connection: sa.Connection, article: str, text: str, day: int = DAY) -> bytes:
+    """In the index alone: the ledger does not know of the article."""
+    signature = near.fingerprint("", text)
+    assert signature
+    near.remember(connection, article, signature, day)
+    return signature
+
+
+@pytest.fixture
+def connection() -> Iterator[sa.Connection]:
+    engine = sa.create_engine("sqlite://")
+    metadata.create_all(engine)
+    with engine.begin() as connection:
+        yield connection
+    engine.dispose()
+
+
 def find(archive: Archive, signature: bytes, day: int = DAY, article: str = "9") -> str | None:
     with archive.ledger.transaction() as connection:
         return near.find(connection, signature, day, article)
@@ -71,6 +91,25 @@ def test_other_stories_are_below(kind: str) -> None:
     found = similarities(getattr(NEWSPAPER, kind))
     assert len(found) > 10
     assert max(found) < near.THRESHOLD - 0.1
+
+
+def test_edited_copies_are_found_and_the_others_are_not(connection: sa.Connection) -> None:
+    for copy, original in NEWSPAPER.near_duplicates[:20]:
+        story = NEWSPAPER.by_id(original)
+        assert story
+        parts = (story.body or "").split("\n\n")
+        edits = [parts[1:], ["A lead that another desk wrote.", *parts[1:]], [*parts, "(AFP-Yonhap)"]]
+        remember_plainly(connection, copy, (getattr(NEWSPAPER.by_id(copy), "body", None)) or "")
+        for edited in edits:
+            signature = near.fingerprint("", "\n\n".join(edited))
+            assert signature
+            assert near.find(connection, signature, DAY, original) == copy
+    for one, other in [*NEWSPAPER.same_event[:20], *NEWSPAPER.briefs[:20]]:
+        first, second = fingerprint(one), fingerprint(other)
+        assert first
+        assert second
+        near.remember(connection, one, first, DAY)
+        assert near.find(connection, second, DAY, other) is None
 
 
 def test_found_within_the_window_alone(archive: Archive) -> None:
@@ -105,8 +144,82 @@ def test_a_duplicate_of_a_duplicate_leads_to_the_first(archive: Archive) -> None
     assert find(archive, signature) == "1"
 
 
+def test_a_chain_leads_to_its_end_and_never_to_the_article_itself(connection: sa.Connection) -> None:
+    signature = remember_plainly(connection, "3", TEXT)
+    rows = [("1", None), ("2", "1"), ("3", "2")]
+    connection.execute(
+        articles.insert(),
+        [{"id": article, "url": "", "state": "archived", "first_seen": 0, "last_seen": 0, "duplicate_of": original}
+         for article, original in rows],
+    )  # fmt: skip
+    assert near.find(connection, signature, DAY, "9") == "1"
+    assert near.find(connection, signature, DAY, "1") is None
+    connection.execute(articles.update().where(articles.c.id == "1").values(duplicate_of="3"))
+    assert near.find(connection, signature, DAY, "9") in {"1", "2", "3"}
+
+
+def test_of_equals_the_earlier_then_the_lower_id(connection: sa.Connection) -> None:
+    for article, day in (("1", DAY + 1), ("3", DAY), ("2", DAY)):
+        signature = remember_plainly(connection, article, TEXT, day)
+    assert near.find(connection, signature, DAY, "9") == "2"
+
+
+def test_the_most_similar_wins(connection: sa.Connection) -> None:
+    remember_plainly(connection, "1", TEXT + " and an end that the other has not got" * 3)
+    signature = remember_plainly(connection, "2", TEXT, DAY + 2)
+    assert near.find(connection, signature, DAY, "9") == "2"
+
+
+def test_a_revision_leaves_nothing_of_the_former(connection: sa.Connection) -> None:
+    remember_plainly(connection, "1", TEXT)
+    signature = remember_plainly(connection, "1", TEXT, DAY + 9)
+    assert connection.execute(sa.select(signatures)).all() == [("1", DAY + 9, signature)]
+    rows = connection.execute(sa.select(bands)).all()
+    assert sorted(rows) == sorted((key, DAY + 9, "1") for key in near.band_keys(signature))
+
+
+def test_it_outlives_the_connection(tmp_path: Path) -> None:
+    for turn in range(2):
+        engine = sa.create_engine(f"sqlite:///{tmp_path / 'ledger.sqlite'}")
+        metadata.create_all(engine)
+        with engine.begin() as connection:
+            if not turn:
+                signature = remember_plainly(connection, "1", TEXT)
+            else:
+                assert near.find(connection, signature, DAY, "9") == "1"
+        engine.dispose()
+
+
+def test_signatures_of_two_versions_never_meet(connection: sa.Connection) -> None:
+    signature = remember_plainly(connection, "1", TEXT)
+    other = bytes([signature[0] + 1]) + signature[1:]
+    assert near.similarity(signature, other) == 0
+    assert near.similarity(signature, signature[:-1]) == 0
+    assert not set(near.band_keys(signature)) & set(near.band_keys(other))
+    assert near.find(connection, other, DAY, "9") is None
+
+
+def test_the_form_of_a_signature() -> None:
+    signature = near.fingerprint("", TEXT)
+    assert signature
+    assert len(signature) == near.SIGNATURE_BYTES
+    keys = near.band_keys(signature)
+    assert len(set(keys)) == near.BANDS
+    assert all(0 <= key < 2**31 for key in keys)
+
+
+def test_print_and_case_make_no_difference() -> None:
+    words = "The minister\u2019s \u201cplan\u201d of 2021 \uff0d a \ufb01rst one. " * 8
+    plain = 'the MINISTER\'s "plan" of 2021 - a first one ' * 8
+    assert near.fingerprint("", words) == near.fingerprint("Any headline", plain)
+
+
 def test_short_texts_are_not_judged() -> None:
     assert near.fingerprint("Ferry stops", "The ferry stopped on Tuesday.") is None
+    words = [f"word{number}" for number in range(near.MIN_WORDS)]
+    assert near.fingerprint("A headline that does not count", " ".join(words[1:])) is None
+    assert near.fingerprint("", " ".join(words)) is not None
+    assert near.fingerprint("", "") is None
 
 
 def test_marked_within_one_batch_too(archive: Archive) -> None:
@@ -148,7 +261,7 @@ def test_the_setting(near_duplicates: str, kept: int) -> None:
 
 def test_the_signature_is_the_same_everywhere() -> None:
     code = "from herald_spider.archive.near_duplicates import fingerprint; print(fingerprint('', '''%s''').hex())"
-    signatures = {
+    printed = {
         subprocess.run(
             [sys.executable, "-c", code % TEXT], env={**os.environ, "PYTHONHASHSEED": seed},
             capture_output=True, text=True, check=True,
@@ -157,4 +270,6 @@ def test_the_signature_is_the_same_everywhere() -> None:
     }  # fmt: skip
     here = near.fingerprint("", TEXT)
     assert here
-    assert signatures == {here.hex()}
+    assert printed == {here.hex()}
+    # What ledgers hold: where rensa changes its digests, its ALGORITHM_VERSION must have changed too.
+    assert here.hex().startswith("02f514b6f55cacde7736948dd400424d8e")
