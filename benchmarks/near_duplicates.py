@@ -1,11 +1,10 @@
-"""How well near-duplicates are marked, and at what cost: ``python -m benchmarks.near_duplicates``.
+"""How well near-duplicates are marked: ``python -m benchmarks.near_duplicates``.
 
 Labelled pairs of the demo newspaper. Positives: wire copies, and harder ones made of
 them (a paragraph dropped, the lead rewritten, one added, figures updated, half of it cut).
 Negatives: other stories of the same event, market briefs of one form, random pairs.
 Precision and recall are given for the true Jaccard similarity of the shingles, and for
-what the index does: an estimate, of pairs that share a band. Costs are those of two
-SQLite files that hold `--small` and `--large` articles, asked in turns.
+what the index does: an estimate, of pairs that share a band.
 """
 
 from __future__ import annotations
@@ -14,23 +13,16 @@ import argparse
 import random
 import re
 import statistics
-import tempfile
 import time
 from collections.abc import Callable, Iterator
 from dataclasses import dataclass
-from pathlib import Path
-
-import sqlalchemy as sa
 
 import herald_spider.archive.near_duplicates as near
-from herald_spider.archive.schema import articles, bands, metadata, signatures
 from herald_spider.demo import Newspaper
 
 Edit = Callable[[list[str], random.Random], list[str]]
 LEAD = "An update of the day's wire, with a lead that another desk wrote anew for the late edition."
 THRESHOLDS = (0.2, 0.25, 0.3, 0.35, 0.4, 0.45, 0.5, 0.55, 0.6, 0.7, 0.8)
-FIRST_DAY = 17_000  # 2016-07-18
-PER_DAY = 150
 
 
 def _drop(parts: list[str], dice: random.Random) -> list[str]:
@@ -107,9 +99,6 @@ def texts(newspaper: Newspaper, count: int, dice: random.Random) -> Iterator[Pai
             yield pair(name, False, body(newspaper, one), body(newspaper, other))
 
 
-# Quality ------------------------------------------------------------------------------
-
-
 def rates(pairs: list[Pair], marked: list[bool]) -> str:
     """Precision and recall of a rule that marked some of the pairs."""
     hits = sum(mark and pair.alike for mark, pair in zip(marked, pairs, strict=True))
@@ -155,14 +144,11 @@ def print_lengths(pairs: list[Pair]) -> None:
         print(f"{length:11} {found:30.2f} {false:24} {max(high):18.2f}{mark}")
 
 
-# Costs --------------------------------------------------------------------------------
-
-
 def fingerprint_milliseconds(newspaper: Newspaper, words: int = 300) -> float:
     """CPU time for one text of `words` words, the median."""
     pool = [word for story in newspaper.readable() for word in (story.body or "").split()]
     costs = []
-    for start in range(0, min(len(pool) - words, 500 * words), words):
+    for start in range(0, len(pool) - words, words):
         text = " ".join(pool[start : start + words])
         begun = time.process_time()
         near.fingerprint("", text)
@@ -170,71 +156,11 @@ def fingerprint_milliseconds(newspaper: Newspaper, words: int = 300) -> float:
     return statistics.median(costs)
 
 
-def prints(newspaper: Newspaper) -> list[bytes]:
-    made = (near.fingerprint("", story.body or "") for story in newspaper.readable())
-    return [each for each in made if each]
-
-
-def fill(path: Path, pool: list[bytes], count: int) -> sa.Engine:
-    """An index of `count` articles, `PER_DAY` a day; the signatures of `pool` in turns, as common as in life."""
-    engine = sa.create_engine(f"sqlite:///{path}")
-    metadata.create_all(engine, tables=[articles, signatures, bands])
-    for start in range(0, count, 10_000):
-        numbers = range(start, min(start + 10_000, count))
-        made = [(str(10_000_000 + n), FIRST_DAY + n // PER_DAY, pool[n % len(pool)]) for n in numbers]
-        keys = [
-            {"key": key, "day": day, "article": article}
-            for article, day, each in made
-            for key in near.band_keys(each)
-        ]
-        with engine.begin() as connection:
-            connection.execute(
-                signatures.insert(), [dict(zip(signatures.c.keys(), row, strict=True)) for row in made]
-            )
-            connection.execute(bands.insert(), keys)
-    return engine
-
-
-def decide(engine: sa.Engine, count: int, new: list[bytes], first: int) -> float:
-    """Microseconds to find and remember one article, the median; the commit is left out."""
-    day = FIRST_DAY + count // PER_DAY
-    costs = []
-    with engine.begin() as connection:
-        for number, signature in enumerate(new, 90_000_000 + first):
-            begun = time.perf_counter()
-            near.find(connection, signature, day, str(number))
-            near.remember(connection, str(number), signature, day)
-            costs.append((time.perf_counter() - begun) * 1e6)
-        connection.rollback()  # every turn finds the same index
-    return statistics.median(costs)
-
-
-def print_costs(options: argparse.Namespace) -> None:
-    pool = prints(Newspaper(options.articles, options.seeds[0]))
-    new = prints(Newspaper(300, 99))[:200]
-    print(f"\n{fingerprint_milliseconds(Newspaper(300, 99)):.3f} ms of CPU for the fingerprint of 300 words")
-    print("articles  find + remember us  bytes/article")
-    with tempfile.TemporaryDirectory() as folder:
-        rows = []
-        for count in (options.small, options.large):
-            path = Path(folder, f"{count}.sqlite")
-            engine = fill(path, pool, count)
-            rows.append((count, engine, path.stat().st_size / count))
-        # In turns, so that the machine's moods fall on both.
-        turns = [[decide(engine, count, new, turn) for count, engine, _ in rows] for turn in range(7)]
-        for index, (count, engine, size) in enumerate(rows):
-            print(f"{count:8} {statistics.median(turn[index] for turn in turns):19.0f} {size:14.0f}")
-            engine.dispose()
-        print(f"ratio {statistics.median(turn[1] / turn[0] for turn in turns):.2f}")
-
-
 def main() -> None:
     parser = argparse.ArgumentParser(description=__doc__)
     parser.add_argument("--articles", type=int, default=3_000)
     parser.add_argument("--seeds", type=int, nargs="+", default=[1, 2, 3])
     parser.add_argument("--random", type=int, default=3_000)
-    parser.add_argument("--small", type=int, default=1_000)
-    parser.add_argument("--large", type=int, default=100_000)
     options = parser.parse_args()
     pairs = [
         pair
@@ -247,7 +173,7 @@ def main() -> None:
     print_curve(pairs)
     print_kinds(pairs)
     print_lengths(pairs)
-    print_costs(options)
+    print(f"\n{fingerprint_milliseconds(Newspaper(300, 99)):.2f} ms a fingerprint of 300 words")
 
 
 if __name__ == "__main__":

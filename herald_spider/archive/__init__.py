@@ -171,22 +171,20 @@ class Archive:
         if self.near == "off" or not item.body:
             return
         signature = near_duplicates.fingerprint(item.headline or "", item.body)
-        if signature:
-            day = _day(item)
-            with self.ledger.transaction() as connection:
-                found = near_duplicates.find(connection, signature, day, item.id or "")
-            item.duplicate_of = found or self._near_in_batch(item, signature, day)
-            self.draft(item.id).signature = signature
-
-    def _near_in_batch(self, item: Article, signature: bytes, day: int) -> str | None:
-        for each in self.pending.values():
-            near_in_time = abs(_day(each.item) - day) <= near_duplicates.WINDOW_DAYS
-            other = each.draft.signature
-            if not other or each.item.id == item.id or not near_in_time:
-                continue
-            if near_duplicates.similarity(other, signature) >= near_duplicates.THRESHOLD:
-                return each.item.duplicate_of or each.item.id
-        return None
+        if signature is None:
+            return
+        ids = ids_of(item)
+        article = self._owner(ids) if item.revision > 1 else item.id or ""  # the ledger knows no new article
+        batch = {
+            each: near_duplicates.Entry(
+                _day(other.item), other.draft.signature or b"", other.item.duplicate_of
+            )
+            for each, other in self.pending.items()
+            if each not in ids
+        }
+        with self.ledger.transaction() as connection:
+            item.duplicate_of = near_duplicates.find(connection, signature, _day(item), article, batch)
+        self.draft(item.id).signature = signature
 
     def add(self, item: Article) -> None:
         """Put an article into the batch, and commit the batch when it is due."""
