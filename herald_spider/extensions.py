@@ -37,6 +37,7 @@ def summary(stats: Mapping[str, Any]) -> str:
         f"articles      {count('herald/articles', 0)}",
         f"  by layout   {_group(stats, 'herald/layout/')}",
         f"  by section  {_group(stats, 'herald/section/')}",
+        *_doors(stats),
         f"duplicates    {count('herald/duplicates', 0)}, near {count('herald/near_duplicates', 0)}",
         f"revisions     {count('herald/revisions', 0)}",
         f"rejected      {count('herald/rejected', 0)}{_reasons(stats, 'herald/rejected/')}",
@@ -47,6 +48,19 @@ def summary(stats: Mapping[str, Any]) -> str:
         f"file          {count('herald/file', 'none')}",
     ]
     return "\n".join(f"  {line}" for line in lines)
+
+
+def _doors(stats: Mapping[str, Any]) -> list[str]:
+    """What was read to find articles: feeds 9 (gaps 1, not_modified 6)."""
+    lines = []
+    for door in ("listing", "feed", "sitemap"):
+        read = stats.get(f"herald/{door}/read")
+        details = _group(
+            {key: value for key, value in stats.items() if key != f"herald/{door}/read"}, f"herald/{door}/"
+        )
+        if read is not None:
+            lines.append(f"{door + 's':13} {read}" + (f" ({details})" if details != "-" else ""))
+    return lines
 
 
 def _group(stats: Mapping[str, Any], prefix: str) -> str:

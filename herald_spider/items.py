@@ -96,4 +96,8 @@ class Article:
     duplicate_of: str | None = _field("Id of the article that this one nearly repeats.")
     discovered_via: str | None = _field("Spider, and the listing that showed it.")
     fetched_at: str | None = _field("When the page was fetched, UTC.", pattern=UTC_PATTERN)
+    fetched_from: str | None = _field(
+        "The copy that was read: address of a web archive's capture, or file of a WARC; null for the site."
+    )
+    captured_at: str | None = _field("When the site served that copy, UTC; else null.", pattern=UTC_PATTERN)
     job: str | None = _field("The run that exported the line: scrapyd's job id or the run's own.")

@@ -4,7 +4,10 @@ from __future__ import annotations
 
 import asyncio
 import logging
+import time
+from email.utils import parsedate_to_datetime
 from typing import TYPE_CHECKING
+from urllib.parse import urlsplit
 
 from scrapy.downloadermiddlewares.robotstxt import RobotsTxtMiddleware as _RobotsTxtMiddleware
 
@@ -15,6 +18,7 @@ if TYPE_CHECKING:
 
 logger = logging.getLogger(__name__)
 BLOCKED_STATUSES = (403, 429)
+WAITING_STATUSES = (429, 503)
 
 
 class RobotsTxtMiddleware(_RobotsTxtMiddleware):
@@ -22,10 +26,11 @@ class RobotsTxtMiddleware(_RobotsTxtMiddleware):
 
     def __init__(self, crawler: Crawler):
         super().__init__(crawler)
-        logging.getLogger(_RobotsTxtMiddleware.__module__).addFilter(_without_traceback)
+        logging.getLogger(_RobotsTxtMiddleware.__module__).addFilter(without_traceback)
 
 
-def _without_traceback(record: logging.LogRecord) -> bool:
+def without_traceback(record: logging.LogRecord) -> bool:
+    """A filter for loggers of others, whose message says it all."""
     record.exc_info = None
     return True
 
@@ -60,3 +65,57 @@ class BlockedMiddleware:
             closing = self.crawler.engine.close_spider_async(reason="blocked")
             self.closing = asyncio.ensure_future(closing)
         return response
+
+
+class RetryAfterMiddleware:
+    """Leaves a host alone for as long as its Retry-After says, with 429 or 503.
+
+    All requests to it wait, also the retry of the one that was answered so. Where it wants
+    more than HERALD_RETRY_AFTER_LIMIT seconds the run ends; the next one goes on.
+    """
+
+    def __init__(self, crawler: Crawler):
+        self.crawler = crawler
+        self.until: dict[str, float] = {}  # by host, on the monotonic clock
+        self.ending = False
+
+    @classmethod
+    def from_crawler(cls, crawler: Crawler) -> Self:
+        return cls(crawler)
+
+    async def process_request(self, request: Request) -> None:
+        host = urlsplit(request.url).netloc
+        while (left := self.until.get(host, 0) - time.monotonic()) > 0:
+            await asyncio.sleep(left)
+
+    async def process_response(self, request: Request, response: Response) -> Response:
+        wait = retry_after(response) if response.status in WAITING_STATUSES else 0
+        if wait > self.crawler.settings.getfloat("HERALD_RETRY_AFTER_LIMIT"):
+            self.end(response, wait)
+        elif wait:
+            host = urlsplit(request.url).netloc
+            logger.info("%s wants to be left alone for %d seconds.", host, wait)
+            self.until[host] = max(self.until.get(host, 0), time.monotonic() + wait)
+        return response
+
+    def end(self, response: Response, wait: float) -> None:
+        if not self.ending:
+            self.ending = True
+            logger.error(
+                "%s answered %d and wants to be left alone for %d seconds, more than HERALD_RETRY_AFTER_LIMIT. "
+                "The run ends here; start the next after that time, it goes on.",
+                urlsplit(response.url).netloc, response.status, wait,
+            )  # fmt: skip
+            closing = self.crawler.engine.close_spider_async(reason="told_to_wait")
+            self.closing = asyncio.ensure_future(closing)
+
+
+def retry_after(response: Response) -> float:
+    """The seconds of a Retry-After, which may be a date; 0 where there is none that can be read."""
+    text = (response.headers.get("Retry-After") or b"").decode("latin-1").strip()
+    try:
+        return (
+            float(text) if text.isdigit() else max(0, parsedate_to_datetime(text).timestamp() - time.time())
+        )
+    except (ValueError, OverflowError):
+        return 0

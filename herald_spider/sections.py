@@ -20,7 +20,8 @@ class Section:
 
     `names` holds the label first in today's spelling, then the earlier ones.
     `former_parent` is where the section stood in the menu before 2024, if elsewhere.
-    `codes` are the ``ct`` codes of ``list.php`` (12 digits).
+    `codes` are the ``ct`` codes of ``list.php`` (12 digits). The listing of a section
+    marked ``render`` shows nothing without JavaScript.
     """
 
     slug: str
@@ -34,6 +35,7 @@ class Section:
     series: str | None = None
     former_parent: str | None = None
     language: str = "en"
+    render: bool = False
 
     @property
     def name(self) -> str:

@@ -23,6 +23,17 @@ HERALD_LEDGER_URL = os.environ.get("HERALD_LEDGER_URL", "")
 HERALD_REVISIT_HOURS = os.environ.get("HERALD_REVISIT_HOURS", "48")
 # What happens to wire copy that nearly repeats an earlier article: mark, drop or off.
 HERALD_NEAR_DUPLICATES = os.environ.get("HERALD_NEAR_DUPLICATES", "mark")
+# A segment is compressed when its run has ended: zst, gz or off.
+HERALD_COMPRESS = os.environ.get("HERALD_COMPRESS", "off")
+# The web archive of spider wayback: its CDX server, where it serves captures, rows an answer.
+HERALD_CDX_URL = os.environ.get("HERALD_CDX_URL", "https://web.archive.org/cdx/search/cdx")
+HERALD_MEMENTO_URL = os.environ.get("HERALD_MEMENTO_URL", "https://web.archive.org/web")
+HERALD_CDX_LIMIT = os.environ.get("HERALD_CDX_LIMIT", "5000")
+# A host that says Retry-After is left alone for so long; asked for more seconds, the run ends.
+HERALD_RETRY_AFTER_LIMIT = os.environ.get("HERALD_RETRY_AFTER_LIMIT", "600")
+# A crawl's answers are also kept as they came, as WARC in the archive: on or off.
+HERALD_WARC = os.environ.get("HERALD_WARC", "off")
+HERALD_WARC_SIZE = 1024**3  # bytes of a file, after which a new one begins
 # A crash loses nothing, but what was read since the last commit is asked for again.
 HERALD_COMMIT_ARTICLES = 100
 HERALD_COMMIT_SECONDS = 5
@@ -36,6 +47,22 @@ HERALD_MAX_LISTING_PAGES = 5000
 HERALD_BLOCKED_LIMIT = 5
 # Articles wait until the listings are walked, so that `listed_in` is whole; no more than this.
 HERALD_WAITING_LIMIT = 20_000
+
+# --- Pages that need JavaScript ---------------------------------------------------------
+
+# A Splash server; without it nothing is rendered by Splash.
+SPLASH_URL = os.environ.get("SPLASH_URL", "")
+# What renders: splash (where SPLASH_URL is set) or playwright (with Chromium).
+HERALD_RENDERER = os.environ.get("HERALD_RENDERER", "splash")
+# Chromium for playwright; else the first in the path, else playwright's own.
+HERALD_CHROMIUM = os.environ.get("HERALD_CHROMIUM", "")
+# How long a page may take to show what we came for, beside its loading.
+HERALD_RENDER_SECONDS = 15
+# How often "more" is pressed on a rendered listing.
+HERALD_RENDER_PRESSES = 20
+# Slugs of sections whose listings are always rendered, beside those marked in sections.py.
+HERALD_RENDER_SECTIONS = os.environ.get("HERALD_RENDER_SECTIONS", "")
+ADDONS = {"herald_spider.rendering.RenderingAddon": 500}
 
 # --- Politeness -----------------------------------------------------------------------
 
@@ -67,6 +94,10 @@ DOWNLOADER_MIDDLEWARES = {
     "herald_spider.middlewares.RobotsTxtMiddleware": 100,
     # Below 550: sees what is left after the retries.
     "herald_spider.middlewares.BlockedMiddleware": 540,
+    # Above 550: sees what RetryMiddleware would send again at once, and what it sends.
+    "herald_spider.middlewares.RetryAfterMiddleware": 560,
+    # Next to the network: sees each answer, as the server sent it. Not there unless HERALD_WARC is on.
+    "herald_spider.warc.middleware.WarcMiddleware": 950,
 }
 ITEM_PIPELINES = {
     "herald_spider.pipelines.validate.ValidatePipeline": 100,  # nothing invalid goes further

@@ -8,6 +8,7 @@ from __future__ import annotations
 
 import re
 from dataclasses import dataclass
+from datetime import date, datetime
 from typing import Literal
 from urllib.parse import parse_qs, urlencode, urljoin, urlsplit
 
@@ -92,6 +93,16 @@ def article_url(article_id: str) -> str:
     if len(article_id) == 14:
         return f"{SITE}/view.php?ud={article_id}"
     return f"{SITE}/article/{article_id}"
+
+
+def filed(article_id: str) -> date | None:
+    """The day of first filing, which a ud begins with; other ids do not tell."""
+    if len(article_id) != 14:
+        return None
+    try:
+        return datetime.strptime(article_id[:8], "%Y%m%d").date()
+    except ValueError:
+        return None
 
 
 def listing_page(url: str, number: int) -> str:

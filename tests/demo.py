@@ -6,10 +6,13 @@ import json
 import os
 import subprocess
 import sys
+import urllib.parse
 import urllib.request
 from collections.abc import Iterator
 from pathlib import Path
 from typing import Any
+
+from herald_spider import settings
 
 ROOT = Path(__file__).parents[1]
 FAST = {
@@ -44,6 +47,12 @@ def crawl(
     return scrapy("crawl", "herald", *(SETTINGS if fast else []), *arguments, base=base, **environment)
 
 
+def project_settings(**values: Any) -> dict[str, Any]:
+    """The project's settings, with no archive on disk and no site, but for `values`."""
+    own = {name: getattr(settings, name) for name in dir(settings) if name.isupper()}
+    return {**own, "HERALD_ARCHIVE": "none", "HERALD_BASE_URL": "http://127.0.0.1:1", **values}
+
+
 def read_lines(path: Path) -> Iterator[dict[str, Any]]:
     with path.open(encoding="utf-8") as lines:
         yield from map(json.loads, lines)
@@ -55,6 +64,13 @@ def fetch(url: str, *, post: bool = False) -> bytes:
     ) as answer:
         body: bytes = answer.read()
     return body
+
+
+def replace(base: str, path: str, content: bytes, kind: str = "text/xml") -> None:
+    """Let the demo answer `content` at `path` from now on."""
+    query = urllib.parse.urlencode({"path": path, "type": kind})
+    request = urllib.request.Request(f"{base}/control/replace?{query}", content, method="POST")
+    urllib.request.urlopen(request, timeout=30).close()
 
 
 def truth(base: str) -> dict[str, dict[str, Any]]:

@@ -6,13 +6,14 @@ import fcntl
 import json
 import sqlite3
 from collections.abc import Iterator
+from contextlib import closing
 from dataclasses import replace
 from pathlib import Path
 from typing import Any
 
 import pytest
 
-from herald_spider.archive import Archive, ArchiveError, revision_hash
+from herald_spider.archive import Archive, ArchiveError, revision_hash, schema
 from herald_spider.archive.ledger import (
     ARCHIVED,
     DISCOVERED,
@@ -27,6 +28,7 @@ from herald_spider.archive.ledger import (
 from herald_spider.archive.schema import MIGRATIONS, VERSION
 from herald_spider.items import Article, Image
 from herald_spider.processors import content_hash
+from herald_spider.urls import article_url
 
 SITE = "https://www.koreaherald.com"
 LONG = " ".join(f"word{number}" for number in range(60))
@@ -71,7 +73,7 @@ def keep(archive: Archive, *items: Article) -> list[bool]:
     """What the pipelines do: compare, mark, add. Whether each was new."""
     kept = []
     for item in items:
-        kept.append(archive.compare(item))
+        kept.append(archive.compare(item) == "new")
         if kept[-1]:
             archive.mark_near_duplicate(item)
             archive.add(item)
@@ -127,6 +129,17 @@ def test_a_change_of_markup_alone_is_none(tmp_path: Path) -> None:
     assert keep(archive, article(layout="2024", extraction={"body": "generic"}, summary="x")) == [False]
 
 
+def test_what_is_known_leaves_no_draft(tmp_path: Path) -> None:
+    """A run that reads a million known articles must not keep a note of each."""
+    archive = opened(tmp_path)
+    keep(archive, article())
+    older = article(body="As it was before.", captured_at="2020-01-01T00:00:00Z")
+    for item, verdict in ((article(), "same"), (older, "outdated")):
+        archive.draft(item.id).validators = ('"1"', None)
+        assert archive.compare(item) == verdict
+        assert archive.drafts == {}
+
+
 def test_a_number_joins_its_ud(tmp_path: Path) -> None:
     """Archived by its old address first: the new number is one more name of it."""
     ud = f"{SITE}/view.php?ud=20210408000265"
@@ -149,6 +162,19 @@ def test_a_discovered_ud_becomes_its_number(tmp_path: Path) -> None:
     assert item.listed_in == ["world"]
     assert archive.ledger.states() == {DISCOVERED: 0, ARCHIVED: 1, GONE: 0, REJECTED: 0, FAILED: 0}
     assert archive.ledger.sections_of("7") == ["world"]
+
+
+def test_an_older_copy_under_another_id_joins_too(tmp_path: Path) -> None:
+    """Else it would wait for ever: found, and never kept."""
+    archive = opened(tmp_path)
+    keep(archive, article(7, captured_at="2026-09-20T00:00:00Z"))
+    archive.commit()
+    ud = "20260914000265"
+    archive.ledger.discover([(ud, article_url(ud), "wayback:x", None)])
+    old = article(7, "Before the change.", aliases=[article_url(ud)], captured_at="2026-09-15T00:00:00Z")
+    assert archive.compare(old) == "outdated"
+    assert archive.ledger.known([ud])[ud].id == "7"
+    assert archive.ledger.pending(9, copies="wayback") == []
 
 
 def test_listings_of_all_runs_are_remembered(tmp_path: Path) -> None:
@@ -278,14 +304,14 @@ def test_a_newer_schema_is_refused(tmp_path: Path) -> None:
 
 
 @pytest.fixture
-def version_1(tmp_path: Path) -> Path:
-    """An archive as version 1 left it: one article, and a signature of the form of that time."""
+def version_2(tmp_path: Path) -> Path:
+    """An archive as version 2 left it: one article, and a signature of the form of that time."""
     archive = opened(tmp_path)
     keep(archive, article(body=LONG))
     archive.end_run("finished", {})
     archive.close()
     with sqlite3.connect(tmp_path / "ledger.sqlite") as connection:
-        connection.execute("UPDATE facts SET value = '1' WHERE name = 'schema_version'")
+        connection.execute("UPDATE facts SET value = '2' WHERE name = 'schema_version'")
         connection.execute("UPDATE signatures SET signature = ?", [b"\1" * 256])
         connection.execute("DELETE FROM bands")
         connection.executemany(
@@ -306,16 +332,16 @@ def rows(folder: Path) -> dict[str, list[tuple[Any, ...]]]:
     return found
 
 
-def test_an_archive_of_version_1_goes_on(version_1: Path) -> None:
-    before = rows(version_1)
+def test_an_archive_of_version_2_goes_on(version_2: Path) -> None:
+    before = rows(version_2)
     assert len(before["signatures"]) == 1
     assert len(before["bands"]) == 16
-    Archive(str(version_1), SITE).close()
-    after = rows(version_1)
+    Archive(str(version_2), SITE).close()
+    after = rows(version_2)
     assert ("schema_version", str(VERSION)) in after["facts"]
     assert after == {**before, "facts": after["facts"], "signatures": [], "bands": []}
 
-    archive = opened(version_1, "b")
+    archive = opened(version_2, "b")
     twins = [article(number, body=LONG) for number in (2, 3)]
     assert keep(archive, article(body=LONG), *twins, article(body=LONG + " More.", content_hash="f" * 64)) == [
         False, True, True, True,
@@ -323,29 +349,29 @@ def test_an_archive_of_version_1_goes_on(version_1: Path) -> None:
     archive.end_run("finished", {})
     archive.close()
     assert [twin.duplicate_of for twin in twins] == [None, "2"]
-    assert {row[0] for row in rows(version_1)["signatures"]} == {"1", "2", "3"}
+    assert {row[0] for row in rows(version_2)["signatures"]} == {"1", "2", "3"}
 
 
 @pytest.mark.parametrize("fails", ["CREATE INDEX again ON runs (nothing)", "DELETE FROM nowhere"])
 def test_a_step_is_done_whole_or_not_at_all(
-    version_1: Path, monkeypatch: pytest.MonkeyPatch, fails: str
+    version_2: Path, monkeypatch: pytest.MonkeyPatch, fails: str
 ) -> None:
-    before = rows(version_1)
-    steps = (*MIGRATIONS[1], "CREATE TABLE extra (name TEXT)", fails)
-    monkeypatch.setitem(MIGRATIONS, 1, steps)
+    before = rows(version_2)
+    steps = (*MIGRATIONS[2], "CREATE TABLE extra (name TEXT)", fails)
+    monkeypatch.setitem(MIGRATIONS, 2, steps)
     with pytest.raises(ArchiveError, match="cannot be used"):
-        Archive(str(version_1), SITE)
-    assert rows(version_1) == before
+        Archive(str(version_2), SITE)
+    assert rows(version_2) == before
 
 
-def test_a_step_finds_the_tables_of_its_own_version(version_1: Path, monkeypatch: pytest.MonkeyPatch) -> None:
-    with sqlite3.connect(version_1 / "ledger.sqlite") as connection:
+def test_a_step_finds_the_tables_of_its_own_version(version_2: Path, monkeypatch: pytest.MonkeyPatch) -> None:
+    with sqlite3.connect(version_2 / "ledger.sqlite") as connection:
         connection.execute("DROP TABLE sightings")
     connection.close()
     made = "CREATE TABLE sightings (article VARCHAR, section VARCHAR, PRIMARY KEY (article, section))"
-    monkeypatch.setitem(MIGRATIONS, 1, (made, "INSERT INTO sightings SELECT id, 'world' FROM articles"))
-    Archive(str(version_1), SITE).close()
-    assert rows(version_1)["sightings"] == [("1", "world")]
+    monkeypatch.setitem(MIGRATIONS, 2, (made, "INSERT INTO sightings SELECT id, 'world' FROM articles"))
+    Archive(str(version_2), SITE).close()
+    assert rows(version_2)["sightings"] == [("1", "world")]
 
 
 def test_there_is_a_step_from_every_version() -> None:
@@ -478,3 +504,60 @@ def test_files_that_the_ledger_does_not_know_are_left_alone(tmp_path: Path) -> N
         path.unlink()
     Archive(str(tmp_path), SITE)
     assert segment.read_bytes() == before
+
+
+def test_an_article_of_the_same_batch_is_known_by_its_aliases(tmp_path: Path) -> None:
+    archive = opened(tmp_path)
+    ud = "20210408000265"
+    first, second = article(), replace(article(), id=ud, url=article_url(ud))
+    first.aliases = [article_url(ud)]
+    archive.ledger.discover([(each.id or "", each.url or "", "herald", None) for each in (first, second)])
+    assert keep(archive, first, second) == [True, False]
+    archive.end_run("finished", {})
+    assert [line["id"] for line in lines(tmp_path)] == ["1"]
+    assert archive.ledger.states() == {DISCOVERED: 0, ARCHIVED: 1, GONE: 0, REJECTED: 0, FAILED: 0}
+
+
+def make_version_1(folder: Path) -> None:
+    """What an archive was before copies of the site had a time of their own."""
+    with closing(sqlite3.connect(folder / "ledger.sqlite")) as ledger:
+        ledger.execute("ALTER TABLE articles DROP COLUMN captured")
+        ledger.execute("ALTER TABLE listings DROP COLUMN newest")
+        ledger.execute("ALTER TABLE listings DROP COLUMN place")
+        ledger.execute("UPDATE facts SET value = '1' WHERE name = 'schema_version'")
+        ledger.commit()
+
+
+def test_an_archive_of_an_earlier_schema_is_brought_up(tmp_path: Path) -> None:
+    archive = opened(tmp_path)
+    keep(archive, article(), article(2))
+    archive.ledger.discover([("3", article_url("3"), "herald", None)])
+    archive.end_run("finished", {})
+    archive.close()
+    make_version_1(tmp_path)
+    again = opened(tmp_path, "b")
+    with closing(sqlite3.connect(tmp_path / "ledger.sqlite")) as ledger:
+        assert ledger.execute("SELECT value FROM facts WHERE name = 'schema_version'").fetchone() == (
+            str(VERSION),
+        )
+        rows = ledger.execute("SELECT id, captured = fetched FROM articles ORDER BY id").fetchall()
+    assert rows == [("1", 1), ("2", 1), ("3", None)]
+    assert keep(again, article(), article(3)) == [False, True]
+    again.end_run("finished", {})
+
+
+def test_a_step_that_fails_changes_nothing(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> None:
+    archive = opened(tmp_path)
+    keep(archive, article())
+    archive.end_run("finished", {})
+    archive.close()
+    make_version_1(tmp_path)
+    steps = (*schema.MIGRATIONS[1], "UPDATE no_such_table SET x = 1")
+    with monkeypatch.context() as patch:
+        patch.setitem(schema.MIGRATIONS, 1, steps)
+        with pytest.raises(ArchiveError, match="no_such_table"):
+            opened(tmp_path, "b")
+    with closing(sqlite3.connect(tmp_path / "ledger.sqlite")) as ledger:
+        assert ledger.execute("SELECT value FROM facts WHERE name = 'schema_version'").fetchone() == ("1",)
+        assert "captured" not in [row[1] for row in ledger.execute("PRAGMA table_info(articles)")]
+    assert keep(opened(tmp_path, "c"), article()) == [False]

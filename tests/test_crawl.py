@@ -236,4 +236,4 @@ def test_contracts(demo: str) -> None:
 
 
 def test_list(demo: str) -> None:
-    assert scrapy("list", base=demo).stdout.split() == ["herald"]
+    assert scrapy("list", base=demo).stdout.split() == ["herald", "rss", "sitemap", "urls", "warc", "wayback"]

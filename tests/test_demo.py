@@ -146,7 +146,8 @@ def test_slots_are_used_once():
 
 def test_truth_has_the_fields_of_the_item():
     fields = set(Article.__dataclass_fields__)
-    left_out = {"extraction", "discovered_via", "fetched_at", "job", "revision", "content_hash"}
+    left_out = {"extraction", "discovered_via", "fetched_at", "fetched_from", "captured_at", "job", "revision",
+                "content_hash"}  # fmt: skip
     for truth in Newspaper(300).truth():
         assert set(truth) == fields - left_out
 

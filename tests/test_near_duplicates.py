@@ -23,6 +23,7 @@ from herald_spider.items import Article
 from herald_spider.pipelines.deduplicate import DeduplicatePipeline
 from herald_spider.pipelines.export import ExportPipeline
 from herald_spider.spiders.herald import HeraldSpider
+from tests.demo import project_settings
 
 NEWSPAPER = Newspaper(2000, 5)
 TEXT = " ".join(f"word{number % 97} of line {number}" for number in range(60))
@@ -178,7 +179,7 @@ def mark(archive: Archive, article: str, text: str, **values: object) -> str | N
     address = f"https://www.koreaherald.com/article/{article}"
     item = Article(id=article, url=address, headline=f"H {article}", body=text, content_hash=text)
     item = replace(item, **values)  # type: ignore[arg-type]
-    assert archive.compare(item)
+    assert archive.compare(item) == "new"
     archive.mark_near_duplicate(item)
     archive.add(item)
     return item.duplicate_of
@@ -226,8 +227,7 @@ def test_never_of_itself_under_another_id(archive: Archive) -> None:
 
 @pytest.mark.parametrize(("near_duplicates", "kept"), [("mark", 2), ("drop", 1), ("off", 2)])
 def test_the_setting(near_duplicates: str, kept: int) -> None:
-    settings = {"HERALD_ARCHIVE": "none", "HERALD_BASE_URL": "http://127.0.0.1:1"}
-    crawler = get_crawler(HeraldSpider, {**settings, "HERALD_NEAR_DUPLICATES": near_duplicates})
+    crawler = get_crawler(HeraldSpider, project_settings(HERALD_NEAR_DUPLICATES=near_duplicates))
     crawler.spider = spider = HeraldSpider.from_crawler(crawler)
     crawler._apply_settings()
     spider.open_archive()
@@ -262,3 +262,22 @@ def test_the_signature_is_the_same_everywhere() -> None:
     assert printed == {here.hex()}
     # Ledgers hold it: should rensa change its digests, the index starts anew.
     assert here.hex().startswith("f514b6f55cacde7736948dd400424d8e")
+
+
+def test_the_most_similar_of_a_batch(archive: Archive) -> None:
+    """The first one is near as well, and was the wrong one."""
+    archive.begin_run("herald", "a", {})
+    words = [f"word{number}" for number in range(300)]
+    spans = {"1": (0, 200), "2": (80, 280), "3": (50, 250)}
+    items = {
+        each: Article(id=each, url=f"https://www.koreaherald.com/article/{each}", headline="H",
+                      body=" ".join(words[slice(*span)]))
+        for each, span in spans.items()
+    }  # fmt: skip
+    signatures = {each: near.fingerprint("H", item.body or "") or b"" for each, item in items.items()}
+    assert near.similarity(signatures["1"], signatures["2"]) < near.THRESHOLD
+    assert near.similarity(signatures["1"], signatures["3"]) >= near.THRESHOLD
+    for item in items.values():
+        archive.mark_near_duplicate(item)
+        archive.add(item)
+    assert [item.duplicate_of for item in items.values()] == [None, None, "2"]

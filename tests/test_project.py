@@ -11,12 +11,12 @@ from scrapy.settings import Settings
 from scrapy.spiderloader import SpiderLoader
 
 from herald_spider.items import Article
-from herald_spider.spiders.arguments import ListingArguments
 from herald_spider.spiders.herald import HeraldSpider
 
 ROOT = Path(__file__).parents[1]
 README = (ROOT / "README.md").read_text(encoding="utf-8")
 PACKAGE = ROOT / "herald_spider"
+LOADER = SpiderLoader.from_settings(Settings({"SPIDER_MODULES": ["herald_spider.spiders"]}))
 
 
 def test_readme_is_short() -> None:
@@ -34,10 +34,17 @@ def test_readme_names_every_field_in_order() -> None:
     assert named == [field.name for field in fields(Article)]
 
 
-def test_readme_names_every_argument_and_setting() -> None:
-    settings = re.findall(r'os\.environ\.get\("(HERALD_\w+)"', (PACKAGE / "settings.py").read_text())
-    for name in (*ListingArguments.model_fields, *settings):
+def test_every_argument_stands_in_the_readme() -> None:
+    spiders = map(LOADER.load, LOADER.list())
+    for name in {name for spider in spiders for name in spider.arguments.model_fields}:
         assert f"`{name}`" in README, name
+
+
+def test_every_setting_stands_in_its_page() -> None:
+    page = (ROOT / "docs/settings.md").read_text(encoding="utf-8")
+    settings = re.findall(r"^(\w+) = ", (PACKAGE / "settings.py").read_text(), re.MULTILINE)
+    for name in filter(re.compile("HERALD_|SPLASH_").match, settings):
+        assert f"`{name}`" in page, name
 
 
 @pytest.mark.parametrize(
@@ -52,9 +59,8 @@ def test_selectors_stand_in_loaders_alone(path: Path) -> None:
 
 
 def test_a_spider_is_named_as_its_file() -> None:
-    loader = SpiderLoader.from_settings(Settings({"SPIDER_MODULES": ["herald_spider.spiders"]}))
-    for name in loader.list():
-        assert loader.load(name).__module__ == f"herald_spider.spiders.{name}"
+    for name in LOADER.list():
+        assert LOADER.load(name).__module__ == f"herald_spider.spiders.{name}"
 
 
 def test_the_user_agent_is_honest() -> None:

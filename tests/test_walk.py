@@ -10,9 +10,11 @@ from scrapy.http import HtmlResponse, Request
 from scrapy.utils.test import get_crawler
 
 from herald_spider import sections
-from herald_spider.spiders.herald import HeraldSpider, Walk
+from herald_spider.spiders.herald import HeraldSpider
+from herald_spider.spiders.walks import Walk
+from tests.demo import project_settings
 
-BASE = "http://127.0.0.1:1"
+BASE = "http://127.0.0.1:1"  # that of project_settings()
 LISTING = "https://www.koreaherald.com/National"
 
 
@@ -22,8 +24,7 @@ def make_spider() -> Iterator[Callable[..., HeraldSpider]]:
     made = []
 
     def make(memory_of: HeraldSpider | None = None, **arguments: str) -> HeraldSpider:
-        settings = {"HERALD_ARCHIVE": "none", "HERALD_BASE_URL": BASE, "HERALD_NEAR_DUPLICATES": "off",
-                    "HERALD_MAX_LISTING_PAGES": 50, "HERALD_WAITING_LIMIT": 1000}  # fmt: skip
+        settings = project_settings(HERALD_NEAR_DUPLICATES="off", HERALD_MAX_LISTING_PAGES=50)
         crawler = get_crawler(HeraldSpider, settings)
         crawler.spider = spider = HeraldSpider.from_crawler(crawler, **arguments)
         crawler._apply_settings()

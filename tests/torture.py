@@ -6,6 +6,7 @@
 from __future__ import annotations
 
 import argparse
+import json
 import os
 import random
 import signal
@@ -13,13 +14,20 @@ import subprocess
 import sys
 import tempfile
 from collections import Counter
+from collections.abc import Iterator
 from pathlib import Path
 
+from herald_spider.archive import packing
 from herald_spider.demo.process import running_demo
-from tests.demo import ROOT, SETTINGS, read_lines, scrapy, truth
+from tests.demo import ROOT, SETTINGS, scrapy, truth
 
 # Small batches and a slower pace: more moments at which a kill can hurt.
-HURTFUL = ["-s", "HERALD_COMMIT_ARTICLES=7", "-s", "DOWNLOAD_DELAY=0.01", "-s", "HERALD_REVISIT_HOURS=0"]
+HURTFUL = [
+    *("-s", "HERALD_COMMIT_ARTICLES=7"),
+    *("-s", "DOWNLOAD_DELAY=0.01"),
+    *("-s", "HERALD_REVISIT_HOURS=0"),
+    *("-s", "HERALD_COMPRESS=zst"),
+]
 
 
 def crawl_until_killed(base: str, archive: Path, seconds: float) -> bool:
@@ -50,13 +58,20 @@ def torture(kills: int, seed: int, articles: int = 300) -> str:
                 archive = Path(folder)
                 # A whole archive has little left to lose: the next kill gets a new one.
                 while done < kills and not is_whole(archive, len(expected)):
-                    done += not crawl_until_killed(base, archive, dice.uniform(0.8, 2.5))
+                    done += not crawl_until_killed(base, archive, dice.uniform(0.8, 5.0))
                 check(base, archive, set(expected))
     return f"{done} crawls killed over {archives} archives (seed {seed}): every article once, no line broken"
 
 
 def is_whole(archive: Path, articles: int) -> bool:
-    return sum(path.read_bytes().count(b"\n") for path in archive.glob("articles/*.jsonl")) >= articles
+    return sum(1 for _ in lines(archive)) >= articles
+
+
+def lines(archive: Path) -> Iterator[bytes]:
+    """The lines of all segments, compressed or not; an unfinished one of a killed run is left out."""
+    for path in packing.files(archive / "articles").values():
+        with packing.open_segment(path) as segment:
+            yield from (line for line in segment if line.endswith(b"\n"))
 
 
 def check(base: str, archive: Path, expected: set[str]) -> None:
@@ -65,7 +80,7 @@ def check(base: str, archive: Path, expected: set[str]) -> None:
         "crawl", "herald", *SETTINGS, base=base, HERALD_ARCHIVE=str(archive), HERALD_REVISIT_HOURS="0"
     )
     assert last.returncode == 0, last.stderr
-    counts = Counter(line["id"] for path in archive.glob("articles/*.jsonl") for line in read_lines(path))
+    counts = Counter(json.loads(line)["id"] for line in lines(archive))
     assert set(counts) == expected, f"missing {expected - set(counts)}, too many {set(counts) - expected}"
     assert set(counts.values()) == {1}, f"twice: {[key for key, count in counts.items() if count > 1]}"
     verified = scrapy("verify", base=base, HERALD_ARCHIVE=str(archive))

@@ -9,11 +9,12 @@ from __future__ import annotations
 
 import hashlib
 import json
+import logging
 import time
 from dataclasses import asdict, dataclass
 from datetime import datetime, timezone
 from pathlib import Path
-from typing import Any
+from typing import Any, Literal
 
 import sqlalchemy as sa
 
@@ -29,16 +30,21 @@ from herald_spider.archive.ledger import (
     sqlite_url,
 )
 from herald_spider.archive.lines import ids_of
+from herald_spider.archive.packing import OFF, PLAIN, file_of, files, is_packed, pack
 from herald_spider.archive.segments import SegmentWriter, recover
 from herald_spider.items import Article
 
 __all__ = ["Archive", "ArchiveError", "Known", "revision_hash"]
+
+logger = logging.getLogger(__name__)
 
 NONE = "none"
 LEDGER = "ledger.sqlite"
 SEGMENTS = "articles"
 _DAY = 86_400
 _SEOUL = 9 * 3600
+# What an article is to the archive: nothing new, an older copy than what it has, or something new.
+Verdict = Literal["same", "outdated", "new"]
 
 
 @dataclass
@@ -58,6 +64,15 @@ class _Pending:
     draft: Draft
 
 
+@dataclass(frozen=True)
+class _Newest:
+    """The newest revision of an article."""
+
+    hash: str | None
+    revision: int
+    captured: int
+
+
 class Archive:
     """The archive in `folder`, or one in memory for ``"none"``.
 
@@ -67,11 +82,12 @@ class Archive:
 
     def __init__(
         self, folder: str, site: str | None = None, *, ledger_url: str | None = None,
-        batch: int = 100, seconds: float = 5.0, near: str = "mark",
+        batch: int = 100, seconds: float = 5.0, near: str = "mark", packing: str = OFF,
     ):  # fmt: skip
         self.folder = None if folder == NONE else Path(folder)
-        self.batch, self.seconds, self.near = batch, seconds, near
+        self.batch, self.seconds, self.near, self.packing = batch, seconds, near, packing
         self.pending: dict[str, _Pending] = {}
+        self.pending_ids: dict[str, _Pending] = {}  # by each of an article's ids
         self.drafts: dict[str, Draft] = {}
         self.last_commit = time.monotonic()
         self.writer: SegmentWriter | None = None
@@ -93,7 +109,7 @@ class Archive:
         assert self.folder
         with self.ledger.transaction():  # no other run commits meanwhile
             for segment in self.ledger.all_segments():
-                if problem := recover(self.folder / SEGMENTS / segment.name, segment.length):
+                if problem := recover(self.folder / SEGMENTS, segment.name, segment.length):
                     self.problems.append(problem)
 
     # A run -----------------------------------------------------------------------------
@@ -104,15 +120,31 @@ class Archive:
         self.ledger.begin_run(job, spider, json.dumps(arguments, default=str))
         moment = datetime.now(timezone.utc).strftime("%Y%m%dT%H%M%SZ")
         if self.folder:
-            name = f"{moment}-{spider}-{job}.jsonl"
+            name = f"{moment}-{spider}-{job}{PLAIN}"
             self.writer = SegmentWriter(self.folder / SEGMENTS / name)
             # Entered before its first byte: a file that the ledger does not know is never ours to cut.
             self.segment_row = self.ledger.segment_number(name, job)
 
     def end_run(self, outcome: str, stats: dict[str, Any]) -> None:
-        """Commit what is left and close."""
+        """Commit what is left, then compress the segments that no run writes, where that is wanted."""
         self.commit()
         self.ledger.end_run(self.job, outcome, json.dumps(stats, default=str))
+        if self.writer:
+            self.writer.close()
+        if self.folder and self.packing != OFF:
+            self._pack(self.folder / SEGMENTS)
+
+    def _pack(self, folder: Path) -> None:
+        """Compress all that is plain: also what runs left that were killed before they could."""
+        lengths = {segment.name: segment.length for segment in self.ledger.all_segments()}
+        for name, path in files(folder).items():
+            if is_packed(path) or not lengths.get(name):
+                continue
+            try:
+                pack(path, self.packing, lengths[name])
+            except OSError as error:
+                logger.error("%s stays uncompressed: %s. Is the disk full?", path, error.strerror)
+                return
 
     def close(self) -> None:
         if self.writer:
@@ -122,14 +154,17 @@ class Archive:
     @property
     def segment(self) -> Path | None:
         """The file of this run, once it holds a line."""
-        return self.writer.path if self.writer and self.writer.length else None
+        if not self.writer or not self.writer.length:
+            return None
+        return file_of(self.writer.path.parent, self.writer.path.name)
 
     # Articles --------------------------------------------------------------------------
 
-    def compare(self, item: Article) -> bool:
-        """Give `item` its revision, listings and near-duplicate; False where nothing is new.
+    def compare(self, item: Article) -> Verdict:
+        """Give `item` its revision and listings, and say whether it is new.
 
-        An article that is known under another of its ids joins that one.
+        An article that is known under another of its ids joins that one. A copy older than
+        the newest revision is no revision: the archive goes forward only.
         """
         ids = ids_of(item)
         digest = revision_hash(item)
@@ -137,22 +172,27 @@ class Archive:
         item.listed_in = sorted(
             {*item.listed_in, *(slug for each in ids for slug in self.ledger.sections_of(each))}
         )
-        if known and known[0] == digest:
+        if known and known.hash == digest:
             with self.ledger.transaction():
                 owner = self._owner(ids)
                 self.ledger.add_aliases(owner, ids)
-                self.ledger.touch(owner)
-            return False
-        item.revision = known[1] + 1 if known else 1
-        return True
+                self.ledger.touch(owner, captured(item))
+            self.drafts.pop(item.id or "", None)
+            return "same"
+        if known and item.captured_at and known.captured > captured(item):
+            self.ledger.add_aliases(self._owner(ids), ids)
+            self.drafts.pop(item.id or "", None)
+            return "outdated"
+        item.revision = known.revision + 1 if known else 1
+        return "new"
 
-    def _known(self, ids: list[str]) -> tuple[str | None, int] | None:
-        """Hash and revision of what is archived, or on its way, under any of `ids`."""
+    def _known(self, ids: list[str]) -> _Newest | None:
+        """What is archived, or on its way, under any of `ids`."""
         for each in ids:
-            if each in self.pending:
-                return self.pending[each].hash, self.pending[each].item.revision
+            if pending := self.pending_ids.get(each):
+                return _Newest(pending.hash, pending.item.revision, captured(pending.item))
         archived = self._archived(ids)
-        return (archived.content_hash, archived.revision) if archived else None
+        return _Newest(archived.content_hash, archived.revision, archived.captured or 0) if archived else None
 
     def _archived(self, ids: list[str]) -> Known | None:
         """What the ledger keeps under any of `ids`, once it has a line."""
@@ -160,8 +200,10 @@ class Archive:
 
     def _owner(self, ids: list[str]) -> str:
         """The id under which the ledger keeps an article: that of its first archived line."""
-        archived = self._archived(ids)
-        return archived.id if archived else ids[0]
+        if archived := self._archived(ids):
+            return archived.id
+        pending = next((self.pending_ids[each] for each in ids if each in self.pending_ids), None)
+        return (pending and pending.item.id) or ids[0]
 
     def draft(self, article: str | None) -> Draft:
         return self.drafts.setdefault(article or "", Draft())
@@ -175,12 +217,13 @@ class Archive:
             return
         ids = ids_of(item)
         article = self._owner(ids) if item.revision > 1 else item.id or ""  # the ledger knows no new article
+        own = {self.pending_ids[each].item.id for each in ids if each in self.pending_ids}
         batch = {
             each: near_duplicates.Entry(
                 _day(other.item), other.draft.signature or b"", other.item.duplicate_of
             )
             for each, other in self.pending.items()
-            if each not in ids
+            if each not in own
         }
         with self.ledger.transaction() as connection:
             item.duplicate_of = near_duplicates.find(connection, signature, _day(item), article, batch)
@@ -188,10 +231,12 @@ class Archive:
 
     def add(self, item: Article) -> None:
         """Put an article into the batch, and commit the batch when it is due."""
-        if item.id in self.pending:
+        ids = ids_of(item)
+        if not self.pending_ids.keys().isdisjoint(ids):
             self.commit()  # two revisions of one article are two batches
         draft = self.drafts.pop(item.id or "", None) or Draft()
-        self.pending[item.id or ""] = _Pending(item, revision_hash(item), draft)
+        self.pending[item.id or ""] = pending = _Pending(item, revision_hash(item), draft)
+        self.pending_ids |= dict.fromkeys(ids, pending)
         if len(self.pending) >= self.batch or time.monotonic() - self.last_commit >= self.seconds:
             self.commit()
 
@@ -219,6 +264,7 @@ class Archive:
         else:
             start = self.writer.length if self.writer else 0
             self.pending.clear()
+            self.pending_ids.clear()
         finally:
             if self.writer:
                 self.writer.cut_back(start)
@@ -229,7 +275,8 @@ class Archive:
         if archived is None:
             return True
         each.item.revision = archived.revision + 1
-        return archived.content_hash != each.hash
+        outdated = each.item.captured_at and (archived.captured or 0) > captured(each.item)
+        return archived.content_hash != each.hash and not outdated
 
     def _write(self, connection: sa.Connection, batch: list[_Pending]) -> None:
         lines = [_encode(each.item) for each in batch]
@@ -251,7 +298,7 @@ class Archive:
         etag, modified = each.draft.validators
         row = schema.articles.update().where(schema.articles.c.id == article)
         connection.execute(row.values(
-            state=ARCHIVED, reason=None, url=item.url, fetched=now(), etag=etag, last_modified=modified,
+            state=ARCHIVED, reason=None, url=item.url, fetched=now(), captured=captured(item), etag=etag, last_modified=modified,
             published=published(item), section=item.subsection or item.section, revision=item.revision,
             duplicate_of=item.duplicate_of, **where,
         ))  # fmt: skip
@@ -271,6 +318,12 @@ def revision_hash(item: Article) -> str:
 def published(item: Article) -> int | None:
     """The time of publication in seconds since 1970, UTC."""
     return int(datetime.fromisoformat(item.published_at).timestamp()) if item.published_at else None
+
+
+def captured(item: Article) -> int:
+    """When the site served what `item` was read from, in seconds since 1970, UTC."""
+    moment = item.captured_at or item.fetched_at
+    return int(datetime.fromisoformat(moment.replace("Z", "+00:00")).timestamp()) if moment else now()
 
 
 def _day(item: Article) -> int:

@@ -10,7 +10,7 @@ from typing import Any
 import sqlalchemy as sa
 
 import herald_spider.archive.near_duplicates as near_duplicates
-from herald_spider.archive import published, revision_hash
+from herald_spider.archive import captured, published, revision_hash
 from herald_spider.archive.ledger import ARCHIVED, DISCOVERED, Ledger, now
 from herald_spider.archive.lines import ids_of
 from herald_spider.archive.schema import articles, lines
@@ -20,7 +20,7 @@ _SEOUL = 9 * 3600
 _DAY = 86_400
 _PLACE = ("revision", "segment", "offset", "length", "content_hash")
 # Without validators the site cannot answer "not modified" for a revision that is lost.
-_ASKED_ANEW = {"etag": None, "last_modified": None}
+_ASKED_ANEW = {"etag": None, "last_modified": None, "captured": None}
 _ARCHIVED: dict[str, Any] = {
     **_ASKED_ANEW,
     "state": ARCHIVED,
@@ -87,6 +87,7 @@ def _description(item: Article, is_new: bool) -> dict[str, Any]:
     return {
         "url": item.url,
         "fetched": fetched,
+        "captured": captured(item),
         "published": published(item),
         "section": item.subsection or item.section,
         "duplicate_of": item.duplicate_of,

@@ -144,6 +144,7 @@ def _schema(pa: Any) -> Any:
         "published_at": seoul,
         "updated_at": seoul,
         "fetched_at": utc,
+        "captured_at": utc,
         "authors": pa.list_(author),
         "images": pa.list_(image),
         "aliases": pa.list_(text),
@@ -158,7 +159,7 @@ def _schema(pa: Any) -> Any:
 
 def _typed(record: dict[str, Any]) -> dict[str, Any]:
     row = {name: record.get(name) for name in COLUMNS}
-    for name in ("published_at", "updated_at", "fetched_at"):
+    for name in ("published_at", "updated_at", "fetched_at", "captured_at"):
         value = row[name]
         row[name] = datetime.fromisoformat(value.replace("Z", "+00:00")) if value else None
     row["extraction"] = list((row["extraction"] or {}).items())

@@ -19,7 +19,7 @@ FORMS = "a number (10618541), a ud (20210408000265), or an address of the articl
 # Not the article's own words, or told by those that are.
 _APART = {
     "headline", "body", "revision", "fetched_at", "job", "content_hash", "word_count", "layout",
-    "extraction", "discovered_via", "listed_in",
+    "extraction", "discovered_via", "listed_in", "fetched_from", "captured_at",
 }  # fmt: skip
 _MOST_WORDS = 4_000_000  # pairs; beyond, comparing word by word takes too long
 
@@ -66,7 +66,8 @@ def tell(records: list[dict[str, Any]]) -> Iterator[str]:
     for record in records:
         updated = f", updated {printable(record['updated_at'])}" if record["updated_at"] else ""
         yield ""
-        yield f"Revision {record['revision']}, fetched {printable(record['fetched_at'])}{updated}"
+        copy = f" from a copy of {printable(record['captured_at'])}" if record["captured_at"] else ""
+        yield f"Revision {record['revision']}, fetched {printable(record['fetched_at'])}{copy}{updated}"
         yield f"  {printable(record['headline'])}"
         if former is not None:
             yield from changes(former, record)

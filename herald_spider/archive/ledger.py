@@ -6,6 +6,7 @@ that writes takes part in a transaction that the caller opens with `transaction(
 
 from __future__ import annotations
 
+import json
 import time
 from collections.abc import Callable, Iterable, Iterator
 from contextlib import contextmanager
@@ -23,6 +24,8 @@ from herald_spider.archive.schema import aliases, articles, facts, listings, run
 
 DISCOVERED, ARCHIVED, GONE, REJECTED, FAILED = "discovered", "archived", "gone", "rejected", "failed"
 STATES = (DISCOVERED, ARCHIVED, GONE, REJECTED, FAILED)
+# Spiders that read copies of the site: what they found is at their own addresses.
+COPIES = ("wayback", "warc")
 MAX_ATTEMPTS = 6
 FIRST_PAUSE = 1800  # seconds after a first failure; doubled by each further one
 BUSY_SECONDS = 60
@@ -50,6 +53,12 @@ class Known:
     last_modified: str | None
     found_by: str | None
     first_seen: int
+    captured: int | None
+
+    @property
+    def door(self) -> str:
+        """The spider that found it."""
+        return (self.found_by or "").partition(":")[0]
 
 
 Validators = tuple[str | None, str | None]  # ETag, Last-Modified
@@ -181,11 +190,13 @@ class Ledger:
         since: int | None = None,
         until: int | None = None,
         sections: Iterable[str] | None = None,
+        copies: str | None = None,
     ) -> list[Known]:
         """What a run takes up first: discovered, and failed whose pause is over.
 
         `since` and `until` bound the time of publication where it is known; `sections`
-        are the listings that must have shown it, None for any.
+        are the listings that must have shown it, None for any. `copies` names the spider
+        whose copies are meant (see `COPIES`); None means what the site itself can give.
         """
         query = (
             sa.select(*_KNOWN)
@@ -194,6 +205,7 @@ class Ledger:
             .order_by(articles.c.first_seen, articles.c.id)
             .limit(limit)
         )
+        query = query.where(_found_in(copies) if copies else ~sa.or_(*map(_found_in, COPIES)))
         published = articles.c.published
         if since is not None:
             query = query.where(published.is_(None) | (published >= since))
@@ -258,6 +270,23 @@ class Ledger:
                 connection.execute(self._insert_ignore(sightings), shown)
         return set(fresh)
 
+    def claim(self, found: Iterable[tuple[str, str, str, str | None]], spiders: Iterable[str]) -> set[str]:
+        """Take over what was found by one of `spiders` and never archived; the ids.
+
+        What the site lists is asked from the site, though a web archive showed it first;
+        and a web archive may have what the site has lost.
+        """
+        entries = {entry[0]: entry for entry in found}
+        with self.transaction() as connection:
+            known = self.known(entries)
+            taken = {each for each, row in known.items() if not row.revision and row.door in set(spiders)}
+            for each in taken:
+                row = articles.update().where(articles.c.id == known[each].id)
+                _, url, found_by, _ = entries[each]
+                values = {"url": url, "found_by": found_by, "state": DISCOVERED, "reason": None}
+                connection.execute(row.values(**values, attempts=0, retry_at=0))
+        return taken
+
     def set_state(self, article: str, state: str, reason: str | None = None) -> None:
         """An article came to an end: gone, rejected or failed. Failures pause, longer each time.
 
@@ -280,10 +309,14 @@ class Ledger:
         with self.transaction() as connection:
             connection.execute(articles.update().where(articles.c.id == article).values(published=moment))
 
-    def touch(self, article: str) -> None:
-        """The site says that an article has not changed."""
+    def touch(self, article: str, captured: int | None = None) -> None:
+        """An article has not changed: the site says so, or served the same at `captured`."""
         with self.transaction() as connection:
-            connection.execute(articles.update().where(articles.c.id == article).values(fetched=now()))
+            row = articles.update().where(articles.c.id == article)
+            connection.execute(row.values(fetched=now()))
+            if captured is not None:
+                later = articles.c.captured.is_(None) | (articles.c.captured < captured)
+                connection.execute(row.where(later).values(captured=captured))
 
     def add_aliases(self, article: str, names: Iterable[str]) -> None:
         """Join other ids to `article`; what stood under them becomes its own."""
@@ -330,6 +363,26 @@ class Ledger:
                 walk.values(complete_since=complete_since, etag=etag, last_modified=modified, walked=now())
             )
 
+    def finish_feed(self, url: str, section: str | None, newest: int | None, validators: Validators) -> None:
+        """A feed or site map was read to its end; `newest` is the time of its newest entry."""
+        etag, modified = validators
+        with self.transaction() as connection:
+            connection.execute(self._insert_ignore(listings), [{"url": url, "section": section}])
+            row = listings.update().where(listings.c.url == url)
+            connection.execute(row.values(newest=newest, etag=etag, last_modified=modified, walked=now()))
+
+    def place(self, url: str) -> str | None:
+        """Where the unfinished walk through the index of a web archive stands, as `set_place` keeps it."""
+        row = self.listing(url)
+        return row.place if row else None
+
+    def set_place(self, url: str, place: str | None) -> None:
+        """Keep the place of a walk; None where it came to its end."""
+        with self.transaction() as connection:
+            connection.execute(self._insert_ignore(listings), [{"url": url}])
+            walk = listings.update().where(listings.c.url == url)
+            connection.execute(walk.values(place=place, **({} if place else {"walked": now()})))
+
     # Runs and segments -------------------------------------------------------------------
 
     def begin_run(self, job: str, spider: str, arguments: str) -> None:
@@ -344,6 +397,13 @@ class Ledger:
             end = runs.update().where(runs.c.job == job)
             connection.execute(end.values(ended=now(), outcome=outcome, stats=stats))
 
+    def past_stats(self, spider: str, limit: int) -> list[dict[str, Any]]:
+        """The stats of a spider's last runs that ended, newest first."""
+        ended = (runs.c.spider == spider) & runs.c.stats.is_not(None)
+        query = sa.select(runs.c.stats).where(ended).order_by(runs.c.started.desc()).limit(limit)
+        with self.transaction() as connection:
+            return [json.loads(stats) for stats in connection.scalars(query)]
+
     def segment_number(self, name: str, run: str) -> int:
         """The number of a segment, which is entered with no length where it is new."""
         with self.transaction() as connection:
@@ -355,6 +415,10 @@ class Ledger:
     def all_segments(self) -> list[Any]:
         with self.transaction() as connection:
             return list(connection.execute(sa.select(segments).order_by(segments.c.number)))
+
+
+def _found_in(spider: str) -> sa.ColumnElement[bool]:
+    return sa.func.coalesce(articles.c.found_by, "").startswith(f"{spider}:", autoescape=True)
 
 
 def _shown_in(query: Any, sections: Iterable[str] | None) -> Any:

@@ -4,10 +4,12 @@ from __future__ import annotations
 
 import json
 from dataclasses import asdict, fields
+from io import BufferedIOBase
 from pathlib import Path
-from typing import IO, Any
+from typing import Any
 
 from herald_spider import urls
+from herald_spider.archive.packing import UNREADABLE, file_of, open_segment
 from herald_spider.items import Article, Author, Image
 from herald_spider.processors import content_hash
 
@@ -83,20 +85,25 @@ class SegmentReader:
     def __init__(self, folder: Path):
         self.folder = folder
         self._name = ""
-        self._file: IO[bytes] | None = None
+        self._file: BufferedIOBase | None = None
 
     def piece(self, name: str, offset: int, length: int) -> bytes:
         """What stands there; shorter, or nothing, where the file is."""
         if name != self._name:
             self.close()
             self._name = name
-            path = self.folder / name
-            self._file = path.open("rb") if path.is_file() else None
+            path = file_of(self.folder, name)
+            self._file = open_segment(path) if path.is_file() else None
         if self._file is None or offset < 0 or length < 0:
             return b""
-        if self._file.tell() != offset:
-            self._file.seek(offset)
-        return self._file.read(length)
+        try:
+            if self._file.tell() != offset:
+                self._file.seek(offset)
+            return self._file.read(length)
+        except UNREADABLE:  # and so is all that follows: where compression is damaged it ends
+            self._file.close()
+            self._file = None
+            return b""
 
     def close(self) -> None:
         if self._file:

@@ -16,6 +16,7 @@ import sqlalchemy as sa
 from herald_spider.archive.adopt import Place, adopt
 from herald_spider.archive.ledger import Ledger
 from herald_spider.archive.lines import VOID, SegmentReader, UnreadableLine, read
+from herald_spider.archive.packing import file_of, is_packed, open_segment, readable, unpack
 from herald_spider.archive.schema import facts, lines, segments
 from herald_spider.archive.verify import Segment, line_problem, rows_of, voids_of
 
@@ -42,8 +43,8 @@ def drop_unreadable(ledger: Ledger, folder: Path, segment: Segment) -> list[str]
 
 def fill_gaps(ledger: Ledger, folder: Path, segment: Segment, *, near: bool) -> tuple[int, int, int]:
     """Make each byte of a segment a line's or a void's; lines entered, bytes voided, bytes cut."""
-    path = folder / segment.name
-    size = path.stat().st_size if path.is_file() else 0
+    path = file_of(folder, segment.name)
+    size = readable(path)[0] if path.is_file() else 0
     with ledger.transaction() as connection:
         gaps = list(_gaps(connection, segment, size))
         adopted, voids = _adopt(ledger, path, segment.number, gaps, near)
@@ -56,7 +57,7 @@ def fill_gaps(ledger: Ledger, folder: Path, segment: Segment, *, near: bool) -> 
         where = segments.c.number == segment.number
         connection.execute(segments.update().where(where).values(length=end))
     if size > end:
-        os.truncate(path, end)
+        os.truncate(unpack(path) if is_packed(path) else path, end)
     return adopted, max(voided, 0), size - end
 
 
@@ -92,7 +93,7 @@ def _adopt(ledger: Ledger, path: Path, number: int, gaps: list[Span], near: bool
 def _pieces(path: Path, gaps: list[Span]) -> Iterator[tuple[int, bytes]]:
     if not gaps:
         return
-    with path.open("rb") as file:
+    with open_segment(path) as file:
         for offset, length in gaps:
             file.seek(offset)
             while length and (line := file.readline(min(length, _LONGEST))):
@@ -102,7 +103,7 @@ def _pieces(path: Path, gaps: list[Span]) -> Iterator[tuple[int, bytes]]:
 
 def _keep(path: Path, offset: int, length: int) -> None:
     """Keep what will be cut off in a file beside the segment."""
-    with path.open("rb") as file, path.with_name(path.name + ".cut").open("ab") as cut:
+    with open_segment(path) as file, path.with_name(path.name + ".cut").open("ab") as cut:
         file.seek(offset)
         while length and (piece := file.read(min(length, 1024 * 1024))):
             cut.write(piece)

@@ -6,9 +6,8 @@ interrupts a repair, the next one goes on.
 
 from __future__ import annotations
 
-import fcntl
 import os
-from collections.abc import Iterator
+from collections.abc import Iterable, Iterator
 from datetime import datetime, timezone
 from pathlib import Path
 from typing import TYPE_CHECKING
@@ -19,7 +18,9 @@ from herald_spider.archive import SEGMENTS, invariants
 from herald_spider.archive.adopt import repoint
 from herald_spider.archive.ledger import DISCOVERED, STATES, ArchiveError
 from herald_spider.archive.mend import drop_unreadable, fill_gaps
+from herald_spider.archive.packing import PLAIN, files, readable, unpack
 from herald_spider.archive.schema import aliases, articles, facts, lines, segments, sightings
+from herald_spider.archive.segments import is_held
 from herald_spider.archive.verify import Findings, check_database, segments_of
 from herald_spider.archive.view import View, folder_of, ledger_file
 
@@ -37,11 +38,11 @@ def repair(settings: BaseSettings) -> Iterator[str]:
     """
     folder = folder_of(settings)
     url = settings["HERALD_LEDGER_URL"] or ""
-    paths = sorted((folder / SEGMENTS).glob("*.jsonl"))
+    paths = files(folder / SEGMENTS)
     file = ledger_file(folder, url)
     if file and not file.is_file() and not paths:
         raise ArchiveError("no_archive", f"No archive in {folder} (HERALD_ARCHIVE): nothing to repair.")
-    _refuse_while_crawling(paths)
+    _refuse_while_crawling(paths.values())
     if file and not file.is_file():
         _set_aside(file)  # a log without its database is none's, least of all the new one's
         yield f"The ledger is lost: making a new one, {file}. {_FORGOTTEN}"
@@ -55,14 +56,11 @@ def repair(settings: BaseSettings) -> Iterator[str]:
         view.close()
 
 
-def _refuse_while_crawling(paths: list[Path]) -> None:
+def _refuse_while_crawling(paths: Iterable[Path]) -> None:
     for path in paths:
-        with path.open("rb") as file:
-            try:
-                fcntl.flock(file, fcntl.LOCK_EX | fcntl.LOCK_NB)
-            except BlockingIOError:
-                text = f"A crawl is writing {path.name}: repair the archive once it has ended."
-                raise ArchiveError("archive_locked", text) from None
+        if is_held(path):
+            text = f"A crawl is writing {path.name}: repair the archive once it has ended."
+            raise ArchiveError("archive_locked", text)
 
 
 def _is_sound(folder: Path, url: str) -> bool:
@@ -106,8 +104,13 @@ def _claim(view: View, settings: BaseSettings) -> None:
             connection.execute(facts.insert().values(name="site", value=base))
 
 
-def _mend(view: View, paths: list[Path], *, near: bool) -> Iterator[str]:
+def _mend(view: View, paths: dict[str, Path], *, near: bool) -> Iterator[str]:
     ledger = view.ledger
+    for name, path in paths.items():
+        size, sound = readable(path)
+        if not sound:
+            paths[name] = unpack(path)
+            yield f"{path.name} is damaged: {size:,} bytes of it are now {name}"
     with ledger.transaction() as connection:
         affected = _drop_strays(connection)
         known = segments_of(connection)
@@ -116,9 +119,9 @@ def _mend(view: View, paths: list[Path], *, near: bool) -> Iterator[str]:
         affected |= set(lost)
         if lost:
             yield f"{segment.name}: {len(lost):,} lines are not what the ledger says"
-    for path in paths:
+    for name, path in paths.items():
         if path.stat().st_size:
-            ledger.segment_number(path.name, path.stem.split("-", 2)[-1])
+            ledger.segment_number(name, name.removesuffix(PLAIN).split("-", 2)[-1])
     with ledger.transaction() as connection:
         known = segments_of(connection)
     for segment in known:

@@ -9,10 +9,16 @@ from sqlalchemy import BigInteger, Column, Index, Integer, LargeBinary, MetaData
 
 # Raise it with every change below, and add the step from the version before to MIGRATIONS. A step
 # makes its new tables and indexes itself.
-VERSION = 2
+VERSION = 3
 MIGRATIONS: dict[int, tuple[str, ...]] = {
+    1: (
+        "ALTER TABLE articles ADD COLUMN captured BIGINT",
+        "UPDATE articles SET captured = fetched WHERE revision > 0",
+        "ALTER TABLE listings ADD COLUMN newest BIGINT",
+        "ALTER TABLE listings ADD COLUMN place TEXT",
+    ),
     # Signatures of another form. The index is asked for a few days alone, so little is lost.
-    1: ("DELETE FROM signatures", "DELETE FROM bands"),
+    2: ("DELETE FROM signatures", "DELETE FROM bands"),
 }
 
 metadata = MetaData()
@@ -36,6 +42,7 @@ articles = Table(
     Column("first_seen", BigInteger, nullable=False),
     Column("last_seen", BigInteger, nullable=False),
     Column("fetched", BigInteger),
+    Column("captured", BigInteger),  # when the site served the newest revision, or the same once more
     Column("etag", Text),
     Column("last_modified", Text),
     Column("published", BigInteger),
@@ -101,6 +108,8 @@ listings = Table(
     # The day down to which the walks together have seen everything; 0 is the bottom,
     # null a walk that never ended.
     Column("complete_since", Integer),
+    Column("newest", BigInteger),  # the time of a feed's newest item at the last walk
+    Column("place", Text),  # where an unfinished walk through a web archive's index stands
 )
 
 runs = Table(

@@ -12,6 +12,8 @@ import os
 from pathlib import Path
 from typing import IO
 
+from herald_spider.archive.packing import file_of, is_packed, lock, to_disk
+
 logger = logging.getLogger(__name__)
 
 
@@ -52,11 +54,7 @@ class SegmentWriter:
         self.path.parent.mkdir(parents=True, exist_ok=True)
         self.file = self.path.open("xb", buffering=0)
         fcntl.flock(self.file, fcntl.LOCK_EX)
-        folder = os.open(self.path.parent, os.O_RDONLY)
-        try:
-            os.fsync(folder)  # the name must survive a power cut as the content does
-        finally:
-            os.close(folder)
+        to_disk(self.path.parent)  # the name must survive a power cut as the content does
         return self.file
 
     def cut_back(self, length: int | None = None) -> None:
@@ -72,11 +70,15 @@ class SegmentWriter:
             self.file.close()
 
 
-def recover(path: Path, committed: int) -> str | None:
+def recover(folder: Path, name: str, committed: int) -> str | None:
     """Cut a segment back to its committed length; what is wrong with it, if something is.
 
-    A segment that a living run has locked is left alone.
+    A segment that a living run has locked is left alone, and so is a compressed one, which
+    was whole when it was made.
     """
+    path = file_of(folder, name)
+    if is_packed(path):
+        return None
     try:
         size = path.stat().st_size
     except FileNotFoundError:
@@ -86,10 +88,14 @@ def recover(path: Path, committed: int) -> str | None:
     if size == committed:
         return None
     with path.open("r+b") as file:
-        try:
-            fcntl.flock(file, fcntl.LOCK_EX | fcntl.LOCK_NB)
-        except BlockingIOError:
+        if not lock(file):
             return None
         os.ftruncate(file.fileno(), committed)
     logger.warning("%s: cut %d bytes that a run left uncommitted", path, size - committed)
     return None
+
+
+def is_held(path: Path) -> bool:
+    """Whether a living run writes this segment."""
+    with path.open("rb") as file:
+        return not lock(file)

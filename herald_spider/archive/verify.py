@@ -7,7 +7,6 @@ damaged bytes stand in the middle of a segment that is never rewritten.
 
 from __future__ import annotations
 
-import fcntl
 from collections.abc import Iterator
 from dataclasses import dataclass, field
 from pathlib import Path
@@ -18,7 +17,9 @@ import sqlalchemy as sa
 from herald_spider.archive import revision_hash
 from herald_spider.archive.invariants import ledger_problems
 from herald_spider.archive.lines import VOID, SegmentReader, UnreadableLine, ids_of, read
+from herald_spider.archive.packing import file_of, files, readable
 from herald_spider.archive.schema import aliases, articles, facts, lines, segments
+from herald_spider.archive.segments import is_held
 from herald_spider.archive.view import BATCH, View
 
 EXAMPLES = 5
@@ -66,7 +67,7 @@ def verify(view: View) -> Findings:
         for segment in segments_of(connection):
             names.add(segment.name)
             found.segments += 1
-            _check_size(view.segments / segment.name, segment, found)
+            _check_size(file_of(view.segments, segment.name), segment, found)
             _check_lines(connection, reader, segment, found)
         reader.close()
     _check_strangers(view, names, found)
@@ -151,12 +152,16 @@ def _skip(position: int, voids: list[tuple[int, int]], until: int) -> int:
 
 
 def _check_size(path: Path, segment: Segment, found: Findings) -> None:
-    size = path.stat().st_size if path.is_file() else None
-    if size is None and segment.length:
-        found.add("segments that are missing", segment.name)
-    elif size is not None and size < segment.length:
+    if not path.is_file():
+        if segment.length:
+            found.add("segments that are missing", segment.name)
+        return
+    size, sound = readable(path)
+    if not sound:
+        found.add("segments whose compression is damaged", f"{path.name}: {size} bytes can be read")
+    if size < segment.length:
         found.add("segments shorter than committed", f"{segment.name}: {size} of {segment.length} bytes")
-    elif size is not None and size > segment.length and not is_held(path):
+    elif size > segment.length and not is_held(path):
         found.notes.append(
             f"{segment.name}: {size - segment.length} bytes behind the committed length, left by a run that "
             f"died; the next crawl cuts them off ({REPAIR} keeps what can be read)"
@@ -164,16 +169,6 @@ def _check_size(path: Path, segment: Segment, found: Findings) -> None:
 
 
 def _check_strangers(view: View, names: set[str], found: Findings) -> None:
-    for path in sorted(view.segments.glob("*.jsonl")):
-        if path.name not in names and path.stat().st_size and not is_held(path):
+    for name, path in files(view.segments).items():
+        if name not in names and path.stat().st_size and not is_held(path):
             found.add("segments that the ledger does not know", path.name)
-
-
-def is_held(path: Path) -> bool:
-    """Whether a living run writes this segment."""
-    with path.open("rb") as file:
-        try:
-            fcntl.flock(file, fcntl.LOCK_SH | fcntl.LOCK_NB)
-        except BlockingIOError:
-            return True
-    return False

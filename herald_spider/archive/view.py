@@ -17,6 +17,7 @@ from herald_spider import urls
 from herald_spider.archive import LEDGER, NONE, SEGMENTS
 from herald_spider.archive.ledger import ARCHIVED, ArchiveError, Ledger, sqlite_url
 from herald_spider.archive.lines import SegmentReader, UnreadableLine, record_of
+from herald_spider.archive.packing import files
 from herald_spider.archive.schema import aliases, articles, lines, segments, sightings
 
 if TYPE_CHECKING:
@@ -102,7 +103,7 @@ def opened(settings: BaseSettings | None) -> Iterator[View]:
     url = (settings["HERALD_LEDGER_URL"] if settings else "") or ""
     file = ledger_file(folder, url)
     if file and not file.is_file():
-        lost = any((folder / SEGMENTS).glob("*.jsonl"))
+        lost = bool(files(folder / SEGMENTS))
         hint = " but segments are: scrapy verify --repair makes a ledger from them." if lost else "."
         raise ArchiveError(
             "no_archive", f"No archive in {folder} (HERALD_ARCHIVE): {file} is not there{hint}"

@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 import gzip
-from collections.abc import Iterable
+from collections.abc import Iterable, Sequence
 from datetime import datetime, timedelta
 
 from markupsafe import escape
@@ -88,19 +88,34 @@ def robots(base: str) -> str:
 
 def sitemap_index(newspaper: Newspaper, base: str) -> str:
     count = -(-len(newspaper.indexes) // PER_MAP)
-    names = ["news.xml", *(f"{number}.xml.gz" for number in range(1, count + 1))]
-    entries = "\n".join(f"<sitemap><loc>{base}/sitemap/{name}</loc></sitemap>" for name in names)
+    newest = newspaper.newest(1)[0].modified
+    files = [
+        ("news.xml", newest),
+        *((f"{each}.xml.gz", _modified(newspaper, each)) for each in range(1, count + 1)),
+    ]
+    entries = "\n".join(
+        f"<sitemap><loc>{base}/sitemap/{name}</loc><lastmod>{modified.isoformat()}</lastmod></sitemap>"
+        for name, modified in files
+    )
     return _xml(f'<sitemapindex xmlns="{_NAMESPACE}">\n{entries}\n</sitemapindex>')
 
 
 def sitemap(newspaper: Newspaper, number: int) -> bytes | None:
     """Part `number` (from 1), compressed; None past the last one."""
-    indexes = newspaper.indexes[(number - 1) * PER_MAP : number * PER_MAP]
+    indexes = _indexes(newspaper, number)
     if number < 1 or not indexes:
         return None
     entries = "\n".join(_map_entry(*newspaper.address(index)) for index in indexes)
     text = _xml(f'<urlset xmlns="{_NAMESPACE}">\n{entries}\n</urlset>')
     return gzip.compress(text.encode(), 6, mtime=0)
+
+
+def _indexes(newspaper: Newspaper, number: int) -> Sequence[int]:
+    return newspaper.indexes[(number - 1) * PER_MAP : number * PER_MAP]
+
+
+def _modified(newspaper: Newspaper, number: int) -> datetime:
+    return max(newspaper.address(index)[1] for index in _indexes(newspaper, number))
 
 
 def _map_entry(url: str, modified: datetime) -> str:

@@ -23,7 +23,7 @@ _THUMB = "https://wimg.heraldcorp.com/news/cms/thumb.jpg?type=w&w=300"
 
 
 @cache
-def _templates() -> Environment:
+def templates() -> Environment:
     return Environment(
         loader=PackageLoader("herald_spider.demo"),
         autoescape=True,
@@ -111,7 +111,7 @@ class Pages:
 
     def _render(self, template: str, context: dict[str, Any]) -> str:
         menus = {"menu": current_menu(), "archive_menu": archive_menu()}
-        return _templates().get_template(template).render({"charset": "utf-8"} | menus | context)
+        return templates().get_template(template).render({"charset": "utf-8"} | menus | context)
 
     def _boxes(self, edition: str) -> list[Box]:
         return [box for _, box in self._candidates(edition)]

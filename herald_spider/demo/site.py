@@ -17,7 +17,9 @@ from twisted.web.resource import Resource
 from twisted.web.server import NOT_DONE_YET, Site
 from zope.interface import implementer  # type: ignore[import-untyped]
 
+from herald_spider.demo import shells
 from herald_spider.demo.newsroom import Newspaper
+from herald_spider.demo.render import templates
 from herald_spider.demo.router import JSON, TEXT, Answer, Query, Router, as_json
 
 Request = Any  # Twisted's is not annotated
@@ -34,35 +36,50 @@ class DemoResource(Resource):
         self.router = Router(newspaper)
         self.requests: Counter[str] = Counter()
         self.denied_with = 0
+        self.replaced: dict[str, Answer] = {}
+        self.shells: dict[str, str] = {}  # by address, without the query for a list
 
     def render(self, request: Request) -> Any:
         address = request.uri.decode("ascii", "replace")
         path, _, query_text = address.partition("?")
         query = parse_qs(query_text, keep_blank_values=True)
         if path.startswith("/control/"):
-            return _send(request, self._control(path, query, request.method == b"POST"))
+            content = request.content.read() if request.method == b"POST" else None
+            return _send(request, self._control(path, query, content))
         self.requests[address] += 1
         if self.denied_with:
             return _send(request, Answer(b"Denied\n", TEXT, self.denied_with))
         if path == "/truth.jsonl":
             return self._stream_truth(request)
-        return _send(request, self.router.answer(path, query, _base(request)))
+        if path == shells.NEVER:
+            return NOT_DONE_YET
+        return _send(request, self._answer(address, path, query, _base(request)))
+
+    def _answer(self, address: str, path: str, query: Query, base: str) -> Answer:
+        if path == shells.CONTENT:
+            of = query.get("of", ["/"])[0]
+            behind, _, rest = of.partition("?")
+            answer = self.router.answer(behind, parse_qs(rest), base)
+            return Answer(shells.inside(answer.body), status=answer.status)
+        if kind := self.shells.get(address) or self.shells.get(path):
+            return Answer(shells.shell(templates(), kind))
+        return self.replaced.get(path) or self.router.answer(path, query, base)
 
     def _stream_truth(self, request: Request) -> int:
         request.setHeader(b"content-type", b"application/x-ndjson; charset=utf-8")
         _Lines(request, (json.dumps(item, ensure_ascii=False) for item in self.newspaper.truth()))
         return NOT_DONE_YET
 
-    def _control(self, path: str, query: Query, is_post: bool) -> Answer:
-        """Change the newspaper (POST) or read the request counter (GET)."""
+    def _control(self, path: str, query: Query, content: bytes | None) -> Answer:
+        """Change the newspaper (POST, with `content`) or read the request counter (GET)."""
         action = path.removeprefix("/control/")
         if action == "requests":
             return as_json(self.requests)
-        if not is_post:
+        if content is None:
             return Answer(b"POST it\n", TEXT, 405)
-        return self._change(action, {name: values[0] for name, values in query.items()})
+        return self._change(action, {name: values[0] for name, values in query.items()}, content)
 
-    def _change(self, action: str, query: dict[str, str]) -> Answer:
+    def _change(self, action: str, query: dict[str, str], content: bytes) -> Answer:
         article_id = query.get("id", "")
         if action == "publish" and query.get("n", "1").isdigit():
             return as_json(self.newspaper.publish(int(query.get("n", "1"))))
@@ -71,6 +88,12 @@ class DemoResource(Resource):
             return as_json(True)
         if action == "deny" and query.get("status", "").isdigit():
             self.denied_with = int(query["status"])
+            return as_json(True)
+        if action == "replace" and "path" in query:
+            self.replaced[query["path"]] = Answer(content, query.get("type", TEXT))
+            return as_json(True)
+        if action == "shell" and "of" in query and query.get("kind") in shells.KINDS:
+            self.shells[query["of"]] = query["kind"]
             return as_json(True)
         if action in ("update", "remove") and article_id.isdigit():
             change = self.newspaper.update if action == "update" else self.newspaper.remove

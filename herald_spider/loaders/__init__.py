@@ -16,12 +16,17 @@ from herald_spider.loaders.generic import GenericLoader
 from herald_spider.loaders.legacy import LegacyLoader
 from herald_spider.loaders.page import Page
 from herald_spider.loaders.redesign_2023 import Redesign2023Loader
+from herald_spider.loaders.shell import is_shell
 
 LAYOUTS: tuple[type[ArticleLoader], ...] = (CurrentLoader, Redesign2023Loader, LegacyLoader)
 
 
 class NoArticle(Exception):
     """The page is none of an article: a deleted story answered with 200, or a stray page."""
+
+
+class NeedsRendering(Exception):
+    """The page is a shell that a script fills; there is no article without it."""
 
 
 class Moved(Exception):
@@ -43,14 +48,18 @@ def detect(page: Page) -> type[ArticleLoader]:
 def read_article(page: Page, **options: Any) -> Article:
     """Read `page` in its layout. `options` go to the loader (``stats=``).
 
-    Raises `NoArticle` for a soft 404 and `Moved` for a redirect by script.
+    Raises `NoArticle` for a soft 404, `Moved` for a redirect by script, and
+    `NeedsRendering` for what holds no article until a script has run.
     """
     if page.canonical is None and page.address(page.url).kind != "article":
         raise NoArticle("the address led to a page that is no article")
     layout = detect(page)
     if layout is GenericLoader:
         _check_is_article(page)
-    return layout(page, **options).read()
+    article = layout(page, **options).read()
+    if article.body is None and is_shell(page):
+        raise NeedsRendering
+    return article
 
 
 _SCRIPT_REDIRECT = re.compile(
@@ -70,6 +79,8 @@ def _check_is_article(page: Page) -> None:
         raise NoArticle("a redirect by script to no article")
     if page.json_ld or "article" in page.meta.get("og:type", ()):
         return
+    if is_shell(page):
+        raise NeedsRendering
     requested = page.address(page.url)
     if page.canonical is None or (requested.id and page.canonical.id != requested.id):
         raise NoArticle("no article in the page, and its og:url is another one's")

@@ -104,8 +104,8 @@ def read_listing(page: Page) -> Listing:
     for layout in LAYOUTS:
         for selector in layout.items:
             if items := compiled(selector)(page.root):
-                return Listing(_distinct(_entries(page, items, layout)), layout.name)
-    return Listing(_distinct(_loose_entries(page)), credited=False)
+                return Listing(distinct(_entries(page, items, layout)), layout.name)
+    return Listing(distinct(_loose_entries(page)), credited=False)
 
 
 def _entries(page: Page, items: list[Any], layout: ListLayout) -> Iterator[Entry]:
@@ -118,7 +118,7 @@ def _entries(page: Page, items: list[Any], layout: ListLayout) -> Iterator[Entry
                     address.id,
                     address.url,
                     _first_text(item, layout.headline) or text_of(link),
-                    _date(_first_text(item, layout.date) or ""),
+                    date_of(_first_text(item, layout.date) or ""),
                 )
                 break
 
@@ -151,7 +151,8 @@ def _is_box(element: Any) -> bool:
     return heading is not None and bool(_BOX_HEADING.match(text_of(heading)))
 
 
-def _distinct(entries: Iterator[Entry]) -> list[Entry]:
+def distinct(entries: Iterator[Entry]) -> list[Entry]:
+    """Each article once, where it stands first."""
     found: dict[str, Entry] = {}
     for entry in entries:
         found.setdefault(entry.id, entry)
@@ -166,7 +167,8 @@ def _first_text(item: Any, selectors: tuple[str, ...]) -> str | None:
     return None
 
 
-def _date(text: str) -> datetime | None:
+def date_of(text: str) -> datetime | None:
+    """The date in `text`; None for none, or an impossible one."""
     try:
         return parse_date(text)
     except ImpossibleDate:

@@ -16,14 +16,15 @@ if TYPE_CHECKING:
 class DeduplicatePipeline(ArchivePipeline):
     """Asks the archive what it knows of an article, under any of its ids.
 
-    The same content is dropped and counted; changed content is a revision. What nearly
+    The same content, or an older copy, is dropped and counted; changed content is a revision. What nearly
     repeats another article is marked, or dropped (HERALD_NEAR_DUPLICATES).
     """
 
     def step(self, item: Article) -> Article:
-        if not self.archive.compare(item):
-            self.count("duplicates")
-            raise DropItem(f"Duplicate article {item.id}: {item.url}", log_level="DEBUG")
+        verdict = self.archive.compare(item)
+        if verdict != "new":
+            self.count("duplicates" if verdict == "same" else verdict)
+            raise DropItem(f"Article {item.id} is {verdict}: {item.url}", log_level="DEBUG")
         if item.revision > 1:
             self.count("revisions")
         self.archive.mark_near_duplicate(item)

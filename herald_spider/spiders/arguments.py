@@ -6,12 +6,26 @@ import difflib
 import re
 from collections.abc import Iterable
 from datetime import date, datetime, timedelta
+from pathlib import Path
 from typing import Annotated, Any
 
-from pydantic import BaseModel, BeforeValidator, ConfigDict, Field, ValidationError, model_validator
+from pydantic import (
+    AfterValidator,
+    BaseModel,
+    BeforeValidator,
+    ConfigDict,
+    Field,
+    ValidationError,
+    field_validator,
+    model_validator,
+)
 
-from herald_spider import sections
+from herald_spider import sections, urls
 from herald_spider.processors import KST
+from herald_spider.warc.files import find_files
+
+# The day that a page prints may be another than that of filing, but not this far.
+UD_MARGIN = timedelta(days=7)
 
 
 class ArgumentError(ValueError):
@@ -84,12 +98,81 @@ class Arguments(BaseModel):
             return True
         return (self.since is None or day >= self.since) and (self.until is None or day <= self.until)
 
+    def may_cover(self, article: str) -> bool:
+        """Whether an article can lie in the range, by its id: a ud begins with a day, others do not tell."""
+        day = urls.filed(article)
+        if day is None:
+            return True
+        return (self.since is None or day >= self.since - UD_MARGIN) and (
+            self.until is None or day <= self.until + UD_MARGIN
+        )
+
 
 class ListingArguments(Arguments):
     """Arguments of spiders that walk section listings."""
 
     sections: Annotated[list[str], BeforeValidator(_sections), Field(min_length=1)] = ["all"]
     max_pages: Count = None
+
+
+class FeedArguments(ListingArguments):
+    """Arguments of the spider of feeds; its sections are those that have one."""
+
+    @field_validator("sections")
+    @classmethod
+    def _has_feed(cls, slugs: list[str]) -> list[str]:
+        feeds = [each.slug for each in sections.SECTIONS if each.feed or each.legacy_feed]
+        for slug in slugs:
+            if slug not in ("all", *feeds):
+                raise ValueError(f"section {slug!r} has no feed{suggest(slug, ['all', *feeds])}")
+        return slugs
+
+
+def _words(value: Any) -> Any:
+    return value.replace(",", " ").split() if isinstance(value, str) else value
+
+
+def _file(value: str) -> str:
+    if value != "-" and not Path(value).is_file():
+        raise ValueError(f"no file {value!r}; give one that can be read, or - for the standard input")
+    return value
+
+
+class AddressArguments(Arguments):
+    """Arguments of the spider of given addresses."""
+
+    url: Annotated[list[str], BeforeValidator(_words)] = []
+    file: Annotated[str, AfterValidator(_file)] | None = None
+
+    @model_validator(mode="after")
+    def _something(self) -> AddressArguments:
+        if not self.url and self.file is None:
+            raise ValueError("give url (addresses or ids) or file (one a line; - is the standard input)")
+        return self
+
+
+class WaybackArguments(Arguments):
+    """`captured_until` is the last day, in Seoul, of the captures that are looked at."""
+
+    captured_until: Day = None
+    revisions: bool = False
+
+    @model_validator(mode="after")
+    def _captured_later(self) -> WaybackArguments:
+        if self.since and self.captured_until and self.since > self.captured_until:
+            raise ValueError(f"since ({self.since}) is after captured_until ({self.captured_until})")
+        return self
+
+
+def _paths(value: str) -> str:
+    find_files(value)
+    return value
+
+
+class WarcArguments(Arguments):
+    """Arguments of the spider that reads web archives: `path` names files, folders and globs."""
+
+    path: Annotated[str, AfterValidator(_paths), Field(validate_default=True)] = ""
 
 
 def parse_arguments(model: type[Arguments], values: dict[str, Any]) -> Arguments:

@@ -7,7 +7,7 @@ import os
 import secrets
 from collections.abc import AsyncIterator, Iterator
 from dataclasses import replace
-from datetime import date, datetime, timezone
+from datetime import date, datetime, timedelta, timezone
 from typing import TYPE_CHECKING, Any, ClassVar
 from urllib.parse import urlsplit
 
@@ -19,10 +19,11 @@ from scrapy.spidermiddlewares.httperror import HttpError
 from herald_spider import __version__, urls
 from herald_spider.archive import NONE, Archive, ArchiveError, Known, published
 from herald_spider.archive.ledger import FAILED, GONE, Validators
-from herald_spider.loaders import Moved, NoArticle, read_article
+from herald_spider.loaders import Moved, NeedsRendering, NoArticle, read_article
 from herald_spider.loaders.page import Page
-from herald_spider.processors import without_addresses
+from herald_spider.processors import KST, without_addresses
 from herald_spider.spiders.arguments import ArgumentError, Arguments, parse_arguments
+from herald_spider.spiders.checks import check_values
 
 if TYPE_CHECKING:
     from scrapy.crawler import Crawler
@@ -34,15 +35,6 @@ if TYPE_CHECKING:
 
 GONE_STATUSES = (404, 410)
 NOT_MODIFIED = 304
-VALUES = {
-    "HERALD_KEEP_EMAILS": (BaseSettings.getbool, "0 or 1"),
-    "HERALD_REVISIT_HOURS": (BaseSettings.getfloat, "a number of hours"),
-    "HERALD_COMMIT_ARTICLES": (BaseSettings.getint, "a number of articles"),
-    "HERALD_COMMIT_SECONDS": (BaseSettings.getfloat, "a number of seconds"),
-    "HERALD_WAITING_LIMIT": (BaseSettings.getint, "a number of articles"),
-    "HERALD_MAX_LISTING_PAGES": (BaseSettings.getint, "a number of pages"),
-    "HERALD_BLOCKED_LIMIT": (BaseSettings.getint, "a number of answers"),
-}
 
 
 class HeraldBaseSpider(Spider):
@@ -81,10 +73,14 @@ class HeraldBaseSpider(Spider):
         spider = super().from_crawler(crawler, *args, **kwargs)
         spider.base = crawler.settings["HERALD_BASE_URL"].rstrip("/")
         spider.problem = spider.problem or spider.check_settings() or spider.check_values()
-        spider.allowed_domains = [urlsplit(spider.base).hostname]
+        spider.allowed_domains = spider.asked_hosts()
         crawler.signals.connect(spider.open_archive, signals.spider_opened)
         crawler.signals.connect(spider.close_archive, signals.spider_closed)
         return spider
+
+    def asked_hosts(self) -> list[str | None]:
+        """The hosts that the spider asks; a spider of copies asks others, or none."""
+        return [urlsplit(self.base).hostname]
 
     def check_settings(self) -> tuple[str, str] | None:
         """The reason and the text of what is wrong with the settings, if something is."""
@@ -94,26 +90,19 @@ class HeraldBaseSpider(Spider):
                 f"HERALD_BASE_URL={self.base!r} is no address of a site; "
                 "give scheme and host alone, as https://www.koreaherald.com"
             )
-        if parts.hostname in urls.HOSTS and not self.settings["HERALD_CONTACT"]:
+        if urls.HOSTS.intersection(self.asked_hosts()) and not self.settings["HERALD_CONTACT"]:
             return "no_contact", (
                 "The live site is asked only by a crawler that says who runs it: set HERALD_CONTACT "
                 "to a mail address or page where its operators can reach you."
             )
-        if self.settings["HERALD_NEAR_DUPLICATES"] not in ("mark", "drop", "off"):
-            return "bad_settings", (
-                f"HERALD_NEAR_DUPLICATES={self.settings['HERALD_NEAR_DUPLICATES']!r}: give mark, drop or off"
-            )
         return None
 
     def check_values(self) -> tuple[str, str] | None:
-        """Likewise of the settings that are a number or a switch."""
-        for name, (read, wanted) in VALUES.items():
-            try:
-                read(self.settings, name)
-            except (TypeError, ValueError):
-                return "bad_settings", f"{name}={self.settings[name]!r}: give {wanted}"
-        self.keep_emails = self.settings.getbool("HERALD_KEEP_EMAILS")
-        return None
+        """Likewise of the settings that are a number, a switch or a choice."""
+        wrong = check_values(self.settings)
+        if wrong is None:
+            self.keep_emails = self.settings.getbool("HERALD_KEEP_EMAILS")
+        return ("bad_settings", wrong) if wrong else None
 
     def open_archive(self) -> None:
         """Open the archive, or end the run with what is wrong."""
@@ -141,6 +130,7 @@ class HeraldBaseSpider(Spider):
             batch=settings.getint("HERALD_COMMIT_ARTICLES"),
             seconds=settings.getfloat("HERALD_COMMIT_SECONDS"),
             near=settings["HERALD_NEAR_DUPLICATES"],
+            packing=settings["HERALD_COMPRESS"],
         )
 
     def archive_failed(self, error: ArchiveError) -> CloseSpider:
@@ -168,6 +158,7 @@ class HeraldBaseSpider(Spider):
         for state, number in self.archive.ledger.states().items():
             stats.set_value(f"herald/state/{state}", number)
         self.archive.end_run(reason, stats.get_stats())
+        stats.set_value("herald/file", str(self.archive.segment or "none"))  # compressed by now
 
     # Requests -------------------------------------------------------------------------
 
@@ -186,6 +177,8 @@ class HeraldBaseSpider(Spider):
 
     async def failed(self, failure: Failure) -> AsyncIterator[Any]:
         """What is said and counted of a request that brought no page."""
+        if self.problem:  # the run ends: what it drops is asked for by the next
+            return
         request: Request = failure.request  # type: ignore[attr-defined]
         reason = failure_reason(failure)
         gone = isinstance(failure.value, HttpError) and failure.value.response.status in GONE_STATUSES
@@ -201,10 +194,22 @@ class HeraldBaseSpider(Spider):
         self.archive.ledger.set_state(article, state, reason)
         self.count(state)
         if state == FAILED:
-            self.count(f"failed/{reason}")
+            self.count(f"failed/{reason.partition(':')[0]}")
 
     def count(self, name: str) -> None:
         self.crawler.stats.inc_value(f"herald/{name}")
+
+    def moments(self) -> tuple[int | None, int | None]:
+        """`since` and the end of `until`, in seconds since 1970."""
+        since, until = self.args.since, self.args.until
+        return (midnight(since) if since else None, midnight(until + timedelta(1)) if until else None)
+
+    def has_room(self) -> bool:
+        """Whether `max_articles` lets one more be asked for; a page that brought no article does not count."""
+        count = self.crawler.stats.get_value
+        barren = count("herald/gone", 0) + count("herald/failed", 0)
+        limit = self.args.max_articles
+        return limit is None or count("herald/asked", 0) < limit + barren
 
     # Articles -------------------------------------------------------------------------
 
@@ -231,10 +236,13 @@ class HeraldBaseSpider(Spider):
         try:
             item = read_article(self.page(response), stats=self.crawler.stats)
         except NoArticle as error:
-            self.ended(listed_id, GONE, str(error))
+            yield from self.no_article(str(error), listed_id, found)
+            return
+        except NeedsRendering:
+            yield from self.render(response, listed_id, found)
             return
         except Moved as moved:
-            yield self.article_request(moved.url, cb_kwargs={**found, "listed_id": listed_id})
+            yield from self.follow(moved.url, listed_id, found)
             return
         if listed_id and listed_id != item.id:
             item.aliases = sorted({*item.aliases, urls.article_url(listed_id)})
@@ -243,14 +251,44 @@ class HeraldBaseSpider(Spider):
             self.archive.ledger.set_published(listed_id, published(item))
             return
         self.archive.draft(item.id).validators = validators(response)
-        item.fetched_at = datetime.now(timezone.utc).strftime("%Y-%m-%dT%H:%M:%SZ")
+        item.fetched_at = response.meta.get("fetched_at") or utc_now()
+        item.fetched_from = found.get("fetched_from")
+        item.captured_at = found.get("captured_at")
+        if rendered := response.meta.get("rendered"):
+            self.count("render/brought")
+            item.extraction["rendered"] = rendered
         item.job = self.job
         item.discovered_via = found.get("discovered_via", self.name)
         yield item if self.keep_emails else without_emails(item)
 
+    def no_article(self, reason: str, listed_id: str, found: dict[str, Any]) -> Iterator[Any]:
+        """What to do with a page that holds no article."""
+        self.ended(listed_id, GONE, reason)
+        yield from ()
+
+    def render(self, response: Response, listed_id: str, found: dict[str, Any]) -> Iterator[Any]:
+        """What to do with a page that its scripts must fill: a copy of one stays empty."""
+        yield from self.no_article("needs rendering", listed_id, found)
+
+    def follow(self, url: str, listed_id: str, found: dict[str, Any]) -> Iterator[Any]:
+        """What to do with a page that only says where its article stands now."""
+        yield self.article_request(url, cb_kwargs={**found, "listed_id": listed_id})
+
+
+def midnight(day: date) -> int:
+    """The start of a day in Seoul, in seconds since 1970."""
+    return int(datetime(day.year, day.month, day.day, tzinfo=KST).timestamp())
+
+
+def utc_now() -> str:
+    """The form of times in the item: ``2026-09-14T01:00:00Z``."""
+    return datetime.now(timezone.utc).strftime("%Y-%m-%dT%H:%M:%SZ")
+
 
 def validators(response: Response) -> Validators:
     """What a later request can ask "has it changed since" with."""
+    if "rendered" in response.meta:  # those of a shell say nothing of what scripts fill in
+        return (None, None)
     etag, modified = response.headers.get("ETag"), response.headers.get("Last-Modified")
     return (etag.decode("latin-1") if etag else None, modified.decode("latin-1") if modified else None)
 

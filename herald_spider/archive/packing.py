@@ -1,0 +1,151 @@
+"""Segments compressed after their run: ``….jsonl`` becomes ``….jsonl.zst`` or ``….jsonl.gz``.
+
+A segment keeps its name in the ledger, and its places count the bytes before compression:
+readers open whichever file is there.
+"""
+
+from __future__ import annotations
+
+import contextlib
+import fcntl
+import gzip
+import io
+import os
+import shutil
+import sys
+import zlib
+from collections.abc import Callable
+from functools import partial
+from pathlib import Path
+from typing import IO
+
+if sys.version_info >= (3, 14):
+    from compression import zstd
+else:
+    from backports import zstd
+
+OFF = "off"
+PLAIN = ".jsonl"
+_CHUNK = 1024 * 1024
+_CHECKED = {int(zstd.CompressionParameter.checksum_flag): 1}
+
+_READ: dict[str, Callable[[Path], io.BufferedIOBase]] = {"zst": zstd.ZstdFile, "gz": gzip.GzipFile}
+_WRITE: dict[str, Callable[[Path], io.BufferedIOBase]] = {
+    "zst": partial(zstd.ZstdFile, mode="wb", options=_CHECKED),
+    "gz": partial(gzip.GzipFile, mode="wb"),
+}
+PACKINGS = tuple(_READ)
+# What reading a damaged file raises.
+UNREADABLE = (EOFError, OSError, zlib.error, zstd.ZstdError)
+
+
+def files(folder: Path) -> dict[str, Path]:
+    """Each segment's name and the file that holds it; the plain one where a packing was cut short."""
+    found: dict[str, Path] = {}
+    for suffix in ("", *(f".{each}" for each in PACKINGS)):
+        for path in sorted(folder.glob(f"*{PLAIN}{suffix}")):
+            found.setdefault(path.name.removesuffix(suffix) if suffix else path.name, path)
+    return dict(sorted(found.items()))
+
+
+def file_of(folder: Path, name: str) -> Path:
+    """The file that holds the segment `name`; its plain one where there is none."""
+    packed = (folder / f"{name}.{each}" for each in PACKINGS)
+    plain = folder / name
+    return plain if plain.exists() else next((path for path in packed if path.exists()), plain)
+
+
+def is_packed(path: Path) -> bool:
+    return path.suffix != PLAIN
+
+
+def open_segment(path: Path) -> io.BufferedIOBase:
+    """A segment's bytes before compression. Raises one of `UNREADABLE`, also while reading."""
+    return _READ[path.suffix[1:]](path) if is_packed(path) else path.open("rb")
+
+
+def readable(path: Path) -> tuple[int, bool]:
+    """How many bytes of a segment can be read, and whether nothing is wrong with its compression."""
+    if not is_packed(path):
+        return path.stat().st_size, True
+    size = 0
+    try:
+        with open_segment(path) as file:
+            while piece := file.read1(_CHUNK):
+                size += len(piece)
+    except UNREADABLE:
+        return size, False
+    return size, True
+
+
+def pack(path: Path, packing: str, length: int) -> Path | None:
+    """Compress a segment of `length` bytes and remove the plain file; None where it must wait.
+
+    A segment that a run still writes, or that is longer or shorter than the ledger says,
+    waits. The plain file goes only once the other is on the disk and reads the same.
+    Raises OSError where the disk does not take it; the plain file then stays.
+    """
+    target = path.with_name(f"{path.name}.{packing}")
+    draft = target.with_name(f"{target.name}.tmp")
+    with path.open("rb") as plain:
+        if not lock(plain) or os.fstat(plain.fileno()).st_size != length:
+            return None
+        try:
+            with _WRITE[packing](draft) as packed:
+                shutil.copyfileobj(plain, packed, _CHUNK)
+            to_disk(draft)
+            if not _same(path, target.suffix, draft):
+                raise OSError(None, "what was compressed does not read back")
+        except OSError:
+            draft.unlink(missing_ok=True)
+            raise
+        draft.rename(target)
+        to_disk(path.parent)
+        path.unlink(missing_ok=True)
+    return target
+
+
+def unpack(path: Path) -> Path:
+    """Write what can be read of a compressed segment as a plain file; the other stays beside it.
+
+    It is renamed, for what is damaged in it may be wanted by a better reader.
+    """
+    plain = path.with_name(path.name.removesuffix(path.suffix))
+    draft = plain.with_name(f"{plain.name}.tmp")
+    with draft.open("wb") as file, contextlib.suppress(*UNREADABLE), open_segment(path) as packed:
+        while piece := packed.read1(_CHUNK):
+            file.write(piece)
+    to_disk(draft)
+    draft.rename(plain)
+    path.rename(path.with_name(f"{path.name}.damaged"))
+    to_disk(path.parent)
+    return plain
+
+
+def lock(file: IO[bytes]) -> bool:
+    """Lock an open segment as its writer does; False where a living run holds it."""
+    try:
+        fcntl.flock(file, fcntl.LOCK_EX | fcntl.LOCK_NB)
+    except BlockingIOError:
+        return False
+    return True
+
+
+def _same(plain: Path, suffix: str, draft: Path) -> bool:
+    try:
+        with plain.open("rb") as one, _READ[suffix[1:]](draft) as other:
+            while piece := one.read(_CHUNK):
+                if other.read(len(piece)) != piece:
+                    return False
+            return not other.read(1)
+    except UNREADABLE:
+        return False
+
+
+def to_disk(path: Path) -> None:
+    """Bring a file, or the names in a folder, to the disk. Raises OSError."""
+    handle = os.open(path, os.O_RDONLY)
+    try:
+        os.fsync(handle)
+    finally:
+        os.close(handle)

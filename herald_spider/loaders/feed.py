@@ -1,0 +1,78 @@
+"""Feeds: RSS 2.0 as the site writes it, and Atom or RDF should it change."""
+
+from __future__ import annotations
+
+from collections.abc import Iterator
+from dataclasses import dataclass
+from typing import Any
+
+from lxml import etree
+
+from herald_spider import urls
+from herald_spider.loaders.listing import Entry, date_of, distinct
+from herald_spider.loaders.page import decode
+from herald_spider.processors import clean_headline, clean_text
+
+_ROOTS = {"rss", "RDF", "feed"}
+_ITEMS = {"item", "entry"}
+_DATES = ("pubDate", "published", "updated", "date")
+
+
+class NotAFeed(ValueError):
+    """What was served in place of a feed; the text says what it looks like."""
+
+
+@dataclass
+class Feed:
+    """The entries of a feed in its order, each article once; `whole` is False where it was cut off."""
+
+    entries: list[Entry]
+    whole: bool = True
+
+
+def read_feed(body: bytes, content_type: str | None = None, base: str = urls.SITE) -> Feed:
+    """Read a feed, as much of it as there is. Raises `NotAFeed`.
+
+    `base` is the host that stands for the site: its links count as the paper's.
+    """
+    text = decode(body, content_type)
+    # Decoded by us: the declaration's own word on the encoding is overruled.
+    parser = etree.XMLParser(encoding="utf-8", recover=True, resolve_entities=False, no_network=True)
+    try:
+        root = etree.fromstring(text.strip().encode("utf-8", "replace"), parser)
+    except etree.XMLSyntaxError:
+        root = None
+    if root is None or _name(root) not in _ROOTS:
+        raise NotAFeed(f"it begins {clean_text(text[:200])[:60]!r}")
+    whole = text.rstrip().endswith(f"</{root.prefix}:{_name(root)}>" if root.prefix else f"</{_name(root)}>")
+    return Feed(distinct(_entries(root, base)), whole)
+
+
+def _entries(root: Any, base: str) -> Iterator[Entry]:
+    for item in root.iter():
+        if _name(item) not in _ITEMS:
+            continue
+        # An element without children is false: none of these is asked for its truth.
+        parts = {_name(child): child for child in reversed(item)}
+        address = urls.classify(_link(item, parts), base)
+        if address.id:
+            dates = (date_of(_text(parts.get(name))) for name in _DATES)
+            headline = clean_headline(_text(parts.get("title")))
+            yield Entry(address.id, address.url, headline, next(filter(None, dates), None))
+
+
+def _link(item: Any, parts: dict[str, Any]) -> str:
+    """The link of an RSS item, or the alternate one of an Atom entry."""
+    for child in item:
+        if _name(child) == "link" and child.get("href") and child.get("rel", "alternate") == "alternate":
+            return clean_text(child.get("href"))
+    return clean_text(_text(parts.get("link")) or _text(parts.get("guid")))
+
+
+def _name(element: Any) -> str:
+    """The name without its namespace; "" for comments and the like."""
+    return etree.QName(element).localname if isinstance(element.tag, str) else ""
+
+
+def _text(element: Any) -> str:
+    return "" if element is None else "".join(element.itertext())

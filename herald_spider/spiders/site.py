@@ -1,0 +1,118 @@
+"""What the spiders that ask the site itself share: what waits, what is taken up again."""
+
+from __future__ import annotations
+
+from collections.abc import Iterable, Iterator
+from typing import TYPE_CHECKING, Any
+
+from scrapy import Request, signals
+from scrapy.exceptions import DontCloseSpider
+
+from herald_spider.archive.ledger import COPIES, Known, now
+from herald_spider.loaders.listing import Entry
+from herald_spider.spiders.rendered import RenderingSpider
+
+if TYPE_CHECKING:
+    from scrapy.crawler import Crawler
+    from typing_extensions import Self
+
+PENDING_FIRST = 20
+
+
+class SiteSpider(RenderingSpider):
+    """A spider that finds articles on the site and asks the site for them.
+
+    Articles wait until all listings are read, so that `listed_in` is whole in one run.
+    """
+
+    def __init__(self, *args: Any, **kwargs: Any):
+        super().__init__(*args, **kwargs)
+        self.waiting: dict[str, Request] = {}
+        self.asked: set[str] = set()
+
+    @classmethod
+    def from_crawler(cls, crawler: Crawler, *args: Any, **kwargs: Any) -> Self:
+        spider = super().from_crawler(crawler, *args, **kwargs)
+        crawler.signals.connect(spider.release_waiting, signals.spider_idle)
+        return spider
+
+    # What was found -------------------------------------------------------------------
+
+    def note(self, entries: Iterable[Entry], slug: str | None, via: str | None = None) -> dict[str, Known]:
+        """Enter articles into the ledger and put the new ones on the waiting list.
+
+        `slug` is the section whose listing shows them, `via` what to say in its place.
+        What was known of all of `entries` before.
+        """
+        entries = list(entries)
+        via = f"{self.name}:{via or slug or 'page'}"
+        within = [entry for entry in entries if self.is_wanted(entry)]
+        found = [(entry.id, entry.url, via, slug) for entry in within]
+        ledger = self.archive.ledger
+        with ledger.transaction():
+            known = ledger.known(entry.id for entry in entries)
+            fresh = ledger.discover(found) | ledger.claim(found, COPIES)
+        for entry in within:
+            if entry.id in fresh:
+                options = {"discovered_via": via, "listed_id": entry.id}
+                self.wait_for(entry.id, self.article_request(entry.url, cb_kwargs=options))
+        return known
+
+    def is_wanted(self, entry: Entry) -> bool:
+        """Whether an article can lie in the range, as far as its listing tells."""
+        return self.args.covers(entry.date.date()) if entry.date else self.args.may_cover(entry.id)
+
+    # What is taken up again -----------------------------------------------------------
+
+    def pending_requests(self) -> Iterator[Request]:
+        """What earlier runs found and did not get, before all else: runs cut short must still get on."""
+        self.take_up_pending()
+        for request in self.take_waiting():
+            yield request.replace(priority=PENDING_FIRST)
+
+    def take_up_pending(self) -> None:
+        limit = self.settings.getint("HERALD_WAITING_LIMIT")
+        for known in self.archive.ledger.pending(limit, *self.moments(), self.shown_in()):
+            via = {"discovered_via": known.found_by, "listed_id": known.id}
+            self.wait_for(known.id, self.article_request(known.url, cb_kwargs=via))
+
+    def take_up_young(self) -> None:
+        """Ask again for what was published not long ago: it may have been revised."""
+        hours = self.settings.getfloat("HERALD_REVISIT_HOURS")
+        since, _ = self.moments()
+        oldest = max(int(now() - hours * 3600), since or 0)
+        for known in self.archive.ledger.young(oldest, self.shown_in()) if hours else ():
+            self.wait_for(known.id, self.revisit_request(known))
+
+    def shown_in(self) -> set[str] | None:
+        """The listings that must have shown what is taken up; None for any."""
+        return None
+
+    # What waits -----------------------------------------------------------------------
+
+    def wait_for(self, article: str, request: Request) -> None:
+        if article not in self.asked:
+            self.asked.add(article)
+            self.waiting[article] = request
+
+    def release_waiting(self) -> None:
+        """The listings are read: ask for the articles."""
+        if self.problem:
+            return
+        if not self.waiting:
+            self.take_up_pending()
+        if requests := list(self.take_waiting()):
+            for request in requests:
+                self.crawler.engine.crawl(request)
+            raise DontCloseSpider
+        self.check_rendered()
+
+    def take_overflow(self) -> Iterator[Request]:
+        """What waits, where it has become too much to keep."""
+        if len(self.waiting) >= self.settings.getint("HERALD_WAITING_LIMIT"):
+            yield from self.take_waiting()
+
+    def take_waiting(self) -> Iterator[Request]:
+        while self.waiting and self.has_room():
+            self.count("asked")
+            yield self.waiting.pop(next(iter(self.waiting)))

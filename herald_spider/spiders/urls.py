@@ -1,0 +1,69 @@
+"""Given articles: addresses of any generation of the site, or ids."""
+
+from __future__ import annotations
+
+import sys
+from collections.abc import AsyncIterator, Iterator
+from contextlib import nullcontext
+from pathlib import Path
+from typing import Any, ClassVar
+
+from herald_spider import urls
+from herald_spider.loaders.listing import Entry
+from herald_spider.spiders.arguments import AddressArguments
+from herald_spider.spiders.site import SiteSpider
+
+
+class UrlsSpider(SiteSpider):
+    """The articles that are named, and no others.
+
+    Arguments: ``url`` (addresses or ids, separated by commas or spaces), ``file`` (one on
+    each line, ``#`` before a remark; ``-`` is the standard input), ``since``, ``until``,
+    ``max_articles``.
+    """
+
+    name = "urls"
+    arguments: ClassVar[type[AddressArguments]] = AddressArguments
+    args: AddressArguments
+
+    async def start(self) -> AsyncIterator[Any]:
+        for where, text in self.given():
+            self.take(where, text)
+            for request in self.take_overflow():
+                yield request
+        for request in self.take_waiting():
+            yield request
+
+    def given(self) -> Iterator[tuple[str, str]]:
+        """Each address as it was given, and where."""
+        for text in self.args.url:
+            yield "url", text
+        if self.args.file is None:
+            return
+        lines: Any = nullcontext(sys.stdin) if self.args.file == "-" else _open(self.args.file)
+        with lines as file:
+            for number, line in enumerate(file, 1):
+                if (text := line.partition(" #")[0].strip()) and not text.startswith("#"):
+                    yield f"line {number}", text
+
+    def take(self, where: str, text: str) -> None:
+        """Put an article on the waiting list; one that is kept already is asked whether it changed."""
+        known_form = urls.article_url(text) if text.isascii() and text.isdigit() else text
+        address = urls.classify(known_form, self.base)
+        if not address.id:
+            self.count("skipped")
+            self.logger.warning("%s: %r is no article of the paper, skipped.", where, text[:200])
+            return
+        known = self.note([Entry(address.id, address.url, "")], None, via="given").get(address.id)
+        if known and known.revision:
+            self.wait_for(known.id, self.revisit_request(known))
+        elif known:
+            options = {"discovered_via": known.found_by, "listed_id": known.id}
+            self.wait_for(known.id, self.article_request(known.url, cb_kwargs=options))
+
+    def take_up_pending(self) -> None:
+        """What other runs left is not asked for here."""
+
+
+def _open(name: str) -> Any:
+    return Path(name).open(encoding="utf-8", errors="replace")

@@ -1,0 +1,295 @@
+"""Walks through section listings: where each stands, and the rule by which it stops."""
+
+from __future__ import annotations
+
+from collections.abc import AsyncIterator, Iterable, Iterator
+from dataclasses import dataclass, field
+from datetime import date
+from typing import TYPE_CHECKING, Any, ClassVar
+
+from scrapy import Request
+from scrapy.exceptions import CloseSpider
+from scrapy.spidermiddlewares.httperror import HttpError
+
+from herald_spider import sections, urls
+from herald_spider.archive.ledger import Validators
+from herald_spider.loaders.listing import Entry, Listing, read_listing, read_menu
+from herald_spider.loaders.shell import is_bare
+from herald_spider.sections import Section
+from herald_spider.spiders.arguments import ListingArguments
+from herald_spider.spiders.base import NOT_MODIFIED, conditional, failure_reason, validators
+from herald_spider.spiders.site import SiteSpider
+
+if TYPE_CHECKING:
+    from scrapy.http import Response
+    from twisted.python.failure import Failure
+
+LISTINGS_FIRST = 10
+# One page without news can be a page that shifted under the walk; two end it.
+BARREN_PAGES = 2
+EPOCH = date(1970, 1, 1)
+
+
+@dataclass
+class Walk:
+    """A walk through the pages of one listing.
+
+    It goes down to the day `since`, or to the bottom. `known_at` is the end of the last
+    whole walk: a page of entries that were all known then ends this one; None where no
+    earlier walk went as deep as this one must.
+    """
+
+    section: Section
+    url: str
+    since: date | None = None
+    known_at: int | None = None
+    number: int = 1
+    seen: set[str] = field(default_factory=set)
+    previous: list[str] = field(default_factory=list)
+    barren: int = 0
+    shifted: bool = False
+    again: int = 0
+    down_to: int | None = None
+    validators: Validators = (None, None)
+
+
+class WalkingSpider(SiteSpider):
+    """A spider that walks the listings of sections."""
+
+    arguments: ClassVar[type[ListingArguments]] = ListingArguments
+    args: ListingArguments
+
+    def __init__(self, *args: Any, **kwargs: Any):
+        super().__init__(*args, **kwargs)
+        self.walking: set[str] = set()  # listings whose walk has not come to its end
+
+    # The menu -------------------------------------------------------------------------
+
+    def menu_request(self) -> Request:
+        return Request(f"{self.base}/", self.parse_menu, errback=self.no_menu, dont_filter=True)
+
+    def parse_menu(self, response: Response) -> Iterator[Request]:
+        """Take the listings that the site's own menu shows; the table fills the gaps.
+
+        @url https://www.koreaherald.com/
+        @returns requests 1
+        """
+        menu = read_menu(self.page(response))
+        if not menu:
+            self.count("menu/empty")
+            self.logger.warning("No menu at %s: its markup has changed? Going by the table.", response.url)
+        for section, _ in menu:
+            if section.slug not in sections.BY_SLUG:
+                self.logger.warning("The menu has a section that sections.py lacks: %s", section.name)
+        yield from self.walk_listings(menu)
+
+    async def no_menu(self, failure: Failure) -> AsyncIterator[Request]:
+        """Without its front page the site may still answer; without any answer it is down."""
+        if self.problem:  # the run ends: see failed()
+            return
+        if not isinstance(failure.value, HttpError):
+            self.logger.error(
+                "%s cannot be reached: %s. Check HERALD_BASE_URL and the network.",
+                self.base,
+                failure_reason(failure),
+            )
+            raise CloseSpider("unreachable")
+        self.logger.warning("No front page: %s. Going by the table of sections.", failure_reason(failure))
+        for request in self.walk_listings([]):
+            yield request
+
+    def walk_listings(self, menu: list[tuple[Section, str]]) -> Iterator[Request]:
+        listed = {section.slug for section, _ in menu}
+        # A guess that the menu does not bear out is not worth a request.
+        paths = (each for each in sections.SECTIONS if each.path and not (menu and each.guess))
+        rest = [(each, f"{urls.SITE}{each.path}") for each in paths]
+        wanted = self.wanted()
+        for section, url in [*menu, *(pair for pair in rest if pair[0].slug not in listed)]:
+            if section.slug in wanted or (wanted >= _ALL and section.slug not in sections.BY_SLUG):
+                yield self.first_request(section, url)
+
+    def walk_since(self) -> date | None:
+        """The day down to which listings are walked; None for the bottom."""
+        return self.args.since
+
+    def shown_in(self) -> set[str] | None:
+        return None if "all" in self.args.sections else with_children(self.args.sections)
+
+    def wanted(self) -> set[str]:
+        """The slugs of the sections to walk."""
+        return with_children(self.args.sections)
+
+    # Listings -------------------------------------------------------------------------
+
+    def first_request(self, section: Section, url: str) -> Request:
+        """The first page, conditionally where an earlier walk saw as much as this one wants."""
+        since = self.walk_since()
+        row = self.archive.ledger.listing(url)
+        deep_enough = (
+            row is not None and row.complete_since is not None and row.complete_since <= _horizon(since)
+        )
+        walk = Walk(section, url, since, row.walked if deep_enough else None)
+        self.walking.add(url)
+        return self.listing_request(
+            walk, headers=conditional(row.etag, row.last_modified) if deep_enough else {}
+        )
+
+    def listing_request(self, walk: Walk, *, render: bool | None = None, **options: Any) -> Request:
+        """The page where `walk` stands; `render` None leaves it to the section."""
+        request = self.request(
+            urls.listing_page(walk.url, walk.number),
+            self.parse_listing,
+            cb_kwargs={"walk": walk},
+            priority=LISTINGS_FIRST,
+            dont_filter=True,
+            meta={"handle_httpstatus_list": [NOT_MODIFIED]},
+            **options,
+        )
+        if render is None:
+            render = bool(self.renderer) and self.always_rendered(walk.section)
+        if not render:
+            return request
+        self.count("render/asked")
+        return request.replace(meta={"render": "listing"}, headers={}, errback=self.not_rendered)
+
+    def parse_listing(self, response: Response, walk: Walk | None = None) -> Iterator[Request]:
+        """Note the entries of one page, and go on to the next until the stop rule.
+
+        @url https://www.koreaherald.com/National
+        @returns requests 1
+        """
+        walk = walk or Walk(sections.BY_SLUG["national"], self.page(response).address(response.url).url)
+        self.count("listing/read")
+        if response.status == NOT_MODIFIED:
+            self.count("listing/not_modified")
+            self.walking.discard(walk.url)
+            return
+        if walk.number == 1 and not walk.again:
+            walk.validators = validators(response)
+        page = self.page(response)
+        listing = read_listing(page)
+        if not listing.entries and "rendered" not in response.meta and is_bare(page):
+            yield from self.render_listing(walk)
+            return
+        if listing.entries and "rendered" in response.meta:
+            self.count("render/brought")
+        if not listing.entries and walk.number == 1:
+            self.count("listing/empty")
+            self.logger.warning(
+                "Listing %s gave no entries: an empty section, or its markup has changed.", response.url
+            )
+            self.walking.discard(walk.url)
+            return  # not a walk that has seen everything: the next run looks again
+        all_known = self.note_page(listing, walk)
+        if self.goes_on(walk, listing.entries, all_known):
+            yield self.listing_request(walk)
+        yield from self.take_overflow()
+
+    def render_listing(self, walk: Walk) -> Iterator[Request]:
+        """Ask once more for a listing that its scripts must fill, this time through a browser."""
+        if self.renderer:
+            yield self.listing_request(walk, render=True)
+            return
+        self.count("listing/needs_rendering")
+        self.logger.warning(
+            "Listing %s needs rendering: set SPLASH_URL, or HERALD_RENDERER=playwright. Its stories are left "
+            "to the other listings.", walk.url,
+        )  # fmt: skip
+
+    async def not_rendered(self, failure: Failure) -> AsyncIterator[Any]:
+        """The static form may hold something still, where the renderer was asked first."""
+        async for each in self.failed(failure):
+            yield each
+        walk: Walk = failure.request.cb_kwargs["walk"]  # type: ignore[attr-defined]
+        if self.always_rendered(walk.section):
+            yield self.listing_request(walk, render=False)
+
+    def always_rendered(self, section: Section) -> bool:
+        return section.render or section.slug in self.settings.getlist("HERALD_RENDER_SECTIONS")
+
+    def note_page(self, listing: Listing, walk: Walk) -> bool:
+        """Enter a page's articles; whether all of them were known when the last whole walk ended."""
+        known = self.note(listing.entries, walk.section.slug if listing.credited else None)
+        return (
+            walk.known_at is not None
+            and len(known) == len({entry.id for entry in listing.entries})
+            and all(each.first_seen <= walk.known_at for each in known.values())
+        )
+
+    def goes_on(self, walk: Walk, entries: list[Entry], all_known: bool) -> bool:
+        """Turn `walk` to its next page; False where the stop rule says that it ends."""
+        ids = [entry.id for entry in entries]
+        new = [entry for entry in entries if entry.id not in walk.seen]
+        walk.shifted |= _has_shifted(walk.previous, ids)
+        walk.seen.update(ids)
+        walk.previous = ids
+        walk.barren = 0 if new else walk.barren + 1
+        if self.is_cut(walk):
+            return False
+        down_to = self.complete_down_to(walk, new, all_known)
+        if down_to is None:
+            walk.number += 1
+            return True
+        walk.down_to = down_to if walk.down_to is None else walk.down_to
+        if self.starts_again(walk):
+            return True
+        if not self.args.until:  # what is newer than `until` was not noted
+            self.archive.ledger.finish_walk(walk.url, walk.section.slug, walk.down_to, walk.validators)
+            self.walking.discard(walk.url)
+        return False
+
+    def is_cut(self, walk: Walk) -> bool:
+        """Whether a limit ends the walk before its own end."""
+        if self.args.max_pages and walk.number >= self.args.max_pages:
+            return True
+        if self.args.max_articles and len(self.asked) >= self.args.max_articles:
+            return True
+        if walk.number >= self.settings.getint("HERALD_MAX_LISTING_PAGES"):
+            self.logger.error("Listing %s has no end: cut at page %d.", walk.url, walk.number)
+            self.count("listing/cut")
+            return True
+        return False
+
+    def complete_down_to(self, walk: Walk, new: list[Entry], all_known: bool) -> int | None:
+        """The day down to which everything is noted, 0 for the bottom; None to go on."""
+        if all_known:
+            row = self.archive.ledger.listing(walk.url)
+            return int(row.complete_since)
+        if walk.barren >= BARREN_PAGES or not walk.previous or (walk.again and not new):
+            return 0
+        dates = [entry.date.date() for entry in new if entry.date]
+        if walk.since and dates and max(dates) < walk.since:
+            return _horizon(walk.since)
+        return None
+
+    def starts_again(self, walk: Walk) -> bool:
+        """New stories pushed entries down while we walked: fetch them from the first page."""
+        if not walk.shifted or walk.again >= 3:
+            return False
+        walk.number, walk.barren, walk.shifted, walk.previous = 1, 0, False, []
+        walk.again += 1
+        self.count("listing/shifted")
+        return True
+
+
+_ALL = frozenset(section.slug for section in sections.SECTIONS if section.language == "en")
+
+
+def with_children(slugs: Iterable[str]) -> set[str]:
+    """The slugs that are meant: a parent brings its children, ``all`` the English paper."""
+    if "all" in slugs:
+        return set(_ALL)
+    return {each.slug for slug in slugs for each in (sections.BY_SLUG[slug], *sections.children(slug))}
+
+
+def _horizon(since: date | None) -> int:
+    """The day down to which a listing is walked, since 1970; 0 is the bottom."""
+    return (since - EPOCH).days if since else 0
+
+
+def _has_shifted(before: list[str], now: list[str]) -> bool:
+    """Whether an entry moved down: it stood further up on the page before.
+
+    A pinned entry stands at the same place on every page and tells nothing.
+    """
+    return any(each in before and before.index(each) > index for index, each in enumerate(now))

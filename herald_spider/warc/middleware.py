@@ -1,0 +1,115 @@
+"""Keeps what a crawl fetches as WARC: HERALD_WARC=on."""
+
+from __future__ import annotations
+
+import os
+from http.client import responses as REASONS
+from pathlib import Path
+from typing import TYPE_CHECKING, cast
+from urllib.parse import urlsplit
+
+from scrapy import signals
+from scrapy.exceptions import IgnoreRequest, NotConfigured
+
+from herald_spider import __version__
+from herald_spider.archive import ArchiveError
+from herald_spider.spiders.base import HeraldBaseSpider, utc_now
+from herald_spider.warc.writer import Exchange, Headers, WarcFiles
+
+if TYPE_CHECKING:
+    from scrapy.crawler import Crawler
+    from scrapy.http import Request, Response
+    from scrapy.http.headers import Headers as ScrapyHeaders
+    from typing_extensions import Self
+
+FOLDER = "warc"
+# What came by HTTP/2 is written in this form too: the other has no text.
+PROTOCOL = "HTTP/1.1"
+# Twisted has joined the chunks; a password of a proxy is no part of the exchange with the site.
+NOT_KEPT = frozenset({"transfer-encoding", "content-length", "proxy-authorization"})
+
+
+class WarcMiddleware:
+    """Writes each answer as the server sent it, and the request, into HERALD_ARCHIVE/warc.
+
+    ``request.meta["fetched_at"]`` is the second that stands in WARC-Date, so that the
+    article says the same. Where the disk takes no more the run ends: what is not kept
+    here goes no further, and the next run asks for it again.
+    """
+
+    def __init__(self, crawler: Crawler):
+        self.crawler = crawler
+        self.files: WarcFiles | None = None
+        crawler.signals.connect(self.close, signals.spider_closed)
+
+    @classmethod
+    def from_crawler(cls, crawler: Crawler) -> Self:
+        if crawler.settings["HERALD_WARC"] != "on" or "SCRAPY_CHECK" in os.environ:
+            raise NotConfigured
+        return cls(crawler)
+
+    async def process_response(self, request: Request, response: Response) -> Response:
+        # What a browser has made of a page is not what the server sent.
+        if "cached" in response.flags or "render" in request.meta:
+            return response
+        request.meta["fetched_at"] = date = utc_now()
+        self.files = self.files or self._files()
+        try:
+            self.files.write(_exchange(request, response, date))
+        except OSError as error:
+            self.spider.archive_failed(
+                ArchiveError(
+                    "archive_not_writable",
+                    f"{self.files.folder} does not take what was fetched ({error.strerror}): is the disk "
+                    "full? Nothing is lost: the next run asks for it again.",
+                )
+            )
+            raise IgnoreRequest from None
+        self.spider.count("warc/written")
+        return response
+
+    @property
+    def spider(self) -> HeraldBaseSpider:
+        return cast("HeraldBaseSpider", self.crawler.spider)
+
+    def _files(self) -> WarcFiles:
+        settings = self.crawler.settings
+        info = {
+            "software": f"Herald Spider/{__version__}",
+            "format": "WARC File Format 1.1",
+            "http-header-user-agent": settings["USER_AGENT"],
+            "robots": "obey" if settings.getbool("ROBOTSTXT_OBEY") else "ignore",
+        }
+        folder = Path(settings["HERALD_ARCHIVE"]) / FOLDER
+        name = f"{self.spider.name}-{self.spider.job}"
+        return WarcFiles(folder, name, info, settings.getint("HERALD_WARC_SIZE"))
+
+    def close(self) -> None:
+        if self.files:
+            self.files.close()
+
+
+def _exchange(request: Request, response: Response, date: str) -> Exchange:
+    parts = urlsplit(request.url)
+    path = (parts.path or "/") + (f"?{parts.query}" if parts.query else "")
+    length = [("Content-Length", str(len(response.body)))]
+    host = [] if "Host" in request.headers else [("Host", parts.netloc)]
+    return Exchange(
+        url=response.url,
+        date=date,
+        request_line=f"{request.method} {path} {PROTOCOL}",
+        request_headers=[*host, *_kept(request.headers)],
+        status_line=f"{PROTOCOL} {response.status} {REASONS.get(response.status, '')}",
+        headers=[*_kept(response.headers), *length],
+        body=response.body,
+        ip_address=str(response.ip_address) if response.ip_address else None,
+    )
+
+
+def _kept(headers: ScrapyHeaders) -> Headers:
+    return [
+        (name.decode("latin-1"), value.decode("latin-1"))
+        for name, values in headers.items()
+        if name.decode("latin-1").lower() not in NOT_KEPT
+        for value in values
+    ]

@@ -1,0 +1,153 @@
+"""A web archive for the tests: a WARC of the demo newspaper, served by a real pywb."""
+
+from __future__ import annotations
+
+import io
+import os
+import signal
+import socket
+import subprocess
+import time
+import urllib.error
+import urllib.request
+from dataclasses import dataclass
+from pathlib import Path
+from types import TracebackType
+
+import pytest
+from warcio.statusandheaders import StatusAndHeaders
+from warcio.warcwriter import WARCWriter
+
+from tests.demo import ROOT
+
+
+def pywb_bin() -> Path:
+    """The folder of pywb's programs; a test that needs them is skipped without, in CI it fails."""
+    folder = Path(os.environ.get("HERALD_PYWB") or ROOT / ".services/pywb/bin")
+    if not (folder / "wayback").exists():
+        reason = f"no pywb in {folder}: run .ci/services or set HERALD_PYWB"
+        if os.environ.get("CI"):
+            pytest.fail(reason)
+        pytest.skip(reason)
+    return folder
+
+
+class _NoRedirect(urllib.request.HTTPRedirectHandler):
+    def redirect_request(self, *_: object) -> None:
+        return None
+
+
+def get(url: str) -> tuple[int, list[tuple[str, str]], bytes]:
+    """What `url` answers, redirects and errors too."""
+    try:
+        with urllib.request.build_opener(_NoRedirect).open(url, timeout=30) as answer:
+            return answer.status, answer.getheaders(), answer.read()
+    except urllib.error.HTTPError as error:
+        with error:
+            return error.code, list(error.headers.items()), error.read()
+
+
+class Warc:
+    """A WARC file that grows by captures."""
+
+    def __init__(self, path: Path):
+        self.path = path
+        self.file = path.open("wb")
+        self.writer = WARCWriter(self.file, gzip=True)
+
+    def capture(self, url: str, moment: str, as_url: str | None = None) -> None:
+        """Keep what `url` answers now as captured at `moment` (``2026-09-20T00:00:00Z``), of `as_url`."""
+        status, headers, body = get(url)
+        self.keep(as_url or url, moment, body, status, headers)
+
+    def keep(
+        self,
+        url: str,
+        moment: str,
+        body: bytes,
+        status: int = 200,
+        headers: list[tuple[str, str]] | None = None,
+    ) -> None:
+        head = StatusAndHeaders(
+            f"{status} -", headers or [("Content-Type", "text/html")], protocol="HTTP/1.1"
+        )
+        record = self.writer.create_warc_record(
+            url,
+            "response",
+            payload=io.BytesIO(body),
+            http_headers=head,
+            warc_headers_dict={"WARC-Date": moment},
+        )
+        self.writer.write_record(record)
+        record.raw_stream.close()  # warcio leaves its copy of the payload open
+
+    def __enter__(self) -> Warc:
+        return self
+
+    def __exit__(
+        self, _kind: type[BaseException] | None, _error: BaseException | None, _trace: TracebackType | None
+    ) -> None:
+        self.file.close()
+
+
+@dataclass
+class Pywb:
+    """A pywb with one collection, ``news``, in `folder`."""
+
+    folder: Path
+    bin: Path
+    port: int = 0
+    process: subprocess.Popen[bytes] | None = None
+
+    @property
+    def url(self) -> str:
+        return f"http://127.0.0.1:{self.port}"
+
+    @property
+    def settings(self) -> dict[str, str]:
+        return {"HERALD_CDX_URL": f"{self.url}/news/cdx", "HERALD_MEMENTO_URL": f"{self.url}/news"}
+
+    @property
+    def log(self) -> list[str]:
+        """The requests, as pywb logs them."""
+        return [line for line in (self.folder / "log").read_text().splitlines() if '"GET /news/' in line]
+
+    def add(self, warc: Path) -> None:
+        if not (self.folder / "collections").exists():
+            self._manage("init", "news")
+        self._manage("add", "news", str(warc))
+
+    def _manage(self, *arguments: str) -> None:
+        command = [str(self.bin / "wb-manager"), *arguments]
+        subprocess.run(command, cwd=self.folder, check=True, capture_output=True, timeout=60)
+
+    def start(self) -> None:
+        self.port = self.port or free_port()
+        with (self.folder / "log").open("ab") as log:
+            command = [str(self.bin / "wayback"), "-b", "127.0.0.1", "-p", str(self.port)]
+            self.process = subprocess.Popen(
+                command, cwd=self.folder, stdout=log, stderr=log, start_new_session=True
+            )
+        deadline = time.monotonic() + 30
+        while True:
+            try:
+                with socket.create_connection(("127.0.0.1", self.port), timeout=1):
+                    return
+            except OSError:
+                assert self.process.poll() is None, (self.folder / "log").read_text()
+                assert time.monotonic() < deadline, "pywb does not answer"
+                time.sleep(0.1)
+
+    def kill(self) -> None:
+        """SIGKILL, and its children with it."""
+        if self.process:
+            os.killpg(self.process.pid, signal.SIGKILL)
+            self.process.wait()
+            self.process = None
+
+
+def free_port() -> int:
+    with socket.socket() as probe:
+        probe.bind(("127.0.0.1", 0))
+        port: int = probe.getsockname()[1]
+    return port

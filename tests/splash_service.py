@@ -1,0 +1,73 @@
+"""A real Splash for the tests, as .ci/services installs it."""
+
+from __future__ import annotations
+
+import os
+import socket
+import subprocess
+import time
+import urllib.request
+from pathlib import Path
+
+import pytest
+
+from tests.demo import ROOT
+
+PYTHON = Path(os.environ.get("HERALD_SPLASH", ROOT / ".services/splash")) / "bin/python"
+
+
+class Splash:
+    """A server on a free port of loopback; `folder` is for its own files."""
+
+    def __init__(self, folder: Path):
+        if not PYTHON.exists():
+            needed = f"no Splash in {PYTHON.parents[1]}: sh .ci/services installs it"
+            if "CI" in os.environ:
+                pytest.fail(needed)
+            pytest.skip(needed)
+        with socket.socket() as probe:
+            probe.bind(("127.0.0.1", 0))
+            self.port = probe.getsockname()[1]
+        self.url = f"http://127.0.0.1:{self.port}"
+        self.folder = folder
+        self.process: subprocess.Popen[bytes] | None = None
+
+    def start(self) -> None:
+        folder = self.folder / "runtime"
+        folder.mkdir(mode=0o700, exist_ok=True)
+        options = [
+            "--port",
+            str(self.port),
+            "--ip",
+            "127.0.0.1",
+            "--disable-xvfb",
+            "--browser-engines",
+            "webkit",
+        ]
+        environment = {
+            "PATH": os.environ["PATH"],
+            "QT_QPA_PLATFORM": "offscreen",
+            "QTWEBENGINE_DISABLE_SANDBOX": "1",  # asked for as root, though that engine is off
+            "XDG_RUNTIME_DIR": str(folder),
+            "HOME": str(self.folder),
+        }
+        with (self.folder / "splash.log").open("ab") as log:
+            self.process = subprocess.Popen(
+                [PYTHON, ROOT / "tests/splash_server.py", *options],
+                env=environment, cwd=self.folder, stdout=log, stderr=log,
+            )  # fmt: skip
+        deadline = time.monotonic() + 30
+        while True:
+            try:
+                urllib.request.urlopen(f"{self.url}/_ping", timeout=5).close()
+                return
+            except OSError:
+                assert self.process.poll() is None, (self.folder / "splash.log").read_text()
+                assert time.monotonic() < deadline, "Splash does not answer"
+                time.sleep(0.1)
+
+    def kill(self) -> None:
+        if self.process:
+            self.process.kill()
+            self.process.wait()
+            self.process = None

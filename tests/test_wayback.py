@@ -1,0 +1,617 @@
+"""Spider wayback: all that a real pywb keeps, and the ways of the Internet Archive."""
+
+from __future__ import annotations
+
+import asyncio
+import json
+import os
+import sqlite3
+import subprocess
+import sys
+import time
+from collections import Counter
+from collections.abc import Callable, Iterator
+from contextlib import closing
+from email.utils import formatdate
+from itertools import count
+from pathlib import Path
+from typing import Any
+
+import pytest
+from scrapy.http import Request, Response
+from scrapy.utils.test import get_crawler
+
+from herald_spider import cdx
+from herald_spider.archive.ledger import DISCOVERED, FAILED, GONE, REJECTED
+from herald_spider.cdx import Capture
+from herald_spider.demo import Newspaper
+from herald_spider.demo.process import running_demo
+from herald_spider.demo.router import Router
+from herald_spider.middlewares import RetryAfterMiddleware, retry_after
+from herald_spider.spiders.wayback import WaybackSpider
+from tests.demo import ROOT, SETTINGS, crawl, fetch, project_settings, read_lines, scrapy, truth
+from tests.internet_archive import InternetArchive, Kept, Reply, internet_archive
+from tests.pywb import Pywb, Warc, get, pywb_bin
+
+SITE = "https://www.koreaherald.com"
+# Not of the page but of the way to it, or of the archive as a whole.
+OF_THE_WAY = {
+    "listed_in",
+    "duplicate_of",
+    "discovered_via",
+    "fetched_at",
+    "fetched_from",
+    "captured_at",
+    "job",
+}
+SOFT_404 = b"<html><head><title>The Korea Herald</title></head><body>No such article.</body></html>"
+
+
+def wayback(base: str, archive: Path, settings: dict[str, str], *arguments: str, status: int = 0) -> str:
+    """The log of a run that ends with `status`."""
+    done = scrapy(
+        "crawl", "wayback", *SETTINGS, *arguments, base=base, HERALD_ARCHIVE=str(archive), **settings
+    )  # fmt: skip
+    assert done.returncode == status, done.stderr
+    assert "Traceback" not in done.stderr
+    return done.stderr
+
+
+def lines(archive: Path) -> list[dict[str, Any]]:
+    return [line for path in sorted(archive.glob("articles/*.jsonl")) for line in read_lines(path)]
+
+
+def rows(archive: Path, query: str) -> list[Any]:
+    with closing(sqlite3.connect(archive / "ledger.sqlite")) as ledger:
+        return ledger.execute(query).fetchall()
+
+
+WORDS = ["id", "url", "headline", "byline", "published_at", "body", "images", "content_hash", "layout"]
+
+
+def _id(line: dict[str, Any]) -> str:
+    return str(line["id"])
+
+
+def address(base: str, article: str) -> str:
+    return f"{base}/view.php?ud={article}" if len(article) == 14 else f"{base}/article/{article}"
+
+
+def of_captures(log: list[str]) -> list[str]:
+    return [line for line in log if "id_/" in line]
+
+
+# pywb -----------------------------------------------------------------------------------
+
+
+@pytest.fixture(scope="module")
+def demo() -> Iterator[str]:
+    with running_demo(articles=210) as base:
+        yield base
+
+
+@pytest.fixture
+def pywb(tmp_path: Path) -> Iterator[Pywb]:
+    folder = tmp_path / "pywb"
+    folder.mkdir()
+    archive = Pywb(folder, pywb_bin())
+    yield archive
+    archive.kill()
+
+
+def moment(hour: int) -> str:
+    return f"2026-09-{15 + hour // 24:02}T{hour % 24:02}:00:00Z"
+
+
+def keep_all(warc: Warc, base: str, expected: dict[str, Any]) -> None:
+    """Every article, in the midst of what web archives hold as well."""
+    for number, (article, item) in enumerate(expected.items()):
+        url, hour = address(base, article), number // 4
+        if number % 7 == 0:
+            warc.keep(url, moment(hour), b"", 302, [("Location", base), ("Content-Type", "text/html")])
+            warc.keep(url, moment(hour + 1), b"<p>Not found", 404)
+        if number % 20 == 0:  # what looks like a page, and an article of this address, and is none
+            warc.keep(url, moment(hour + 2), SOFT_404)
+            warc.keep(url, moment(hour + 3), SOFT_404 + b" ")
+        warc.capture(url, moment(hour + 4))
+        if number % 5 == 0:
+            warc.capture(url, moment(hour + 30))
+        for alias in item["aliases"]:
+            warc.capture(address(base, alias.rpartition("=")[2]), moment(hour))
+    for article in json.loads(fetch(f"{base}/truth/gone.json")):
+        warc.capture(address(base, article), moment(10))
+    for url in (f"{SITE}/article/10000001", "http://example.com/article/1", f"{base}/National"):
+        warc.keep(url, moment(10), b"<h1>Elsewhere</h1>")
+
+
+def test_all_of_a_pywb_through_kills(demo: str, pywb: Pywb, tmp_path: Path) -> None:
+    """pywb is killed, then the crawl; in the end every article is there once, and true."""
+    expected = truth(demo)
+    with Warc(tmp_path / "news.warc.gz") as warc:
+        keep_all(warc, demo, expected)
+    pywb.add(warc.path)
+    pywb.start()
+    archive = tmp_path / "archive"
+    settings = {**pywb.settings, "HERALD_CDX_LIMIT": "60"}
+
+    run = start(demo, archive, settings)
+    wait_until(lambda: len(of_captures(pywb.log)) > 60)
+    pywb.kill()
+    _, log = run.communicate(timeout=60)
+    assert run.returncode == 1, log
+    assert "cannot be reached" in log
+    assert "'finish_reason': 'unreachable'" in log
+    assert "Traceback" not in log
+    assert rows(archive, "SELECT COUNT(*) FROM articles WHERE state = 'failed'") == [(0,)]
+
+    pywb.start()
+    run = start(demo, archive, settings)
+    wait_until(lambda: len(of_captures(pywb.log)) > 120)
+    run.kill()
+    run.communicate(timeout=60)
+    assert 0 < len(lines(archive)) < len(expected)
+    (place,) = rows(archive, "SELECT COUNT(*) FROM listings WHERE place IS NOT NULL")
+    assert place != (0,)
+
+    log = wayback(demo, archive, settings)
+    assert "herald/cdx/taken_up" in log
+    assert rows(archive, "SELECT COUNT(*) FROM listings WHERE place IS NOT NULL") == [(0,)]
+    found = lines(archive)
+    assert Counter(line["id"] for line in found) == Counter(list(expected))
+    for (
+        item
+    ) in expected.values():  # a redirect that was captured is not asked for: what it tells is not known
+        item["aliases"] = [url for url in item["aliases"] if get(url.replace(SITE, demo))[0] == 200]
+    wrong = {
+        (line["id"], name): (line[name], value)
+        for line in found
+        for name, value in expected[line["id"]].items()
+        if line[name] != value and name not in OF_THE_WAY
+    }
+    assert wrong == {}
+    for line in found:
+        stamp = "".join(filter(str.isdigit, line["captured_at"]))
+        assert line["fetched_from"] == f"{pywb.url}/news/{stamp}id_/{address(demo, line['id'])}"
+        assert line["discovered_via"].startswith(f"wayback:{demo.removeprefix('http://')}/")
+    pages = {line for line in pywb.log if "/news/cdx?" in line and "%2A&" in line}
+    assert len(pages) >= 3
+    assert scrapy("verify", base=demo, HERALD_ARCHIVE=str(archive)).returncode == 0
+
+    asked = len(of_captures(pywb.log))
+    wayback(demo, archive, settings)
+    assert len(of_captures(pywb.log)) == asked, "a second run costs no capture"
+    assert lines(archive) == found
+    reasons = rows(archive, "SELECT DISTINCT reason FROM articles WHERE state = 'gone'")
+    assert reasons
+    assert all(reason.startswith("no capture holds the article: ") for (reason,) in reasons)
+
+
+def test_a_crawl_that_writes_warc_feeds_a_web_archive(pywb: Pywb, tmp_path: Path) -> None:
+    """What HERALD_WARC kept opens in pywb, and comes back from there article by article."""
+    with running_demo(articles=90) as base:
+        live = tmp_path / "live"
+        done = scrapy("crawl", "herald", *SETTINGS, base=base, HERALD_ARCHIVE=str(live), HERALD_WARC="on")
+        assert done.returncode == 0, done.stderr
+        for file in (live / "warc").iterdir():
+            pywb.add(file)
+        pywb.start()
+        archive = tmp_path / "archive"
+        wayback(base, archive, {**pywb.settings, "HERALD_CDX_LIMIT": "25"})
+    kept = [{name: line[name] for name in WORDS} for line in sorted(lines(live), key=_id)]
+    assert [{name: line[name] for name in WORDS} for line in sorted(lines(archive), key=_id)] == kept
+    assert {line["captured_at"] for line in lines(archive)} <= {line["fetched_at"] for line in lines(live)}
+    pages = {line for line in pywb.log if "/news/cdx?" in line and "%2A&" in line}
+    assert len(pages) >= 3
+
+
+def start(base: str, archive: Path, settings: dict[str, str]) -> subprocess.Popen[str]:
+    command = [sys.executable, "-m", "scrapy", "crawl", "wayback", *SETTINGS]
+    return subprocess.Popen(
+        [*command, "-s", "DOWNLOAD_DELAY=0.01", "-s", "HERALD_COMMIT_ARTICLES=7"],
+        cwd=ROOT,
+        env={**os.environ, **settings, "HERALD_BASE_URL": base, "HERALD_ARCHIVE": str(archive)},
+        stderr=subprocess.PIPE,
+        text=True,
+    )
+
+
+def wait_until(holds: Callable[[], bool], seconds: float = 60) -> None:
+    deadline = time.monotonic() + seconds
+    while not holds():
+        assert time.monotonic() < deadline
+        time.sleep(0.02)
+
+
+def test_revisions_in_order_and_what_the_site_lost(pywb: Pywb, tmp_path: Path) -> None:
+    archive = tmp_path / "archive"
+    with running_demo(articles=60) as base:
+        first = truth(base)
+        changed = [key for key, item in first.items() if item["body"] and item["published_at"]][::12]
+        with Warc(tmp_path / "news.warc.gz") as warc:
+            for article in first:
+                warc.capture(address(base, article), "2026-09-20T00:00:00Z")
+                warc.capture(address(base, article), "2026-09-20T06:00:00Z")
+            for day in ("21", "22"):
+                for article in changed:
+                    fetch(f"{base}/control/update?id={article}", post=True)
+                    warc.capture(address(base, article), f"2026-09-{day}T00:00:00Z")
+            for article in changed:  # what a site says when it has lost a page is no revision
+                warc.keep(address(base, article), "2026-09-23T00:00:00Z", SOFT_404)
+        last = truth(base)
+        pywb.add(warc.path)
+        pywb.start()
+        settings = {**pywb.settings, "HERALD_CDX_LIMIT": "25"}
+
+        lost = next(iter(first))
+        fetch(f"{base}/control/remove?id={lost}", post=True)
+        assert crawl(base=base, HERALD_ARCHIVE=str(archive)).returncode == 0
+        assert rows(archive, f"SELECT state FROM articles WHERE id = '{lost}'") == [("gone",)]
+        wayback(base, archive, settings)
+        (line,) = (line for line in lines(archive) if line["id"] == lost)
+        assert line["captured_at"] == "2026-09-20T00:00:00Z"
+        assert len(of_captures(pywb.log)) == 1, "what the archive has costs no request"
+
+        archive = tmp_path / "revisions"
+        wayback(base, archive, settings, "-a", "revisions=1", "-a", "captured_until=2026-09-21")
+        assert Counter(line["revision"] for line in lines(archive)) == {1: len(first), 2: len(changed)}
+        wayback(base, archive, settings, "-a", "revisions=1")
+        before, asked = lines(archive), len(of_captures(pywb.log))
+        wayback(base, archive, settings, "-a", "revisions=1")
+        assert lines(archive) == before
+        again = of_captures(pywb.log)[asked:]
+        assert len(again) == len(changed)
+        assert all("/20260923000000id_/" in line for line in again), "only what had no line may have one now"
+    for article in changed:
+        own = [line for line in before if line["id"] == article]
+        assert [line["revision"] for line in own] == [1, 2, 3]
+        assert [line["captured_at"] for line in own] == [f"2026-09-2{day}T00:00:00Z" for day in "012"]
+        assert own[0]["body"] == first[article]["body"] != own[1]["body"]
+        assert own[2]["body"] == last[article]["body"] != own[1]["body"]
+    assert len(before) == len(first) + 2 * len(changed)
+    assert rows(archive, "SELECT state, reason, COUNT(*) FROM articles") == [("archived", None, len(first))]
+
+
+# The Internet Archive -------------------------------------------------------------------
+
+
+@pytest.fixture(scope="module")
+def articles() -> dict[str, bytes]:
+    """Pages of the paper by id."""
+    newspaper = Newspaper(size=45, seed=3)
+    router = Router(newspaper)
+    found = {}
+    for story in newspaper.readable():
+        path = address("", story.id)
+        query = {"ud": [story.id]} if len(story.id) == 14 else {}
+        found[story.id] = router.answer(path.partition("?")[0], query, SITE).body
+    return found
+
+
+@pytest.fixture
+def archive_org(articles: dict[str, bytes]) -> Iterator[InternetArchive]:
+    """Each article once or twice, under the addresses that it has had."""
+    kept = []
+    for number, (article, body) in enumerate(articles.items()):
+        host = ("http://www.koreaherald.com:80", "http://koreaherald.com", "http://m.koreaherald.com")[
+            number % 3
+        ]
+        kept.append(Kept(f"202609{15 + number % 9:02}000000", address(host, article), body))
+        if number % 4 == 0:
+            kept.append(Kept("20260925000000", address(host, article), body))
+            kept.append(Kept("20260801000000", address(host, article), b"", "-", "warc/revisit"))
+    with internet_archive(kept) as archive:
+        yield archive
+
+
+def test_all_of_an_internet_archive(
+    archive_org: InternetArchive, articles: dict[str, bytes], tmp_path: Path
+) -> None:
+    """Page after page by resume key, over all hosts of the paper; each article by one request."""
+    wayback(SITE, tmp_path, {**archive_org.settings, "HERALD_CDX_LIMIT": "4"})
+    assert Counter(line["id"] for line in lines(tmp_path)) == Counter(list(articles))
+    assert len(archive_org.paths("/web/")) == len(articles)
+    pages = archive_org.paths("/cdx/")
+    assert len([path for path in pages if "resumeKey=" in path]) >= 6
+    assert len(pages) == len(set(pages))
+    hosts = {line["discovered_via"] for line in lines(tmp_path)}
+    assert hosts == {
+        f"wayback:{host}koreaherald.com/{path}*" for host in ("", "m.") for path in ("view.php", "article/")
+    }
+    assert rows(tmp_path, "SELECT COUNT(*) FROM articles WHERE etag IS NOT NULL") == [(0,)]
+
+
+def test_only_what_can_lie_in_the_range_is_asked(
+    archive_org: InternetArchive, articles: dict[str, bytes], tmp_path: Path
+) -> None:
+    arguments = ("-a", "until=2023-08-13", "-a", "since=2023-08-01")
+    wayback(SITE, tmp_path, archive_org.settings, *arguments)
+    found = lines(tmp_path)
+    assert found
+    assert all(
+        "2023-08-01" <= line["published_at"][:10] <= "2023-08-13" for line in found if line["published_at"]
+    )
+    asked = {path.rpartition("ud=")[2][:8] for path in archive_org.paths("/web/") if "ud=" in path}
+    assert asked
+    assert all("20230725" <= day <= "20230820" for day in asked)
+    assert all("from=20230731150000" in path for path in archive_org.paths("/cdx/"))
+    before = len(archive_org.paths("/web/"))
+    wayback(SITE, tmp_path, archive_org.settings, *arguments)
+    assert len(archive_org.paths("/web/")) == before, "what lay outside is not asked again"
+
+
+def test_a_limit_leaves_the_rest_to_the_next_run(
+    archive_org: InternetArchive, articles: dict[str, bytes], tmp_path: Path
+) -> None:
+    settings = {**archive_org.settings, "HERALD_CDX_LIMIT": "4"}
+    wayback(SITE, tmp_path, settings, "-a", "max_articles=7")
+    assert len(lines(tmp_path)) == 7
+    wayback(SITE, tmp_path, settings)
+    assert Counter(line["id"] for line in lines(tmp_path)) == Counter(list(articles))
+    assert len(archive_org.paths("/web/")) == len(articles)
+
+
+def times(which: Callable[[str], bool], *numbers: int) -> Callable[[str], bool]:
+    """Whether a path is the first, second, … of those that `which` means."""
+    counter = count(1)
+    return lambda path: which(path) and next(counter) in numbers
+
+
+def test_retry_after_is_kept(
+    archive_org: InternetArchive, articles: dict[str, bytes], tmp_path: Path
+) -> None:
+    """Nothing is asked while the archive wants to be left alone: neither that, nor anything else."""
+    index = times(lambda path: path.startswith("/cdx/"), 2)
+    capture = times(lambda path: path.startswith("/web/"), 5)
+    until = []
+
+    def trouble(path: str, _reply: Reply) -> Reply | None:
+        busy = index(path) or capture(path)
+        if busy:
+            until.append(time.monotonic() + 1)
+        return (503 if len(until) == 1 else 429, {"Retry-After": "1"}, b"Slow down") if busy else None
+
+    archive_org.trouble = trouble
+    log = wayback(SITE, tmp_path, archive_org.settings, "-s", "CONCURRENT_REQUESTS=1")
+    assert Counter(line["id"] for line in lines(tmp_path)) == Counter(list(articles))
+    assert log.count("wants to be left alone for 1 seconds") == len(until) == 2
+    for end in until:
+        assert not [moment for moment, _ in archive_org.asked if end - 0.9 < moment < end - 0.1]
+    assert "herald/cdx/broken" not in log
+
+
+def test_a_wait_that_is_too_long_ends_the_run(
+    archive_org: InternetArchive, articles: dict[str, bytes], tmp_path: Path
+) -> None:
+    capture = times(lambda path: path.startswith("/web/"), 9)
+    archive_org.trouble = lambda path, _: (503, {"Retry-After": "4000"}, b"") if capture(path) else None
+    log = wayback(SITE, tmp_path, archive_org.settings, "-s", "CONCURRENT_REQUESTS=1", status=1)
+    assert "wants to be left alone for 4000 seconds, more than HERALD_RETRY_AFTER_LIMIT" in log
+    assert "'finish_reason': 'told_to_wait'" in log
+    assert len(archive_org.paths("/web/")) == 9, "nothing is asked after that"
+    assert rows(tmp_path, "SELECT COUNT(*) FROM articles WHERE state = 'failed'") == [(0,)]
+    archive_org.trouble = lambda *_: None
+    wayback(SITE, tmp_path, archive_org.settings)
+    assert Counter(line["id"] for line in lines(tmp_path)) == Counter(list(articles))
+
+
+def cut(_path: str, reply: Reply) -> Reply:
+    return 200, reply[1], reply[2][: len(reply[2]) * 2 // 3]
+
+
+def lossy(_path: str, reply: Reply) -> Reply:
+    """Cut between two rows, which the length that was promised gives away."""
+    body = reply[2][: reply[2].rindex(b"\n", 0, -1) + 1]
+    return 200, {**reply[1], "Content-Length": str(len(reply[2]))}, body
+
+
+def page_of_html(_path: str, _reply: Reply) -> Reply:
+    return 200, {"Content-Type": "text/html"}, b"<html><body>The service is being looked after.</body></html>"
+
+
+def server_error(_path: str, _reply: Reply) -> Reply:
+    return 504, {}, b"Gateway Time-out"
+
+
+def test_an_index_that_answers_badly_is_asked_again(
+    archive_org: InternetArchive, articles: dict[str, bytes], tmp_path: Path
+) -> None:
+    """Each of the four queries gets another kind of bad answer, twice; then a good one to smaller questions."""
+    bad = {
+        f"url={host}koreaherald.com%2F{path}%2A&": (answer, times(lambda _: True, 1, 2))
+        for (host, path), answer in zip(
+            [("", "view.php"), ("", "article%2F"), ("m.", "view.php"), ("m.", "article%2F")],
+            [cut, lossy, page_of_html, server_error],
+            strict=True,
+        )
+    }
+
+    def trouble(path: str, reply: Reply) -> Reply | None:
+        for query, (answer, is_bad) in bad.items():
+            if query in path and is_bad(path):
+                return answer(path, reply)
+        return None
+
+    archive_org.trouble = trouble
+    log = wayback(SITE, tmp_path, archive_org.settings, "-s", "RETRY_TIMES=0")
+    assert log.count("The index gave no good answer for ") == 8
+    assert log.count(": HTTP 504.") == 2
+    assert "'herald/cdx/broken': 8" in log
+    for query in bad:
+        asked = [path for path in archive_org.paths("/cdx/") if query in path]
+        assert [path.partition("limit=")[2].partition("&")[0] for path in asked] == ["5000", "2500", "1250"]
+    assert Counter(line["id"] for line in lines(tmp_path)) == Counter(list(articles))
+
+
+def test_an_index_that_stays_bad_is_given_up_and_repeated(
+    archive_org: InternetArchive, articles: dict[str, bytes], tmp_path: Path
+) -> None:
+    archive_org.trouble = lambda path, reply: (
+        cut(path, reply) if "url=koreaherald.com%2Fview" in path else None
+    )
+    log = wayback(SITE, tmp_path, archive_org.settings, status=1)
+    assert "could not be read to the end: koreaherald.com/view.php*. The next run goes on there." in log
+    assert "'finish_reason': 'index_unfinished'" in log
+    assert len([path for path in archive_org.paths("/cdx/") if "url=koreaherald.com%2Fview" in path]) == 3
+    some = Counter(line["id"] for line in lines(tmp_path))
+    assert 0 < len(some) < len(articles), "the rows that could be read were used"
+    archive_org.trouble = lambda *_: None
+    wayback(SITE, tmp_path, archive_org.settings)
+    assert Counter(line["id"] for line in lines(tmp_path)) == Counter(list(articles))
+
+
+def test_redirects_are_followed_in_the_archive_alone(
+    archive_org: InternetArchive, articles: dict[str, bytes], tmp_path: Path
+) -> None:
+    """One capture is listed and answered with another; one leads to the live site; one is not there."""
+    other, outside, missing = list(articles)[:3]
+    away = f"{archive_org.url}/live"
+
+    def trouble(path: str, _reply: Reply) -> Reply | None:
+        if outside in path:
+            return 302, {"Location": away}, b""
+        if missing in path:
+            return 404, {}, b""
+        if other in path and "20260925" not in path:
+            return 302, {"Location": f"/web/20260925000000id_/{path.partition('id_/')[2]}"}, b""
+        return None
+
+    archive_org.trouble = lambda path, reply: trouble(path, reply) if path.startswith("/web/") else None
+    wayback(SITE, tmp_path, archive_org.settings)
+    found = {line["id"]: line for line in lines(tmp_path)}
+    assert set(found) == set(articles) - {outside, missing}
+    assert found[other]["captured_at"] == "2026-09-25T00:00:00Z"
+    assert "/web/20260925000000id_/" in found[other]["fetched_from"]
+    assert archive_org.paths("/live") == []
+    assert rows(tmp_path, f"SELECT state, reason FROM articles WHERE id = '{outside}'") == [
+        ("gone", f"no capture holds the article: a redirect to {away}")
+    ]
+
+
+def test_a_page_that_only_says_where_the_article_is(articles: dict[str, bytes], tmp_path: Path) -> None:
+    """Its captures are those of the other address, though the range of the walk has not shown that yet."""
+    number = next(each for each in articles if len(each) != 14)
+    script = f'<html><body><script>location.href = "/article/{number}";</script></body></html>'.encode()
+    old = address("http://www.koreaherald.com", "20260914000265")
+    kept = [
+        Kept("20260920000000", old, script),
+        Kept("20260920000000", address("http://www.koreaherald.com", number), articles[number]),
+    ]
+    with internet_archive(kept) as archive:
+        wayback(SITE, tmp_path, archive.settings)
+        assert len(archive.paths("/web/")) == 2
+    (line,) = lines(tmp_path)
+    assert line["id"] == number
+    assert address(SITE, "20260914000265") in line["aliases"]
+    assert rows(tmp_path, "SELECT state, COUNT(*) FROM articles") == [("archived", 1)]
+
+
+def test_an_archive_of_nothing_is_pointed_out(caplog: pytest.LogCaptureFixture) -> None:
+    """pywb answers so for a collection that it does not have."""
+    crawler = get_crawler(WaybackSpider, project_settings())
+    WaybackSpider.from_crawler(crawler).sum_up()
+    assert "lists no capture at all: check HERALD_CDX_URL" in caplog.text
+
+
+def test_what_is_read_and_what_is_left(articles: dict[str, bytes]) -> None:
+    """Of what the ledger knows: what the site lost, what another archive was to give; nothing else."""
+    crawler = get_crawler(WaybackSpider, project_settings(HERALD_CONTACT="mailto:a@b.org"))
+    crawler.spider = spider = WaybackSpider.from_crawler(crawler)
+    crawler._apply_settings()
+    spider.open_archive()
+    ledger = spider.archive.ledger
+    here = f"{spider.memento}/20240101000000id_/{SITE}/article/"
+    for number, (url, via, state) in {
+        1: ("", "", None),
+        2: (f"{SITE}/article/2", "herald:national", DISCOVERED),
+        3: (f"{SITE}/article/3", "herald:national", GONE),
+        4: (f"{SITE}/article/4", "sitemap:1", FAILED),
+        5: (f"{here}5", "wayback:x", GONE),
+        6: (f"{here}6", "wayback:x", DISCOVERED),
+        7: ("http://other/web/20240101000000id_/x", "wayback:x", GONE),
+        8: (f"{SITE}/article/8", "herald:national", REJECTED),
+    }.items():
+        if state:
+            ledger.discover([(str(number), url, via, None)])
+            ledger.set_state(str(number), state, "said")
+    captures = [
+        Capture("20240102000000", f"{SITE}/article/{number}", "text/html", "200", "A")
+        for number in range(1, 9)
+    ]
+    spider.note(captures, "wayback:y")
+    assert [trail.article for trail in spider.waiting] == ["1", "3", "4", "7"]
+    taken = ledger.pending(9, copies="wayback")
+    assert {known.id for known in taken if known.found_by == "wayback:y"} == {"1", "3", "4", "7"}
+    assert all(cdx.parse_address(known.url, spider.memento) for known in taken)
+    spider.archive.close()
+
+
+# Settings and arguments -----------------------------------------------------------------
+
+
+@pytest.mark.parametrize(
+    ("settings", "arguments", "reason", "said"),
+    [
+        ({"HERALD_CONTACT": ""}, {}, "no_contact", "web.archive.org is asked only by a crawler that says who"),
+        ({"HERALD_CDX_URL": "pywb/cdx"}, {}, "bad_settings", "HERALD_CDX_URL='pywb/cdx' is no address of a web"),
+        ({"HERALD_MEMENTO_URL": "http://["}, {}, "bad_settings", "HERALD_MEMENTO_URL='http://[' is no address"),
+        ({"HERALD_CDX_LIMIT": "many"}, {}, "bad_settings", "HERALD_CDX_LIMIT='many': give a number of rows"),
+        ({"HERALD_CDX_LIMIT": "0"}, {}, "bad_settings", "HERALD_CDX_LIMIT='0': give a number of rows, 1 or more"),
+        ({}, {"captured_until": "2020-01-01", "since": "2021-01-01"}, "bad_arguments", "since (2021-01-01) is after captured_until"),
+        ({}, {"revisions": "often"}, "bad_arguments", "revisions: "),
+    ],
+)  # fmt: skip
+def test_what_is_wrong_is_told_in_one_line(
+    settings: dict[str, str], arguments: dict[str, str], reason: str, said: str
+) -> None:
+    crawler = get_crawler(WaybackSpider, project_settings(**{"HERALD_CONTACT": "mailto:a@b.org", **settings}))
+    spider = WaybackSpider.from_crawler(crawler, **arguments)
+    assert spider.problem
+    assert spider.problem[0] == reason
+    assert said in spider.problem[1]
+    assert "\n" not in spider.problem[1]
+
+
+@pytest.mark.parametrize(
+    ("host", "needed"),
+    [
+        ("127.0.0.1", False),
+        ("10.1.2.3", False),
+        ("pywb", False),
+        ("web.archive.org", True),
+        ("8.8.8.8", True),
+    ],
+)
+def test_who_must_be_told_who_asks(host: str, needed: bool) -> None:
+    settings = {"HERALD_CDX_URL": f"http://{host}/cdx", "HERALD_MEMENTO_URL": f"http://{host}:8080/web"}
+    spider = WaybackSpider.from_crawler(
+        get_crawler(WaybackSpider, project_settings(HERALD_CONTACT="", **settings))
+    )
+    assert (spider.problem is not None) == needed
+    assert set(spider.allowed_domains) == {host}, "the site itself is never asked"
+
+
+@pytest.mark.parametrize(
+    ("header", "seconds"),
+    [("7", 7), ("0", 0), (formatdate(1, usegmt=True), 0), ("soon", 0), ("-5", 0), ("", 0)],
+)
+def test_retry_after_in_seconds_or_as_a_date(header: str, seconds: int) -> None:
+    assert retry_after(busy(header)) == seconds
+    assert retry_after(busy(formatdate(time.time() + 90, usegmt=True))) == pytest.approx(90, abs=10)
+
+
+def busy(header: str) -> Response:
+    return Response("http://127.0.0.1/a", status=429, headers={"Retry-After": header})
+
+
+async def _wait(header: str) -> float:
+    middleware = RetryAfterMiddleware(get_crawler(WaybackSpider, project_settings()))
+    await middleware.process_response(Request("http://127.0.0.1/a"), busy(header))
+    start = time.monotonic()
+    await middleware.process_request(Request("http://127.0.0.2/b"))
+    assert time.monotonic() - start < 0.5, "another host has said nothing"
+    await middleware.process_request(Request("http://127.0.0.1/b"))
+    return time.monotonic() - start
+
+
+def test_one_host_waits_the_others_do_not() -> None:
+    assert asyncio.run(_wait("1")) > 0.9
