@@ -17,17 +17,14 @@ from pathlib import Path
 from herald_spider.archive import Archive, near_duplicates
 from herald_spider.archive.ledger import ARCHIVED
 from herald_spider.archive.schema import articles, lines, segments, sightings, signatures
+from herald_spider.demo import Newspaper
 from herald_spider.items import Article
 from herald_spider.processors import content_hash
 
 SITE = "https://www.koreaherald.com"
 FIRST_DAY = 17_000  # 2016-07-18
 PER_DAY = 150
-WORDS = [f"word{number}" for number in range(4_000)]
-
-
-def text(dice: random.Random) -> str:
-    return " ".join(dice.choices(WORDS, k=250))
+TEXTS = [story.body or "" for story in Newspaper(1_000, 99).readable()]
 
 
 def article(number: int, body: str, day: int) -> Article:
@@ -41,7 +38,9 @@ def article(number: int, body: str, day: int) -> Article:
 def fill(folder: Path, count: int) -> None:
     """A ledger of `count` archived articles with their lines, sightings and signatures."""
     archive = Archive(str(folder), SITE)
-    dice = random.Random(count)
+    # Of the demo newspaper, so that a lookup meets what it meets in life.
+    texts = (story.body or "" for story in Newspaper(3_000, 1).readable())
+    prints = [each for each in (near_duplicates.fingerprint("", text) for text in texts) if each]
     with archive.ledger.transaction() as connection:
         connection.execute(segments.insert().values(number=1, name="bulk.jsonl", length=0, run="bulk"))
     for start in range(0, count, 10_000):
@@ -59,13 +58,12 @@ def fill(folder: Path, count: int) -> None:
                 sightings.insert(), [{"article": str(n), "section": "politics"} for n in numbers]
             )
             connection.execute(signatures.insert(), [
-                {"article": str(n), "day": FIRST_DAY + n // PER_DAY,
-                 "signature": dice.randbytes(near_duplicates.SIGNATURE_BYTES)} for n in numbers])  # fmt: skip
-            # Keys of random words: as spread over the index as real ones, and quick to make.
+                {"article": str(n), "day": FIRST_DAY + n // PER_DAY, "signature": prints[n % len(prints)]}
+                for n in numbers])  # fmt: skip
             connection.exec_driver_sql(
                 "INSERT INTO bands (key, day, article) VALUES (?, ?, ?)",
-                [(dice.getrandbits(64) - 2**63, FIRST_DAY + n // PER_DAY, str(n))
-                 for n in numbers for _ in range(near_duplicates.BANDS)],
+                [(key, FIRST_DAY + n // PER_DAY, str(n))
+                 for n in numbers for key in near_duplicates.band_keys(prints[n % len(prints)])],
             )  # fmt: skip
     archive.close()
 
@@ -76,8 +74,8 @@ def decide(folder: Path, count: int, rounds: int) -> float:
     archive.begin_run("benchmark", "benchmark", {})
     dice = random.Random(7)
     day = FIRST_DAY + count // PER_DAY
-    new = [article(10**9 + n, text(dice), day) for n in range(rounds)]
-    known = [article(dice.randrange(count), text(dice), day) for _ in range(rounds)]
+    new = [article(10**9 + n, dice.choice(TEXTS), day) for n in range(rounds)]
+    known = [article(dice.randrange(count), dice.choice(TEXTS), day) for _ in range(rounds)]
     costs = []
     for pair in zip(new, known, strict=True):
         start = time.perf_counter()

@@ -25,12 +25,13 @@ from herald_spider.archive.ledger import (
     now,
     sqlite_url,
 )
-from herald_spider.archive.schema import VERSION
+from herald_spider.archive.schema import MIGRATIONS, VERSION
 from herald_spider.items import Article, Image
 from herald_spider.processors import content_hash
 from herald_spider.urls import article_url
 
 SITE = "https://www.koreaherald.com"
+LONG = " ".join(f"word{number}" for number in range(60))
 
 
 def article(number: int = 1, body: str = "The ferry stopped.", **values: object) -> Article:
@@ -300,6 +301,81 @@ def test_a_newer_schema_is_refused(tmp_path: Path) -> None:
     connection.close()
     with pytest.raises(ArchiveError, match="use the newer Herald Spider"):
         Archive(str(tmp_path), SITE)
+
+
+@pytest.fixture
+def version_2(tmp_path: Path) -> Path:
+    """An archive as version 2 left it: one article, and a signature of the form of that time."""
+    archive = opened(tmp_path)
+    keep(archive, article(body=LONG))
+    archive.end_run("finished", {})
+    archive.close()
+    with sqlite3.connect(tmp_path / "ledger.sqlite") as connection:
+        connection.execute("UPDATE facts SET value = '2' WHERE name = 'schema_version'")
+        connection.execute("UPDATE signatures SET signature = ?", [b"\1" * 256])
+        connection.execute("DELETE FROM bands")
+        connection.executemany(
+            "INSERT INTO bands VALUES (?, 20710, '1')", [(-(2**63) + n,) for n in range(16)]
+        )
+    connection.close()
+    return tmp_path
+
+
+def rows(folder: Path) -> dict[str, list[tuple[Any, ...]]]:
+    """What the ledger's file holds, by table."""
+    with sqlite3.connect(folder / "ledger.sqlite") as connection:
+        names = [
+            name for (name,) in connection.execute("SELECT name FROM sqlite_master WHERE type = 'table'")
+        ]
+        found = {name: list(connection.execute(f"SELECT * FROM {name}")) for name in names}
+    connection.close()
+    return found
+
+
+def test_an_archive_of_version_2_goes_on(version_2: Path) -> None:
+    before = rows(version_2)
+    assert len(before["signatures"]) == 1
+    assert len(before["bands"]) == 16
+    Archive(str(version_2), SITE).close()
+    after = rows(version_2)
+    assert ("schema_version", str(VERSION)) in after["facts"]
+    assert after == {**before, "facts": after["facts"], "signatures": [], "bands": []}
+
+    archive = opened(version_2, "b")
+    twins = [article(number, body=LONG) for number in (2, 3)]
+    assert keep(archive, article(body=LONG), *twins, article(body=LONG + " More.", content_hash="f" * 64)) == [
+        False, True, True, True,
+    ]  # fmt: skip
+    archive.end_run("finished", {})
+    archive.close()
+    assert [twin.duplicate_of for twin in twins] == [None, "2"]
+    assert {row[0] for row in rows(version_2)["signatures"]} == {"1", "2", "3"}
+
+
+@pytest.mark.parametrize("fails", ["CREATE INDEX again ON runs (nothing)", "DELETE FROM nowhere"])
+def test_a_step_is_done_whole_or_not_at_all(
+    version_2: Path, monkeypatch: pytest.MonkeyPatch, fails: str
+) -> None:
+    before = rows(version_2)
+    steps = (*MIGRATIONS[2], "CREATE TABLE extra (name TEXT)", fails)
+    monkeypatch.setitem(MIGRATIONS, 2, steps)
+    with pytest.raises(ArchiveError, match="cannot be used"):
+        Archive(str(version_2), SITE)
+    assert rows(version_2) == before
+
+
+def test_a_step_finds_the_tables_of_its_own_version(version_2: Path, monkeypatch: pytest.MonkeyPatch) -> None:
+    with sqlite3.connect(version_2 / "ledger.sqlite") as connection:
+        connection.execute("DROP TABLE sightings")
+    connection.close()
+    made = "CREATE TABLE sightings (article VARCHAR, section VARCHAR, PRIMARY KEY (article, section))"
+    monkeypatch.setitem(MIGRATIONS, 2, (made, "INSERT INTO sightings SELECT id, 'world' FROM articles"))
+    Archive(str(version_2), SITE).close()
+    assert rows(version_2)["sightings"] == [("1", "world")]
+
+
+def test_there_is_a_step_from_every_version() -> None:
+    assert set(MIGRATIONS) == set(range(1, VERSION))
 
 
 def test_a_damaged_ledger_is_told(tmp_path: Path) -> None:

@@ -213,26 +213,21 @@ class Archive:
         if self.near == "off" or not item.body:
             return
         signature = near_duplicates.fingerprint(item.headline or "", item.body)
-        if signature:
-            day = _day(item)
-            with self.ledger.transaction() as connection:
-                found = near_duplicates.find(connection, signature, day, item.id or "")
-            item.duplicate_of = found or self._near_in_batch(item, signature, day)
-            self.draft(item.id).signature = signature
-
-    def _near_in_batch(self, item: Article, signature: bytes, day: int) -> str | None:
-        """The same among what is not committed yet: the most similar, of equals the lowest id."""
-        ranked = [
-            (-near_duplicates.similarity(other, signature), each.item.id or "", each.item.duplicate_of)
-            for each in self.pending.values()
-            if (other := each.draft.signature)
-            and each.item.id != item.id
-            and abs(_day(each.item) - day) <= near_duplicates.WINDOW_DAYS
-        ]
-        best = min(ranked, default=None)
-        if best is None or -best[0] < near_duplicates.THRESHOLD:
-            return None
-        return best[2] or best[1]
+        if signature is None:
+            return
+        ids = ids_of(item)
+        article = self._owner(ids) if item.revision > 1 else item.id or ""  # the ledger knows no new article
+        own = {self.pending_ids[each].item.id for each in ids if each in self.pending_ids}
+        batch = {
+            each: near_duplicates.Entry(
+                _day(other.item), other.draft.signature or b"", other.item.duplicate_of
+            )
+            for each, other in self.pending.items()
+            if each not in own
+        }
+        with self.ledger.transaction() as connection:
+            item.duplicate_of = near_duplicates.find(connection, signature, _day(item), article, batch)
+        self.draft(item.id).signature = signature
 
     def add(self, item: Article) -> None:
         """Put an article into the batch, and commit the batch when it is due."""

@@ -87,8 +87,10 @@ class Ledger:
         self.failure: Callable[[ArchiveError], Exception] = lambda error: error
         try:
             with self.transaction() as connection:
-                schema.metadata.create_all(connection)
+                facts.create(connection, checkfirst=True)
                 self._check_version(connection)
+                # After the steps, which are written for tables of their own version.
+                schema.metadata.create_all(connection)
                 if site:
                     self._check_site(connection, site)
         except ArchiveError:

@@ -7,8 +7,9 @@ from __future__ import annotations
 
 from sqlalchemy import BigInteger, Column, Index, Integer, LargeBinary, MetaData, String, Table, Text
 
-# Raise it with every change below, and add the step from the version before to MIGRATIONS.
-VERSION = 2
+# Raise it with every change below, and add the step from the version before to MIGRATIONS. A step
+# makes its new tables and indexes itself.
+VERSION = 3
 MIGRATIONS: dict[int, tuple[str, ...]] = {
     1: (
         "ALTER TABLE articles ADD COLUMN captured BIGINT",
@@ -16,6 +17,8 @@ MIGRATIONS: dict[int, tuple[str, ...]] = {
         "ALTER TABLE listings ADD COLUMN newest BIGINT",
         "ALTER TABLE listings ADD COLUMN place TEXT",
     ),
+    # Signatures of another form. The index is asked for a few days alone, so little is lost.
+    2: ("DELETE FROM signatures", "DELETE FROM bands"),
 }
 
 metadata = MetaData()
