@@ -5,9 +5,11 @@ from __future__ import annotations
 from typing import TYPE_CHECKING
 
 from playwright.async_api import TimeoutError as PlaywrightTimeoutError
+from scrapy_playwright.handler import ScrapyPlaywrightDownloadHandler
 from scrapy_playwright.page import PageMethod
 
 from herald_spider.loaders.shell import MORE
+from herald_spider.pace import Paced
 from herald_spider.rendering import BLOCKED
 
 if TYPE_CHECKING:
@@ -16,6 +18,10 @@ if TYPE_CHECKING:
 _TEXTLESS = {"image", "media", "font"}
 _COUNT = "selectors => document.querySelectorAll(selectors).length"
 _GROWN = "([selectors, before]) => document.querySelectorAll(selectors).length > before"
+
+
+class PacedPlaywrightHandler(Paced, ScrapyPlaywrightDownloadHandler):  # type: ignore[misc]
+    """scrapy-playwright's own; a page and what it loads are one turn."""
 
 
 def is_needless(request: Request) -> bool:

@@ -11,6 +11,8 @@ from urllib.parse import urlsplit
 
 from scrapy.downloadermiddlewares.robotstxt import RobotsTxtMiddleware as _RobotsTxtMiddleware
 
+from herald_spider.pace import host_of, make_pace
+
 if TYPE_CHECKING:
     from scrapy.crawler import Crawler
     from scrapy.http import Request, Response
@@ -70,32 +72,27 @@ class BlockedMiddleware:
 class RetryAfterMiddleware:
     """Leaves a host alone for as long as its Retry-After says, with 429 or 503.
 
-    All requests to it wait, also the retry of the one that was answered so. Where it wants
-    more than HERALD_RETRY_AFTER_LIMIT seconds the run ends; the next one goes on.
+    All requests to it wait, those of other runs too, and the retry of the one that was
+    answered so. Where it wants more than HERALD_RETRY_AFTER_LIMIT seconds the run ends; the
+    next one goes on.
     """
 
     def __init__(self, crawler: Crawler):
         self.crawler = crawler
-        self.until: dict[str, float] = {}  # by host, on the monotonic clock
         self.ending = False
 
     @classmethod
     def from_crawler(cls, crawler: Crawler) -> Self:
         return cls(crawler)
 
-    async def process_request(self, request: Request) -> None:
-        host = urlsplit(request.url).netloc
-        while (left := self.until.get(host, 0) - time.monotonic()) > 0:
-            await asyncio.sleep(left)
-
     async def process_response(self, request: Request, response: Response) -> Response:
         wait = retry_after(response) if response.status in WAITING_STATUSES else 0
         if wait > self.crawler.settings.getfloat("HERALD_RETRY_AFTER_LIMIT"):
             self.end(response, wait)
         elif wait:
-            host = urlsplit(request.url).netloc
+            host = host_of(request)
             logger.info("%s wants to be left alone for %d seconds.", host, wait)
-            self.until[host] = max(self.until.get(host, 0), time.monotonic() + wait)
+            make_pace(self.crawler).hold(host, wait)
         return response
 
     def end(self, response: Response, wait: float) -> None:

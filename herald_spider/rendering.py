@@ -72,7 +72,7 @@ def configure_splash(settings: BaseSettings) -> None:
 
 
 def configure_playwright(settings: BaseSettings) -> None:
-    handler = "scrapy_playwright.handler.ScrapyPlaywrightDownloadHandler"
+    handler = "herald_spider.chromium.PacedPlaywrightHandler"
     settings.set("DOWNLOAD_HANDLERS", {"http": handler, "https": handler}, priority="addon")
     options: dict[str, Any] = {"args": ["--disable-dev-shm-usage"]}
     if os.geteuid() == 0:

@@ -5,6 +5,7 @@ What an installation sets stands in the environment, or on the command line with
 """
 
 import os
+import socket
 
 BOT_NAME = "herald_spider"
 SPIDER_MODULES = ["herald_spider.spiders"]
@@ -19,6 +20,16 @@ HERALD_BASE_URL = os.environ.get("HERALD_BASE_URL", "https://www.koreaherald.com
 HERALD_ARCHIVE = os.environ.get("HERALD_ARCHIVE", "archive")
 # A database that several machines share, as postgresql://...; else SQLite in the archive.
 HERALD_LEDGER_URL = os.environ.get("HERALD_LEDGER_URL", "")
+# A Redis server whose queue several processes share, as redis://...; else each run has its own queue.
+HERALD_REDIS_URL = os.environ.get("HERALD_REDIS_URL", "")
+# The name of this machine among those that share a ledger: each owns the segments that it wrote.
+HERALD_NODE = os.environ.get("HERALD_NODE") or socket.gethostname()
+# What a run does while another of its spider works on the same archive: exit, wait or allow.
+HERALD_OVERLAP = os.environ.get("HERALD_OVERLAP", "exit")
+# The folder through which the runs of a machine keep one pace; else one in the user's home.
+HERALD_PACE_FOLDER = os.environ.get("HERALD_PACE_FOLDER", "")
+# A process that has said nothing for so long has left the crawl that it shared.
+HERALD_WORKER_SECONDS = 30
 # Articles published less long ago are asked for again, conditionally, for revisions; 0 asks none.
 HERALD_REVISIT_HOURS = os.environ.get("HERALD_REVISIT_HOURS", "48")
 # What happens to wire copy that nearly repeats an earlier article: mark, drop or off.
@@ -62,11 +73,20 @@ HERALD_RENDER_SECONDS = 15
 HERALD_RENDER_PRESSES = 20
 # Slugs of sections whose listings are always rendered, beside those marked in sections.py.
 HERALD_RENDER_SECTIONS = os.environ.get("HERALD_RENDER_SECTIONS", "")
-ADDONS = {"herald_spider.rendering.RenderingAddon": 500}
+ADDONS = {
+    "herald_spider.rendering.RenderingAddon": 500,
+    "herald_spider.cluster.ClusterAddon": 600,  # does nothing unless HERALD_REDIS_URL is set
+}
 
 # --- Politeness -----------------------------------------------------------------------
 
 ROBOTSTXT_OBEY = True  # default False
+# All runs of a machine keep DOWNLOAD_DELAY together: see herald_spider/pace.py.
+DOWNLOAD_HANDLERS = {
+    "http": "herald_spider.pace.PacedDownloadHandler",
+    "https": "herald_spider.pace.PacedDownloadHandler",
+}
+DOWNLOAD_DELAY_JITTER = 0  # default 0.5: the delay is what it says; a common pace has no rhythm of its own
 CONCURRENT_REQUESTS_PER_DOMAIN = 1  # default 8
 CONCURRENT_REQUESTS = 1  # default 16: a run that is told to end has no queue left to send
 DOWNLOAD_DELAY = 1  # default 0
@@ -104,6 +124,7 @@ ITEM_PIPELINES = {
     "herald_spider.pipelines.deduplicate.DeduplicatePipeline": 200,  # nothing twice
     "herald_spider.pipelines.export.ExportPipeline": 900,  # last: what is written is done
 }
+SPIDER_MIDDLEWARES = {"herald_spider.overlap.OverlapMiddleware": 10}  # before anything is asked for
 EXTENSIONS = {"herald_spider.extensions.SummaryExtension": 500}
 SPIDER_CONTRACTS = {
     "scrapy.contracts.default.UrlContract": None,

@@ -14,6 +14,7 @@ from typing import Any
 import pytest
 
 from herald_spider.archive import Archive, ArchiveError, revision_hash, schema
+from herald_spider.archive.database import sqlite_url
 from herald_spider.archive.ledger import (
     ARCHIVED,
     DISCOVERED,
@@ -23,7 +24,6 @@ from herald_spider.archive.ledger import (
     REJECTED,
     Ledger,
     now,
-    sqlite_url,
 )
 from herald_spider.archive.schema import MIGRATIONS, VERSION
 from herald_spider.items import Article, Image
@@ -312,6 +312,7 @@ def version_2(tmp_path: Path) -> Path:
     archive.close()
     with sqlite3.connect(tmp_path / "ledger.sqlite") as connection:
         connection.execute("UPDATE facts SET value = '2' WHERE name = 'schema_version'")
+        connection.execute("ALTER TABLE segments DROP COLUMN node")
         connection.execute("UPDATE signatures SET signature = ?", [b"\1" * 256])
         connection.execute("DELETE FROM bands")
         connection.executemany(
@@ -339,7 +340,8 @@ def test_an_archive_of_version_2_goes_on(version_2: Path) -> None:
     Archive(str(version_2), SITE).close()
     after = rows(version_2)
     assert ("schema_version", str(VERSION)) in after["facts"]
-    assert after == {**before, "facts": after["facts"], "signatures": [], "bands": []}
+    segments = [(*row, None) for row in before["segments"]]
+    assert after == {**before, "facts": after["facts"], "segments": segments, "signatures": [], "bands": []}
 
     archive = opened(version_2, "b")
     twins = [article(number, body=LONG) for number in (2, 3)]
@@ -389,7 +391,7 @@ def test_a_damaged_ledger_is_told(tmp_path: Path) -> None:
 
 def test_a_locked_ledger_is_told(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> None:
     Archive(str(tmp_path), SITE).close()
-    monkeypatch.setattr("herald_spider.archive.ledger.BUSY_SECONDS", 0.1)
+    monkeypatch.setattr("herald_spider.archive.database.BUSY_SECONDS", 0.1)
     holder = sqlite3.connect(tmp_path / "ledger.sqlite", isolation_level=None)
     holder.execute("BEGIN IMMEDIATE")
     with pytest.raises(ArchiveError, match="locked by another program"):
@@ -521,6 +523,7 @@ def test_an_article_of_the_same_batch_is_known_by_its_aliases(tmp_path: Path) ->
 def make_version_1(folder: Path) -> None:
     """What an archive was before copies of the site had a time of their own."""
     with closing(sqlite3.connect(folder / "ledger.sqlite")) as ledger:
+        ledger.execute("ALTER TABLE segments DROP COLUMN node")
         ledger.execute("ALTER TABLE articles DROP COLUMN captured")
         ledger.execute("ALTER TABLE listings DROP COLUMN newest")
         ledger.execute("ALTER TABLE listings DROP COLUMN place")

@@ -10,6 +10,7 @@ from __future__ import annotations
 import hashlib
 import json
 import logging
+import socket
 import time
 from dataclasses import asdict, dataclass
 from datetime import datetime, timezone
@@ -20,15 +21,8 @@ import sqlalchemy as sa
 
 import herald_spider.archive.near_duplicates as near_duplicates
 from herald_spider.archive import schema
-from herald_spider.archive.ledger import (
-    ARCHIVED,
-    ArchiveError,
-    Known,
-    Ledger,
-    Validators,
-    now,
-    sqlite_url,
-)
+from herald_spider.archive.database import ArchiveError, sqlite_url
+from herald_spider.archive.ledger import ARCHIVED, Known, Ledger, Validators, now
 from herald_spider.archive.lines import ids_of
 from herald_spider.archive.packing import OFF, PLAIN, file_of, files, is_packed, pack
 from herald_spider.archive.segments import SegmentWriter, recover
@@ -81,11 +75,12 @@ class Archive:
     """
 
     def __init__(
-        self, folder: str, site: str | None = None, *, ledger_url: str | None = None,
+        self, folder: str, site: str | None = None, *, ledger_url: str | None = None, node: str = "",
         batch: int = 100, seconds: float = 5.0, near: str = "mark", packing: str = OFF,
     ):  # fmt: skip
         self.folder = None if folder == NONE else Path(folder)
         self.batch, self.seconds, self.near, self.packing = batch, seconds, near, packing
+        self.node = node or socket.gethostname()
         self.pending: dict[str, _Pending] = {}
         self.pending_ids: dict[str, _Pending] = {}  # by each of an article's ids
         self.drafts: dict[str, Draft] = {}
@@ -108,9 +103,13 @@ class Archive:
     def _recover(self) -> None:
         assert self.folder
         with self.ledger.transaction():  # no other run commits meanwhile
-            for segment in self.ledger.all_segments():
+            for segment in self._own_segments():
                 if problem := recover(self.folder / SEGMENTS, segment.name, segment.length):
                     self.problems.append(problem)
+
+    def _own_segments(self) -> list[Any]:
+        """Those that this machine wrote: others' locks cannot be seen, nor may their files be here."""
+        return [each for each in self.ledger.all_segments() if each.node in (None, self.node)]
 
     # A run -----------------------------------------------------------------------------
 
@@ -123,7 +122,7 @@ class Archive:
             name = f"{moment}-{spider}-{job}{PLAIN}"
             self.writer = SegmentWriter(self.folder / SEGMENTS / name)
             # Entered before its first byte: a file that the ledger does not know is never ours to cut.
-            self.segment_row = self.ledger.segment_number(name, job)
+            self.segment_row = self.ledger.segment_number(name, job, self.node)
 
     def end_run(self, outcome: str, stats: dict[str, Any]) -> None:
         """Commit what is left, then compress the segments that no run writes, where that is wanted."""
@@ -136,7 +135,7 @@ class Archive:
 
     def _pack(self, folder: Path) -> None:
         """Compress all that is plain: also what runs left that were killed before they could."""
-        lengths = {segment.name: segment.length for segment in self.ledger.all_segments()}
+        lengths = {segment.name: segment.length for segment in self._own_segments()}
         for name, path in files(folder).items():
             if is_packed(path) or not lengths.get(name):
                 continue
@@ -173,10 +172,7 @@ class Archive:
             {*item.listed_in, *(slug for each in ids for slug in self.ledger.sections_of(each))}
         )
         if known and known.hash == digest:
-            with self.ledger.transaction():
-                owner = self._owner(ids)
-                self.ledger.add_aliases(owner, ids)
-                self.ledger.touch(owner, captured(item))
+            self.ledger.transact(lambda _: self._confirm(ids, captured(item)))
             self.drafts.pop(item.id or "", None)
             return "same"
         if known and item.captured_at and known.captured > captured(item):
@@ -185,6 +181,12 @@ class Archive:
             return "outdated"
         item.revision = known.revision + 1 if known else 1
         return "new"
+
+    def _confirm(self, ids: list[str], moment: int) -> None:
+        """The site still has the newest revision at `moment`."""
+        owner = self._owner(ids)
+        self.ledger.add_aliases(owner, ids)
+        self.ledger.touch(owner, moment)
 
     def _known(self, ids: list[str]) -> _Newest | None:
         """What is archived, or on its way, under any of `ids`."""
@@ -225,8 +227,9 @@ class Archive:
             for each, other in self.pending.items()
             if each not in own
         }
-        with self.ledger.transaction() as connection:
-            item.duplicate_of = near_duplicates.find(connection, signature, _day(item), article, batch)
+        item.duplicate_of = self.ledger.transact(
+            lambda connection: near_duplicates.find(connection, signature, _day(item), article, batch)
+        )
         self.draft(item.id).signature = signature
 
     def add(self, item: Article) -> None:
@@ -249,10 +252,8 @@ class Archive:
         self.last_commit = time.monotonic()
         if not self.pending:
             return
-        start = self.writer.length if self.writer else 0
         try:
-            with self.ledger.transaction() as connection:
-                self._write(connection, [each for each in self.pending.values() if self._is_new(each)])
+            self.ledger.transact(self._write_pending)
         except OSError as error:
             raise self.ledger.failure(
                 ArchiveError(
@@ -261,13 +262,14 @@ class Archive:
                     "full? Nothing is lost: the next run asks for these articles again.",
                 )
             ) from None
-        else:
-            start = self.writer.length if self.writer else 0
-            self.pending.clear()
-            self.pending_ids.clear()
-        finally:
-            if self.writer:
-                self.writer.cut_back(start)
+        self.pending.clear()
+        self.pending_ids.clear()
+
+    def _write_pending(self, connection: sa.Connection) -> None:
+        """The transaction of a commit. What an attempt that failed left in the segment goes first."""
+        if self.writer:
+            self.writer.cut_back(self.ledger.segment_length(self.segment_row))
+        self._write(connection, [each for each in self.pending.values() if self._is_new(each)])
 
     def _is_new(self, each: _Pending) -> bool:
         """Whether another run has not archived the same meanwhile; its revision is then one more."""

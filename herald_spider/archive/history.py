@@ -10,7 +10,7 @@ import sqlalchemy as sa
 
 from herald_spider import urls
 from herald_spider.archive.console import OptionError, printable
-from herald_spider.archive.ledger import ArchiveError
+from herald_spider.archive.database import ArchiveError
 from herald_spider.archive.lines import SegmentReader, UnreadableLine, record_of
 from herald_spider.archive.schema import lines, segments
 from herald_spider.archive.view import View

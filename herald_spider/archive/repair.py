@@ -16,9 +16,10 @@ import sqlalchemy as sa
 
 from herald_spider.archive import SEGMENTS, invariants
 from herald_spider.archive.adopt import repoint
-from herald_spider.archive.ledger import DISCOVERED, STATES, ArchiveError
+from herald_spider.archive.database import ArchiveError
+from herald_spider.archive.ledger import DISCOVERED, STATES
 from herald_spider.archive.mend import drop_unreadable, fill_gaps
-from herald_spider.archive.packing import PLAIN, files, readable, unpack
+from herald_spider.archive.packing import PLAIN, file_of, files, readable, unpack
 from herald_spider.archive.schema import aliases, articles, facts, lines, segments, sightings
 from herald_spider.archive.segments import is_held
 from herald_spider.archive.verify import Findings, check_database, segments_of
@@ -34,7 +35,7 @@ _PROJECT = 20  # the priority of settings.py
 def repair(settings: BaseSettings) -> Iterator[str]:
     """Repair the archive that the settings name; what was done, step by step.
 
-    Raises `ArchiveError` where there is none, or a crawl is running.
+    Raises `ArchiveError` where there is none, a crawl is running, or a part of it is elsewhere.
     """
     folder = folder_of(settings)
     url = settings["HERALD_LEDGER_URL"] or ""
@@ -50,6 +51,7 @@ def repair(settings: BaseSettings) -> Iterator[str]:
         yield _set_aside(file)
     view = View(folder, url)
     try:
+        _refuse_without_others(view, settings["HERALD_NODE"])
         _claim(view, settings)
         yield from _mend(view, paths, near=settings["HERALD_NEAR_DUPLICATES"] != "off")
     finally:
@@ -61,6 +63,21 @@ def _refuse_while_crawling(paths: Iterable[Path]) -> None:
         if is_held(path):
             text = f"A crawl is writing {path.name}: repair the archive once it has ended."
             raise ArchiveError("archive_locked", text)
+
+
+def _refuse_without_others(view: View, node: str) -> None:
+    """Segments of other machines are not lost because they are not here."""
+    with view.snapshot() as connection:
+        known = segments_of(connection)
+    away = [
+        each
+        for each in known
+        if each.length and each.node not in (None, node) and not file_of(view.segments, each.name).is_file()
+    ]
+    if away:
+        nodes = ", ".join(sorted({str(each.node) for each in away}))
+        text = f"{len(away)} segments that {nodes} wrote are not in {view.segments}: bring them here first."
+        raise ArchiveError("archive_incomplete", text)
 
 
 def _is_sound(folder: Path, url: str) -> bool:
@@ -121,7 +138,7 @@ def _mend(view: View, paths: dict[str, Path], *, near: bool) -> Iterator[str]:
             yield f"{segment.name}: {len(lost):,} lines are not what the ledger says"
     for name, path in paths.items():
         if path.stat().st_size:
-            ledger.segment_number(name, name.removesuffix(PLAIN).split("-", 2)[-1])
+            ledger.segment_number(name, name.removesuffix(PLAIN).split("-", 2)[-1], None)
     with ledger.transaction() as connection:
         known = segments_of(connection)
     for segment in known:

@@ -9,7 +9,7 @@ from sqlalchemy import BigInteger, Column, Index, Integer, LargeBinary, MetaData
 
 # Raise it with every change below, and add the step from the version before to MIGRATIONS. A step
 # makes its new tables and indexes itself.
-VERSION = 3
+VERSION = 4
 MIGRATIONS: dict[int, tuple[str, ...]] = {
     1: (
         "ALTER TABLE articles ADD COLUMN captured BIGINT",
@@ -19,11 +19,12 @@ MIGRATIONS: dict[int, tuple[str, ...]] = {
     ),
     # Signatures of another form. The index is asked for a few days alone, so little is lost.
     2: ("DELETE FROM signatures", "DELETE FROM bands"),
+    3: ("ALTER TABLE segments ADD COLUMN node VARCHAR",),
 }
 
 metadata = MetaData()
 
-# schema_version, site
+# schema_version, site, identity; and voids, see verify.py
 facts = Table(
     "facts", metadata, Column("name", String, primary_key=True), Column("value", Text, nullable=False)
 )
@@ -94,6 +95,7 @@ segments = Table(
     Column("name", String, nullable=False, unique=True),
     Column("length", BigInteger, nullable=False, default=0),
     Column("run", String, nullable=False),
+    Column("node", String),  # the machine that wrote it, where it is known
 )
 
 # A listing's validators count only once its walk is done: see `Ledger.finish_walk`.

@@ -48,6 +48,7 @@ class Segment:
     number: int
     name: str
     length: int
+    node: str | None
     voids: list[tuple[int, int]]
 
 
@@ -83,7 +84,9 @@ def check_database(view: View, connection: sa.Connection, found: Findings) -> No
 
 
 def segments_of(connection: sa.Connection) -> list[Segment]:
-    query = sa.select(segments.c.number, segments.c.name, segments.c.length).order_by(segments.c.number)
+    query = sa.select(segments.c.number, segments.c.name, segments.c.length, segments.c.node).order_by(
+        segments.c.number
+    )
     return [Segment(*row, voids=voids_of(connection, row.name)) for row in connection.execute(query)]
 
 
@@ -154,7 +157,10 @@ def _skip(position: int, voids: list[tuple[int, int]], until: int) -> int:
 def _check_size(path: Path, segment: Segment, found: Findings) -> None:
     if not path.is_file():
         if segment.length:
-            found.add("segments that are missing", segment.name)
+            found.add(
+                "segments that are missing",
+                segment.name + f", written by {segment.node}" * bool(segment.node),
+            )
         return
     size, sound = readable(path)
     if not sound:

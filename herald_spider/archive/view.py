@@ -15,7 +15,8 @@ from sqlalchemy.exc import ArgumentError, DatabaseError
 
 from herald_spider import urls
 from herald_spider.archive import LEDGER, NONE, SEGMENTS
-from herald_spider.archive.ledger import ARCHIVED, ArchiveError, Ledger, sqlite_url
+from herald_spider.archive.database import ArchiveError, sqlite_url
+from herald_spider.archive.ledger import ARCHIVED, Ledger
 from herald_spider.archive.lines import SegmentReader, UnreadableLine, record_of
 from herald_spider.archive.packing import files
 from herald_spider.archive.schema import aliases, articles, lines, segments, sightings
@@ -33,7 +34,7 @@ class View:
     def __init__(self, folder: Path, url: str = ""):
         self.folder = folder
         self.segments = folder / SEGMENTS
-        self.ledger = open_ledger(url or sqlite_url(folder / LEDGER))
+        self.ledger = Ledger(url or sqlite_url(folder / LEDGER))
 
     @contextmanager
     def snapshot(self) -> Iterator[sa.Connection]:
@@ -59,14 +60,6 @@ def unreadable(ledger: Ledger, error: DatabaseError) -> ArchiveError:
         f"The ledger {ledger.engine.url} cannot be read ({error.orig}). The articles are safe in their "
         "segments: scrapy verify --repair makes a new ledger from them.",
     )
-
-
-def open_ledger(url: str) -> Ledger:
-    try:
-        return Ledger(url)
-    except (ArgumentError, ImportError) as error:
-        text = str(error).splitlines()[0]
-        raise ArchiveError("bad_settings", f"HERALD_LEDGER_URL cannot be used: {text}") from None
 
 
 def folder_of(settings: BaseSettings | None) -> Path:

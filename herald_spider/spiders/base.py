@@ -127,6 +127,7 @@ class HeraldBaseSpider(Spider):
             NONE if "SCRAPY_CHECK" in os.environ else settings["HERALD_ARCHIVE"],
             self.base,
             ledger_url=settings["HERALD_LEDGER_URL"] or None,
+            node=settings["HERALD_NODE"],
             batch=settings.getint("HERALD_COMMIT_ARTICLES"),
             seconds=settings.getfloat("HERALD_COMMIT_SECONDS"),
             near=settings["HERALD_NEAR_DUPLICATES"],

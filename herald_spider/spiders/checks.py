@@ -11,6 +11,8 @@ from scrapy.settings import BaseSettings
 from herald_spider import sections
 from herald_spider.archive import NONE
 from herald_spider.archive.packing import OFF, PACKINGS
+from herald_spider.cluster import has_redis
+from herald_spider.pace import MachinePace, folder_of
 from herald_spider.rendering import PLAYWRIGHT, RENDERERS, has_playwright
 from herald_spider.spiders.arguments import suggest
 
@@ -19,6 +21,7 @@ CHOICES = {
     "HERALD_COMPRESS": (OFF, *PACKINGS),
     "HERALD_WARC": ("off", "on"),
     "HERALD_RENDERER": RENDERERS,
+    "HERALD_OVERLAP": ("exit", "wait", "allow"),
 }
 VALUES: dict[str, tuple[Callable[[BaseSettings, str], Any], str]] = {
     "HERALD_KEEP_EMAILS": (BaseSettings.getbool, "0 or 1"),
@@ -32,6 +35,7 @@ VALUES: dict[str, tuple[Callable[[BaseSettings, str], Any], str]] = {
     "HERALD_RENDER_SECONDS": (BaseSettings.getfloat, "a number of seconds"),
     "HERALD_RENDER_PRESSES": (BaseSettings.getint, "how often to press"),
     "HERALD_BLOCKED_LIMIT": (BaseSettings.getint, "a number of answers"),
+    "HERALD_WORKER_SECONDS": (BaseSettings.getfloat, "a number of seconds"),
     "HERALD_WARC_SIZE": (BaseSettings.getint, "a number of bytes"),
 }
 
@@ -48,7 +52,22 @@ def check_values(settings: BaseSettings) -> str | None:
             return f"{name}={settings[name]!r}: give {wanted}"
     if settings["HERALD_WARC"] == "on" and settings["HERALD_ARCHIVE"] == NONE:
         return "HERALD_WARC=on needs a HERALD_ARCHIVE to write to, not none"
-    return _check_rendering(settings)
+    return _check_sharing(settings) or _check_rendering(settings)
+
+
+def _check_sharing(settings: BaseSettings) -> str | None:
+    """What this run has in common with others."""
+    server = settings["HERALD_REDIS_URL"]
+    if server and urlsplit(server).scheme not in ("redis", "rediss", "unix"):
+        return "HERALD_REDIS_URL is no address of a Redis server; give one as redis://:password@host:6379/0"
+    if server and not has_redis():
+        return "HERALD_REDIS_URL needs the extra: pip install 'herald-spider[cluster]'"
+    try:
+        MachinePace(folder_of(settings))
+    except OSError as error:
+        folder = folder_of(settings)
+        return f"{folder} cannot be written ({error.strerror}): set HERALD_PACE_FOLDER to a folder that can"
+    return None
 
 
 def _check_rendering(settings: BaseSettings) -> str | None:

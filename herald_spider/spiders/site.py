@@ -25,6 +25,8 @@ class SiteSpider(RenderingSpider):
     Articles wait until all listings are read, so that `listed_in` is whole in one run.
     """
 
+    shared = False  # whether other processes take part in this crawl: see herald_spider.cluster
+
     def __init__(self, *args: Any, **kwargs: Any):
         super().__init__(*args, **kwargs)
         self.waiting: dict[str, Request] = {}
@@ -49,9 +51,12 @@ class SiteSpider(RenderingSpider):
         within = [entry for entry in entries if self.is_wanted(entry)]
         found = [(entry.id, entry.url, via, slug) for entry in within]
         ledger = self.archive.ledger
-        with ledger.transaction():
-            known = ledger.known(entry.id for entry in entries)
-            fresh = ledger.discover(found) | ledger.claim(found, COPIES)
+
+        def enter(_: object) -> tuple[dict[str, Known], set[str]]:
+            known = ledger.known([entry.id for entry in entries])
+            return known, ledger.discover(found) | ledger.claim(found, COPIES)
+
+        known, fresh = ledger.transact(enter)
         for entry in within:
             if entry.id in fresh:
                 options = {"discovered_via": via, "listed_id": entry.id}
@@ -99,7 +104,7 @@ class SiteSpider(RenderingSpider):
         """The listings are read: ask for the articles."""
         if self.problem:
             return
-        if not self.waiting:
+        if not self.waiting and not self.shared:
             self.take_up_pending()
         if requests := list(self.take_waiting()):
             for request in requests:
@@ -109,7 +114,7 @@ class SiteSpider(RenderingSpider):
 
     def take_overflow(self) -> Iterator[Request]:
         """What waits, where it has become too much to keep."""
-        if len(self.waiting) >= self.settings.getint("HERALD_WAITING_LIMIT"):
+        if self.shared or len(self.waiting) >= self.settings.getint("HERALD_WAITING_LIMIT"):
             yield from self.take_waiting()
 
     def take_waiting(self) -> Iterator[Request]:

@@ -191,10 +191,14 @@ class WaybackSpider(MementoSpider):
         pages = self.pages(captures)
         found = [(each, cdx.address(self.memento, own[0]), via, None) for each, own in pages.items()]
         ledger = self.archive.ledger
-        with ledger.transaction():
+
+        def enter(_: object) -> tuple[dict[str, Known], set[str]]:
             known = ledger.known(pages)
             lost = [entry for entry in found if self.is_lost(known.get(entry[0]))]
-            fresh = ledger.discover(found) | ledger.claim(lost, {known[entry[0]].door for entry in lost})
+            doors = {known[entry[0]].door for entry in lost}
+            return known, ledger.discover(found) | ledger.claim(lost, doors)
+
+        known, fresh = ledger.transact(enter)
         for each, own in pages.items():
             if each not in fresh:
                 own = self.revisions_of(known[each], own)

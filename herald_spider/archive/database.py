@@ -1,0 +1,171 @@
+"""The database of a ledger: SQLite (WAL) in the archive, or PostgreSQL for several machines.
+
+Transactions follow one another, whichever process they are of: the tables are small and
+the questions short, and no reader ever meets half of a change.
+"""
+
+from __future__ import annotations
+
+import functools
+import logging
+import time
+from collections.abc import Callable, Iterator
+from contextlib import contextmanager
+from pathlib import Path
+from typing import Any, Concatenate, ParamSpec, TypeVar
+
+import sqlalchemy as sa
+from sqlalchemy import event
+from sqlalchemy.exc import ArgumentError, DatabaseError
+
+BUSY_SECONDS = 60  # how long another's transaction, or a server's restart, is waited for
+_LOCK = 20210408  # the number of PostgreSQL's lock for what SQLite calls BEGIN IMMEDIATE
+_STEP = 0.5
+_DRIVERS = {"sqlite": "sqlite", "postgresql": "postgresql+psycopg", "postgres": "postgresql+psycopg"}
+
+P = ParamSpec("P")
+R = TypeVar("R")
+D = TypeVar("D", bound="Database")
+logger = logging.getLogger(__name__)
+
+
+class ArchiveError(Exception):
+    """An archive that cannot be used; the text says why and what to do."""
+
+    def __init__(self, reason: str, text: str):
+        super().__init__(text)
+        self.reason = reason
+
+
+def transactional(method: Callable[Concatenate[D, sa.Connection, P], R]) -> Callable[Concatenate[D, P], R]:
+    """A method that is one transaction, or part of its caller's: see `Database.transact`."""
+
+    @functools.wraps(method)
+    def wrapped(self: D, /, *args: P.args, **kwargs: P.kwargs) -> R:
+        return self.transact(lambda connection: method(self, connection, *args, **kwargs))
+
+    return wrapped
+
+
+class Database:
+    """The database at `url`: ``sqlite:///…``, ``sqlite://``, ``postgresql://…``."""
+
+    def __init__(self, url: str):
+        self.engine = _engine(url)
+        self.is_sqlite = self.engine.dialect.name == "sqlite"
+        if self.is_sqlite:
+            event.listen(self.engine, "connect", _configure_sqlite)
+        self._connection: sa.Connection | None = None
+        self._used = False
+        # Makes of an error in the middle of a run what its caller can handle.
+        self.failure: Callable[[ArchiveError], Exception] = lambda error: error
+
+    def close(self) -> None:
+        self.engine.dispose()
+
+    def transact(self, work: Callable[[sa.Connection], R]) -> R:
+        """What `work` returns, done in one transaction; inside another one it is that one's part.
+
+        Where the server goes away in the middle, `work` is done anew once it is back: it
+        must not remember what it did. Raises `ArchiveError` (or what `failure` makes of it)
+        where the database fails.
+        """
+        if self._connection is not None:
+            return work(self._connection)
+        patience = time.monotonic() + BUSY_SECONDS
+        while True:
+            try:
+                with self._begin() as connection:
+                    return work(connection)
+            except DatabaseError as error:
+                if not self._used or not _is_away(error) or time.monotonic() > patience:
+                    raise self.failure(self._explain(error)) from None
+                logger.warning("The ledger's server is away (%s): waiting for it.", _first_line(error))
+                time.sleep(_STEP)
+
+    @contextmanager
+    def transaction(self) -> Iterator[sa.Connection]:
+        """One transaction for a caller who cannot do it anew; raises as `transact` does."""
+        if self._connection is not None:
+            yield self._connection
+            return
+        try:
+            with self._begin() as connection:
+                yield connection
+        except DatabaseError as error:
+            raise self.failure(self._explain(error)) from None
+
+    @contextmanager
+    def _begin(self) -> Iterator[sa.Connection]:
+        with self.engine.connect() as connection:
+            if self.is_sqlite:
+                # The write lock from the start: a later upgrade could fail half way.
+                connection.exec_driver_sql("BEGIN IMMEDIATE")
+            else:
+                connection.execute(sa.select(sa.func.pg_advisory_xact_lock(_LOCK)))
+            self._connection = connection
+            try:
+                yield connection
+                connection.commit()
+                self._used = True
+            except BaseException:
+                connection.rollback()
+                raise
+            finally:
+                self._connection = None
+
+    def _explain(self, error: DatabaseError) -> ArchiveError:
+        """What the database's words mean for the one who runs the crawl."""
+        url, said = self.engine.url, _first_line(error)
+        if not self.is_sqlite:
+            return ArchiveError(
+                "ledger_unreachable",
+                f"The ledger {url} cannot be used: {said}. Is the server up, HERALD_LEDGER_URL right?",
+            )
+        if "locked" in said or "busy" in said:
+            return ArchiveError("archive_locked", f"The ledger {url} is locked by another program: {said}.")
+        if "malformed" in said or "not a database" in said:
+            return ArchiveError(
+                "archive_damaged",
+                f"The ledger {url} is damaged ({said}). The articles are safe in their segments: "
+                "scrapy verify --repair makes a new ledger from them.",
+            )
+        return ArchiveError(
+            "archive_not_writable",
+            f"The ledger {url} cannot be used: {said}. Is HERALD_ARCHIVE writable, the disk full?",
+        )
+
+
+def _engine(url: str) -> sa.Engine:
+    try:
+        address = sa.make_url(url)
+        if driver := _DRIVERS.get(address.get_backend_name()):
+            return sa.create_engine(address.set(drivername=driver))
+        text = "give an address as postgresql://user:password@host/database"
+    except ImportError:
+        text = "PostgreSQL needs the extra: pip install 'herald-spider[cluster]'"
+    except ArgumentError as error:  # the address holds a password
+        text = str(error).replace(url, "it")
+    raise ArchiveError("bad_settings", f"HERALD_LEDGER_URL cannot be used: {text}.")
+
+
+def sqlite_url(path: Path) -> str:
+    return f"sqlite:///{path}"
+
+
+def _configure_sqlite(connection: Any, _record: Any) -> None:
+    connection.isolation_level = None  # we say BEGIN ourselves
+    cursor = connection.cursor()
+    for pragma in ("journal_mode=WAL", "synchronous=NORMAL", f"busy_timeout={BUSY_SECONDS * 1000}"):
+        cursor.execute(f"PRAGMA {pragma}")
+    cursor.close()
+
+
+def _is_away(error: DatabaseError) -> bool:
+    """Whether PostgreSQL is away for a while: stopping, starting, or not there at all."""
+    state = getattr(error.orig, "sqlstate", "")  # None before the server has said a word
+    return error.connection_invalidated or state is None or state.startswith(("08", "57P"))
+
+
+def _first_line(error: DatabaseError) -> str:
+    return (str(error.orig).splitlines() or [type(error.orig).__name__])[0]

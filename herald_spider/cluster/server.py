@@ -1,0 +1,48 @@
+"""The connection to Redis, which outlives a restart of the server."""
+
+from __future__ import annotations
+
+from typing import Any
+
+import redis
+from redis.backoff import ExponentialBackoff
+from redis.retry import Retry
+from scrapy.crawler import Crawler
+from scrapy.settings import BaseSettings
+
+from herald_spider.archive import ArchiveError
+
+Unreachable = (redis.ConnectionError, redis.TimeoutError, redis.BusyLoadingError)
+_PATIENCE = 60  # tries, a second apart at most
+_FIRST_PAUSE = 0.05
+
+
+def connect(settings: BaseSettings, *, patient: bool = True) -> redis.Redis:
+    """A client of the server that HERALD_REDIS_URL names; a patient one waits for a server that restarts."""
+    tries = Retry(ExponentialBackoff(cap=1, base=_FIRST_PAUSE), _PATIENCE if patient else 0, Unreachable)
+    return redis.Redis.from_url(settings["HERALD_REDIS_URL"], retry=tries, socket_timeout=30)
+
+
+def check(settings: BaseSettings) -> None:
+    """Raises `ArchiveError` where the server does not answer."""
+    try:
+        with connect(settings, patient=False) as client:
+            client.ping()
+    except (redis.RedisError, ValueError) as error:
+        raise unreachable(error) from None
+
+
+def unreachable(error: Exception) -> ArchiveError:
+    said = (str(error).splitlines() or [type(error).__name__])[0]
+    return ArchiveError(
+        "redis_unreachable",
+        f"Redis cannot be used: {said}. Is the server up, HERALD_REDIS_URL right? Nothing is lost: the next "
+        "crawl takes up what is missing.",
+    )
+
+
+def give_up(crawler: Crawler, error: Exception) -> Exception:
+    """The server stayed away: end the run; the exception to raise."""
+    spider: Any = crawler.spider
+    failure: Exception = spider.archive_failed(unreachable(error))
+    return failure

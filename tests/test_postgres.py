@@ -1,0 +1,235 @@
+"""The ledger on PostgreSQL: the same code, so the same tests; and what only a server can do."""
+
+from __future__ import annotations
+
+import itertools
+from collections import Counter
+from collections.abc import Iterator
+from pathlib import Path
+
+import psycopg
+import pytest
+import sqlalchemy as sa
+
+import herald_spider.archive
+from herald_spider.archive import Archive, ArchiveError
+from herald_spider.archive.database import Database
+from tests import test_archive
+from tests.archives import run
+from tests.servers import PostgresServer, postgres_server
+from tests.test_archive import SITE, _closing, article, keep, lines
+
+__all__ = ["_closing"]
+# These write to the file of SQLite.
+_OF_A_FILE = {
+    "test_a_newer_schema_is_refused",
+    "test_an_archive_of_version_2_goes_on",
+    "test_a_step_is_done_whole_or_not_at_all",
+    "test_a_step_finds_the_tables_of_its_own_version",
+    "test_a_damaged_ledger_is_told",
+    "test_a_locked_ledger_is_told",
+    "test_the_run_is_recorded",
+    "test_an_archive_of_an_earlier_schema_is_brought_up",
+    "test_a_step_that_fails_changes_nothing",
+}
+globals().update(
+    (name, each)
+    for name, each in vars(test_archive).items()
+    if name[:5] == "test_" and name not in _OF_A_FILE
+)
+_numbers = itertools.count(1)
+
+
+@pytest.fixture(scope="module")
+def postgres() -> Iterator[PostgresServer]:
+    with postgres_server() as server:
+        yield server
+
+
+@pytest.fixture
+def database(postgres: PostgresServer) -> str:
+    return postgres.make_database(f"herald{next(_numbers)}")
+
+
+@pytest.fixture(autouse=True)
+def _on_postgres(postgres: PostgresServer, monkeypatch: pytest.MonkeyPatch) -> None:
+    """The ledger of each folder is a database of the server."""
+    databases: dict[Path, str] = {}
+
+    def address(path: Path) -> str:
+        if path not in databases:
+            databases[path] = postgres.make_database(f"herald{next(_numbers)}")
+        return databases[path]
+
+    monkeypatch.setattr(herald_spider.archive, "sqlite_url", address)
+
+
+def on_node(folder: Path, database: str, node: str) -> Archive:
+    archive = Archive(str(folder / node), SITE, ledger_url=database, node=node)
+    archive.begin_run("herald", f"job-of-{node}", {})
+    return archive
+
+
+def test_two_nodes_share_a_ledger(database: str, tmp_path: Path, capsys: pytest.CaptureFixture[str]) -> None:
+    """Each writes its own segments; brought together, the commands read them as one archive."""
+    north, south = (on_node(tmp_path, database, node) for node in ("north", "south"))
+    assert keep(north, article(1), article(2)) == [True, True]
+    north.commit()
+    assert keep(south, article(2), article(3)) == [False, True]
+    for archive in (south, north):
+        archive.end_run("finished", {})
+        archive.close()
+    assert [Counter(str(line["id"]) for line in lines(tmp_path / node)) for node in ("north", "south")] == [
+        {"1": 1, "2": 1}, {"3": 1},
+    ]  # fmt: skip
+
+    assert run(tmp_path / "north", "verify", HERALD_LEDGER_URL=database) == 1
+    assert "written by south" in capsys.readouterr().out
+    opened = on_node(tmp_path, database, "north")
+    assert opened.problems == [], "what another node wrote is not missed by a run"
+    opened.end_run("finished", {})
+    opened.close()
+
+    for path in (tmp_path / "south" / "articles").iterdir():
+        path.rename(tmp_path / "north" / "articles" / path.name)
+    assert run(tmp_path / "north", "verify", HERALD_LEDGER_URL=database) == 0
+    assert run(tmp_path / "north", "status", HERALD_LEDGER_URL=database) == 0
+    assert run(tmp_path / "north", "history", "3", HERALD_LEDGER_URL=database) == 0
+    capsys.readouterr()
+    assert run(tmp_path / "north", "export", HERALD_LEDGER_URL=database) == 0
+    assert capsys.readouterr().out.count("\n") == 3
+
+
+def test_the_tail_of_another_node_is_left_alone(database: str, tmp_path: Path) -> None:
+    """On a shared folder its lock may not be seen from here."""
+    north = on_node(tmp_path, database, "north")
+    keep(north, article(1))
+    north.commit()
+    assert north.writer
+    north.writer.append([b'{"id": "2"}\n'])
+    path, size = north.writer.path, north.writer.path.stat().st_size
+    north.close()
+    Archive(str(tmp_path / "north"), SITE, ledger_url=database, node="south")
+    assert path.stat().st_size == size
+    Archive(str(tmp_path / "north"), SITE, ledger_url=database, node="north")
+    assert path.stat().st_size < size
+
+
+def test_damage_is_repaired(database: str, tmp_path: Path, capsys: pytest.CaptureFixture[str]) -> None:
+    archive = on_node(tmp_path, database, "north")
+    keep(archive, article(1), article(2))
+    archive.end_run("finished", {})
+    assert archive.segment
+    path = archive.segment
+    archive.close()
+    path.write_bytes(path.read_bytes()[:-20])
+    settings = {"HERALD_LEDGER_URL": database}
+    assert run(tmp_path / "north", "verify", **settings) == 1
+    capsys.readouterr()
+    assert run(tmp_path / "north", "verify", "--repair", **settings) == 0
+    assert "1 articles wait" in capsys.readouterr().out
+    assert run(tmp_path / "north", "verify", **settings) == 0
+
+
+def end_sessions(url: str) -> None:
+    """What a server does to its clients when it stops."""
+    with psycopg.connect(url, autocommit=True) as connection:
+        connection.execute(
+            "SELECT pg_terminate_backend(pid) FROM pg_stat_activity "
+            "WHERE datname = current_database() AND pid <> pg_backend_pid()"
+        )
+
+
+def test_a_commit_that_is_broken_off_is_done_anew(
+    database: str, tmp_path: Path, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    """The lines are in the segment already when the server goes away; they stand there once."""
+    archive = on_node(tmp_path, database, "north")
+    keep(archive, article(1))
+    archive.commit()
+    keep(archive, article(2), article(3))
+    assert archive.writer
+    append, broken = archive.writer.append, []
+
+    def append_and_break(batch: list[bytes]) -> list[tuple[int, int]]:
+        places = append(batch)
+        if not broken:
+            broken.append(end_sessions(database))
+        return places
+
+    monkeypatch.setattr(archive.writer, "append", append_and_break)
+    archive.commit()
+    assert broken
+    assert [line["id"] for line in lines(tmp_path / "north")] == ["1", "2", "3"]
+    archive.end_run("finished", {})
+    assert run(tmp_path / "north", "verify", HERALD_LEDGER_URL=database) == 0
+
+
+def test_a_commit_whose_answer_was_lost_is_not_done_twice(
+    database: str, tmp_path: Path, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    archive = on_node(tmp_path, database, "north")
+    keep(archive, article(1), article(2))
+    commit, lost = sa.Connection.commit, []
+
+    def commit_and_lose(connection: sa.Connection) -> None:
+        commit(connection)
+        if not lost:
+            lost.append(True)
+            end_sessions(database)
+            connection.exec_driver_sql("SELECT 1")  # fails as the answer would
+
+    monkeypatch.setattr(sa.Connection, "commit", commit_and_lose)
+    archive.commit()
+    assert lost
+    assert [line["id"] for line in lines(tmp_path / "north")] == ["1", "2"]
+    archive.end_run("finished", {})
+    assert run(tmp_path / "north", "verify", HERALD_LEDGER_URL=database) == 0
+
+
+def test_a_restart_is_waited_for(postgres: PostgresServer, database: str, tmp_path: Path) -> None:
+    archive = on_node(tmp_path, database, "north")
+    keep(archive, article(1))
+    archive.commit()
+    postgres.restart()
+    assert keep(archive, article(1), article(2)) == [False, True]
+    archive.end_run("finished", {})
+    assert archive.ledger.states()["archived"] == 2
+
+
+def test_a_server_that_stays_away_is_told(
+    postgres: PostgresServer, database: str, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    monkeypatch.setattr(herald_spider.archive.database, "BUSY_SECONDS", 1)
+    ledger = Database(database)
+    assert ledger.transact(lambda connection: connection.scalar(sa.select(1))) == 1
+    postgres.stop()
+    try:
+        with pytest.raises(ArchiveError, match="Is the server up") as error:
+            ledger.transact(lambda connection: connection.scalar(sa.select(1)))
+    finally:
+        postgres.start()
+        ledger.close()
+    assert error.value.reason == "ledger_unreachable"
+
+
+@pytest.mark.parametrize(
+    ("url", "said"),
+    [
+        ("postgresql://herald:secret@127.0.0.1:1/herald", "refused"),
+        ("no address: secret", "Could not parse"),
+        ("oracle://herald:secret@host/herald", "give an address as postgresql://"),
+    ],
+)
+def test_an_address_that_cannot_be_used(url: str, said: str, tmp_path: Path) -> None:
+    """One line that says so, at once, without the password."""
+    with pytest.raises(ArchiveError, match=said) as error:
+        Archive(str(tmp_path), SITE, ledger_url=url)
+    assert "secret" not in str(error.value)
+    assert "\n" not in str(error.value)
+
+
+def test_a_wrong_password_is_told(postgres: PostgresServer, tmp_path: Path) -> None:
+    with pytest.raises(ArchiveError, match="password authentication failed") as error:
+        Archive(str(tmp_path), SITE, ledger_url=postgres.url.replace("secret-of", "another"))
+    assert "another-postgres" not in str(error.value)
