@@ -73,7 +73,8 @@ def configure_splash(settings: BaseSettings) -> None:
 
 def configure_playwright(settings: BaseSettings) -> None:
     handler = "herald_spider.chromium.PacedPlaywrightHandler"
-    settings.set("DOWNLOAD_HANDLERS", {"http": handler, "https": handler}, priority="addon")
+    # In place of what settings.py has there.
+    settings.set("DOWNLOAD_HANDLERS", {"http": handler, "https": handler}, priority="project")
     options: dict[str, Any] = {"args": ["--disable-dev-shm-usage"]}
     if os.geteuid() == 0:
         options["args"].append("--no-sandbox")  # Chromium refuses to run as root with one

@@ -1,9 +1,40 @@
-"""What all tests need before the package is imported."""
-
 from __future__ import annotations
 
-import os
-import tempfile
+import shutil
+from collections.abc import Callable
+from pathlib import Path
 
-# The pace of the tests is no concern of the crawls of whoever runs them.
-os.environ.setdefault("HERALD_PACE_FOLDER", tempfile.mkdtemp(prefix="herald-pace-"))
+import pytest
+
+from herald_spider.loaders.page import Page
+from tests.archives import ITEMS, changed, keep
+
+SITE = "https://www.koreaherald.com"
+PAGES = Path(__file__).parent / "pages"
+collect_ignore = ["splash_server.py"]  # run by Splash's own Python, which has its Qt
+
+
+@pytest.fixture
+def make_page() -> Callable[..., Page]:
+    """A page from a snippet of HTML."""
+
+    def make(html: str, path: str = "/article/1", **options: object) -> Page:
+        return Page(SITE + path, html.encode(), **options)  # type: ignore[arg-type]
+
+    return make
+
+
+@pytest.fixture(scope="session")
+def made_archive(tmp_path_factory: pytest.TempPathFactory) -> Path:
+    """An archive of two runs: all items, then a revision of the first two."""
+    folder = tmp_path_factory.mktemp("made")
+    keep(folder, "a", *ITEMS)
+    first, second = ITEMS[:2]
+    keep(folder, "b", changed(first, "All is new.", byline="By Kim Da-sol"), changed(second, "Likewise."))
+    return folder
+
+
+@pytest.fixture
+def folder(made_archive: Path, tmp_path: Path) -> Path:
+    """A copy of that archive, to be damaged."""
+    return shutil.copytree(made_archive, tmp_path / "archive")

@@ -61,6 +61,10 @@ class RedisServer(Server):
     def url(self) -> str:  # type: ignore[override]
         return f"redis://:secret-of-redis@127.0.0.1:{self.port}/0"
 
+    def flush(self) -> None:
+        with redis.Redis.from_url(self.url) as client:
+            client.flushall()
+
     def command(self) -> list[str]:
         return [
             "redis-server", "--port", str(self.port), "--bind", "127.0.0.1", "--appendonly", "yes",

@@ -6,7 +6,7 @@ import asyncio
 import json
 import logging
 import os
-from collections.abc import AsyncIterator
+from collections.abc import AsyncIterator, Coroutine
 from typing import TYPE_CHECKING, Any
 
 import redis
@@ -23,6 +23,7 @@ if TYPE_CHECKING:
     from scrapy.crawler import Crawler
     from typing_extensions import Self
 
+_STEP = 0.5  # seconds between two looks into the queue, at rest
 logger = logging.getLogger(__name__)
 
 
@@ -38,8 +39,8 @@ class ClusterMiddleware:
         self.crawler = crawler
         self.spider = crawler.spider
         self.crew: Crew | None = None
-        self.tasks: list[asyncio.Future[None]] = []
-        self.leading: asyncio.Future[None] | None = None
+        self.tasks: list[asyncio.Task[None]] = []
+        self.leading: asyncio.Task[None] | None = None
         crawler.signals.connect(self.idle, signals.spider_idle)
         crawler.signals.connect(self.leave, signals.spider_closed)
 
@@ -73,9 +74,17 @@ class ClusterMiddleware:
         scheduler = self.crawler.engine.scheduler
         assert isinstance(scheduler, SharedScheduler)
         scheduler.share(crew, spider)
-        self.tasks.append(asyncio.ensure_future(self.beat(crew)))
+        self.run(self.beat(crew))
+        self.run(self.watch())
         logger.info("Shared crawl %d: this process %s.", crew.number, "leads" if leads else "follows")
         return leads
+
+    def run(self, work: Coroutine[Any, Any, None]) -> asyncio.Task[None]:
+        """Do `work` beside all else, until the spider is closed."""
+        task = asyncio.ensure_future(work)
+        task.add_done_callback(_tell)
+        self.tasks.append(task)
+        return task
 
     async def beat(self, crew: Crew) -> None:
         while True:
@@ -84,6 +93,20 @@ class ClusterMiddleware:
                 crew.beat()
             except Unreachable as error:
                 give_up(self.crawler, error)
+
+    async def watch(self) -> None:
+        """Go to work as soon as there is some: by itself Scrapy looks every five seconds only."""
+        engine = self.crawler.engine
+        assert engine.scheduler is not None
+        while True:
+            await asyncio.sleep(_STEP)
+            at_rest = not engine.downloader.active
+            if (
+                at_rest
+                and engine.scheduler.has_pending_requests()
+                and (request := engine.scheduler.next_request())
+            ):
+                engine.crawl(request)
 
     # At rest --------------------------------------------------------------------------
 
@@ -111,7 +134,7 @@ class ClusterMiddleware:
         if duty is Duty.LEAD:
             logger.warning("The process that walked the listings is gone: this one walks them again.")
             self.spider.asked.clear()
-            self.leading = asyncio.ensure_future(self.lead())
+            self.leading = self.run(self.lead())
         raise DontCloseSpider
 
     async def lead(self) -> None:
@@ -138,7 +161,7 @@ class ClusterMiddleware:
         return True
 
     def leave(self) -> None:
-        for task in [*self.tasks, *([self.leading] if self.leading else [])]:
+        for task in self.tasks:
             task.cancel()
         if self.crew:
             try:
@@ -146,3 +169,8 @@ class ClusterMiddleware:
             except Unreachable:  # it is forgotten there soon
                 logger.warning("Redis did not hear that this process goes.")
             self.crew.client.close()
+
+
+def _tell(task: asyncio.Task[None]) -> None:
+    if not task.cancelled() and (error := task.exception()):
+        logger.error("A part of the shared crawl has stopped", exc_info=error)

@@ -13,13 +13,14 @@ from scrapy.settings import BaseSettings
 from herald_spider.archive import ArchiveError
 
 Unreachable = (redis.ConnectionError, redis.TimeoutError, redis.BusyLoadingError)
-_PATIENCE = 60  # tries, a second apart at most
 _FIRST_PAUSE = 0.05
 
 
 def connect(settings: BaseSettings, *, patient: bool = True) -> redis.Redis:
     """A client of the server that HERALD_REDIS_URL names; a patient one waits for a server that restarts."""
-    tries = Retry(ExponentialBackoff(cap=1, base=_FIRST_PAUSE), _PATIENCE if patient else 0, Unreachable)
+    # A second apart at most: twice as long as a silent process is waited for.
+    number = int(2 * settings.getfloat("HERALD_WORKER_SECONDS")) if patient else 0
+    tries = Retry(ExponentialBackoff(cap=1, base=_FIRST_PAUSE), number, Unreachable)
     return redis.Redis.from_url(settings["HERALD_REDIS_URL"], retry=tries, socket_timeout=30)
 
 

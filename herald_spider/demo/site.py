@@ -5,8 +5,9 @@ from __future__ import annotations
 import gzip
 import hashlib
 import json
+import time
 from collections import Counter
-from collections.abc import Iterator
+from collections.abc import Callable, Iterator
 from datetime import datetime, timezone
 from email.utils import format_datetime, parsedate_to_datetime
 from typing import Any, cast
@@ -35,7 +36,9 @@ class DemoResource(Resource):
         self.newspaper = newspaper
         self.router = Router(newspaper)
         self.requests: Counter[str] = Counter()
+        self.moments: list[float] = []  # of all requests, on the monotonic clock
         self.denied_with = 0
+        self.slow = 0.0  # seconds before an answer
         self.replaced: dict[str, Answer] = {}
         self.shells: dict[str, str] = {}  # by address, without the query for a list
 
@@ -47,12 +50,15 @@ class DemoResource(Resource):
             content = request.content.read() if request.method == b"POST" else None
             return _send(request, self._control(path, query, content))
         self.requests[address] += 1
+        self.moments.append(time.monotonic())
         if self.denied_with:
             return _send(request, Answer(b"Denied\n", TEXT, self.denied_with))
         if path == "/truth.jsonl":
             return self._stream_truth(request)
         if path == shells.NEVER:
             return NOT_DONE_YET
+        if self.slow:
+            return _later(self.slow, request, lambda: self._answer(address, path, query, _base(request)))
         return _send(request, self._answer(address, path, query, _base(request)))
 
     def _answer(self, address: str, path: str, query: Query, base: str) -> Answer:
@@ -71,10 +77,12 @@ class DemoResource(Resource):
         return NOT_DONE_YET
 
     def _control(self, path: str, query: Query, content: bytes | None) -> Answer:
-        """Change the newspaper (POST, with `content`) or read the request counter (GET)."""
+        """Change the newspaper (POST, with `content`) or read what was asked for, and when (GET)."""
         action = path.removeprefix("/control/")
         if action == "requests":
             return as_json(self.requests)
+        if action == "moments":
+            return as_json(self.moments)
         if content is None:
             return Answer(b"POST it\n", TEXT, 405)
         return self._change(action, {name: values[0] for name, values in query.items()}, content)
@@ -85,9 +93,13 @@ class DemoResource(Resource):
             return as_json(self.newspaper.publish(int(query.get("n", "1"))))
         if action == "requests/reset":
             self.requests.clear()
+            self.moments.clear()
             return as_json(True)
         if action == "deny" and query.get("status", "").isdigit():
             self.denied_with = int(query["status"])
+            return as_json(True)
+        if action == "slow" and query.get("ms", "").isdigit():
+            self.slow = int(query["ms"]) / 1000
             return as_json(True)
         if action == "replace" and "path" in query:
             self.replaced[query["path"]] = Answer(content, query.get("type", TEXT))
@@ -121,6 +133,19 @@ class _Lines:
 
     def stopProducing(self) -> None:
         self.lines = iter(())
+
+
+def _later(seconds: float, request: Request, answer: Callable[[], Answer]) -> int:
+    """Answer after a while; not at all where the reader has gone."""
+    from twisted.internet import reactor
+
+    def send() -> None:
+        request.write(_send(request, answer()))
+        request.finish()
+
+    call = cast(Any, reactor).callLater(seconds, send)
+    request.notifyFinish().addErrback(lambda _: call.active() and call.cancel())
+    return NOT_DONE_YET
 
 
 def _base(request: Request) -> str:

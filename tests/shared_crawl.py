@@ -1,0 +1,139 @@
+"""Processes that share one crawl: some are killed, others join, the servers are restarted.
+
+``python -m tests.shared_crawl`` does it with 5,000 articles; the test suite with fewer.
+"""
+
+from __future__ import annotations
+
+import argparse
+import json
+import os
+import random
+import subprocess
+import sys
+import tempfile
+import time
+from collections import Counter
+from dataclasses import dataclass, field
+from pathlib import Path
+
+from herald_spider.demo.process import running_demo
+from tests.demo import ROOT, SETTINGS, fetch, scrapy, truth
+from tests.servers import PostgresServer, RedisServer, postgres_server, redis_server
+
+PATIENCE = 900
+
+
+@dataclass
+class Crew:
+    """Spider processes with an archive in common, or one each, that share a crawl of `base`."""
+
+    base: str
+    archive: Path
+    environment: dict[str, str]
+    options: list[str] = field(default_factory=list)
+    workers: dict[str, subprocess.Popen[bytes]] = field(default_factory=dict)
+
+    def start(self, *names: str, spider: str = "herald") -> None:
+        for name in names:
+            with self.log(name).open("wb") as log:
+                self.workers[name] = subprocess.Popen(
+                    [sys.executable, "-m", "scrapy", "crawl", spider, *SETTINGS, *self.options],
+                    cwd=ROOT,
+                    env={
+                        **os.environ,
+                        **self.environment,
+                        "HERALD_BASE_URL": self.base,
+                        "HERALD_ARCHIVE": str(self.archive),
+                    },
+                    stderr=log,
+                )
+
+    def log(self, name: str) -> Path:
+        return self.archive.with_name(f"{self.archive.name}-{name}.log")
+
+    def kill(self, *names: str) -> None:
+        for name in names:
+            process = self.workers.pop(name)
+            process.kill()
+            assert process.wait() == -9, f"{name} had ended before it was killed: make the crawl longer"
+
+    def wait(self) -> None:
+        """Wait until all have ended by themselves."""
+        for name, process in self.workers.items():
+            status = process.wait(PATIENCE)
+            assert status == 0, f"{name}: {self.log(name).read_text()[-3000:]}"
+
+    def wait_for_articles(self, number: int) -> None:
+        deadline = time.monotonic() + PATIENCE
+        while self.count() < number:
+            assert time.monotonic() < deadline
+            assert all(process.poll() is None for process in self.workers.values()), "a worker ended early"
+            time.sleep(0.2)
+
+    def count(self) -> int:
+        """How many lines there are, roughly."""
+        return sum(path.read_bytes().count(b"\n") for path in self.archive.glob("articles/*.jsonl"))
+
+    def stop(self) -> None:
+        for process in self.workers.values():
+            process.kill()
+            process.wait()
+
+
+def check(crew: Crew, expected: set[str]) -> None:
+    """Every article once, none missing; no line broken; nothing left to do."""
+    settings = {"base": crew.base, "HERALD_ARCHIVE": str(crew.archive), **crew.environment}
+    exported = scrapy("export", **settings)
+    assert exported.returncode == 0, exported.stderr
+    counts = Counter(json.loads(line)["id"] for line in exported.stdout.splitlines())
+    assert set(counts) == expected, (
+        f"{len(expected - set(counts))} missing, {len(set(counts) - expected)} more"
+    )
+    assert set(counts.values()) == {1}, f"twice: {[each for each, count in counts.items() if count > 1]}"
+    verified = scrapy("verify", **settings)
+    assert verified.returncode == 0, verified.stdout + verified.stderr
+    states = json.loads(scrapy("status", "--json", **settings).stdout)["states"]
+    assert states["discovered"] == states["failed"] == 0, states
+
+
+def torture(articles: int, redis: RedisServer, postgres: PostgresServer, seed: int) -> str:
+    """Four processes; two are killed and two join; then Redis and PostgreSQL are restarted."""
+    dice = random.Random(seed)
+    with running_demo(articles=articles) as base, tempfile.TemporaryDirectory() as folder:
+        expected = set(truth(base))
+        environment = {
+            "HERALD_REDIS_URL": redis.url,
+            "HERALD_LEDGER_URL": postgres.make_database(f"herald{seed}"),
+            "HERALD_WORKER_SECONDS": "6",
+        }
+        crew = Crew(base, Path(folder) / "archive", environment, ["-s", "HERALD_WORKER_SECONDS=6"])
+        began = time.monotonic()
+        try:
+            crew.start("a", "b", "c", "d")
+            crew.wait_for_articles(int(articles * dice.uniform(0.15, 0.3)))
+            crew.kill(*dice.sample(["a", "b", "c", "d"], 2))
+            crew.start("e", "f")
+            crew.wait_for_articles(int(articles * dice.uniform(0.4, 0.5)))
+            redis.restart()
+            crew.wait_for_articles(int(articles * dice.uniform(0.6, 0.7)))
+            postgres.restart()
+            crew.wait()
+        finally:
+            crew.stop()
+        seconds = time.monotonic() - began
+        check(crew, expected)
+        asked = sum(json.loads(fetch(f"{base}/control/requests")).values())
+    return (
+        f"{articles:,} articles, 4 processes, 2 killed and 2 joined, Redis and PostgreSQL restarted (seed {seed}): "
+        f"every article once, in {seconds:.0f} s and {asked:,} requests"
+    )
+
+
+if __name__ == "__main__":
+    parser = argparse.ArgumentParser(description=__doc__)
+    parser.add_argument("--articles", type=int, default=5000)
+    parser.add_argument("--seed", type=int, default=random.randrange(10**6))
+    options = parser.parse_args()
+    with redis_server() as one, postgres_server() as other:
+        print(torture(options.articles, one, other, options.seed))

@@ -1,0 +1,153 @@
+"""Runs of one spider that overlap, and runs of several: never twice the load on the site."""
+
+from __future__ import annotations
+
+import json
+import os
+import signal
+import subprocess
+import sys
+import time
+from collections import Counter
+from collections.abc import Iterator
+from contextlib import contextmanager
+from itertools import pairwise
+from pathlib import Path
+
+import pytest
+
+from herald_spider.demo.process import running_demo
+from tests.demo import ROOT, fetch, kept, scrapy, truth
+
+DELAY = 0.2
+SLOW = ["-s", f"DOWNLOAD_DELAY={DELAY}", "-s", "AUTOTHROTTLE_ENABLED=0", "-a", "sections=national"]
+# Scrapy's own limits are out of the way: the delay alone is what is kept.
+CONCURRENT = ["-s", "CONCURRENT_REQUESTS=8", "-s", "CONCURRENT_REQUESTS_PER_DOMAIN=8"]
+
+
+@pytest.fixture
+def base() -> Iterator[str]:
+    with running_demo(articles=60) as address:
+        yield address
+
+
+@contextmanager
+def started(base: str, archive: Path, *arguments: str, **environment: str) -> Iterator[subprocess.Popen[str]]:
+    """A crawl in the background, from the moment it works."""
+    process = subprocess.Popen(
+        [sys.executable, "-m", "scrapy", "crawl", *arguments],
+        cwd=ROOT,
+        env={**os.environ, "HERALD_ARCHIVE": str(archive), "HERALD_BASE_URL": base, **environment},
+        stderr=subprocess.PIPE,
+        text=True,
+    )
+    try:
+        yield process
+    finally:
+        process.kill()
+        process.communicate()
+
+
+def wait_for_requests(base: str, number: int) -> None:
+    deadline = time.monotonic() + 60
+    while len(moments(base)) < number:
+        assert time.monotonic() < deadline
+        time.sleep(0.05)
+
+
+def moments(base: str) -> list[float]:
+    found: list[float] = json.loads(fetch(f"{base}/control/moments"))
+    return found
+
+
+def check_pace(base: str) -> None:
+    """The site's own count: nowhere more requests in a second than one run may send."""
+    found = moments(base)
+    assert len(found) > 20
+    windows = Counter({start: sum(start <= each < start + 1 for each in found) for start in found})
+    assert max(windows.values()) <= 1 / DELAY + 1, windows.most_common(3)
+    gaps = [later - earlier for earlier, later in pairwise(found)]
+    assert sum(gaps) / len(gaps) >= 0.98 * DELAY
+
+
+def test_a_run_ends_at_once_where_the_last_one_works(base: str, tmp_path: Path) -> None:
+    with started(base, tmp_path, "herald", *SLOW):
+        wait_for_requests(base, 3)
+        second = scrapy("crawl", "herald", *SLOW, base=base, HERALD_ARCHIVE=str(tmp_path))
+        other = scrapy("crawl", "herald", *SLOW, base=base, HERALD_ARCHIVE=str(tmp_path / "other"),
+                       CLOSESPIDER_PAGECOUNT="1")  # fmt: skip
+    assert second.returncode == 0, "a run that is not needed is no failure"
+    assert "Spider herald still works on" in second.stderr
+    assert "ended         already_running" in second.stderr
+    assert "downloader/request_count" not in second.stderr
+    assert "Traceback" not in second.stderr
+    assert "still works on" not in other.stderr, "another archive has runs of its own"
+
+
+def test_a_killed_run_holds_nobody_up(base: str, tmp_path: Path) -> None:
+    with started(base, tmp_path, "herald", *SLOW) as first:
+        wait_for_requests(base, 3)
+        first.kill()
+        first.wait()
+        second = scrapy(
+            "crawl", "herald", *SLOW, "-s", "DOWNLOAD_DELAY=0", base=base, HERALD_ARCHIVE=str(tmp_path)
+        )
+    assert "ended         finished" in second.stderr
+
+
+def test_a_run_waits_for_the_last_one(base: str, tmp_path: Path) -> None:
+    waiting = {"HERALD_OVERLAP": "wait"}
+    quick = [*SLOW, "-s", "DOWNLOAD_DELAY=0.1"]
+    with started(base, tmp_path, "herald", *quick) as first:
+        wait_for_requests(base, 3)
+        with started(base, tmp_path, "herald", *quick, **waiting) as second:
+            deadline = time.monotonic() + 30
+            while not (tmp_path / "locks" / "herald.next").exists():
+                assert time.monotonic() < deadline
+                time.sleep(0.05)
+            third = scrapy("crawl", "herald", *quick, base=base, HERALD_ARCHIVE=str(tmp_path), **waiting)
+            assert first.poll() is None
+            assert second.poll() is None
+            logs = [each.communicate(timeout=60)[1] for each in (first, second)]
+    assert "this run waits for its end" in logs[1]
+    assert all("ended         finished" in log for log in logs)
+    assert "another run waits for it already" in third.stderr
+    assert third.returncode == 0
+    assert len({line["job"] for line in kept(tmp_path)}) == 1, "the first has kept all"
+
+
+def test_a_run_that_waits_can_be_stopped(base: str, tmp_path: Path) -> None:
+    with started(base, tmp_path, "herald", *SLOW) as first:
+        wait_for_requests(base, 3)
+        with started(base, tmp_path, "herald", *SLOW, HERALD_OVERLAP="wait") as second:
+            while not (tmp_path / "locks" / "herald.next").exists():
+                time.sleep(0.05)
+            second.send_signal(signal.SIGINT)
+            log = second.communicate(timeout=20)[1]
+        assert first.poll() is None
+    assert "ended         shutdown" in log
+    assert "Traceback" not in log
+
+
+def test_two_runs_at_once_keep_one_pace(base: str, tmp_path: Path) -> None:
+    """Two of one spider, which is allowed here, and one of another."""
+    allowed = {"HERALD_OVERLAP": "allow"}
+    with (
+        started(base, tmp_path, "herald", *SLOW, *CONCURRENT, **allowed) as first,
+        started(base, tmp_path, "herald", *SLOW, *CONCURRENT, **allowed) as second,
+        started(base, tmp_path, "rss", *SLOW[:4], *CONCURRENT, "-a", "sections=national") as third,
+    ):
+        for each in (first, second, third):
+            each.communicate(timeout=150)
+            assert each.returncode == 0
+    ids = Counter(line["id"] for line in kept(tmp_path))
+    assert set(ids.values()) == {1}
+    assert set(ids) <= set(truth(base))
+    check_pace(base)
+    assert scrapy("verify", base=base, HERALD_ARCHIVE=str(tmp_path)).returncode == 0
+
+
+def test_a_wrong_value_is_told(tmp_path: Path) -> None:
+    run = scrapy("crawl", "herald", base="http://127.0.0.1:1", HERALD_OVERLAP="queue")
+    assert run.returncode == 2
+    assert "HERALD_OVERLAP='queue': give exit, wait or allow" in run.stderr
