@@ -54,6 +54,7 @@ class HeraldBaseSpider(Spider):
     def __init__(self, *args: Any, _job: str | None = None, **kwargs: Any):
         super().__init__(*args)
         self.job = _job or secrets.token_hex(4)
+        self.is_scheduled = bool(_job)  # scrapyd's
         self.problem: tuple[str, str] | None = None
         try:
             self.args = parse_arguments(self.arguments, kwargs)
@@ -89,6 +90,12 @@ class HeraldBaseSpider(Spider):
             return "bad_settings", (
                 f"HERALD_BASE_URL={self.base!r} is no address of a site; "
                 "give scheme and host alone, as https://www.koreaherald.com"
+            )
+        archive = self.settings["HERALD_ARCHIVE"]
+        if self.is_scheduled and archive != NONE and not os.path.isabs(archive):
+            return "bad_settings", (
+                f"HERALD_ARCHIVE={archive!r}: give the whole path, a run of scrapyd is in a folder of scrapyd's. "
+                "It stands in the environment that scrapyd is started with, or in setting=HERALD_ARCHIVE=/path."
             )
         if urls.HOSTS.intersection(self.asked_hosts()) and not self.settings["HERALD_CONTACT"]:
             return "no_contact", (

@@ -1,0 +1,278 @@
+"""The project under a real scrapyd: deployed as an egg, scheduled, followed, cancelled, restarted."""
+
+from __future__ import annotations
+
+import json
+import re
+import signal
+import sqlite3
+import subprocess
+import time
+import urllib.error
+from collections import Counter
+from collections.abc import Iterator
+from contextlib import closing
+from pathlib import Path
+
+import pytest
+
+from herald_spider.demo.process import running_demo
+from tests.demo import fetch, read_lines, truth
+from tests.scrapyd_service import VERSION, Scrapyd
+from tests.test_overlap import DELAY, check_pace
+
+SPIDERS = ["herald", "rss", "sitemap", "urls", "warc", "wayback"]
+FAST = ["setting=DOWNLOAD_DELAY=0", "setting=AUTOTHROTTLE_ENABLED=0", "setting=CONCURRENT_REQUESTS=4",
+        "setting=CONCURRENT_REQUESTS_PER_DOMAIN=4"]  # fmt: skip
+
+
+@pytest.fixture(scope="module")
+def base() -> Iterator[str]:
+    with running_demo(articles=60) as address:
+        yield address
+
+
+@pytest.fixture(scope="module")
+def home(base: str, tmp_path_factory: pytest.TempPathFactory) -> Iterator[Scrapyd]:
+    """A server with the project deployed."""
+    folder = tmp_path_factory.mktemp("home")
+    server = Scrapyd(folder, {"HERALD_BASE_URL": base, "HERALD_PACE_FOLDER": str(folder / "pace")})
+    server.start()
+    try:
+        deployed = server.run("scrapyd-deploy", "--version", "r1")
+        assert deployed.returncode == 0, deployed.stdout + deployed.stderr
+        assert json.loads(deployed.stdout)["spiders"] == len(SPIDERS)
+        yield server
+    finally:
+        server.stop()
+
+
+@pytest.fixture
+def archive(home: Scrapyd, tmp_path: Path) -> str:
+    """A setting that gives a test an archive of its own."""
+    return f"setting=HERALD_ARCHIVE={tmp_path / 'archive'}"
+
+
+@pytest.fixture(autouse=True)
+def _counted_anew(base: str) -> None:
+    fetch(f"{base}/control/requests/reset", post=True)
+    fetch(f"{base}/control/slow?ms=0", post=True)
+
+
+def wait_for_lines(folder: Path, number: int) -> None:
+    deadline = time.monotonic() + 60
+    while sum(1 for path in folder.glob("articles/*.jsonl") for _ in read_lines(path)) < number:
+        assert time.monotonic() < deadline
+        time.sleep(0.2)
+
+
+def test_what_is_deployed(home: Scrapyd) -> None:
+    assert home.ask("listversions.json?project=herald_spider")["versions"] == ["r1"]
+    assert home.run("scrapyd-client", "spiders", "-p", "herald_spider").stdout.split() == ["herald_spider:", *SPIDERS]
+
+
+def test_strangers_are_refused(home: Scrapyd) -> None:
+    with pytest.raises(urllib.error.HTTPError, match="401"):
+        home.ask("listjobs.json?project=herald_spider", password="guessed")
+
+
+def test_a_job_from_beginning_to_end(home: Scrapyd, base: str) -> None:
+    """With arguments and settings; the job's id is the run's, in all places."""
+    feed = home.home / "feed.jsonl"
+    job = home.schedule(
+        "herald", "sections=national", f'setting=FEEDS={{"{feed}": {{"format": "jsonlines"}}}}', *FAST
+    )
+    home.wait(job)
+    log = home.log("herald", job)
+    assert "ended         finished" in log
+    assert f"HeraldSpider/{VERSION}" in log, "it ran from the egg"
+    assert "Traceback" not in log
+    assert "'DOWNLOAD_DELAY': '0'" in log
+    for port in ("Telnet console", "RemoteControl", "remote control"):
+        assert port not in log
+
+    (segment,) = home.archive.glob("articles/*.jsonl")
+    assert segment.name.endswith(f"-herald-{job}.jsonl")
+    assert str(segment) in log
+    lines = list(read_lines(segment))
+    assert {line["job"] for line in lines} == {job}
+    assert {line["id"] for line in lines} < set(truth(base))
+    with closing(sqlite3.connect(home.archive / "ledger.sqlite")) as ledger:
+        rows = ledger.execute("SELECT job, spider, arguments, outcome FROM runs").fetchall()
+    assert rows == [(job, "herald", '{"sections": ["national"]}', "finished")]
+    assert [line["id"] for line in read_lines(feed)] == [line["id"] for line in lines], "FEEDS is the user's"
+    assert home.scrapy("verify").returncode == 0
+    assert job in home.scrapy("status").stdout
+
+    again = home.schedule("herald", *FAST)
+    home.wait(again)
+    assert Counter(home.ids()) == Counter(list(truth(base)))
+
+
+@pytest.mark.parametrize("times", [1, 2])
+def test_cancelled_half_way(home: Scrapyd, base: str, archive: str, times: int) -> None:
+    """Once is SIGINT, which waits for what is in flight; twice does not wait."""
+    folder = Path(archive.rpartition("=")[2])
+    fetch(f"{base}/control/slow?ms=100", post=True)
+    job = home.schedule("herald", archive, "setting=HERALD_COMMIT_ARTICLES=5", *FAST)
+    home.wait(job, "running")
+    wait_for_lines(folder, 10)
+    for _ in range(times):
+        home.cancel(job)
+    home.wait(job)
+    log = home.log("herald", job)
+    assert ("ended         shutdown" in log) if times == 1 else ("forcing unclean shutdown" in log)
+    assert home.scrapy("verify", "-s", archive.removeprefix("setting=")).returncode == 0
+    kept = sum(1 for path in folder.glob("articles/*.jsonl") for _ in read_lines(path))
+    assert 10 <= kept < len(truth(base))
+
+    fetch(f"{base}/control/slow?ms=0", post=True)
+    home.wait(home.schedule("herald", archive, *FAST))
+    counts = Counter(line["id"] for path in folder.glob("articles/*.jsonl") for line in read_lines(path))
+    assert counts == Counter(list(truth(base)))
+    assert home.scrapy("verify", "-s", archive.removeprefix("setting=")).returncode == 0
+
+
+@pytest.mark.parametrize(
+    ("argument", "said"),
+    [
+        ("sections=natoinal", "no section 'natoinal'; did you mean national?"),
+        ("setting=HERALD_ARCHIVE=archive", "HERALD_ARCHIVE='archive': give the whole path"),
+        ("setting=HERALD_ARCHIVE=/proc/archive", "HERALD_ARCHIVE=/proc/archive cannot be written"),
+        ("setting=HERALD_NEAR_DUPLICATES=maybe", "give mark, drop or off"),
+    ],
+)
+def test_a_mistake_is_one_line_in_the_log(home: Scrapyd, base: str, argument: str, said: str) -> None:
+    job = home.schedule("herald", argument)
+    home.wait(job)
+    log = home.log("herald", job)
+    errors = re.findall(r"^.* (?:ERROR|CRITICAL): .*$", log, re.MULTILINE)
+    assert len(errors) == 1
+    assert said in errors[0]
+    assert "Traceback" not in log
+    assert json.loads(fetch(f"{base}/control/requests")) == {}, "the site was not asked"
+
+
+def test_two_scheduled_runs_at_once(home: Scrapyd, base: str, archive: str) -> None:
+    """Of two spiders: no article twice, and the site counts no more than one run may send."""
+    slow = [archive, "sections=national", f"setting=DOWNLOAD_DELAY={DELAY}", "setting=AUTOTHROTTLE_ENABLED=0"]
+    jobs = [home.schedule(spider, *slow) for spider in ("herald", "rss", "herald")]
+    for job in jobs:
+        home.wait(job)
+    logs = [home.log("herald", jobs[0]), home.log("rss", jobs[1]), home.log("herald", jobs[2])]
+    assert "ended         finished" in logs[1]
+    assert sorted("already_running" in log for log in logs) == [False, False, True], "of one spider one runs"
+    folder = Path(archive.rpartition("=")[2])
+    counts = Counter(line["id"] for path in folder.glob("articles/*.jsonl") for line in read_lines(path))
+    assert counts
+    assert set(counts.values()) == {1}
+    check_pace(base)
+
+
+@pytest.mark.parametrize("number", [signal.SIGTERM, signal.SIGKILL])
+def test_scrapyd_is_restarted(home: Scrapyd, archive: str, number: int) -> None:
+    """Finished jobs and what is deployed are still there; nothing that a kill left is in the way."""
+    job = home.schedule("rss", archive, *FAST)
+    home.wait(job)
+    home.stop(number)
+    home.start()
+    assert home.state(job) == "finished"
+    assert home.ask("listversions.json?project=herald_spider")["versions"]
+    assert "ended         finished" in home.log("rss", job)
+    assert [each.name for each in home.home.glob("scrapyd/*.pid")] == []
+
+
+def test_a_new_version_is_what_runs_next(home: Scrapyd, archive: str) -> None:
+    try:
+        home.edit("herald_spider/__init__.py", VERSION, "0.1.99")
+        assert home.run("scrapyd-deploy", "--version", "r2").returncode == 0
+        job = home.schedule("rss", archive, *FAST)
+        home.wait(job)
+        assert "HeraldSpider/0.1.99" in home.log("rss", job)
+    finally:
+        home.edit("herald_spider/__init__.py", "0.1.99", VERSION)
+        home.ask("delversion.json", project="herald_spider", version="r2")
+
+
+# The plan ----------------------------------------------------------------------------------
+
+
+@pytest.mark.parametrize(
+    ("entry", "spider", "settings"),
+    [
+        ("feeds", "rss", {}),
+        ("sections", "herald", {"HERALD_REVISIT_HOURS": "6"}),
+        ("revisits", "herald", {"HERALD_REVISIT_HOURS": "336", "HERALD_OVERLAP": "wait"}),
+        ("sitemap", "sitemap", {}),
+    ],
+)
+def test_an_entry_of_the_plan(
+    home: Scrapyd, archive: str, entry: str, spider: str, settings: dict[str, str]
+) -> None:
+    options = [part for each in (archive, *FAST) for part in ("--arg", each)]
+    done = home.run(str(home.home / "src/deploy/schedule"), entry, *options)
+    assert done.returncode == 0, done.stderr
+    job = done.stdout.rpartition("=> ")[2].strip()
+    home.wait(job)
+    assert "ended         finished" in home.log(spider, job)
+    (found,) = (
+        each for each in home.ask("listjobs.json?project=herald_spider")["finished"] if each["id"] == job
+    )
+    assert found["spider"] == spider
+    with closing(sqlite3.connect(f"{archive.rpartition('=')[2]}/ledger.sqlite")) as ledger:
+        assert ledger.execute("SELECT outcome FROM runs").fetchall() == [("finished",)]
+
+
+def test_an_entry_that_is_not_in_the_plan(home: Scrapyd) -> None:
+    done = home.run(str(home.home / "src/deploy/schedule"), "hourly")
+    assert (done.returncode, done.stdout) == (2, "")
+    assert "feeds|sections|revisits|sitemap" in done.stderr
+
+
+def test_a_plan_without_a_project(home: Scrapyd) -> None:
+    home.edit("deploy/schedule", "-p herald_spider", "-p nothing")
+    try:
+        done = home.run(str(home.home / "src/deploy/schedule"), "feeds")
+    finally:
+        home.edit("deploy/schedule", "-p nothing", "-p herald_spider")
+    assert done.returncode == 1
+    assert "deploy the project first" in done.stderr
+
+
+@pytest.mark.parametrize(
+    ("line", "said"),
+    [
+        ("SCRAPYD_PASSWORD=", "SCRAPYD_PASSWORD: is not set in"),
+        ("HERALD_ARCHIVE=", "HERALD_ARCHIVE: is not set in"),
+        ("HERALD_ARCHIVE=archive", "give the whole path"),
+    ],
+)
+def test_scrapyd_does_not_start_half_set_up(home: Scrapyd, tmp_path: Path, line: str, said: str) -> None:
+    for name in ("src", "venv"):
+        (tmp_path / name).symlink_to(home.home / name)
+    (tmp_path / "herald.env").write_text((home.home / "herald.env").read_text() + line + "\n")
+    done = subprocess.run(
+        [str(home.home / "src/deploy/run-scrapyd")],
+        env={"HERALD_HOME": str(tmp_path)}, capture_output=True, text=True, timeout=20, check=False,
+    )  # fmt: skip
+    assert done.returncode == 2
+    assert said in done.stderr
+
+
+def test_the_egg_holds_all_that_the_package_reads(home: Scrapyd, tmp_path: Path) -> None:
+    """As it is, zipped: the script for Splash, the pages of the demo, every command."""
+    egg = tmp_path / "herald.egg"
+    assert home.run("scrapyd-deploy", "--build-egg", str(egg)).returncode == 0
+    program = (
+        "import herald_spider.rendering, herald_spider.demo.render\n"
+        "from herald_spider.demo import Newspaper\n"
+        "from herald_spider.demo.router import Router\n"
+        "assert 'splash' in herald_spider.rendering._lua()\n"
+        "assert b'<html' in Router(Newspaper(3, 1)).answer('/', {}, 'http://127.0.0.1').body\n"
+        "print(herald_spider.__file__)"
+    )
+    # -I: not from the working folder, which holds the project too.
+    program = f"import sys; sys.path.insert(0, {str(egg)!r})\n{program}"
+    done = home.run(str(home.home / "venv/bin/python"), "-I", "-c", program)
+    assert done.returncode == 0, done.stderr
+    assert done.stdout.startswith(str(egg))
