@@ -68,7 +68,10 @@ def wait_for_lines(folder: Path, number: int) -> None:
 
 def test_what_is_deployed(home: Scrapyd) -> None:
     assert home.ask("listversions.json?project=herald_spider")["versions"] == ["r1"]
-    assert home.run("scrapyd-client", "spiders", "-p", "herald_spider").stdout.split() == ["herald_spider:", *SPIDERS]
+    assert home.run("scrapyd-client", "spiders", "-p", "herald_spider").stdout.split() == [
+        "herald_spider:",
+        *SPIDERS,
+    ]
 
 
 def test_strangers_are_refused(home: Scrapyd) -> None:

@@ -1,0 +1,163 @@
+"""docs/operating.md, followed command by command: on a demo newspaper, without root and systemd."""
+
+from __future__ import annotations
+
+import os
+import re
+import shutil
+import signal
+import subprocess
+import threading
+from collections import Counter
+from pathlib import Path
+
+import pytest
+
+from herald_spider.demo.process import running_demo
+from tests.demo import ROOT, kept, truth
+from tests.scrapyd_service import environment_of_scrapyd
+from tests.services import free_port
+
+PAGE = ROOT / "docs/operating.md"
+# What only this test does after the project was cloned: another port, and no politeness to a demo.
+TRIAL = r"""
+sed -i "s/68[0]0/$TRIAL_PORT/" src/scrapy.cfg src/deploy/scrapyd.conf
+sed -i -e 's/^DOWNLOAD_DELAY = 1 /DOWNLOAD_DELAY = 0.02 /' -e 's/^AUTOTHROTTLE_ENABLED = True/AUTOTHROTTLE_ENABLED = False/' \
+    src/herald_spider/settings.py
+git -C src -c user.name=a -c user.email=a@a.example commit --quiet --all --message trial
+"""
+
+
+def blocks(kind: str) -> list[str]:
+    return re.findall(rf"^```{kind}\n(.*?)^```$", PAGE.read_text("utf-8"), re.MULTILINE | re.DOTALL)
+
+
+@pytest.mark.timeout(300)
+def test_the_page_can_be_followed(tmp_path: Path) -> None:
+    environment_of_scrapyd()  # the network is there to install one
+    port, steps = str(free_port()), blocks("sh")
+    assert len(steps) == 11
+    (clone,) = (step for step in steps if "git clone" in step)
+    steps[steps.index(clone)] = clone.replace("python3 -m venv", TRIAL + "python3 -m venv", 1)
+    script = "\n".join(steps).replace("6800", port)
+    # As a shell does that a person types into, but it ends at the first command that fails.
+    script = f"set -eu\ntrap 'kill $(jobs -p)' EXIT\n{script}"
+    source = tmp_path / "source"
+    subprocess.run(["git", "clone", "--quiet", str(ROOT), str(source)], check=True)
+    for path in subprocess.run(
+        ["git", "ls-files", "--cached", "--others", "--exclude-standard"],
+        cwd=ROOT, capture_output=True, text=True, check=True,
+    ).stdout.splitlines():  # fmt: skip
+        if (ROOT / path).is_file():
+            (source / path).parent.mkdir(parents=True, exist_ok=True)
+            shutil.copy(ROOT / path, source / path)
+    git = ["git", "-c", "user.name=a", "-c", "user.email=a@a.example", "-C", str(source)]
+    subprocess.run([*git, "add", "--all"], check=True)
+    subprocess.run([*git, "commit", "--quiet", "--allow-empty", "--message", "as it is"], check=True)
+
+    home = tmp_path / "home"
+    with running_demo(articles=60) as base:
+        environment = {
+            **os.environ,
+            "HERALD_HOME": str(home),
+            "HERALD_SOURCE": str(source),
+            "HERALD_CONTACT": "ops@a.example",
+            "HERALD_BASE_URL": base,
+            "TRIAL_PORT": port,
+        }
+        process = subprocess.Popen(
+            ["bash", "-c", script],
+            env=environment,
+            cwd=tmp_path,
+            stdout=subprocess.PIPE,
+            stderr=subprocess.STDOUT,
+            text=True,
+            start_new_session=True,
+        )
+        late = threading.Timer(240, os.killpg, (process.pid, signal.SIGKILL))
+        late.start()
+        said, _ = process.communicate()
+        late.cancel()
+        print(said)
+        assert process.returncode == 0, said[-3000:]
+        expected = truth(base)
+    assert said.count("sound: ") == 4, "verify, of the archive, of its backup, and twice of what was restored"
+    assert '"spiders": 6' in said
+    assert "secret" not in said
+    assert (home / "herald.env").stat().st_mode & 0o777 == 0o600
+    assert Counter(line["id"] for line in kept(home / "archive")) == Counter(list(expected))
+
+
+@pytest.mark.parametrize("step", blocks("sh root"))
+def test_what_needs_root_is_a_script(step: str) -> None:
+    subprocess.run(["bash", "-n"], input=step, text=True, check=True)
+
+
+def test_the_page_names_what_there_is() -> None:
+    """Files of deploy/, ends of runs, entries of the plan."""
+    from herald_spider.commands.crawl import FAILURES
+
+    page = PAGE.read_text("utf-8")
+    for path in re.findall(r"(?:src/)?(deploy/[a-z.-]+)", page):
+        assert (ROOT / path.rstrip(".")).exists(), path
+    for reason in ("blocked", "told_to_wait", "no_contact", "bad_settings", "archive_damaged"):
+        assert reason in FAILURES
+        assert f"`{reason}`" in page
+    units = {path.name for path in (ROOT / "deploy/systemd").iterdir()}
+    assert set(re.findall(r"herald-[a-z]+\.(?:timer|service)", page)) <= units
+
+
+# deploy/ -------------------------------------------------------------------------------------
+
+UNITS = sorted((ROOT / "deploy/systemd").iterdir())
+
+
+def systemd_analyze(*arguments: str) -> subprocess.CompletedProcess[str]:
+    if not shutil.which("systemd-analyze"):
+        text = "no systemd-analyze: Debian's package systemd has it"
+        pytest.fail(text) if os.environ.get("CI") else pytest.skip(text)
+    return subprocess.run(["systemd-analyze", *arguments], capture_output=True, text=True, check=False)
+
+
+def test_systemd_takes_the_units(tmp_path: Path) -> None:
+    """As they are, but for the folder, where their programs must stand."""
+    (tmp_path / "src").symlink_to(ROOT)
+    copies = []
+    for unit in UNITS:
+        copies.append(tmp_path / unit.name)
+        copies[-1].write_text(unit.read_text().replace("/srv/herald", str(tmp_path)))
+    done = systemd_analyze("verify", *map(str, copies))
+    assert (done.returncode, done.stderr) == (0, "")
+    broken = tmp_path / "herald-feeds.timer"
+    broken.write_text(broken.read_text().replace("*:05,35:00", "*:05,75:00"))
+    assert systemd_analyze("verify", str(broken)).stderr, "a mistake would be told"
+
+
+@pytest.mark.parametrize(
+    "unit", [unit for unit in UNITS if unit.suffix == ".timer"], ids=lambda unit: unit.name
+)
+def test_a_timer_is_due_some_day(unit: Path) -> None:
+    (moment,) = re.findall(r"^OnCalendar=(.+)$", unit.read_text(), re.MULTILINE)
+    done = systemd_analyze("calendar", moment)
+    assert done.returncode == 0
+    assert "Next elapse" in done.stdout
+
+
+def test_cron_has_the_same_plan() -> None:
+    """Minute, hour and weekday of every entry, in the words of each."""
+    words = {"*": "*", "0": "Sun"}
+    cron = {}
+    for line in (ROOT / "deploy/crontab").read_text().splitlines():
+        if found := re.match(r"(\S+) (\S+) \* \* (\S+) +\$HERALD_HOME/src/deploy/schedule (\w+) ", line):
+            minute, hour, day, entry = found.groups()
+            cron[entry] = (words[day], hour.zfill(2) if hour != "*" else "*", minute.zfill(2))
+    timers = {}
+    for unit in UNITS:
+        if found := re.search(
+            r"^OnCalendar=(?:(\w{3}) )?\*-\*-\* (\S+?):(\S+?):00$", unit.read_text(), re.MULTILINE
+        ):
+            timers[unit.stem.removeprefix("herald-")] = (found[1] or "*", found[2], found[3])
+            assert f"Unit=herald-schedule@{unit.stem.removeprefix('herald-')}.service" in unit.read_text()
+    cron["feeds"] = (*cron["feeds"][:2], "05,35") if cron["feeds"][2] == "5,35" else cron["feeds"]
+    assert cron == timers
+    assert set(timers) == {"feeds", "sections", "revisits", "sitemap"}
