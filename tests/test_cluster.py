@@ -64,7 +64,7 @@ SOON = ["-s", "HERALD_WORKER_SECONDS=4"]
 def test_killed_joined_restarted(redis: RedisServer, postgres: PostgresServer) -> None:
     """The whole of it; ``python -m tests.shared_crawl`` does the same with 5,000 articles."""
     redis.flush()
-    print(torture(1500, redis, postgres, seed=11))
+    print(torture(800, redis, postgres, seed=11))
 
 
 def test_one_alone_reads_all(base: str, environment: dict[str, str], tmp_path: Path) -> None:
@@ -83,10 +83,15 @@ def test_one_alone_reads_all(base: str, environment: dict[str, str], tmp_path: P
 
 
 def test_all_take_part(base: str, environment: dict[str, str], tmp_path: Path) -> None:
-    fetch(f"{base}/control/slow?ms=50", post=True)
+    fetch(f"{base}/control/slow?ms=2000", post=True)  # until all are there
     crew = Crew(base, tmp_path / "archive", environment, SOON)
     try:
         crew.start("a", "b", "c")
+        deadline = time.monotonic() + 60
+        while not all("this process" in crew.log(name).read_text() for name in ("a", "b", "c")):
+            assert time.monotonic() < deadline
+            time.sleep(0.1)
+        fetch(f"{base}/control/slow?ms=200", post=True)
         crew.wait()
     finally:
         crew.stop()
