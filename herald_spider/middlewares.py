@@ -6,12 +6,13 @@ import asyncio
 import logging
 import time
 from email.utils import parsedate_to_datetime
+from functools import cached_property
 from typing import TYPE_CHECKING
 from urllib.parse import urlsplit
 
 from scrapy.downloadermiddlewares.robotstxt import RobotsTxtMiddleware as _RobotsTxtMiddleware
 
-from herald_spider.pace import host_of, make_pace
+from herald_spider.pace import Pace, host_of, make_pace
 
 if TYPE_CHECKING:
     from scrapy.crawler import Crawler
@@ -92,8 +93,12 @@ class RetryAfterMiddleware:
         elif wait:
             host = host_of(request)
             logger.info("%s wants to be left alone for %d seconds.", host, wait)
-            make_pace(self.crawler).hold(host, wait)
+            self.pace.hold(host, wait)
         return response
+
+    @cached_property
+    def pace(self) -> Pace:
+        return make_pace(self.crawler)
 
     def end(self, response: Response, wait: float) -> None:
         if not self.ending:

@@ -11,6 +11,7 @@ import asyncio
 import fcntl
 import struct
 import time
+from functools import cached_property
 from pathlib import Path
 from typing import TYPE_CHECKING, Any, Protocol
 from urllib.parse import quote, urlsplit
@@ -112,11 +113,9 @@ class Paced:
         response: Response = await super().download_request(request)  # type: ignore[misc]
         return response
 
-    @property
+    @cached_property
     def pace(self) -> Pace:
-        if not hasattr(self, "_pace"):
-            self._pace = make_pace(self.crawler)
-        return self._pace
+        return make_pace(self.crawler)
 
     def gap(self, request: Request) -> float:
         """The delay of the moment: DOWNLOAD_DELAY, or AutoThrottle's."""

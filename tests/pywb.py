@@ -13,22 +13,18 @@ from dataclasses import dataclass
 from pathlib import Path
 from types import TracebackType
 
-import pytest
 from warcio.statusandheaders import StatusAndHeaders
 from warcio.warcwriter import WARCWriter
 
 from tests.demo import ROOT
-from tests.services import free_port, wait_for
+from tests.services import free_port, missing, wait_for
 
 
 def pywb_bin() -> Path:
     """The folder of pywb's programs; a test that needs them is skipped without, in CI it fails."""
     folder = Path(os.environ.get("HERALD_PYWB") or ROOT / ".services/pywb/bin")
     if not (folder / "wayback").exists():
-        reason = f"no pywb in {folder}: run .ci/services or set HERALD_PYWB"
-        if os.environ.get("CI"):
-            pytest.fail(reason)
-        pytest.skip(reason)
+        missing(f"no pywb in {folder}: run .ci/services or set HERALD_PYWB")
     return folder
 
 

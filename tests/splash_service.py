@@ -7,10 +7,8 @@ import subprocess
 import urllib.request
 from pathlib import Path
 
-import pytest
-
 from tests.demo import ROOT
-from tests.services import free_port, wait_for
+from tests.services import free_port, missing, wait_for
 
 PYTHON = Path(os.environ.get("HERALD_SPLASH", ROOT / ".services/splash")) / "bin/python"
 
@@ -20,10 +18,7 @@ class Splash:
 
     def __init__(self, folder: Path):
         if not PYTHON.exists():
-            needed = f"no Splash in {PYTHON.parents[1]}: sh .ci/services installs it"
-            if "CI" in os.environ:
-                pytest.fail(needed)
-            pytest.skip(needed)
+            missing(f"no Splash in {PYTHON.parents[1]}: sh .ci/services installs it")
         self.port = free_port()
         self.url = f"http://127.0.0.1:{self.port}"
         self.folder = folder

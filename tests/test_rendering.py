@@ -43,6 +43,7 @@ from tests.demo import (
     scrapy,
     truth,
 )
+from tests.services import missing
 from tests.splash_service import Splash
 
 PATIENCE = ["-s", "HERALD_RENDER_SECONDS=3", "-s", "RETRY_TIMES=1"]
@@ -66,10 +67,7 @@ def demo() -> Iterator[str]:
 def chromium() -> dict[str, str]:
     """The settings of the other renderer."""
     if not shutil.which("chromium"):
-        needed = "no chromium: sh .ci/services installs it"
-        if "CI" in os.environ:
-            pytest.fail(needed)
-        pytest.skip(needed)
+        missing("no chromium: sh .ci/services installs it")
     return {"HERALD_RENDERER": "playwright"}
 
 

@@ -246,8 +246,8 @@ class Archive:
     def commit(self) -> None:
         """Write the batch: the segment's lines, then the ledger's transaction.
 
-        Raises `ArchiveError` where the disk does not take it; the batch stays pending and
-        neither file holds a part of it.
+        Raises `ArchiveError` where disk or database do not take it. The batch stays pending,
+        and the ledger holds no part of it; nor does the segment, or it is cut off later.
         """
         self.last_commit = time.monotonic()
         if not self.pending:

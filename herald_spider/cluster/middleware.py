@@ -100,12 +100,7 @@ class ClusterMiddleware:
         assert engine.scheduler is not None
         while True:
             await asyncio.sleep(_STEP)
-            at_rest = not engine.downloader.active
-            if (
-                at_rest
-                and engine.scheduler.has_pending_requests()
-                and (request := engine.scheduler.next_request())
-            ):
+            if not engine.downloader.active and (request := engine.scheduler.next_request()):
                 engine.crawl(request)
 
     # At rest --------------------------------------------------------------------------

@@ -34,7 +34,7 @@ def check(settings: BaseSettings) -> None:
 
 
 def unreachable(error: Exception) -> ArchiveError:
-    said = (str(error).splitlines() or [type(error).__name__])[0]
+    said = (str(error).splitlines() or [type(error).__name__])[0].rstrip(".")
     return ArchiveError(
         "redis_unreachable",
         f"Redis cannot be used: {said}. Is the server up, HERALD_REDIS_URL right? Nothing is lost: the next "
