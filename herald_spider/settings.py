@@ -125,7 +125,10 @@ ITEM_PIPELINES = {
     "herald_spider.pipelines.export.ExportPipeline": 900,  # last: what is written is done
 }
 SPIDER_MIDDLEWARES = {"herald_spider.overlap.OverlapMiddleware": 10}  # before anything is asked for
-EXTENSIONS = {"herald_spider.extensions.SummaryExtension": 500}
+EXTENSIONS = {
+    "herald_spider.extensions.observe.ObserveExtension": 100,
+    "herald_spider.extensions.summary.SummaryExtension": 900,
+}
 SPIDER_CONTRACTS = {
     "scrapy.contracts.default.UrlContract": None,
     "herald_spider.contracts.SiteUrlContract": 1,

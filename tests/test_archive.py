@@ -313,6 +313,7 @@ def version_2(tmp_path: Path) -> Path:
     with sqlite3.connect(tmp_path / "ledger.sqlite") as connection:
         connection.execute("UPDATE facts SET value = '2' WHERE name = 'schema_version'")
         connection.execute("ALTER TABLE segments DROP COLUMN node")
+        connection.execute("ALTER TABLE runs DROP COLUMN monitors")
         connection.execute("UPDATE signatures SET signature = ?", [b"\1" * 256])
         connection.execute("DELETE FROM bands")
         connection.executemany(
@@ -458,12 +459,12 @@ def test_lone_surrogates_do_not_stop_a_batch(tmp_path: Path) -> None:
 
 def test_the_run_is_recorded(tmp_path: Path) -> None:
     archive = opened(tmp_path)
-    archive.end_run("finished", {"herald/articles": 0})
+    archive.end_run("finished", {"herald/articles": 2, "herald/failed": 0})
     archive.close()
     ledger = Ledger(sqlite_url(tmp_path / "ledger.sqlite"))
     with ledger.transaction() as connection:
         row = connection.exec_driver_sql("SELECT job, spider, outcome, stats FROM runs").one()
-    assert tuple(row) == ("a", "herald", "finished", '{"herald/articles": 0}')
+    assert tuple(row) == ("a", "herald", "finished", '{"herald/articles": 2}')
 
 
 def test_revision_hash_is_of_values_not_of_identity() -> None:
@@ -524,6 +525,7 @@ def make_version_1(folder: Path) -> None:
     """What an archive was before copies of the site had a time of their own."""
     with closing(sqlite3.connect(folder / "ledger.sqlite")) as ledger:
         ledger.execute("ALTER TABLE segments DROP COLUMN node")
+        ledger.execute("ALTER TABLE runs DROP COLUMN monitors")
         ledger.execute("ALTER TABLE articles DROP COLUMN captured")
         ledger.execute("ALTER TABLE listings DROP COLUMN newest")
         ledger.execute("ALTER TABLE listings DROP COLUMN place")

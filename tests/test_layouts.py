@@ -77,6 +77,6 @@ def test_stats_tell_which_rule_matched() -> None:
     stats = Stats()
     html = (PAGES / "2024-fallbacks" / "page.html").read_bytes()
     read_article(Page("https://www.koreaherald.com/article/10900002", html), stats=stats)
-    assert stats["parser/headline/json-ld/headline"] == 0
-    assert stats["parser/headline/css/h1"] == 1
-    assert stats["parser/body/css/[itemprop=articleBody]"] == 1
+    assert stats["parser/2024/headline/json-ld/headline"] == 0
+    assert stats["parser/2024/headline/css/h1"] == 1
+    assert stats["parser/2024/body/css/[itemprop=articleBody]"] == 1

@@ -127,7 +127,8 @@ class Archive:
     def end_run(self, outcome: str, stats: dict[str, Any]) -> None:
         """Commit what is left, then compress the segments that no run writes, where that is wanted."""
         self.commit()
-        self.ledger.end_run(self.job, outcome, json.dumps(stats, default=str))
+        counted = {name: value for name, value in stats.items() if value != 0}
+        self.ledger.end_run(self.job, outcome, json.dumps(counted, default=str))
         if self.writer:
             self.writer.close()
         if self.folder and self.packing != OFF:

@@ -353,6 +353,11 @@ class Ledger(Database):
         connection.execute(end.values(ended=now(), outcome=outcome, stats=stats))
 
     @transactional
+    def set_monitors(self, connection: sa.Connection, job: str, said: str) -> None:
+        """Keep what the monitors said of a run, as JSON."""
+        connection.execute(runs.update().where(runs.c.job == job).values(monitors=said))
+
+    @transactional
     def past_stats(self, connection: sa.Connection, spider: str, limit: int) -> list[dict[str, Any]]:
         """The stats of a spider's last runs that ended, newest first."""
         ended = (runs.c.spider == spider) & runs.c.stats.is_not(None)

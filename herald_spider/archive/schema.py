@@ -9,7 +9,7 @@ from sqlalchemy import BigInteger, Column, Index, Integer, LargeBinary, MetaData
 
 # Raise it with every change below, and add the step from the version before to MIGRATIONS. A step
 # makes its new tables and indexes itself.
-VERSION = 4
+VERSION = 5
 MIGRATIONS: dict[int, tuple[str, ...]] = {
     1: (
         "ALTER TABLE articles ADD COLUMN captured BIGINT",
@@ -20,6 +20,7 @@ MIGRATIONS: dict[int, tuple[str, ...]] = {
     # Signatures of another form. The index is asked for a few days alone, so little is lost.
     2: ("DELETE FROM signatures", "DELETE FROM bands"),
     3: ("ALTER TABLE segments ADD COLUMN node VARCHAR",),
+    4: ("ALTER TABLE runs ADD COLUMN monitors TEXT",),
 }
 
 metadata = MetaData()
@@ -124,6 +125,8 @@ runs = Table(
     Column("ended", BigInteger),
     Column("outcome", String),
     Column("stats", Text),
+    # What the monitors said, as JSON: {monitor: text}, {} where all was well, null where none looked.
+    Column("monitors", Text),
 )
 
 # Near-duplicates: a signature per article, and the keys under which it is found again.

@@ -12,7 +12,7 @@ from scrapy.exceptions import UsageError
 
 from herald_spider.archive import ArchiveError
 from herald_spider.archive.console import OptionError, positionals, printable, say, size, table
-from herald_spider.archive.report import status
+from herald_spider.archive.status import status
 from herald_spider.archive.view import opened
 
 

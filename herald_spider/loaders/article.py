@@ -84,7 +84,7 @@ class ArticleLoader(ItemLoader):
     A layout subclasses this with a `layout` name, a `marker` that its pages hold, and
     `rules`: per field the rules in order, of which the first that yields wins. The
     winner's source stands in the item's ``extraction``; with ``stats`` each rule that
-    was tried is counted (``parser/<field>/<source>/<rule>``, as itemloaders does).
+    was tried is counted (``parser/<layout>/<field>/<source>/<rule>``, as itemloaders does).
     """
 
     layout: ClassVar[str]
@@ -139,7 +139,7 @@ class ArticleLoader(ItemLoader):
             values = rule.find(self.page)
             processed = self._process_input_value(name, values) if values else []
             if self.stats is not None:
-                key = f"parser/{name}/{rule.source}/{rule.text}"
+                key = f"parser/{self.layout}/{name}/{rule.source}/{rule.text}"
                 self.stats.inc_value(key, 1 if processed else 0)
             if processed:
                 return rule, list(processed)

@@ -43,5 +43,5 @@ class ArchivePipeline:
     def step(self, item: Article) -> Article:
         raise NotImplementedError
 
-    def count(self, name: str) -> None:
-        self.crawler.stats.inc_value(f"herald/{name}")
+    def count(self, name: str, example: str | None = None) -> None:
+        self.spider.count(name, example)

@@ -50,8 +50,8 @@ class ValidatePipeline(ArchivePipeline):
         return item
 
     def _note(self, item: Article, reason: str) -> None:
-        self.count("rejected")
-        self.count(f"rejected/{reason}")
+        self.count("rejected", item.url)
+        self.count(f"rejected/{reason}", item.url)
         for alias in (item.url, *item.aliases):
             if alias and (article := urls.classify(alias).id):
                 self.archive.ledger.set_state(article, REJECTED, reason)

@@ -19,6 +19,7 @@ from scrapy.spidermiddlewares.httperror import HttpError
 from herald_spider import __version__, urls
 from herald_spider.archive import NONE, Archive, ArchiveError, Known, published
 from herald_spider.archive.ledger import FAILED, GONE, Validators
+from herald_spider.examples import Examples, PageStats
 from herald_spider.loaders import Moved, NeedsRendering, NoArticle, read_article
 from herald_spider.loaders.page import Page
 from herald_spider.processors import KST, without_addresses
@@ -56,6 +57,7 @@ class HeraldBaseSpider(Spider):
         self.job = _job or secrets.token_hex(4)
         self.is_scheduled = bool(_job)  # scrapyd's
         self.problem: tuple[str, str] | None = None
+        self.examples = Examples()
         try:
             self.args = parse_arguments(self.arguments, kwargs)
         except ArgumentError as error:
@@ -76,7 +78,9 @@ class HeraldBaseSpider(Spider):
         spider.problem = spider.problem or spider.check_settings() or spider.check_values()
         spider.allowed_domains = spider.asked_hosts()
         crawler.signals.connect(spider.open_archive, signals.spider_opened)
-        crawler.signals.connect(spider.close_archive, signals.spider_closed)
+        # The first of these handlers; monitors and reports, which come after, find the run in the ledger.
+        crawler.signals.connect(spider.end_run, signals.spider_closed)
+        crawler.signals.connect(spider.close_archive, signals.engine_stopped)
         return spider
 
     def asked_hosts(self) -> list[str | None]:
@@ -150,14 +154,17 @@ class HeraldBaseSpider(Spider):
             self.closing = asyncio.ensure_future(closing)
         return CloseSpider(error.reason)
 
-    def close_archive(self, reason: str) -> None:
+    def end_run(self, reason: str) -> None:
         if not hasattr(self, "archive"):
             return
         try:
             self.finish_run(reason)
         except CloseSpider as failed:  # said already; the next run takes up what is missing
             self.crawler.stats.set_value("herald/archive_failed", failed.reason)
-        self.archive.close()
+
+    def close_archive(self) -> None:
+        if hasattr(self, "archive"):
+            self.archive.close()
 
     def finish_run(self, reason: str) -> None:
         stats = self.crawler.stats
@@ -200,12 +207,14 @@ class HeraldBaseSpider(Spider):
     def ended(self, article: str, state: str, reason: str) -> None:
         """An article came to an end without a line: tell the ledger and count it."""
         self.archive.ledger.set_state(article, state, reason)
-        self.count(state)
+        url = urls.article_url(article)
+        self.count(state, url)
         if state == FAILED:
-            self.count(f"failed/{reason.partition(':')[0]}")
+            self.count(f"failed/{reason.partition(':')[0]}", url)
 
-    def count(self, name: str) -> None:
+    def count(self, name: str, example: str | None = None) -> None:
         self.crawler.stats.inc_value(f"herald/{name}")
+        self.examples.add(name, example)
 
     def moments(self) -> tuple[int | None, int | None]:
         """`since` and the end of `until`, in seconds since 1970."""
@@ -242,7 +251,8 @@ class HeraldBaseSpider(Spider):
             self.archive.ledger.touch(listed_id)
             return
         try:
-            item = read_article(self.page(response), stats=self.crawler.stats)
+            stats = PageStats(self.crawler.stats, self.examples, response.url)
+            item = read_article(self.page(response), stats=stats)
         except NoArticle as error:
             yield from self.no_article(str(error), listed_id, found)
             return

@@ -173,8 +173,12 @@ class WalkingSpider(SiteSpider):
             return
         if listing.entries and "rendered" in response.meta:
             self.count("render/brought")
+        self.count(f"list_layout/{listing.layout}", response.url)
         if not listing.entries and walk.number == 1:
-            self.count("listing/empty")
+            self.count("listing/empty", response.url)
+            row = self.archive.ledger.listing(walk.url)
+            if row is not None and row.walked:
+                self.count("listing/emptied", response.url)
             self.logger.warning(
                 "Listing %s gave no entries: an empty section, or its markup has changed.", response.url
             )

@@ -1,4 +1,4 @@
-"""Extensions: what a run says of itself."""
+"""The summary at the end of a run's log."""
 
 from __future__ import annotations
 

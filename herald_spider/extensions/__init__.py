@@ -1,0 +1,1 @@
+"""Extensions: what a run says of itself, one a module."""
