@@ -17,7 +17,7 @@ import heapq
 from bisect import bisect_right
 from collections import Counter
 from datetime import datetime, timedelta
-from typing import TYPE_CHECKING, Any
+from typing import TYPE_CHECKING
 
 from scrapy import signals
 
