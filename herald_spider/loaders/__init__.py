@@ -37,6 +37,12 @@ class Moved(Exception):
         self.url = url
 
 
+def recognised(page: Page) -> dict[str, list[str]]:
+    """The layouts that `page` may be of, newest first, with what shows it of each."""
+    found = {layout.layout: layout.marker.matching(page.root) for layout in LAYOUTS}
+    return {layout: markers for layout, markers in found.items() if markers}
+
+
 def detect(page: Page) -> type[ArticleLoader]:
     """The layout of `page`, newest first; the generic one where none is recognised."""
     for layout in LAYOUTS:

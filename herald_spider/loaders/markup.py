@@ -24,6 +24,21 @@ def compiled(selector: str) -> Any:
     return etree.XPath(_css_to_xpath(selector), smart_strings=False)
 
 
+class Marker:
+    """CSS selectors, any of which shows that a page is of a layout."""
+
+    def __init__(self, *selectors: str):
+        self.selectors = selectors
+        self._any = compiled(", ".join(selectors))
+
+    def __call__(self, root: Any) -> Any:
+        return self._any(root)
+
+    def matching(self, root: Any) -> list[str]:
+        """Those of the selectors that a page holds."""
+        return [selector for selector in self.selectors if compiled(selector)(root)]
+
+
 def text_of(element: Any) -> str:
     """All text of an element on one line; strings pass through, cleaned."""
     if isinstance(element, str):

@@ -89,14 +89,18 @@ class Page:
         return None
 
     @cached_property
-    def json_ld(self) -> list[dict[str, Any]]:
-        """The JSON-LD objects that describe an article, in page order."""
-        scripts = (
-            element.text
+    def ld_scripts(self) -> list[Any]:
+        """What each JSON-LD script holds, in page order; None for one that cannot be read."""
+        return [
+            _load_json(element.text)
             for element in self.root.iter("script")
             if "ld+json" in (element.get("type") or "").lower() and element.text
-        )
-        return [thing for text in scripts for thing in _articles(_load_json(text))]
+        ]
+
+    @cached_property
+    def json_ld(self) -> list[dict[str, Any]]:
+        """The JSON-LD objects that describe an article, in page order."""
+        return [thing for value in self.ld_scripts for thing in _articles(value)]
 
 
 def decode(body: bytes, content_type: str | None = None) -> str:
