@@ -6,7 +6,6 @@ import argparse
 import json
 import sys
 from collections.abc import Iterable
-from contextlib import suppress
 from typing import Any, NoReturn
 
 from scrapy.commands import ScrapyCommand
@@ -15,15 +14,21 @@ from scrapy.settings import SETTINGS_PRIORITIES
 
 from herald_spider.archive.console import OptionError, positionals, printable, say
 from herald_spider.commands.crawl import FAILURES
-from herald_spider.doctor import installation, network, page, page_lines
+from herald_spider.doctor import installation, network, page, page_lines, site
 from herald_spider.doctor.finding import WRONG, Check, Checkup
+from herald_spider.doctor.ledger import old_article
 from herald_spider.doctor.output import Line, show
 from herald_spider.doctor.services import redis_problem
 from herald_spider.doctor.spider import BriefDoctorSpider, DoctorSpider, Plan
+from herald_spider.doctor.visit import SitePlan
 
 
 class Failure(Exception):
     """What kept the doctor from its work, told in one line; the exit status is 1."""
+
+
+class Interrupted(Failure):
+    """Ctrl-C."""
 
 
 class Command(ScrapyCommand):
@@ -94,8 +99,12 @@ class Command(ScrapyCommand):
         if any(each.check == "Redis" and each.finding.level == WRONG for each in results):
             self.settings.set("HERALD_REDIS_URL", "", priority="cmdline")  # the pace of this machine then
         plan = network.LookPlan()
-        with suppress(Failure):  # a wrong setting, told by now
+        try:
             self.carry_out(plan, BriefDoctorSpider)
+        except Interrupted:
+            raise
+        except Failure:  # a wrong setting, told by now
+            return None
         return plan.look
 
     def check(
@@ -122,8 +131,7 @@ class Command(ScrapyCommand):
         base = self.settings["HERALD_BASE_URL"].rstrip("/")
         address = page.understood(text, base)
         if opts.file is not None:
-            keep = self.settings.getbool("HERALD_KEEP_EMAILS")
-            found = page.saved(address, opts.file, base, keep_emails=keep)
+            found = page.saved(address, opts.file, base, keep_emails=self.keep_emails())
         else:
             plan = page.PagePlan(address)
             self.carry_out(plan)
@@ -132,6 +140,29 @@ class Command(ScrapyCommand):
             raise Failure(printable(found.trouble))
         self.tell(opts, page_lines.as_json(found), page_lines.lines(found))
         self.exitcode = 0 if found.is_well else 1
+
+    def keep_emails(self) -> bool:
+        assert self.settings
+        try:
+            return self.settings.getbool("HERALD_KEEP_EMAILS")
+        except ValueError:
+            raise OptionError(
+                f"HERALD_KEEP_EMAILS={self.settings['HERALD_KEEP_EMAILS']!r}: give 0 or 1"
+            ) from None
+
+    def look_at_site(self, opts: argparse.Namespace) -> None:
+        assert self.settings
+        plan = SitePlan(self.settings["HERALD_BASE_URL"].rstrip("/"), old_article(self.settings))
+        visit = plan.visit
+        try:
+            self.carry_out(plan)
+        except Interrupted as end:
+            visit.ended = str(end)
+        if visit.ended and not visit.lists and not opts.json:
+            raise Failure(printable(visit.ended))
+        found = site.results(visit)
+        self.tell(opts, site.as_json(found, visit), site.lines(found, visit))
+        self.exitcode = 0 if site.is_well(found, visit) else 1
 
     def tell(self, opts: argparse.Namespace, data: Any, lines: Iterable[Line]) -> None:
         # JSON in ASCII: what a page wrote never steers a terminal.
@@ -153,6 +184,8 @@ class Command(ScrapyCommand):
             raise Failure("Scrapy cannot begin with these settings; scrapy doctor -L ERROR says why.")
         if spider.crash:
             raise spider.crash
+        if spider.interrupted or crawler.stats.get_value("finish_reason") == "shutdown":
+            raise Interrupted("interrupted")
         if spider.problem:
             _fail(*spider.problem)
         return spider

@@ -11,6 +11,7 @@ from typing import Any
 from urllib.parse import quote
 
 import sqlalchemy as sa
+from scrapy.settings import BaseSettings
 from sqlalchemy.exc import DatabaseError, SQLAlchemyError
 
 from herald_spider.archive import SEGMENTS
@@ -23,6 +24,7 @@ from herald_spider.doctor.finding import Checkup, Finding, ok, wrong
 SECONDS = 5.0  # for SQLite's own check, and for a server to answer
 _STEPS = 10_000  # of SQLite's machine between two looks at the clock
 _REPAIR = "scrapy verify --repair makes a new ledger from the segments, where the articles are safe"
+_UD = 14  # digits
 THOROUGH = "scrapy verify is the thorough look"
 
 
@@ -162,3 +164,16 @@ def _sqlite(file: Path) -> sa.Engine:
 def _server(url: str) -> sa.Engine:
     patient = sa.make_url(url).update_query_dict({"connect_timeout": f"{SECONDS:.0f}"})
     return Database(patient.render_as_string(hide_password=False)).engine
+
+
+def old_article(settings: BaseSettings) -> str | None:
+    """An id of the former site that the archive knows; None where it knows none, or there is none."""
+    checkup = Checkup(settings)
+    if checkup.folder is None:
+        return None
+    query = sa.select(articles.c.id).where(sa.func.length(articles.c.id) == _UD).limit(1)
+    try:
+        with looked_into(checkup) as connection:
+            return connection.scalar(query) if connection is not None else None
+    except (ArchiveError, SQLAlchemyError):  # whatever is wrong with it is not asked here
+        return None

@@ -19,6 +19,7 @@ from herald_spider.loaders.listing import read_menu
 SLOW = 5.0  # seconds for the front page
 CLOCK, CLOCK_WRONG = 90, 3600  # seconds between our clock and the site's
 _FEW_SECTIONS = 5
+_SHOWN = 6
 _FEEDS = ("/rss", sections.ALL_STORIES_FEED)
 _EXAMPLE = "/article/10618541"
 
@@ -92,6 +93,12 @@ def _offset(answer: Answer, moment: float) -> float | None:
         return None
 
 
+def some(names: list[str]) -> str:
+    """The first of many names, and how many more there are."""
+    more = len(names) - _SHOWN
+    return ", ".join(names[:_SHOWN]) + (f" and {more} more" if more > 0 else "")
+
+
 # Checks ----------------------------------------------------------------------------------
 
 
@@ -152,7 +159,7 @@ def _robots(look: SiteLook, checkup: Checkup) -> Iterator[Finding]:
         yield warning(f"robots.txt answered {found.status}: a crawl goes on as if all were allowed")
         return
     if forbidden := found.forbidden():
-        text = f"robots.txt forbids us {', '.join(forbidden[:6])}{' and more' * (len(forbidden) > 6)}"
+        text = f"robots.txt forbids us {some(forbidden)}"
         yield (wrong if "/" in forbidden or _EXAMPLE in forbidden else warning)(
             text, "ask the site's operators"
         )

@@ -15,8 +15,6 @@ from herald_spider.doctor.spider import Answer, DoctorSpider
 from herald_spider.loaders.listing import read_menu
 from herald_spider.loaders.page import Page
 
-_GONE = (404, 410)
-
 
 @dataclass
 class Examination:
@@ -84,22 +82,7 @@ class PagePlan:
             keep = spider.keep_emails
             examine(self.found, answer.page, answer.response.body, content_type, keep_emails=keep)
         else:
-            self.found.trouble = _trouble(answer)
-
-
-def _trouble(answer: Answer) -> str:
-    if answer.is_refused:
-        return (
-            f"{answer.url} answered {answer.status}: the site blocks this network or wants us slower. "
-            "Wait some hours, raise DOWNLOAD_DELAY, or ask its operators."
-        )
-    if answer.status in _GONE:
-        return f"{answer.url} answered {answer.status}: there is no such page; a crawl notes it as gone."
-    if answer.status or answer.forbidden:
-        return f"No page from {answer.url}: {answer.said}."
-    return (
-        f"{answer.url} cannot be reached: {answer.said.rstrip('.')}. Check HERALD_BASE_URL and the network."
-    )
+            self.found.trouble = answer.trouble
 
 
 def saved(address: urls.Address, file: str, base: str, *, keep_emails: bool) -> Examination:

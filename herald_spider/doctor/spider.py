@@ -5,6 +5,7 @@ It stands apart from the other spiders, so that ``scrapy list`` does not show it
 
 from __future__ import annotations
 
+import asyncio
 from collections.abc import AsyncIterator, Awaitable, Callable
 from dataclasses import dataclass
 from functools import cached_property
@@ -20,7 +21,7 @@ from herald_spider import urls
 from herald_spider.archive import NONE
 from herald_spider.loaders.page import Page
 from herald_spider.middlewares import BLOCKED_STATUSES
-from herald_spider.spiders.base import HeraldBaseSpider, failure_reason
+from herald_spider.spiders.base import GONE_STATUSES, HeraldBaseSpider, failure_reason
 
 if TYPE_CHECKING:
     from scrapy.crawler import Crawler
@@ -81,6 +82,22 @@ class Answer:
         return value.decode("latin-1") if value else ""
 
     @property
+    def trouble(self) -> str:
+        """Why there is no page, and what to do, in one line."""
+        if self.is_refused:
+            return (
+                f"{self.url} answered {self.status}: the site blocks this network or wants us slower. "
+                "Wait some hours, raise DOWNLOAD_DELAY, or ask its operators."
+            )
+        if self.status in GONE_STATUSES:
+            return f"{self.url} answered {self.status}: there is no such page; a crawl notes it as gone."
+        if self.status or self.forbidden:
+            return f"No page from {self.url}: {self.said}."
+        return (
+            f"{self.url} cannot be reached: {self.said.rstrip('.')}. Check HERALD_BASE_URL and the network."
+        )
+
+    @property
     def said(self) -> str:
         """The outcome in a few words."""
         if self.forbidden:
@@ -98,7 +115,8 @@ class DoctorSpider(HeraldBaseSpider):
         super().__init__()
         self.plan = plan
         self.robots: Response | None = None
-        self.crash: BaseException | None = None
+        self.crash: Exception | None = None
+        self.interrupted = False
 
     @classmethod
     def update_settings(cls, settings: BaseSettings) -> None:
@@ -122,7 +140,10 @@ class DoctorSpider(HeraldBaseSpider):
             await self.plan(self)
         except CloseSpider:  # said already, and under way
             pass
-        except BaseException as error:
+        except asyncio.CancelledError:  # Ctrl-C
+            self.interrupted = True
+            raise
+        except Exception as error:
             self.crash = error
             raise
         return
