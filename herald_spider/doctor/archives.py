@@ -101,7 +101,7 @@ def unended(checkup: Checkup) -> Iterator[Finding]:
             return
         rows = connection.execute(sa.select(runs.c.spider, runs.c.job, runs.c.started, runs.c.ended)
                                   .order_by(runs.c.started.desc()).limit(_RUNS)).all()  # fmt: skip
-        names = dict(connection.execute(sa.select(segments.c.run, segments.c.name)).tuples().all())
+        names = {row.run: row.name for row in connection.execute(sa.select(segments.c.run, segments.c.name))}
     going, killed, ended = [], [], set()
     for spider, job, _, end in rows:
         if end is not None:

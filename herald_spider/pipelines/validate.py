@@ -28,7 +28,7 @@ class InvalidArticle(DropItem):
 
 
 @cache
-def _compiled() -> Any:
+def _schema_check() -> Any:
     # additionalProperties and defaults are the dataclass's business already.
     return fastjsonschema.compile(article_schema(), use_default=False)
 
@@ -36,7 +36,7 @@ def _compiled() -> Any:
 def check(item: Article) -> None:
     """Raises `InvalidArticle` where an article breaks a rule of its schema, or is empty."""
     try:
-        _compiled()(asdict(item))
+        _schema_check()(asdict(item))
     except fastjsonschema.JsonSchemaValueException as error:
         field = str(error.path[1]) if len(error.path) > 1 else "article"
         raise InvalidArticle(item, field, error.message) from None
