@@ -6,10 +6,9 @@ transaction, or part of the one that its caller opened.
 
 from __future__ import annotations
 
-import json
 import time
 import uuid
-from collections.abc import Collection, Iterable
+from collections.abc import Collection, Iterable, Iterator
 from dataclasses import dataclass
 from typing import Any
 
@@ -357,12 +356,25 @@ class Ledger(Database):
         """Keep what the monitors said of a run, as JSON."""
         connection.execute(runs.update().where(runs.c.job == job).values(monitors=said))
 
+    def past_runs(
+        self, job: str, spider: str, since: int, limit: int
+    ) -> Iterator[tuple[str, str, str | None]]:
+        """Arguments, stats and monitors (JSON) of the last runs of `spider` that asked for articles or read any.
+
+        Newest first, without `job` and what began before `since`. They are read as they are
+        asked for, in a connection of their own.
+        """
+        query = sa.select(runs.c.arguments, runs.c.stats, runs.c.monitors)
+        query = query.where(runs.c.spider == spider, runs.c.job != job, runs.c.started >= since)
+        read = runs.c.stats.contains('"herald/read/') | runs.c.stats.contains('"herald/asked"')
+        newest = query.where(read).order_by(runs.c.started.desc()).limit(limit)
+        with self.engine.connect() as connection:
+            rows = connection.execute(newest, execution_options={"yield_per": 30})
+            yield from ((row.arguments, row.stats, row.monitors) for row in rows)
+
     @transactional
-    def past_stats(self, connection: sa.Connection, spider: str, limit: int) -> list[dict[str, Any]]:
-        """The stats of a spider's last runs that ended, newest first."""
-        ended = (runs.c.spider == spider) & runs.c.stats.is_not(None)
-        query = sa.select(runs.c.stats).where(ended).order_by(runs.c.started.desc()).limit(limit)
-        return [json.loads(stats) for stats in connection.scalars(query)]
+    def count_articles(self, connection: sa.Connection) -> int:
+        return int(connection.scalar(sa.select(sa.func.count()).select_from(articles)) or 0)
 
     @transactional
     def segment_number(self, connection: sa.Connection, name: str, run: str, node: str | None) -> int:
