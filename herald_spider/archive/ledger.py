@@ -8,7 +8,7 @@ from __future__ import annotations
 
 import time
 import uuid
-from collections.abc import Collection, Iterable, Iterator
+from collections.abc import Collection, Iterable
 from dataclasses import dataclass
 from typing import Any
 
@@ -355,22 +355,6 @@ class Ledger(Database):
     def set_monitors(self, connection: sa.Connection, job: str, said: str) -> None:
         """Keep what the monitors said of a run, as JSON."""
         connection.execute(runs.update().where(runs.c.job == job).values(monitors=said))
-
-    def past_runs(
-        self, job: str, spider: str, since: int, limit: int
-    ) -> Iterator[tuple[str, str, str | None]]:
-        """Arguments, stats and monitors (JSON) of the last runs of `spider` that asked for articles or read any.
-
-        Newest first, without `job` and what began before `since`. They are read as they are
-        asked for, in a connection of their own.
-        """
-        query = sa.select(runs.c.arguments, runs.c.stats, runs.c.monitors)
-        query = query.where(runs.c.spider == spider, runs.c.job != job, runs.c.started >= since)
-        read = runs.c.stats.contains('"herald/read/') | runs.c.stats.contains('"herald/asked"')
-        newest = query.where(read).order_by(runs.c.started.desc()).limit(limit)
-        with self.engine.connect() as connection:
-            rows = connection.execute(newest, execution_options={"yield_per": 30})
-            yield from ((row.arguments, row.stats, row.monitors) for row in rows)
 
     @transactional
     def count_articles(self, connection: sa.Connection) -> int:

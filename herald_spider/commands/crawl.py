@@ -45,13 +45,16 @@ class Command(_CrawlCommand):
         if isinstance(spidercls, str) and spidercls not in names:
             raise UsageError(f"no spider {spidercls!r}{suggest(spidercls, names)}", print_help=False)
         crawler = super()._create_crawler(spidercls)
+        crawler.signals.connect(self._spider_closed, signals.spider_closed)
         crawler.signals.connect(self._engine_stopped, signals.engine_stopped)
         self.crawler = crawler
         return crawler
 
+    def _spider_closed(self, reason: str) -> None:
+        self.exitcode = FAILURES.get(reason, 0)
+
     def _engine_stopped(self) -> None:
         """After the monitors, which have looked when the spider closed."""
         crawler, count = self.crawler, self.crawler.stats.get_value
-        self.exitcode = FAILURES.get(count("finish_reason"), 0)
         if not self.exitcode and crawler.settings.getbool("HERALD_STRICT") and count("herald/monitors/spoke"):
             self.exitcode = SPOKE

@@ -32,7 +32,7 @@ class Breakage:
     status: Callable[[Story], int] = lambda _: 0
     edition: str = LAYOUT  # whose templates are used
     lists: bool = True  # whether lists have entries
-    shell: bool = False  # whether a script must fill the pages
+    scripted: bool = False  # whether a script must fill the pages
 
 
 def _without_byline(story: Story) -> Story:
@@ -74,10 +74,10 @@ BREAKAGES = {
     "future-dates": Breakage(story=_postponed),
     "same-dates": Breakage(story=_at_one_moment),
     "gone": Breakage(status=lambda _: 404),
-    "failing": Breakage(status=lambda story: 500 * (story.position % 2)),
+    "failing": Breakage(status=lambda story: 500 * (story.position % 3 == 0)),
     "forbidden": Breakage(status=lambda story: 403 * (story.position % 4 == 0)),
     "empty-lists": Breakage(lists=False),
-    "shells": Breakage(shell=True),
+    "shells": Breakage(scripted=True),
     "redesign": Breakage(edition="2027"),
 }
 HEALTHY = Breakage()

@@ -81,7 +81,7 @@ class Router:
     def _broken_article(self, story: Story, broken: Breakage) -> Answer:
         if status := broken.status(story):
             return _missing(status)
-        if broken.shell:
+        if broken.scripted:
             return Answer(shells.shell(templates(), "xhr"))
         page = self.pages.article(broken.story(story), broken.edition)
         body, content_type = encode(broken.page(page), story)

@@ -8,6 +8,7 @@ from typing import TYPE_CHECKING, Any
 
 from spidermon.contrib.scrapy.extensions import Spidermon
 from spidermon.contrib.scrapy.runners import SpiderMonitorResult, SpiderMonitorRunner
+from spidermon.exceptions import NotConfigured
 
 from herald_spider.archive.console import printable
 from herald_spider.monitors.history import History, baseline, past_runs
@@ -27,9 +28,14 @@ class MonitorsExtension(Spidermon):  # type: ignore[misc]
             super().spider_closed(spider)
 
     def _run_suites(self, spider: Spider, suites: list[Any]) -> None:
+        if not suites:  # when the spider opens, and the engine stops
+            return
         data = self._generate_data_for_spider(spider)
         for suite in suites:
-            _Runner(spider=spider).run(suite, **data)
+            try:
+                _Runner(spider=spider).run(suite, **data)
+            except NotConfigured as error:  # one of its monitors lacks a setting: the other suites have all
+                logger.error("The monitors of %s do not look: %s", type(suite).__name__, error)
 
     def _generate_data_for_spider(self, spider: Any) -> dict[str, Any]:
         return {**super()._generate_data_for_spider(spider), "history": history_of(spider)}
@@ -38,11 +44,13 @@ class MonitorsExtension(Spidermon):  # type: ignore[misc]
 def history_of(spider: Any) -> History:
     """What the monitors of this run compare it with."""
     labels = [monitor.label for monitor in MONITORS]
-    if not hasattr(spider, "archive"):
-        return History()
     sections = spider.args.model_dump(exclude_defaults=True, mode="json").get("sections")
     since = baseline(spider.settings)
-    return History(past_runs(spider.archive.ledger, spider.job, spider.name, sections, since), labels)
+    question = (spider.job, spider.name, sections, since)
+    history: History = spider.archive.ledger.transact(
+        lambda connection: History(past_runs(connection, *question), labels)
+    )
+    return history
 
 
 class _Result(SpiderMonitorResult):  # type: ignore[misc]

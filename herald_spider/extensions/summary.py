@@ -59,7 +59,7 @@ def _monitors(stats: Mapping[str, Any]) -> str:
     looked, spoke = stats.get(LOOKED), stats.get("herald/monitors/spoke", 0)
     if not looked:
         return "did not look"
-    return f"{looked} looked, {f'{spoke} spoke: see above' if spoke else 'all is well'}"
+    return f"{looked} looked, {f'{spoke} spoke: see above' if spoke else 'none spoke'}"
 
 
 def _doors(stats: Mapping[str, Any]) -> list[str]:

@@ -9,12 +9,13 @@ from dataclasses import dataclass
 from datetime import datetime
 from typing import TYPE_CHECKING, Any
 
+import sqlalchemy as sa
+
+from herald_spider.archive.schema import runs
 from herald_spider.processors import KST
 
 if TYPE_CHECKING:
     from scrapy.settings import BaseSettings
-
-    from herald_spider.archive.ledger import Ledger
 
 RUNS = 30
 MOST = 3000  # rows; a monitor that has cried for longer has no past
@@ -35,9 +36,9 @@ class History:
     become the rule. The user says when it is (HERALD_BASELINE).
     """
 
-    def __init__(self, runs: Iterable[PastRun] = (), monitors: Iterable[str] = ()):
+    def __init__(self, past: Iterable[PastRun] = (), monitors: Iterable[str] = ()):
         self._runs: dict[str, list[PastRun]] = {name: [] for name in monitors}
-        for run in runs:
+        for run in past:
             open_ones = [name for name, known in self._runs.items() if len(known) < RUNS]
             if not open_ones:
                 break
@@ -55,11 +56,20 @@ class History:
         return total
 
 
-def past_runs(ledger: Ledger, job: str, spider: str, sections: Any, since: int) -> Iterator[PastRun]:
-    """The runs of `spider` before `job` with the same `sections`, newest first."""
-    for arguments, stats, monitors in ledger.past_runs(job, spider, since, MOST):
-        if json.loads(arguments).get("sections") == sections:
-            yield PastRun(json.loads(stats), frozenset(json.loads(monitors or "{}")))
+def past_runs(
+    connection: sa.Connection, job: str, spider: str, sections: Any, since: int
+) -> Iterator[PastRun]:
+    """The runs of `spider` before `job` with the same `sections` that read or asked for articles.
+
+    Newest first, none that began before `since`; read as they are asked for.
+    """
+    query = sa.select(runs.c.arguments, runs.c.stats, runs.c.monitors)
+    query = query.where(runs.c.spider == spider, runs.c.job != job, runs.c.started >= since)
+    read = runs.c.stats.contains('"herald/read/') | runs.c.stats.contains('"herald/asked"')
+    newest = query.where(read).order_by(runs.c.started.desc()).limit(MOST)
+    for row in connection.execute(newest, execution_options={"yield_per": RUNS}):
+        if json.loads(row.arguments).get("sections") == sections:
+            yield PastRun(json.loads(row.stats), frozenset(json.loads(row.monitors or "{}")))
 
 
 def baseline(settings: BaseSettings) -> int:

@@ -74,7 +74,7 @@ class FallbackMonitor(RunMonitor):
         if not won.total() or not has_fallen(now, past, NOTICEABLE):
             return
         pages = self.now[f"herald/read/{layout}"]
-        instead = Counter({rule: n for rule, n in won.items() if rule != main})
+        instead = Counter({rule: n for rule, n in won.items() if rule != main and n})
         filled = ", ".join(f"{_rule(rule)} ({n})" for rule, n in instead.most_common(2))
         yield (
             f"{field}: its main rule, {_rule(main)}, matched on {now.hits} of {pages} pages of layout {layout}; it "

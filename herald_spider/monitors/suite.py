@@ -50,16 +50,16 @@ def outcome(result: Any) -> dict[str, str]:
 
 
 def label_of(monitor: Any) -> str:
-    """A monitor's label; one that the user added has its name."""
+    """A monitor's label; one that the user added, and a notice, has its name."""
     return str(getattr(monitor, "label", monitor.name))
 
 
 def words_of(result: Any) -> str:
-    """What a monitor said, or that it broke."""
+    """What a monitor said; or that it, or a notice, failed."""
     if result.reason:
         return str(result.reason)
     last = (result.error or "").strip().splitlines()[-1:]
-    return f"The monitor itself failed: {''.join(last)}"
+    return f"{result.item.name} failed: {''.join(last)}"
 
 
 class RunSuite(MonitorSuite):  # type: ignore[misc]
