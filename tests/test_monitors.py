@@ -223,6 +223,8 @@ def test_what_is_wrong_for_long_does_not_become_the_rule(archive: Path) -> None:
         control(f"publish?n={STORIES}")
         assert crawl(archive, HERALD_STRICT="0").returncode == 0
     assert list(said(archive)) == ["coverage"]
+    status = scrapy("status", base="http://127.0.0.1:1", HERALD_ARCHIVE=str(archive)).stdout
+    assert "    coverage: byline: only " in status
 
 
 class Unset(monitors.BaseStatMonitor):  # type: ignore[misc]
