@@ -59,6 +59,19 @@ HERALD_BLOCKED_LIMIT = 5
 # Articles wait until the listings are walked, so that `listed_in` is whole; no more than this.
 HERALD_WAITING_LIMIT = 20_000
 
+# --- Watching -------------------------------------------------------------------------
+
+# A run in which a monitor spoke ends with exit status 3.
+HERALD_STRICT = os.environ.get("HERALD_STRICT", "0")
+# Runs before this day or time are not compared with: what has changed since is meant.
+HERALD_BASELINE = os.environ.get("HERALD_BASELINE", "")
+# Who is told when a monitor speaks: mail, slack, telegram, with Spidermon's settings for each.
+HERALD_NOTIFY = os.environ.get("HERALD_NOTIFY", "")
+SPIDERMON_ENABLED = True
+SPIDERMON_SPIDER_CLOSE_MONITORS = ("herald_spider.monitors.suite.RunSuite",)
+# Spidermon's own settings may stand in the environment too.
+globals().update({name: value for name, value in os.environ.items() if name.startswith("SPIDERMON_")})
+
 # --- Pages that need JavaScript ---------------------------------------------------------
 
 # A Splash server; without it nothing is rendered by Splash.
@@ -127,6 +140,7 @@ ITEM_PIPELINES = {
 SPIDER_MIDDLEWARES = {"herald_spider.overlap.OverlapMiddleware": 10}  # before anything is asked for
 EXTENSIONS = {
     "herald_spider.extensions.observe.ObserveExtension": 100,
+    "herald_spider.extensions.monitors.MonitorsExtension": 500,  # when the run stands in the ledger
     "herald_spider.extensions.summary.SummaryExtension": 900,
 }
 SPIDER_CONTRACTS = {

@@ -341,8 +341,8 @@ def test_an_archive_of_version_2_goes_on(version_2: Path) -> None:
     Archive(str(version_2), SITE).close()
     after = rows(version_2)
     assert ("schema_version", str(VERSION)) in after["facts"]
-    segments = [(*row, None) for row in before["segments"]]
-    assert after == {**before, "facts": after["facts"], "segments": segments, "signatures": [], "bands": []}
+    wider = {name: [(*row, None) for row in before[name]] for name in ("segments", "runs")}
+    assert after == {**before, **wider, "facts": after["facts"], "signatures": [], "bands": []}
 
     archive = opened(version_2, "b")
     twins = [article(number, body=LONG) for number in (2, 3)]

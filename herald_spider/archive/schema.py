@@ -20,7 +20,10 @@ MIGRATIONS: dict[int, tuple[str, ...]] = {
     # Signatures of another form. The index is asked for a few days alone, so little is lost.
     2: ("DELETE FROM signatures", "DELETE FROM bands"),
     3: ("ALTER TABLE segments ADD COLUMN node VARCHAR",),
-    4: ("ALTER TABLE runs ADD COLUMN monitors TEXT",),
+    4: (
+        "ALTER TABLE runs ADD COLUMN monitors TEXT",
+        "CREATE INDEX runs_by_started ON runs (spider, started)",
+    ),
 }
 
 metadata = MetaData()
@@ -128,6 +131,7 @@ runs = Table(
     # What the monitors said, as JSON: {monitor: text}, {} where all was well, null where none looked.
     Column("monitors", Text),
 )
+Index("runs_by_started", runs.c.spider, runs.c.started)
 
 # Near-duplicates: a signature per article, and the keys under which it is found again.
 signatures = Table(
