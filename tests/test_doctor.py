@@ -31,7 +31,7 @@ from herald_spider.doctor.page_lines import as_json, lines
 from herald_spider.doctor.reading import read
 from herald_spider.loaders.page import Page
 from tests.conftest import PAGES, SITE
-from tests.demo import ROOT, fetch, project_settings, replace, scrapy, truth
+from tests.demo import ROOT, fetch, project_settings, scrapy, truth
 
 ESCAPE = "\x1b[2J\u202e"
 # Full speed; one request at a time all the same.
@@ -376,17 +376,14 @@ def test_a_saved_page_is_read_without_the_site(tmp_path: Path) -> None:
 
 
 def test_a_redesign_on_the_site_is_read_as_generic(demo: str, stories: dict[str, dict[str, Any]]) -> None:
-    story = of_layout(stories, "2024")
-    path = f"/article/{story['id']}"
-    html = fetch(f"{demo}{path}").decode()
-    for name in ("articleText", "article-view", "article-body", "section_view", "news_title"):
-        html = html.replace(name, f"v5-{len(name)}")
-    replace(demo, path, html.encode(), "text/html; charset=utf-8")
-    done = doctor(demo, story["id"])
+    fetch(f"{demo}/control/break?how=redesign", post=True)
+    done = doctor(demo, of_layout(stories, "2024")["id"])
+    fetch(f"{demo}/control/break?how=", post=True)
     assert done.returncode == 0
     assert "layout        generic: no marker" in done.stdout
-    assert "json-ld datePublished (1st of" in done.stdout
-    assert "trafilatura" in done.stdout
+    assert re.search(r"^headline +\S+ \S+ \(\dst of \d\)", done.stdout, re.MULTILINE)
+    assert re.search(r"^body +trafilatura", done.stdout, re.MULTILINE)
+    assert "a module of its own in herald_spider/loaders/" in done.stdout
 
 
 # On a terminal ---------------------------------------------------------------------------

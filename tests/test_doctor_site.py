@@ -168,19 +168,28 @@ def renamed(html: str) -> str:
     return html.replace("recent_news", "fresh").replace("section_list", "section_fresh")
 
 
-def test_json_ld_that_is_gone(demo: str, healthy: tuple[dict[str, Any], dict[str, int], list[float]]) -> None:
-    _, asked, _ = healthy
-    articles = [path for path in asked if path.startswith("/article/")]
-    before = {path: fetch(f"{demo}{path}") for path in articles}
-    for path, page in before.items():
-        without = re.sub(rb"<script type=\"application/ld\+json\">.*?</script>", b"", page, flags=re.DOTALL)
-        replace(demo, path, without, HTML)
+CURRENT, SHELL, PAGE = (f"herald_spider/loaders/{name}.py" for name in ("current", "shell", "page"))
+
+
+@pytest.mark.parametrize(
+    ("how", "named"),
+    [
+        ("no-json-ld", {"one JSON-LD script, one object": PAGE}),
+        ("no-byline", {"JSON-LD author.name": CURRENT}),
+        ("shells", {"need no JavaScript": SHELL, "are read as layout 2024": CURRENT}),
+        ("redesign", {"are read as layout 2024": CURRENT, "body in article#articleText": CURRENT}),
+        ("gone", {"those that are listed are there": "herald_spider/spiders/site.py"}),
+        ("empty-lists", {"article.recent_news ul.news_list > li": "herald_spider/loaders/listing.py"}),
+    ],
+)
+def test_a_breakage_is_named(demo: str, how: str, named: dict[str, str]) -> None:
+    fetch(f"{demo}/control/break?how={how}", post=True)
     status, found = visit(demo)
-    for path, page in before.items():
-        replace(demo, path, page, HTML)
+    fetch(f"{demo}/control/break?how=", post=True)
     assert status == 1
-    assert failed(found) == {"one JSON-LD script, one object": "herald_spider/loaders/page.py"}
-    assert outcome(found, "JSON-LD headline") == "not seen"
+    assert failed(found).items() >= named.items()
+    if how in ("no-json-ld", "no-byline", "gone", "empty-lists"):
+        assert failed(found) == named
 
 
 def test_robots_txt_that_forbids(demo: str) -> None:

@@ -10,6 +10,7 @@ from herald_spider.doctor.listed import portrait_lines
 from herald_spider.doctor.output import Line, title
 from herald_spider.doctor.page import Examination
 from herald_spider.doctor.reading import FieldReading, Reading
+from herald_spider.loaders import file_of
 from herald_spider.loaders.generic import GenericLoader
 
 _HEAD = (14,)
@@ -114,12 +115,8 @@ def _advice(reading: Reading) -> Iterator[Line]:
             "its line in loaders/__init__.py; a page that is just marked otherwise, one more marker in its module."
         )
     else:
-        text = f"{file_of(reading)} has the rules, processors.py what becomes of their values."
+        text = f"herald_spider/{file_of(reading.layout.layout)} has the rules, processors.py what becomes of their values."
     yield Line(("to change it", text), _HEAD, wrap=True)
-
-
-def file_of(reading: Reading) -> str:
-    return reading.layout.__module__.replace(".", "/") + ".py"
 
 
 def as_json(found: Examination) -> dict[str, Any]:
@@ -143,7 +140,7 @@ def as_json(found: Examination) -> dict[str, Any]:
 def _reading_json(reading: Reading) -> dict[str, Any]:
     return {
         "layout": reading.layout.layout,
-        "file": file_of(reading),
+        "file": f"herald_spider/{file_of(reading.layout.layout)}",
         "markers": reading.marks,
         "no_article": reading.why or None,
         "rejected": reading.invalid,
