@@ -45,6 +45,13 @@ def healthy(demo: str) -> tuple[dict[str, Any], dict[str, int], list[float]]:
     return json.loads(done.stdout), asked, moments
 
 
+@pytest.fixture(scope="module")
+def other() -> Iterator[str]:
+    """A demo whose pages are replaced, which cannot wholly be undone."""
+    with running_demo(articles=300) as base:
+        yield base
+
+
 def visit(base: str, **environment: str) -> tuple[int, dict[str, Any]]:
     done = scrapy("doctor", "--site", "--json", *FAST, base=base, **environment)
     assert done.stderr == ""
@@ -143,23 +150,23 @@ def test_an_old_address_is_taken_from_the_archive(demo: str, tmp_path: Path) -> 
 # What has changed is named, and nothing else ---------------------------------------------
 
 
-def test_a_menu_without_national(demo: str) -> None:
-    with changed(demo, "/", lambda html: html.replace("<a href='/National'>National</a>", "")):
-        status, found = visit(demo)
+def test_a_menu_without_national(other: str) -> None:
+    with changed(other, "/", lambda html: html.replace("<a href='/National'>National</a>", "")):
+        status, found = visit(other)
     assert status == 1
     assert failed(found) == {"National at /National": "herald_spider/sections.py"}
 
 
-def test_a_menu_of_other_markup(demo: str) -> None:
-    with changed(demo, "/", lambda html: html.replace("class='gnb'", "class='menu-2027'")):
-        status, found = visit(demo)
+def test_a_menu_of_other_markup(other: str) -> None:
+    with changed(other, "/", lambda html: html.replace("class='gnb'", "class='menu-2027'")):
+        status, found = visit(other)
     assert status == 1
     assert failed(found) == {"in ul.gnb of the front page": "herald_spider/loaders/listing.py"}
 
 
-def test_lists_of_other_markup(demo: str) -> None:
-    with changed(demo, "/Sports", renamed), changed(demo, "/World", renamed):
-        status, found = visit(demo)
+def test_lists_of_other_markup(other: str) -> None:
+    with changed(other, "/Sports", renamed), changed(other, "/World", renamed):
+        status, found = visit(other)
     assert status == 1
     assert failed(found) == {"article.recent_news ul.news_list > li": "herald_spider/loaders/listing.py"}
 
@@ -192,37 +199,39 @@ def test_a_breakage_is_named(demo: str, how: str, named: dict[str, str]) -> None
         assert failed(found) == named
 
 
-def test_robots_txt_that_forbids(demo: str) -> None:
+def test_robots_txt_that_forbids(other: str) -> None:
     rules = "Disallow: /Sports\nDisallow: /rss/\nCrawl-delay: 10\n"
-    with changed(demo, "/robots.txt", lambda text: text.replace("Disallow: /login\n", rules), TEXT):
-        status, found = visit(demo)
+    with changed(other, "/robots.txt", lambda text: text.replace("Disallow: /login\n", rules), TEXT):
+        status, found = visit(other)
     assert status == 1
     assert failed(found) == {"allows /, sections, articles, /rss": "herald_spider/sections.py"}
     assert failed(found, GUESS)["asks for no longer delay"] == "herald_spider/settings.py"
     assert outcome(found, "are RSS 2.0") == "not seen"
 
 
-def test_a_site_that_forbids_all(demo: str) -> None:
-    with changed(demo, "/robots.txt", lambda text: text.replace("Allow: /", "Disallow: /"), TEXT):
-        fetch(f"{demo}/control/requests/reset", post=True)
-        status, found = visit(demo)
-        assert json.loads(fetch(f"{demo}/control/requests")) == {"/robots.txt": 1}
+def test_a_site_that_forbids_all(other: str) -> None:
+    with changed(other, "/robots.txt", lambda text: text.replace("Allow: /", "Disallow: /"), TEXT):
+        fetch(f"{other}/control/requests/reset", post=True)
+        status, found = visit(other)
+        assert json.loads(fetch(f"{other}/control/requests")) == {"/robots.txt": 1}
     assert status == 1
     assert failed(found) == {"allows /, sections, articles, /rss": "herald_spider/sections.py"}
 
 
-def test_a_feed_that_is_broken(demo: str) -> None:
+def test_a_feed_that_is_broken(other: str) -> None:
     with changed(
-        demo, "/rss/newsAll", lambda _: "<html><body>Sorry</body></html>", "text/xml; charset=utf-8"
+        other, "/rss/newsAll", lambda _: "<html><body>Sorry</body></html>", "text/xml; charset=utf-8"
     ):
-        status, found = visit(demo)
+        status, found = visit(other)
     assert status == 1
     assert failed(found) == {"are RSS 2.0": "herald_spider/loaders/feed.py"}
 
 
-def test_a_feed_whose_times_are_nine_hours_off(demo: str) -> None:
-    with changed(demo, "/rss/newsAll", lambda text: text.replace("+09:00", "GMT"), "text/xml; charset=utf-8"):
-        status, found = visit(demo)
+def test_a_feed_whose_times_are_nine_hours_off(other: str) -> None:
+    with changed(
+        other, "/rss/newsAll", lambda text: text.replace("+09:00", "GMT"), "text/xml; charset=utf-8"
+    ):
+        status, found = visit(other)
     assert status == 1
     both = {"pubDate ends in +09:00": "processors.py", "pubDate is the page's time": "processors.py"}
     assert failed(found) == {name: f"herald_spider/{file}" for name, file in both.items()}

@@ -154,6 +154,16 @@ def won_by(name: str, *texts: str) -> Callable[[Article, Reading], Look]:
     return test
 
 
+def has_rule(name: str, text: str) -> Callable[[Article, Reading], Look]:
+    """Whether a rule would give something, though it was not asked."""
+
+    def test(_: Article, reading: Reading) -> Look:
+        found = any(rule.text == text for rule, _ in reading.others(name))
+        return found, "there" if found else "not on the page"
+
+    return test
+
+
 def second(name: str, *texts: str) -> Callable[[Article, Reading], Look]:
     """Whether rules that stand in for the first one would say the same as it; dates to the minute."""
 

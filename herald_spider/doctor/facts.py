@@ -72,6 +72,7 @@ FACTS: tuple[Fact, ...] = (
     Fact("articles", "\"Published :\" is the date", FALL_BACK, on_items(second("published_at", "text 'Published'")), "loaders/current.py"),
     Fact("articles", "body in article#articleText", CERTAIN, on_items(won_by("body", "article#articleText")), "loaders/current.py"),
     Fact("articles", "its paragraphs are <p>", CERTAIN, on_items(articles.body_paragraphs), "loaders/story.py"),
+    Fact("articles", "a link to /reporter/<n> names who wrote it", FALL_BACK, on_items(articles.has_rule("authors", 'a[href*="/reporter/"]')), "loaders/current.py"),
     Fact("articles", "a printed byline", GUESS, on_items(won_by("byline")), "loaders/current.py"),
     Fact("articles", "the section is named", GUESS, on_items(won_by("section")), "loaders/current.py"),
     Fact("articles", "meta keywords", GUESS, on_items(won_by("tags", "keywords")), "loaders/current.py"),

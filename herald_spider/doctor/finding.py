@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import os
 from collections.abc import Callable, Iterable
 from dataclasses import dataclass
 from pathlib import Path
@@ -59,5 +60,5 @@ Check: TypeAlias = Callable[[Checkup], Iterable[Finding]]
 
 
 def existing(path: Path) -> Path:
-    """`path`, or the nearest folder above it that is there."""
-    return next(each for each in (path, *path.parents) if each.exists())
+    """`path`, or the nearest folder above it that is there, as far as we may look."""
+    return next(each for each in (path, *path.parents) if os.path.exists(each))

@@ -42,7 +42,7 @@ def ledger(checkup: Checkup) -> Iterator[Finding]:
                 yield from _no_ledger(checkup.folder)
             else:
                 yield from _ledger(checkup, connection)
-    except (ArchiveError, SQLAlchemyError) as error:
+    except (ArchiveError, SQLAlchemyError, OSError) as error:
         yield _unreadable(checkup, error)
 
 
@@ -59,7 +59,7 @@ def _unreadable(checkup: Checkup, error: Exception) -> Finding:
     said = (str(getattr(error, "orig", error)).splitlines() or [type(error).__name__])[0]
     if str(checkup.settings["HERALD_LEDGER_URL"] or "").startswith("postgres"):
         return wrong(f"the ledger's server cannot be used: {said}", "is it up, HERALD_LEDGER_URL right?")
-    if "locked" in said or "unable to open" in said:
+    if isinstance(error, OSError) or "locked" in said or "unable to open" in said:
         return wrong(f"the ledger cannot be opened: {said}", "who holds or owns it?")
     return wrong(f"the ledger is damaged: {said}", _REPAIR)
 
@@ -175,5 +175,5 @@ def old_article(settings: BaseSettings) -> str | None:
     try:
         with looked_into(checkup) as connection:
             return connection.scalar(query) if connection is not None else None
-    except (ArchiveError, SQLAlchemyError):  # whatever is wrong with it is not asked here
+    except (ArchiveError, SQLAlchemyError, OSError):  # whatever is wrong with it is not asked here
         return None

@@ -63,7 +63,8 @@ class FieldReading:
     def _why_missing(self) -> str:
         if self.won:
             return f"missing: nothing of its own in {self.won.text}"
-        return f"missing: none of {len(self.rules)} rules" if self.rules else "missing"
+        count = len(self.rules)
+        return f"missing: none of {count} rule{'s' * (count > 1)}" if count else "missing"
 
     @property
     def main(self) -> Rule | None:
