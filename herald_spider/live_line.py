@@ -39,7 +39,7 @@ class LiveLine:
             redirect_stdout=False,
             redirect_stderr=False,
         )
-        self.above = cast("TextIO", Above(self))
+        self.above = Above(self)
         self.handlers: list[logging.StreamHandler[TextIO]] = []
         self.shown: Pieces | None = None
 
@@ -66,20 +66,22 @@ class LiveLine:
         self.console.show_cursor(True)
         self.handlers = [each for each in _stream_handlers() if each.stream is self.stream]
         for handler in self.handlers:
-            handler.setStream(self.above)
-        sys.stderr = self.above
+            handler.setStream(cast("TextIO", self.above))
+        sys.stderr = cast("TextIO", self.above)
         atexit.register(self.stop)  # a second Ctrl-C ends a run without any signal of Scrapy's
 
     def stop(self) -> None:
         """Clear the line; all writes to the terminal itself again."""
         atexit.unregister(self.stop)
         for handler in self.handlers:
-            handler.setStream(self.stream)
+            handler.stream = self.stream  # setStream() would flush, and the terminal may have gone
         self.handlers = []
         if sys.stderr is self.above:
             sys.stderr = self.stream
-        with suppress(OSError):  # the terminal has gone
+        with suppress(OSError):
             self.live.stop()
+            self.stream.write(self.above.take_rest())
+            self.stream.flush()
 
     def show(self, pieces: Pieces) -> None:
         """Draw a line, unless it stands there already."""
@@ -113,6 +115,10 @@ class Above:
         if newline:
             self._line.write_above(lines + newline)
         return len(text)
+
+    def take_rest(self) -> str:
+        rest, self._begun = self._begun, ""
+        return rest
 
     def __getattr__(self, name: str) -> Any:
         return getattr(self._line.stream, name)

@@ -23,6 +23,11 @@ PATIENCE = 60
 # What would change what is shown, if the one who runs the tests has it.
 NEUTRAL = ("COLUMNS", "LINES", "NO_COLOR", "FORCE_COLOR", "SCRAPY_JOB", "HERALD_PROGRESS")
 
+# The first terminal that a session opens is its own: the one whose Ctrl-C it hears.
+TAKE_TERMINAL = (
+    "import os, sys; os.close(os.open(os.ttyname(0), os.O_RDWR)); os.execv(sys.argv[1], sys.argv[1:])"
+)
+
 
 class Terminal:
     """A screen of 24 rows, fed by what comes out of the pseudo-terminal `end`."""
@@ -89,14 +94,13 @@ def terminal(
     _set_size(other, columns)
     own = {name: value for name, value in os.environ.items() if name not in NEUTRAL}
     process = subprocess.Popen(
-        [sys.executable, "-m", "scrapy", *arguments],
+        [sys.executable, "-c", TAKE_TERMINAL, sys.executable, "-m", "scrapy", *arguments],
         cwd=ROOT,
         env={**own, "TERM": "xterm-256color", "HERALD_ARCHIVE": "none", **environment},
         stdin=other,
         stdout=stdout or other,
         stderr=other,
         start_new_session=True,
-        preexec_fn=lambda: fcntl.ioctl(0, termios.TIOCSCTTY, 0),
     )
     os.close(other)
     try:

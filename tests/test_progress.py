@@ -4,17 +4,14 @@ from __future__ import annotations
 
 import json
 import re
+import sys
 from collections.abc import Iterator
+from contextlib import contextmanager
 from pathlib import Path
 
 import pytest
-from scrapy import Request
 
 from herald_spider.demo.process import running_demo
-from herald_spider.extensions.progress import subject_of
-from herald_spider.extensions.progress_parts import LONGEST, Rate, fitting, parts, width_of
-from herald_spider.sections import Section
-from herald_spider.spiders.walks import Walk
 from tests.demo import crawl, fetch, read_lines, replace
 from tests.terminal import Terminal, terminal
 
@@ -25,14 +22,30 @@ LOGGED = re.compile(r"INFO:Crawled\d+pages\(at\d+pages/min\),scraped\d+items\(at
 ONE_BY_ONE = ["-s", "DOWNLOAD_DELAY=0", "-s", "AUTOTHROTTLE_ENABLED=0"]
 SHORT = ["crawl", "herald", *ONE_BY_ONE, "-a", "sections=national", "-a", "max_pages=1"]
 TALKATIVE = ["-s", "LOGSTATS_INTERVAL=0.7", "-s", "STATS_DUMP=0"]
+PACE = 40  # milliseconds before an answer, so that there is something to see
+HARBOR = b"<ul class='gnb'><li><a href='/Harbor'>[red]Harbor[/red] &#27;[2J\x1b[31m</a></li>"
 
 
 @pytest.fixture(scope="module")
 def base() -> Iterator[str]:
-    """A newspaper that takes its time, so that there is something to see."""
+    """A newspaper that takes its time, with a section that no table knows."""
     with running_demo(articles=40) as base:
-        fetch(f"{base}/control/slow?ms=50", post=True)
+        replace(base, "/", fetch(base).replace(b"<ul class='gnb'>", HARBOR), "text/html")
+        set_pace(base, PACE)
         yield base
+
+
+def set_pace(base: str, pace: int) -> None:
+    fetch(f"{base}/control/slow?ms={pace}", post=True)
+
+
+@contextmanager
+def slower(base: str, pace: int) -> Iterator[None]:
+    set_pace(base, pace)
+    try:
+        yield
+    finally:
+        set_pace(base, PACE)
 
 
 def live_rows(frame: list[str]) -> list[str]:
@@ -115,7 +128,7 @@ def test_items_on_the_standard_output_stay_apart(base: str, tmp_path: Path) -> N
 
 
 def test_no_color_is_respected(base: str) -> None:
-    with terminal(*SHORT, HERALD_BASE_URL=base, NO_COLOR="1") as seen:
+    with terminal(*SHORT, "-a", "max_articles=2", HERALD_BASE_URL=base, NO_COLOR="1") as seen:
         assert seen.finish() == 0
     assert lines_shown(seen)
     assert {*re.findall(rb"\x1b\[([\d;]*)m", seen.raw)} <= {b"0", b"1", b"2"}
@@ -133,16 +146,24 @@ def test_ctrl_c_leaves_a_narrow_terminal_in_order(base: str) -> None:
 def test_ctrl_c_twice_leaves_the_terminal_in_order(base: str) -> None:
     with terminal(*SHORT, HERALD_BASE_URL=base) as seen:
         seen.read_until(r"^\d+ pages .* new")
-        fetch(f"{base}/control/slow?ms=5000", post=True)
-        try:
+        with slower(base, 5000):
             seen.press(b"\x03")
             seen.read_until("shutting down gracefully")
             seen.press(b"\x03")
             seen.finish()
-        finally:
-            fetch(f"{base}/control/slow?ms=50", post=True)
     assert b"forcing unclean shutdown" in seen.raw
     assert b"Spider closed" not in seen.raw
+    assert_left_in_order(seen)
+
+
+def test_ctrl_c_is_one_for_a_crawl_beside_the_demo() -> None:
+    """The terminal gives it to both processes: the one must not hand it on to the other."""
+    demo = ["demo", "--port", "0", "--articles", "100", "--", sys.executable, "-m", "scrapy"]
+    with terminal(*demo, "crawl", "herald", *ONE_BY_ONE) as seen:
+        seen.read_until(r"^\d+ pages? .* new")
+        seen.press(b"\x03")
+        assert seen.finish() == 0
+    assert b"Spider closed (shutdown)" in seen.raw
     assert_left_in_order(seen)
 
 
@@ -170,68 +191,21 @@ def test_there_is_no_line_among_items_on_the_same_terminal(base: str) -> None:
 
 
 def test_there_is_no_line_in_a_pipe(base: str) -> None:
-    run = crawl(*SHORT[2:], base=base, FORCE_COLOR="1")
+    run = crawl(*SHORT[2:], base=base, fast=False, FORCE_COLOR="1")
     assert run.returncode == 0
     assert "INFO: Summary" in run.stderr
     assert "\x1b" not in run.stdout + run.stderr
     assert not live_rows(run.stderr.splitlines())
 
 
-def test_another_choice_is_refused_in_one_line(base: str) -> None:
-    run = crawl(base=base, HERALD_PROGRESS="loud")
-    assert run.returncode == 2
-    assert "HERALD_PROGRESS='loud': give auto or off" in run.stderr
-
-
-# What it says -----------------------------------------------------------------------------
-
-
-def test_a_hostile_section_is_shown_as_text() -> None:
+def test_a_hostile_section_is_shown_as_text(base: str) -> None:
     """It is the site that names its sections."""
-    front = b"<ul class='gnb'><li><a href='/Harbor'>[red]Harbor[/red] &#27;[2J\x1b[31m</a></li></ul>"
     first_come = ["-s", "SCHEDULER_MEMORY_QUEUE=scrapy.squeues.FifoMemoryQueue"]
-    with running_demo(articles=1) as base:
-        fetch(f"{base}/control/slow?ms=300", post=True)
-        replace(base, "/", front, "text/html")
-        with terminal("crawl", "herald", *ONE_BY_ONE, *first_come, HERALD_BASE_URL=base) as seen:
-            seen.read_until(r"\| \[red\]Harbor\[/red\] \[2J \[31m, page 1$")
-            seen.press(b"\x03")
-            assert seen.finish() == 0
-
-
-def test_escapes_never_reach_the_terminal() -> None:
-    walk = Walk(Section("harbor", ("\x1b[2J\u202eHarbor " + "r" * 200,)), "/Harbor")
-    subject = subject_of(Request("http://127.0.0.1/Harbor", cb_kwargs={"walk": walk}))
-    assert subject == r"\x1b[2J\u202eHarbor rrrrr…, page 1"
-    path = subject_of(Request(f"http://127.0.0.1/{'p' * 200}"))
-    assert parts({}, rate=None, waiting=0, seconds=None, subject=path)[-1].text == f"/{'p' * (LONGEST - 2)}…"
-
-
-def test_what_matters_least_goes_first() -> None:
-    counted = {"articles": 294, "revisions": 3, "failed": 2, "gone": 9}
-    stats = {"response_received_count": 1234, **{f"herald/{name}": each for name, each in counted.items()}}
-    whole = parts(stats, rate=0.97, waiting=0, seconds=240, subject="Politics, page 12")
-    said = [" | ".join(part.text for part in fitting(whole, width)) for width in (120, 65, 36, 12, 5)]
-    assert said == [
-        "1,234 pages | 58/min | 291 new | 3 revised | 0 duplicates | 2 failed | 9 gone | 4 min left | Politics, page 12",
-        "1,234 pages | 291 new | 2 failed | 4 min left | Politics, page 12",
-        "1,234 pages | 291 new | 2 failed",
-        "1,234 pages",
-        "",
-    ]
-    assert all(width_of(fitting(whole, width)) <= width for width in range(120))
-
-
-def test_a_slow_pace_is_judged_by_its_last_pages() -> None:
-    rate = Rate()
-    for page in range(100):
-        rate.note(120.0 * page, page)
-    assert rate.at(120.0 * 99) == pytest.approx(1 / 120)
-    assert len(rate.marks) == 10
-
-
-def test_a_fast_pace_is_judged_by_the_last_minute() -> None:
-    rate = Rate()
-    for moment in range(1000):
-        rate.note(moment, moment if moment < 900 else 900 + 5 * (moment - 900))
-    assert rate.at(999) == pytest.approx(5, abs=0.1)
+    with (
+        slower(base, 300),
+        terminal("crawl", "herald", *ONE_BY_ONE, *first_come, HERALD_BASE_URL=base) as seen,
+    ):
+        seen.read_until(r"\| \[red\]Harbor\[/red\] \[2J \[31m, page 1$")
+        seen.press(b"\x03")
+        assert seen.finish() == 0
+    assert b"\x1b[2J" not in seen.raw

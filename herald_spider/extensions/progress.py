@@ -27,6 +27,8 @@ if TYPE_CHECKING:
     from scrapy.settings import BaseSettings
     from typing_extensions import Self
 
+    from herald_spider.items import Article
+
 TICK = 0.25  # seconds between two looks at the stats
 # Set by scrapyd, and by scrapy check: nobody watches.
 UNWATCHED = {"SCRAPY_JOB", "SCRAPY_CHECK"}
@@ -39,12 +41,15 @@ class ProgressExtension:
         self.crawler, self.line = crawler, line
         self.pages, self.articles = Rate(), Rate()
         self.latest: Request | None = None
+        self.file = ""
         self.been_idle = False
         self.timer = create_looping_call(self.draw)
         connect = crawler.signals.connect
         connect(self.start, signals.spider_opened)
         connect(self.note_request, signals.request_reached_downloader)
         connect(self.note_idle, signals.spider_idle)
+        connect(self.note_item, signals.item_scraped)
+        connect(self.note_item, signals.item_dropped)
         connect(self.stop, signals.spider_closed)
 
     @classmethod
@@ -72,6 +77,9 @@ class ProgressExtension:
     def note_idle(self) -> None:
         self.been_idle = True
 
+    def note_item(self, item: Article) -> None:
+        self.file = (item.fetched_from or "").partition("#")[0]
+
     # What the line says -----------------------------------------------------------------
 
     def draw(self) -> None:
@@ -81,9 +89,9 @@ class ProgressExtension:
         shown = parts(
             stats,
             rate=self.pages.at(now),
-            waiting=len(getattr(self.spider, "waiting", ())),
+            waiting=self.waiting,
             seconds=self.seconds_left(stats, now),
-            subject=subject_of(self.latest),
+            subject=subject_of(self.latest) if self.latest else self.file,
         )
         self.line.show([(part.text, part.style) for part in fitting(shown, self.line.width)])
 
@@ -94,7 +102,7 @@ class ProgressExtension:
             left, rate = max(0, limit - count(stats, "articles")), self.articles.at(now)
         return left / rate if left and rate else None
 
-    def pages_left(self, stats: dict[str, Any]) -> float | None:
+    def pages_left(self, stats: dict[str, Any]) -> int | None:
         """The articles that are still to come, where all listings are read; None before."""
         spider = self.spider
         if not isinstance(spider, SiteSpider) or spider.shared:
@@ -103,17 +111,20 @@ class ProgressExtension:
             return None
         queued = stats.get("scheduler/enqueued", 0) - stats.get("scheduler/dequeued", 0)
         in_flight = len(self.crawler.engine.downloader.active)
-        return float(queued + in_flight + min(len(spider.waiting), spider.room()))
+        return int(queued) + in_flight + self.waiting
+
+    @property
+    def waiting(self) -> int:
+        """How many articles wait that will be asked for."""
+        return int(min(len(getattr(self.spider, "waiting", ())), self.spider.room()))
 
     @property
     def spider(self) -> HeraldBaseSpider:
         return cast("HeraldBaseSpider", self.crawler.spider)
 
 
-def subject_of(request: Request | None) -> str:
+def subject_of(request: Request) -> str:
     """What a request is for, in a few words."""
-    if request is None:
-        return ""
     match request.cb_kwargs:
         case {"walk": walks.Walk(section=section, number=number)}:
             return f"{clip(section.name, LONGEST_NAME)}, page {number}"
