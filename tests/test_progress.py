@@ -5,6 +5,7 @@ from __future__ import annotations
 import json
 import re
 import sys
+import time
 from collections.abc import Iterator
 from contextlib import contextmanager
 from pathlib import Path
@@ -21,7 +22,7 @@ LINE = re.compile(r"(\d+) pages? \| ")
 LOGGED = re.compile(r"INFO:Crawled\d+pages\(at\d+pages/min\),scraped\d+items\(at\d+items/min\)20\d\d-")
 ONE_BY_ONE = ["-s", "DOWNLOAD_DELAY=0", "-s", "AUTOTHROTTLE_ENABLED=0"]
 SHORT = ["crawl", "herald", *ONE_BY_ONE, "-a", "sections=national", "-a", "max_pages=1"]
-TALKATIVE = ["-s", "LOGSTATS_INTERVAL=0.7", "-s", "STATS_DUMP=0"]
+TALKATIVE = ["-s", "LOGSTATS_INTERVAL=0.4", "-s", "STATS_DUMP=0"]
 PACE = 40  # milliseconds before an answer, so that there is something to see
 HARBOR = b"<ul class='gnb'><li><a href='/Harbor'>[red]Harbor[/red] &#27;[2J\x1b[31m</a></li>"
 
@@ -81,7 +82,7 @@ def test_the_line_grows_below_a_whole_log_and_makes_way_for_the_summary(base: st
     lines = lines_shown(seen)
     pages = [int(LINE.match(line)[1]) for line in lines]  # type: ignore[index]
     assert pages == sorted(pages)
-    assert len(set(pages)) > 5
+    assert len(set(pages)) > 3
     assert any(re.search(r"\| \d+ waiting \| [A-Z][\w ]+, page 1$", line) for line in lines)
     assert any(re.search(r"/s \| \d+ new \|.* \d+ s left \| articles$", line) for line in lines)
     assert_log_is_whole(seen)
@@ -147,6 +148,7 @@ def test_ctrl_c_twice_leaves_the_terminal_in_order(base: str) -> None:
     with terminal(*SHORT, HERALD_BASE_URL=base) as seen:
         seen.read_until(r"^\d+ pages .* new")
         with slower(base, 5000):
+            time.sleep(10 * PACE / 1000)  # what is in flight then comes late
             seen.press(b"\x03")
             seen.read_until("shutting down gracefully")
             seen.press(b"\x03")
