@@ -34,6 +34,8 @@ HERALD_WORKER_SECONDS = 30
 HERALD_REVISIT_HOURS = os.environ.get("HERALD_REVISIT_HOURS", "48")
 # What happens to wire copy that nearly repeats an earlier article: mark, drop or off.
 HERALD_NEAR_DUPLICATES = os.environ.get("HERALD_NEAR_DUPLICATES", "mark")
+# What a run says of its progress: a line on a terminal (auto), or nothing (off).
+HERALD_PROGRESS = os.environ.get("HERALD_PROGRESS", "auto")
 # A segment is compressed when its run has ended: zst, gz or off.
 HERALD_COMPRESS = os.environ.get("HERALD_COMPRESS", "off")
 # The web archive of spider wayback: its CDX server, where it serves captures, rows an answer.
@@ -141,6 +143,8 @@ SPIDER_MIDDLEWARES = {"herald_spider.overlap.OverlapMiddleware": 10}  # before a
 EXTENSIONS = {
     "herald_spider.extensions.observe.ObserveExtension": 100,
     "herald_spider.extensions.monitors.MonitorsExtension": 500,  # when the run stands in the ledger
+    # Not there unless somebody watches the run on a terminal.
+    "herald_spider.extensions.progress.ProgressExtension": 200,
     "herald_spider.extensions.summary.SummaryExtension": 900,
 }
 SPIDER_CONTRACTS = {

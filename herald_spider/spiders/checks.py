@@ -23,6 +23,7 @@ CHOICES = {
     "HERALD_COMPRESS": (OFF, *PACKINGS),
     "HERALD_WARC": ("off", "on"),
     "HERALD_RENDERER": RENDERERS,
+    "HERALD_PROGRESS": ("auto", "off"),
     "HERALD_OVERLAP": ("exit", "wait", "allow"),
 }
 VALUES: dict[str, tuple[Callable[[BaseSettings, str], Any], str]] = {
