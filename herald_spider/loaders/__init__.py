@@ -42,14 +42,14 @@ class Moved(Exception):
 
 def recognised(page: Page) -> dict[str, list[str]]:
     """The layouts that `page` may be of, newest first, with what shows it of each."""
-    found = {layout.layout: layout.marker.matching(page.root) for layout in LAYOUTS}
+    found = {layout.layout: layout.marker.matching(page) for layout in LAYOUTS}
     return {layout: markers for layout, markers in found.items() if markers}
 
 
 def detect(page: Page) -> type[ArticleLoader]:
     """The layout of `page`, newest first; the generic one where none is recognised."""
     for layout in LAYOUTS:
-        if layout.marker(page.root):
+        if layout.marker.matches(page):
             return layout
     return GenericLoader
 

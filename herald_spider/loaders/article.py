@@ -6,7 +6,7 @@ from collections.abc import Iterable
 from typing import Any, ClassVar
 
 from itemloaders import ItemLoader
-from itemloaders.processors import TakeFirst
+from itemloaders.processors import Identity, TakeFirst
 
 from herald_spider import sections, urls
 from herald_spider.items import Article, Author, Image
@@ -103,6 +103,9 @@ class ArticleLoader(ItemLoader):
     published_at_in = updated_at_in = _dates
     section_in = _sections
     tags_in = _texts
+    body_in = images_in = Identity()
+    # Named one by one: a default is looked up in the item's class, each time.
+    headline_out = subheadline_out = byline_out = published_at_out = updated_at_out = TakeFirst()
 
     def __init__(self, page: Page, **options: Any):
         super().__init__(selector=page.selector, **options)

@@ -9,12 +9,15 @@ from collections.abc import Iterator, Sequence
 from functools import cached_property
 from typing import Any
 
+from lxml import etree
 from parsel import Selector
 from scrapy.http import Response
 from w3lib.encoding import html_body_declared_encoding, http_content_type_encoding, read_bom
 
 from herald_spider import urls
+from herald_spider.loaders.markup import compiled, names_in
 
+_NAMES = etree.XPath("//@class | //@id", smart_strings=False)
 _ARTICLE_TYPES = frozenset({"NewsArticle", "Article", "ReportageNewsArticle", "BlogPosting"})
 _TRAILING_COMMA = re.compile(r",(\s*[}\]])")
 _JS_WRAPPING = re.compile(r"^\s*(?:<!--|//\s*<!\[CDATA\[|<!\[CDATA\[)|(?:-->|//\s*\]\]>|\]\]>)\s*;?\s*$")
@@ -40,7 +43,8 @@ class Page:
         self.url = url
         self.base = base
         self.redirected_from = redirected_from
-        self.selector = Selector(text=decode(body, content_type), base_url=url, type="html")
+        self.text = decode(body, content_type)
+        self.selector = Selector(text=self.text, base_url=url, type="html")
 
     @classmethod
     def from_response(cls, response: Response, base: str = urls.SITE) -> Page:
@@ -57,6 +61,18 @@ class Page:
     def root(self) -> Any:
         """The lxml element of the document."""
         return self.selector.root
+
+    @cached_property
+    def names(self) -> frozenset[str]:
+        """Every class and id of the page: most selectors name one that it lacks."""
+        return frozenset(" ".join(_NAMES(self.root)).split())
+
+    def select(self, selector: str) -> list[Any]:
+        """What a CSS selector selects."""
+        if not any(needed <= self.names for needed in names_in(selector)):
+            return []
+        found: list[Any] = compiled(selector)(self.root)
+        return found
 
     def address(self, url: str) -> urls.Address:
         """What a link of this page means."""
