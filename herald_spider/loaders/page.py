@@ -44,6 +44,7 @@ class Page:
         self.base = base
         self.redirected_from = redirected_from
         self.text = decode(body, content_type)
+        self._selected: dict[str, list[Any]] = {}
         self.selector = Selector(text=self.text, base_url=url, type="html")
 
     @classmethod
@@ -69,10 +70,10 @@ class Page:
 
     def select(self, selector: str) -> list[Any]:
         """What a CSS selector selects."""
-        if not any(needed <= self.names for needed in names_in(selector)):
-            return []
-        found: list[Any] = compiled(selector)(self.root)
-        return found
+        if selector not in self._selected:
+            possible = any(needed <= self.names for needed in names_in(selector))
+            self._selected[selector] = compiled(selector)(self.root) if possible else []
+        return self._selected[selector]
 
     def address(self, url: str) -> urls.Address:
         """What a link of this page means."""
