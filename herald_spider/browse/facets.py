@@ -4,6 +4,7 @@
 
 from __future__ import annotations
 
+import re
 from typing import Any
 
 from datasette.facets import ArrayFacet, ColumnFacet
@@ -13,6 +14,8 @@ from datasette.utils import path_with_removed_args
 STEPS = [["section", "subsection"], ["year", "month", "day"], ["agency"]]
 FACETS = [*({"steps": {"columns": columns}} for columns in STEPS), {"names": "authors"}]
 ORDER = ["section", "subsection", "year", "month", "day", "authors", "agency"]
+# The condition by which Datasette leaves out the pages before; it would count what is left.
+_BEFORE = re.compile(r"\s(?:and|where) \((?:sort_key|word_count) (?:[<>] :p\d|is null and ).*$", re.DOTALL)
 Found = tuple[list[dict[str, Any]], list[str]]
 
 
@@ -33,6 +36,7 @@ class StepsFacet(ColumnFacet):  # type: ignore[misc]
 
     async def facet_results(self) -> Found:
         """As Datasette gives them; who leaves a step leaves those below it."""
+        self.sql: str = _of_all_pages(self.sql)
         found, late = await super().facet_results()
         for facet in found:
             steps = next(columns for columns in STEPS if facet["name"] in columns)
@@ -48,9 +52,17 @@ class NamesFacet(ArrayFacet):  # type: ignore[misc]
     type = "names"
 
     async def facet_results(self) -> Found:
-        self.sql: str = f"select id, authors from ({self.sql})"  # noqa: S608 - Datasette's own SQL
+        self.sql: str = f"select id, authors from ({_of_all_pages(self.sql)})"  # noqa: S608 - Datasette's own
         found, late = await super().facet_results()
         return _from_first_page(self.request, found), late
+
+
+def _of_all_pages(sql: str) -> str:
+    """
+    >>> _of_all_pages("select id from articles where day = :p0 and (sort_key < :p1 or (sort_key = :p1))")
+    'select id from articles where day = :p0'
+    """
+    return _BEFORE.sub("", sql)
 
 
 def _is_selected(value: dict[str, Any]) -> bool:

@@ -60,10 +60,13 @@ def _refusal(scope: Message) -> tuple[int, str, list[tuple[bytes, bytes]]] | Non
 
 
 def _without_blanks(scope: Message) -> str | None:
-    """Where a form with empty fields meant to go; an empty last day would find nothing."""
+    """Where a form with empty fields meant to go: an empty last day would find nothing.
+
+    A search for nothing but quotation marks is no search either; SQLite takes it for an error.
+    """
     query = scope["query_string"].decode("latin-1")
     given = parse_qsl(query, keep_blank_values=True)
-    filled = [(name, value) for name, value in given if value.strip()]
+    filled = [(name, value) for name, value in given if value.strip(' "')]
     if scope["path"] != ARTICLES or filled == given:
         return None
     return f"{ARTICLES}?{urlencode(filled)}" if filled else ARTICLES

@@ -59,11 +59,13 @@ class Intake:
         return count
 
     def agrees(self) -> bool:
-        """Whether the file has as many articles as the ledger, in as many revisions."""
+        """Whether the file has the articles of the ledger, in as many revisions, and their earlier ones."""
         count, total = sa.func.count(), sa.func.coalesce(sa.func.sum(articles.c.revision), 0)
         known = self.ledger.execute(sa.select(count, total).where(articles.c.state == ARCHIVED)).one()
         taken = self.file.execute("SELECT count(*), coalesce(sum(revision), 0) FROM articles").fetchone()
-        return tuple(map(int, known)) == tuple(taken)
+        earlier = self.file.execute("SELECT count(*) FROM revisions").fetchone()[0]
+        is_whole = self.ledger.scalar(_count(sa.true())) == taken[0] + earlier
+        return is_whole and tuple(map(int, known)) == tuple(taken)
 
     def advance(self, begin: Begin) -> int:
         """Take what is new; how many articles were written.
@@ -106,9 +108,9 @@ class Intake:
         written = 0
         for row, record in read_places(self.view, self.ledger, question):
             if row.is_newest:
-                newest.append(_row(article_row, row.article, record))
+                newest.append(_row(article_row, row, record))
             else:
-                earlier.append(_row(revision_row, row.article, record))
+                earlier.append(_row(revision_row, row, record))
             if len(newest) + len(earlier) == BATCH:
                 written += self._write(newest, earlier)
         return written + self._write(newest, earlier)
@@ -175,19 +177,20 @@ class Intake:
 
 
 def _row(
-    make: Callable[[str, dict[str, Any]], tuple[Value, ...]], article: str, record: dict[str, Any]
+    make: Callable[[str, int, dict[str, Any]], tuple[Value, ...]], line: Any, record: dict[str, Any]
 ) -> tuple[Value, ...]:
     try:
-        return make(article, record)
+        return make(line.article, line.revision, record)
     except (AttributeError, KeyError, TypeError) as error:  # what the damaged line should not have
-        text = f"Article {article} cannot be read ({error!r}). Run scrapy verify."
+        text = f"Article {line.article} cannot be read ({error!r}). Run scrapy verify."
         raise ArchiveError("archive_damaged", text) from None
 
 
 def _lines(where: sa.ColumnElement[bool]) -> sa.Select[Any]:
     """The lines of archived articles, in the order of the segments."""
     is_newest = (lines.c.revision == articles.c.revision).label("is_newest")
-    query = sa.select(lines.c.article, segments.c.name, lines.c.offset, lines.c.length, is_newest)
+    place = segments.c.name, lines.c.offset, lines.c.length
+    query = sa.select(lines.c.article, lines.c.revision, is_newest, *place)
     query = query.join(articles, articles.c.id == lines.c.article)
     query = query.join(segments, segments.c.number == lines.c.segment)
     query = query.where(articles.c.state == ARCHIVED, where)

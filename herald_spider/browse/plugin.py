@@ -25,6 +25,7 @@ from herald_spider.processors import KST
 
 F = TypeVar("F", bound=Callable[..., Any])
 hookimpl: Callable[[F], F] = api.hookimpl
+_LONGEST = 2000  # characters of a passage; one with a monster of a word is no help
 _OPEN, _CLOSE = "\x02", "\x03"  # around what a search found, in text that is not escaped yet
 
 
@@ -46,7 +47,7 @@ def asgi_wrapper() -> Callable[[App], App]:
 @hookimpl
 def prepare_jinja2_environment(env: Any) -> None:
     env.filters |= {"from_json": _from_json, "seoul": seoul, "section": section_name}
-    env.filters |= {"marked": marked, "tilde": tilde_encode}
+    env.filters |= {"marked": marked, "number": number, "tilde": tilde_encode}
     env.tests["web_address"] = is_web_address
     env.globals["facet_order"] = ORDER
 
@@ -84,7 +85,8 @@ async def _passages(file: Any, ids: list[str], search: str) -> dict[str, str]:
         found = await file.execute(query, {"search": search, "ids": json.dumps(ids)})
     except QueryInterrupted:
         return {}
-    return {row["id"]: row["passage"] for row in found.rows if _OPEN in (row["passage"] or "")}
+    texts = {row["id"]: row["passage"] or "" for row in found.rows}
+    return {each: text for each, text in texts.items() if _OPEN in text and len(text) < _LONGEST}
 
 
 async def _history(file: Any, article: Any) -> list[dict[str, Any]]:
@@ -122,6 +124,14 @@ def seoul(moment: str | None) -> str:
     except ValueError:
         return moment or ""
     return f"{time.day} {time:%B %Y, %H:%M}"
+
+
+def number(value: Any) -> str:
+    """
+    >>> number(1234)
+    '1,234'
+    """
+    return f"{value:,}" if isinstance(value, int) else str(value or 0)
 
 
 def section_name(slug: str | None) -> str:

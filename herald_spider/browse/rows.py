@@ -11,7 +11,7 @@ Value = str | int | None
 _LARGEST = 2**63 - 1  # SQLite's integer
 
 
-def article_row(article: str, record: dict[str, Any]) -> tuple[Value, ...]:
+def article_row(article: str, revision: int, record: dict[str, Any]) -> tuple[Value, ...]:
     """The row of an article's newest revision; `article` is the id under which the ledger keeps it.
 
     Raises TypeError or the like for a record whose fields are not what they should be.
@@ -20,6 +20,7 @@ def article_row(article: str, record: dict[str, Any]) -> tuple[Value, ...]:
     authors = dict.fromkeys(each["name"] for each in record["authors"])
     derived = {
         "id": article,
+        "revision": revision,
         "authors": list(authors),
         "year": published[:4] or None,
         "month": published[:7] or None,
@@ -30,9 +31,9 @@ def article_row(article: str, record: dict[str, Any]) -> tuple[Value, ...]:
     return tuple(stored(values[name]) for name in columns("articles"))
 
 
-def revision_row(article: str, record: dict[str, Any]) -> tuple[Value, ...]:
+def revision_row(article: str, revision: int, record: dict[str, Any]) -> tuple[Value, ...]:
     """The row of an earlier revision."""
-    values = {**record, "article": article}
+    values = {**record, "article": article, "revision": revision}
     return tuple(stored(values[name]) for name in columns("revisions"))
 
 

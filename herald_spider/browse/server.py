@@ -20,7 +20,7 @@ HOST = "127.0.0.1"
 _HERE = Path(__file__).parent
 _SETTINGS = {
     "default_allow_sql": True,  # of a file that is open for reading only, and for so long:
-    "sql_time_limit_ms": 5000,
+    "sql_time_limit_ms": 3000,
     "facet_time_limit_ms": 2000,
     "default_facet_size": 31,  # the days of a month
     "suggest_facets": False,
@@ -83,7 +83,7 @@ def _datasette(path: Path, title: str) -> Datasette:
     pm.register(plugin)
     return Datasette(
         [str(path)],
-        metadata={"title": title, "databases": {path.stem: {"tables": _TABLES}}},
+        metadata={"title": title, "databases": {path.stem: {"title": "SQL", "tables": _TABLES}}},
         settings=_SETTINGS,
         template_dir=str(_HERE / "templates"),
         static_mounts=[("assets", str(_HERE / "static"))],

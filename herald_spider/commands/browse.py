@@ -55,9 +55,9 @@ class Command(ScrapyCommand):
             self.exitcode = 130
 
     def _browse(self, opts: argparse.Namespace) -> None:
-        from herald_spider.browse import server  # the extra
-
         with opened(self.settings) as view:
+            from herald_spider.browse import server  # needs the extra
+
             try:
                 found = server.listener(opts.port)
             except server.PortInUse as error:
