@@ -12,7 +12,7 @@ Send = Callable[[Message], Awaitable[None]]
 App = Callable[[Message, Receive, Send], Awaitable[None]]
 
 ARTICLES = "/browse/articles"
-_HOSTS = ("127.0.0.1", "localhost")  # a page elsewhere could let its own name point here
+_HOSTS = ("127.0.0.1", "localhost")  # else a page elsewhere could let its own name point here
 _HEADERS = [
     (
         b"content-security-policy",
