@@ -37,7 +37,7 @@ def export(folder: Path) -> tuple[float, int]:
     """Seconds and MB of an export."""
     start = time.perf_counter()
     command = [sys.executable, "-m", "scrapy", "export", "-o", os.devnull]
-    process = subprocess.Popen(command, env={**os.environ, "HERALD_ARCHIVE": str(folder)})  # noqa: S603
+    process = subprocess.Popen(command, env={**os.environ, "HERALD_ARCHIVE": str(folder)})
     _, _, usage = os.wait4(process.pid, 0)
     return time.perf_counter() - start, usage.ru_maxrss // 1024
 
@@ -47,7 +47,7 @@ def browse(folder: Path, ask: Callable[[str], None] = lambda address: None) -> t
     start = time.perf_counter()
     command = [sys.executable, "-m", "scrapy", "browse", "--port", "0"]
     environment = {**os.environ, "HERALD_ARCHIVE": str(folder)}
-    process = subprocess.Popen(command, env=environment, stdout=subprocess.PIPE, text=True)  # noqa: S603
+    process = subprocess.Popen(command, env=environment, stdout=subprocess.PIPE, text=True)
     assert process.stdout
     address = next(found[0] for line in process.stdout if (found := re.search(r"http://\S+", line)))
     seconds = time.perf_counter() - start

@@ -72,7 +72,7 @@ def measure(folder: Path, *command: str) -> None:
     """Run a command of Scrapy and print what it took."""
     environment = {**os.environ, "HERALD_ARCHIVE": str(folder)}
     start = time.perf_counter()
-    process = subprocess.Popen([sys.executable, "-m", "scrapy", *command], env=environment)  # noqa: S603
+    process = subprocess.Popen([sys.executable, "-m", "scrapy", *command], env=environment)
     _, status, usage = os.wait4(process.pid, 0)
     seconds = time.perf_counter() - start
     name = " ".join(Path(part).name for part in command)

@@ -17,10 +17,10 @@ Read = Callable[[str, str], dict[str, Any]]
 # What is installed into each environment; versions of November 2026.
 PACKAGES = {
     "trafilatura": ["trafilatura==2.3.1", "lxml_html_clean"],
-    "newspaper4k": ["newspaper4k", "lxml_html_clean"],
-    "goose3": ["goose3", "lxml_html_clean"],
-    "fundus": ["fundus", "lxml_html_clean"],
-    "news-please": ["news-please", "lxml_html_clean"],
+    "newspaper4k": ["newspaper4k==0.9.6", "lxml_html_clean"],
+    "goose3": ["goose3==3.1.22", "lxml_html_clean"],
+    "fundus": ["fundus==0.5.7", "curl_cffi==0.13.0", "lxml_html_clean"],
+    "news-please": ["news-please==1.6.16", "lxml_html_clean"],
 }
 
 

@@ -131,7 +131,12 @@ def accuracy(found: list[dict[str, Any]], pages: list[dict[str, Any]]) -> tuple[
         if truth["body"]:
             scores.append(f1(_words(each["body"]), _words(truth["body"])))
     count = len(pages)
-    return right["headline"] / count, right["authors"] / count, right["published"] / count, statistics.mean(scores)
+    return (
+        right["headline"] / count,
+        right["authors"] / count,
+        right["published"] / count,
+        statistics.mean(scores),
+    )
 
 
 def f1(found: list[str], truth: list[str]) -> float:
@@ -157,10 +162,14 @@ def _moment(text: str | None) -> str:
 
 
 def main() -> None:
-    parser = argparse.ArgumentParser(description=__doc__, formatter_class=argparse.RawDescriptionHelpFormatter)
+    parser = argparse.ArgumentParser(
+        description=__doc__, formatter_class=argparse.RawDescriptionHelpFormatter
+    )
     parser.add_argument("--pages", type=int, default=40, help="of each layout (default 40)")
     parser.add_argument("--rounds", type=int, default=3, help="of which the median counts (default 3)")
-    parser.add_argument("--readers", default=",".join(readers.READERS), help="comma-separated; none for ours alone")
+    parser.add_argument(
+        "--readers", default=",".join(readers.READERS), help="comma-separated; none for ours alone"
+    )
     options = parser.parse_args()
     names = [name for name in options.readers.split(",") if name in readers.READERS]
     runs = {"lxml, bare parse": bare, "Herald Spider": ours, **{name: other(name) for name in names}}
