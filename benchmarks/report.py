@@ -30,6 +30,7 @@ from herald_spider.archive.view import View
 from herald_spider.demo import Newspaper
 from herald_spider.extensions.observe import DELAY_HOURS, FIELDS
 from herald_spider.items import Article
+from herald_spider.loaders import LAYOUTS
 from herald_spider.report import write_archive, write_run
 from herald_spider.report.days import midnight
 from herald_spider.report.runs import find
@@ -39,8 +40,15 @@ SITE = "https://www.koreaherald.com"
 PER_DAY, PER_RUN = 150, 100
 SLUGS = [each.slug for each in SECTIONS if each.language == "en"]
 HEADLINES = [str(story.truth()["headline"]) for story in Newspaper(300, 7).readable()]
-REASONS = {GONE: ["HTTP 404", "HTTP 410"], FAILED: ["TimeoutError: took too long", "HTTP 500"], REJECTED: ["headline", "empty"]}
-SHARES = dict(zip(FIELDS, (1, 0.1, 0.2, 0.99, 0.94, 0.9, 0.2, 0.1, 0.99, 0.9, 0.99, 0.7, 0.6, 0.5, 0.4), strict=True))
+REASONS = {
+    GONE: ["HTTP 404", "HTTP 410"],
+    FAILED: ["TimeoutError: took too long", "HTTP 500"],
+    REJECTED: ["headline", "empty"],
+}
+SHARES = dict(
+    zip(FIELDS, (1, 0.1, 0.2, 0.99, 0.94, 0.9, 0.2, 0.1, 0.99, 0.9, 0.99, 0.7, 0.6, 0.5, 0.4), strict=True)
+)
+RULES = {layout.layout: layout.rules for layout in LAYOUTS}
 WITH_FILES = 4  # the last segments, of which headlines are read
 CHROMIUM = ["--no-sandbox", "--disable-gpu", "--disable-background-networking"]
 
@@ -76,12 +84,19 @@ def _entries(dice: random.Random, count: int) -> Iterator[tuple[int, int]]:
 
 
 def _run(
-    connection: sa.Connection, dice: random.Random, folder: Path, number: int, part: list[tuple[int, int]], last: int
+    connection: sa.Connection,
+    dice: random.Random,
+    folder: Path,
+    number: int,
+    part: list[tuple[int, int]],
+    last: int,
 ) -> str:
     job, name = f"job{number}", f"bulk-{number}.jsonl"
     places = _write(folder / SEGMENTS / name, part) if number > last - WITH_FILES else [(0, 1)] * len(part)
     connection.execute(segments.insert().values(number=number, name=name, length=sum(places[-1]), run=job))
-    rows = [_row(dice, each, moment, number, place) for (each, moment), place in zip(part, places, strict=True)]
+    rows = [
+        _row(dice, each, moment, number, place) for (each, moment), place in zip(part, places, strict=True)
+    ]
     connection.execute(articles.insert(), rows)
     connection.execute(lines.insert(), [
         {"article": row["id"], "revision": 1 + (each % 40 == 0), "segment": number, "offset": row["offset"],
@@ -90,7 +105,11 @@ def _run(
     started = part[-1][1] + 600
     drop = 0.3 if number == last else 0.0
     outcome = "finished" if dice.random() > 0.04 or number == last else "unreachable"
-    said = {"Fields": f"2024: byline is missing in 42% of the articles, before in 6%: {SITE}/article/1"} if drop else {}
+    said = (
+        {"Fields": f"2024: byline is missing in 42% of the articles, before in 6%: {SITE}/article/1"}
+        if drop
+        else {}
+    )
     connection.execute(runs.insert().values(
         job=job, spider="herald", arguments='{"since": "2d"}', started=started, ended=started + dice.randrange(90, 700),
         outcome=outcome, stats=json.dumps(_stats(dice, len(part), drop)), monitors=json.dumps(said),
@@ -103,7 +122,9 @@ def _write(path: Path, part: list[tuple[int, int]]) -> list[tuple[int, int]]:
     places, offset = [], 0
     with path.open("wb") as file:
         for each, _ in part:
-            item = Article(id=str(each), url=f"{SITE}/article/{each}", headline=HEADLINES[each % len(HEADLINES)])
+            item = Article(
+                id=str(each), url=f"{SITE}/article/{each}", headline=HEADLINES[each % len(HEADLINES)]
+            )
             line = json.dumps(asdict(item), ensure_ascii=False).encode() + b"\n"
             file.write(line)
             places.append((offset, len(line)))
@@ -111,7 +132,9 @@ def _write(path: Path, part: list[tuple[int, int]]) -> list[tuple[int, int]]:
     return places
 
 
-def _row(dice: random.Random, number: int, moment: int, segment: int, place: tuple[int, int]) -> dict[str, Any]:
+def _row(
+    dice: random.Random, number: int, moment: int, segment: int, place: tuple[int, int]
+) -> dict[str, Any]:
     slug = SLUGS[min(int(dice.expovariate(0.12)), len(SLUGS) - 1)]
     repeats = number % 100 and number % 33 == 0
     return {
@@ -149,8 +172,10 @@ def _stats(dice: random.Random, count: int, drop: float) -> dict[str, Any]:
             kept = share - (drop if (layout, field) == ("2024", "byline") else 0)
             found = sum(dice.random() < kept for _ in range(read))
             stats[f"herald/field/{layout}/{field}"] = found
-            stats[f"parser/{layout}/{field}/css/.a-class-of-{field} > a"] = found
-            stats[f"parser/{layout}/{field}/meta/og:{field}"] = dice.randrange(3)
+            for rule, pages in zip(
+                RULES[layout].get(field, ())[:2], (found, dice.randrange(3)), strict=False
+            ):
+                stats[f"parser/{layout}/{field}/{rule.source}/{rule.text}"] = pages
     for hours in DELAY_HOURS:
         stats[f"herald/delay/{hours}"] = max(0, round(dice.gauss(count / 5, 4)) - hours)
     return stats
@@ -178,7 +203,8 @@ def main() -> None:
         load(browser, Path(__file__))
         print("articles     runs  report      write s       KB  opens ms")
         results = [
-            measure(browser, Path(options.keep or folder, str(count)), count) for count in (options.small, options.large)
+            measure(browser, Path(options.keep or folder, str(count)), count)
+            for count in (options.small, options.large)
         ]
         for kind in results[0]:
             ratios = [large / small for small, large in zip(results[0][kind], results[1][kind], strict=True)]
@@ -203,7 +229,9 @@ def measure(browser: Browser, folder: Path, count: int) -> dict[str, tuple[float
         opens = statistics.median(load(browser, path) for _ in range(5))
         results[kind] = (statistics.median(took), path.stat().st_size / 1024, opens)
         write_s, kilobytes, opened = results[kind]
-        print(f"{count:>8} {(count - 1) // PER_RUN + 1:>8}  {kind:10} {write_s:8.2f} {kilobytes:8.0f} {opened:9.0f}")
+        print(
+            f"{count:>8} {(count - 1) // PER_RUN + 1:>8}  {kind:10} {write_s:8.2f} {kilobytes:8.0f} {opened:9.0f}"
+        )
     view.close()
     return results
 

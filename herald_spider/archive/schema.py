@@ -20,7 +20,11 @@ MIGRATIONS: dict[int, tuple[str, ...]] = {
     # Signatures of another form. The index is asked for a few days alone, so little is lost.
     2: ("DELETE FROM signatures", "DELETE FROM bands"),
     3: ("ALTER TABLE segments ADD COLUMN node VARCHAR",),
-    4: ("ALTER TABLE runs ADD COLUMN monitors TEXT",),
+    4: (
+        "ALTER TABLE runs ADD COLUMN monitors TEXT",
+        "CREATE INDEX lines_by_segment ON lines (segment, revision)",
+        "CREATE INDEX runs_by_started ON runs (started)",
+    ),
 }
 
 metadata = MetaData()
@@ -88,6 +92,7 @@ lines = Table(
     Column("length", Integer, nullable=False),
     Column("content_hash", String, nullable=False),
 )
+Index("lines_by_segment", lines.c.segment, lines.c.revision)  # what a run brought
 
 segments = Table(
     "segments",
@@ -128,6 +133,7 @@ runs = Table(
     # What the monitors said, as JSON: {monitor: text}, {} where all was well, null where none looked.
     Column("monitors", Text),
 )
+Index("runs_by_started", runs.c.started)
 
 # Near-duplicates: a signature per article, and the keys under which it is found again.
 signatures = Table(

@@ -99,7 +99,9 @@ def _waiting(connection: sa.Connection) -> dict[str, int]:
 
 def reasons(connection: sa.Connection, state: str, where: Any = None) -> Iterator[dict[str, Any]]:
     """Why articles are in `state`, the most frequent reasons first, with examples; those that `where` means."""
-    count, those = sa.func.count(), sa.and_(articles.c.state == state, True if where is None else where)
+    count, those = sa.func.count(), articles.c.state == state
+    if where is not None:
+        those &= where
     query = sa.select(articles.c.reason, count).where(those).group_by(articles.c.reason)
     found: dict[str, tuple[int, list[str | None]]] = {}
     for reason, number in connection.execute(query.order_by(count.desc(), articles.c.reason)):

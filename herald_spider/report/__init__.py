@@ -51,7 +51,8 @@ def file_name(job: str) -> str:
 
 
 def _write(view: View, figures: Figures, path: Path) -> Path:
-    path.parent.mkdir(parents=True, exist_ok=True)
+    if path.parent == view.folder / FOLDER:
+        path.parent.mkdir(exist_ok=True)
     text = page(figures, _links(view, figures, path))
     with destination(path) as file:
         file.write(text.encode("utf-8", "replace"))

@@ -15,7 +15,7 @@ from herald_spider.report.words import day_name, plural
 NARROW, WIDE = 318, 500
 SHADES = 5
 HOLE = "hole"
-_STEP = 16
+_STEP = 18
 _WEEKDAYS = "Mon Tue Wed Thu Fri Sat Sun".split()
 _LEAST_COLUMNS = 20  # of a plot of columns: one alone would be a wall
 _MOST_TICKS = {NARROW: 3, WIDE: 6}
@@ -23,7 +23,7 @@ _CROSS = "M-1,-1L1,1M-1,1L1,-1"
 
 CONFIG: dict[str, Any] = {
     "background": None,
-    "padding": 0,
+    "padding": {"left": 8, "right": 12, "top": 2, "bottom": 2},
     "view": {"stroke": None},
     "axis": {
         "labelColor": "var(--soft)", "titleColor": "var(--soft)", "gridColor": "var(--line)",
@@ -189,7 +189,7 @@ def calendar(days: Days, cuts: Sequence[int]) -> dict[str, Any]:
             },
             {
                 "data": {"values": [cell for cell in cells if cell["shade"] == HOLE]},
-                "mark": {"type": "point", "shape": _CROSS, "size": 9, "stroke": "var(--hole)", "strokeWidth": 1.5, "opacity": 1, "aria": False},
+                "mark": {"type": "point", "shape": _CROSS, "size": 40, "stroke": "var(--hole)", "strokeWidth": 1.5, "opacity": 1, "aria": False},
             },
             {
                 "data": {"values": _months(days, monday)},

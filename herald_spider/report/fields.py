@@ -5,15 +5,19 @@ from __future__ import annotations
 from collections import Counter
 from collections.abc import Mapping, Sequence
 from dataclasses import dataclass, field
+from math import sqrt
 
 from herald_spider.extensions.observe import FIELDS
 from herald_spider.loaders import LAYOUTS
+from herald_spider.loaders.article import ArticleLoader
 from herald_spider.loaders.generic import GenericLoader
 from herald_spider.report.runs import Run, group
 
 ENOUGH = 20  # articles, fewer of which say nothing of a layout
 DROP = 0.1  # of the articles: so much less than before is pointed out
-_TABLES = {layout.layout: layout.rules for layout in (*LAYOUTS, GenericLoader)}
+CHANCE = 3  # where it is also more standard deviations than this
+_LAYOUTS: tuple[type[ArticleLoader], ...] = (*LAYOUTS, GenericLoader)
+_TABLES = {layout.layout: layout.rules for layout in _LAYOUTS}
 
 
 @dataclass(frozen=True)
@@ -27,7 +31,10 @@ class Cell:
 
     @property
     def dropped(self) -> bool:
-        return self.before is not None and self.number >= ENOUGH and self.before - self.share > DROP
+        if self.before is None or self.number < ENOUGH:
+            return False
+        chance = CHANCE * sqrt(self.before * (1 - self.before) / self.number)
+        return self.before - self.share > max(DROP, chance)
 
 
 @dataclass

@@ -85,7 +85,7 @@ def of_run(view: View, connection: sa.Connection, run: Run) -> Figures:
         parts = stories.by_section(connection, window)
     ended = now() if run.ended is None else run.ended
     return Figures(
-        run=run, runs=known, summed=1, stats=run.stats, slowest=list(slowest(run.stats)),
+        run=run, runs=known, summed=1, stats=run.stats, slowest=sorted(slowest(run.stats), reverse=True),
         newest=stories.newest(view, connection, base), days=days, sections=parts, recent_sections=recent,
         coverage=coverage([run], known[1:]), fall_backs=fall_backs(run.stats),
         revisions=_revisions_of(known), clusters=stories.clusters(view, connection, base),

@@ -70,7 +70,10 @@ def newest(view: View, connection: sa.Connection, base: Any) -> list[Story]:
 
 
 def _story(row: Any) -> Story:
-    return Story(*row[:6], place=tuple(row[6:9]))
+    return Story(
+        row.id, row.url, row.published, row.section, row.revision, row.duplicate_of,
+        (row.segment, row.offset, row.length),
+    )  # fmt: skip
 
 
 def read_headlines(view: View, connection: sa.Connection, stories: Iterable[Story]) -> list[Story]:

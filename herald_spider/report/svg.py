@@ -17,7 +17,7 @@ def svg(spec: dict[str, Any], label: str) -> str:
     """The picture of a Vega-Lite `spec`, named `label` for those who do not see it."""
     import vl_convert  # 100 MB of V8: paid by those who plot
 
-    root = fromstring(vl_convert.vegalite_to_svg(spec).encode())
+    root: Any = fromstring(vl_convert.vegalite_to_svg(spec).encode())
     _name(root, label)
     for element in list(root.iter()):
         for name in _NEEDLESS:
