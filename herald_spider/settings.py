@@ -44,6 +44,8 @@ HERALD_MEMENTO_URL = os.environ.get("HERALD_MEMENTO_URL", "https://web.archive.o
 HERALD_CDX_LIMIT = os.environ.get("HERALD_CDX_LIMIT", "5000")
 # A host that says Retry-After is left alone for so long; asked for more seconds, the run ends.
 HERALD_RETRY_AFTER_LIMIT = os.environ.get("HERALD_RETRY_AFTER_LIMIT", "600")
+# A page on each run, for people, is written into the archive when it has ended: on or off.
+HERALD_REPORT = os.environ.get("HERALD_REPORT", "on")
 # A crawl's answers are also kept as they came, as WARC in the archive: on or off.
 HERALD_WARC = os.environ.get("HERALD_WARC", "off")
 HERALD_WARC_SIZE = 1024**3  # bytes of a file, after which a new one begins
@@ -142,9 +144,10 @@ ITEM_PIPELINES = {
 SPIDER_MIDDLEWARES = {"herald_spider.overlap.OverlapMiddleware": 10}  # before anything is asked for
 EXTENSIONS = {
     "herald_spider.extensions.observe.ObserveExtension": 100,
-    "herald_spider.extensions.monitors.MonitorsExtension": 500,  # when the run stands in the ledger
     # Not there unless somebody watches the run on a terminal.
     "herald_spider.extensions.progress.ProgressExtension": 200,
+    "herald_spider.extensions.monitors.MonitorsExtension": 500,  # when the run stands in the ledger
+    "herald_spider.extensions.report.ReportExtension": 600,  # after the monitors, whose words it tells
     "herald_spider.extensions.summary.SummaryExtension": 900,
 }
 SPIDER_CONTRACTS = {

@@ -23,6 +23,8 @@ MIGRATIONS: dict[int, tuple[str, ...]] = {
     4: (
         "ALTER TABLE runs ADD COLUMN monitors TEXT",
         "CREATE INDEX runs_by_spider ON runs (spider, started)",
+        "CREATE INDEX lines_by_segment ON lines (segment, revision)",
+        "CREATE INDEX runs_by_started ON runs (started)",
     ),
 }
 
@@ -91,6 +93,7 @@ lines = Table(
     Column("length", Integer, nullable=False),
     Column("content_hash", String, nullable=False),
 )
+Index("lines_by_segment", lines.c.segment, lines.c.revision)  # what a run brought
 
 segments = Table(
     "segments",
@@ -132,6 +135,7 @@ runs = Table(
     Column("monitors", Text),
 )
 Index("runs_by_spider", runs.c.spider, runs.c.started)
+Index("runs_by_started", runs.c.started)
 
 # Near-duplicates: a signature per article, and the keys under which it is found again.
 signatures = Table(

@@ -43,7 +43,7 @@ def status(view: View) -> dict[str, Any]:
             "sections": _sections(connection),
             "days": _days(connection),
             "waiting": _waiting(connection),
-            "reasons": [entry for state in (FAILED, REJECTED, GONE) for entry in _reasons(connection, state)],
+            "reasons": [entry for state in (FAILED, REJECTED, GONE) for entry in reasons(connection, state)],
             "runs": _runs(connection),
             "listings": _count(connection, sa.select(sa.func.count()).select_from(listings)),
             "disk": _disk(view),
@@ -97,10 +97,12 @@ def _waiting(connection: sa.Connection) -> dict[str, int]:
     }
 
 
-def _reasons(connection: sa.Connection, state: str) -> Iterator[dict[str, Any]]:
-    """Why articles are in `state`, the most frequent reasons first, with examples."""
-    count = sa.func.count()
-    query = sa.select(articles.c.reason, count).where(articles.c.state == state).group_by(articles.c.reason)
+def reasons(connection: sa.Connection, state: str, where: Any = None) -> Iterator[dict[str, Any]]:
+    """Why articles are in `state`, the most frequent reasons first, with examples; those that `where` means."""
+    count, those = sa.func.count(), articles.c.state == state
+    if where is not None:
+        those &= where
+    query = sa.select(articles.c.reason, count).where(those).group_by(articles.c.reason)
     found: dict[str, tuple[int, list[str | None]]] = {}
     for reason, number in connection.execute(query.order_by(count.desc(), articles.c.reason)):
         key = _IDS.sub("…", reason or "no reason noted")
@@ -108,17 +110,17 @@ def _reasons(connection: sa.Connection, state: str) -> Iterator[dict[str, Any]]:
         found[key] = (total + number, [*same, reason][:EXAMPLES])
     ranked = sorted(found.items(), key=lambda entry: -entry[1][0])
     for reason, (number, same) in ranked[:REASONS]:
-        examples = _examples(connection, state, same)
+        examples = _examples(connection, those, same)
         yield {"state": state, "reason": reason, "articles": number, "examples": examples}
     if rest := ranked[REASONS:]:
         number = sum(total for _, (total, _) in rest)
         yield {"state": state, "reason": f"{len(rest)} other reasons", "articles": number, "examples": []}
 
 
-def _examples(connection: sa.Connection, state: str, reasons: list[str | None]) -> list[str]:
-    named = [reason for reason in reasons if reason is not None]
+def _examples(connection: sa.Connection, those: Any, why: list[str | None]) -> list[str]:
+    named = [reason for reason in why if reason is not None]
     same = articles.c.reason.in_(named) if named else articles.c.reason.is_(None)
-    query = sa.select(articles.c.url).where(articles.c.state == state, same)
+    query = sa.select(articles.c.url).where(those, same)
     return list(
         connection.scalars(query.order_by(articles.c.last_seen.desc(), articles.c.id).limit(EXAMPLES))
     )

@@ -22,6 +22,7 @@ CHOICES = {
     "HERALD_NEAR_DUPLICATES": ("mark", "drop", "off"),
     "HERALD_COMPRESS": (OFF, *PACKINGS),
     "HERALD_WARC": ("off", "on"),
+    "HERALD_REPORT": ("on", "off"),
     "HERALD_RENDERER": RENDERERS,
     "HERALD_PROGRESS": ("auto", "off"),
     "HERALD_OVERLAP": ("exit", "wait", "allow"),
