@@ -161,7 +161,7 @@ def test_a_discovered_ud_becomes_its_number(tmp_path: Path) -> None:
     archive.commit()
     assert item.listed_in == ["world"]
     assert archive.ledger.states() == {DISCOVERED: 0, ARCHIVED: 1, GONE: 0, REJECTED: 0, FAILED: 0}
-    assert archive.ledger.sections_of("7") == ["world"]
+    assert archive.ledger.sections_of(["7"]) == ["world"]
 
 
 def test_an_older_copy_under_another_id_joins_too(tmp_path: Path) -> None:

@@ -185,9 +185,9 @@ class Ledger(Database):
         return {state: counts.get(state, 0) for state in STATES}
 
     @transactional
-    def sections_of(self, connection: sa.Connection, article: str) -> list[str]:
-        """The slugs of the listings that have shown an article, sorted."""
-        query = sa.select(sightings.c.section).where(sightings.c.article == article)
+    def sections_of(self, connection: sa.Connection, ids: Collection[str]) -> list[str]:
+        """The slugs of the listings that have shown an article, by any of its `ids`, sorted."""
+        query = sa.select(sightings.c.section).where(sightings.c.article.in_(ids)).distinct()
         return sorted(connection.scalars(query))
 
     # What happens to an article ----------------------------------------------------------
