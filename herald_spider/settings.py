@@ -113,6 +113,9 @@ AUTOTHROTTLE_MAX_DELAY = 60
 RETRY_TIMES = 2
 RETRY_GIVE_UP_LOG_LEVEL = "WARNING"  # default ERROR: the spider names what failed and why
 
+# Default 100: so many tasks are made for each answer, and a page of ours holds one article.
+CONCURRENT_ITEMS = 1
+
 # --- Bounds ---------------------------------------------------------------------------
 
 DOWNLOAD_TIMEOUT = 60  # default 180
