@@ -45,7 +45,7 @@ def file_name(job: str) -> str:
     ('365f660e', 'a_b-b0fe5b2d')
     """
     name = re.sub(r"[^A-Za-z0-9._-]+", "_", job).strip("._-")[:_MOST]
-    if name == job and name != ARCHIVE:
+    if name and name == job and name != ARCHIVE:
         return name
     return f"{name or 'job'}-{hashlib.sha256(job.encode('utf-8', 'replace')).hexdigest()[:8]}"
 
