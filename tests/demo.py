@@ -22,6 +22,8 @@ FAST = {
     "CONCURRENT_REQUESTS_PER_DOMAIN": "8",
 }
 
+# A report of each run is for the tests of reports: it takes half a second.
+QUIET = {"HERALD_ARCHIVE": "none", "HERALD_REPORT": "off"}
 SETTINGS = [part for name, value in FAST.items() for part in ("-s", f"{name}={value}")]
 
 
@@ -32,7 +34,7 @@ def scrapy(
     return subprocess.run(
         [sys.executable, "-m", "scrapy", *arguments],
         cwd=ROOT,
-        env={**os.environ, "HERALD_ARCHIVE": "none", "HERALD_BASE_URL": base, **environment},
+        env={**os.environ, **QUIET, "HERALD_BASE_URL": base, **environment},
         capture_output=True,
         text=True,
         timeout=timeout,

@@ -49,7 +49,7 @@ class CoverageMonitor(RunMonitor):
                 )
                 if has_fallen(now, past, NOTICEABLE):
                     yield (
-                        f"{field}: only {now.hits} of {now.size} articles of layout {layout} have it, {past} "
+                        f"{field}: {now.hits} of {now.size} articles of layout {layout} have it, {past} "
                         f"{self.compared}. Its markup has changed: see {file(layout)}."
                         f"{self.examples(f'missing/{layout}/{field}')}"
                     )

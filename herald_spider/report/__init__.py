@@ -42,10 +42,10 @@ def file_name(job: str) -> str:
     """A job as the name of a file: what is no plain word gets a name of its own.
 
     >>> file_name("365f660e"), file_name("../a b")
-    ('365f660e', 'a_b-b0fe5b2d')
+    ('365f660e', 'a_b-2c2c791a')
     """
     name = re.sub(r"[^A-Za-z0-9._-]+", "_", job).strip("._-")[:_MOST]
-    if name == job and name != ARCHIVE:
+    if name and name == job and name != ARCHIVE:
         return name
     return f"{name or 'job'}-{hashlib.sha256(job.encode('utf-8', 'replace')).hexdigest()[:8]}"
 

@@ -18,7 +18,7 @@ HOLE = "hole"
 _STEP = 18
 _WEEKDAYS = "Mon Tue Wed Thu Fri Sat Sun".split()
 _LEAST_COLUMNS = 20  # of a plot of columns: one alone would be a wall
-_MOST_TICKS = {NARROW: 3, WIDE: 6}
+_LETTER, _BETWEEN = 7.5, 26  # of a tick's name, in pixels
 _CROSS = "M-1,-1L1,1M-1,1L1,-1"
 
 CONFIG: dict[str, Any] = {
@@ -110,13 +110,14 @@ def columns(rows: Sequence[Column], title: str, colors: Sequence[str], width: in
         {"slot": first + slot, "number": number, "layer": layer, "label": row.label}
         for slot, row in enumerate(rows)
         for layer, number in enumerate(row.numbers)
+        if number
     ]
     flags = [
         {"slot": first + slot, "label": row.label, "color": row.mark}
         for slot, row in enumerate(rows)
         if row.mark
     ]
-    ticks = _ticks([row.name for row in rows], first, _MOST_TICKS[width])
+    ticks = _ticks([row.name for row in rows], first, width)
     return _spec(width, {
         "height": 150,
         "layer": [
@@ -141,13 +142,14 @@ def columns(rows: Sequence[Column], title: str, colors: Sequence[str], width: in
             },
         ],
         "resolve": {"scale": {"color": "independent"}},
-        "encoding": {"x": {**places, "axis": {"title": None, "ticks": False, "labelAngle": 0, "values": list(ticks), "labelPadding": 6,
+        "encoding": {"x": {**places, "axis": {"title": None, "aria": False, "ticks": False, "labelAngle": 0, "values": list(ticks), "labelPadding": 6,
                                               "labelExpr": f"{json.dumps(ticks)}[datum.value]"}}},
     })  # fmt: skip
 
 
-def _ticks(names: Sequence[str], first: int, most: int) -> dict[int, str]:
-    """Some of the names, evenly spaced, the last one among them."""
+def _ticks(names: Sequence[str], first: int, width: int) -> dict[int, str]:
+    """As many names as there is room for, evenly spaced, the last one among them."""
+    most = int(width * len(names) / (first + len(names)) / (max(map(len, names)) * _LETTER + _BETWEEN)) or 1
     step = max(1, -(-len(names) // most))
     return {first + place: names[place] for place in range(len(names) - 1, -1, -step)}
 

@@ -11,12 +11,12 @@ from typing import Any
 
 import sqlalchemy as sa
 
-from herald_spider.archive.ledger import ARCHIVED, FAILED, GONE, REJECTED, STATES, now
+from herald_spider.archive.ledger import FAILED, GONE, REJECTED, STATES, now
 from herald_spider.archive.schema import articles, facts, lines, runs, segments
 from herald_spider.archive.status import reasons
 from herald_spider.archive.view import View
 from herald_spider.report import stories
-from herald_spider.report.days import Days, all_days, day_of, last_year, undated, within
+from herald_spider.report.days import Days, all_days, archived, day_of, last_year, undated, within
 from herald_spider.report.fields import Coverage, FallBack, coverage, fall_backs
 from herald_spider.report.runs import Run, latest, slowest, sums
 
@@ -110,7 +110,7 @@ def of_archive(view: View, connection: sa.Connection) -> Figures:
 
 def _counts(connection: sa.Connection) -> dict[str, int]:
     count = sa.func.count()
-    near = (articles.c.state == ARCHIVED) & articles.c.duplicate_of.is_not(None)
+    near = archived & articles.c.duplicate_of.is_not(None)
     queries = {
         "revisions": sa.select(count).where(lines.c.revision > 1),
         "near_duplicates": sa.select(count).where(near),

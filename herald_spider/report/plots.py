@@ -78,14 +78,20 @@ def runs(known: Sequence[Run]) -> tuple[Plot, Plot] | None:
     if len(known) < 2:
         return None
     ordered = list(reversed(known))
+    short = known[0].started - known[-1].started < 5 * 86_400
     brought = [
-        Column(_when(run), (run.new, run.revisions), f"{_told(run)}: {run.new:,} new, {plural(run.revisions, 'revision')}", _flag(run))
+        Column(_when(run, short), (run.new, run.revisions), f"{_told(run)}: {run.new:,} new, {plural(run.revisions, 'revision')}", _flag(run))
         for run in ordered
     ]  # fmt: skip
     most = max((run.seconds or 0 for run in known), default=0)
     size, unit = next(((size, unit) for size, unit in _UNITS if most >= 2 * size), _UNITS[-1])
     took = [
-        Column(_when(run), ((run.seconds or 0) / size,), f"{_told(run)}: {duration(run.seconds)}", _flag(run))
+        Column(
+            _when(run, short),
+            ((run.seconds or 0) / size,),
+            f"{_told(run)}: {duration(run.seconds)}",
+            _flag(run),
+        )
         for run in ordered
     ]
     articles = [[utc(run.started), plain(run.spider), run.new, run.revisions] for run in known]
@@ -100,8 +106,10 @@ def runs(known: Sequence[Run]) -> tuple[Plot, Plot] | None:
     )  # fmt: skip
 
 
-def _when(run: Run) -> str:
-    return utc(run.started).removesuffix(" UTC").partition(",")[0].rpartition(" ")[0]
+def _when(run: Run, short: bool) -> str:
+    """The day of a run, with its time where a few days are shown."""
+    day, _, time = utc(run.started).removesuffix(" UTC").partition(", ")
+    return f"{day.rpartition(' ')[0]}{f', {time}' if short else ''}"
 
 
 def _told(run: Run) -> str:

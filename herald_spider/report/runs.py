@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import heapq
 import json
 from collections import Counter
 from collections.abc import Iterator, Mapping
@@ -97,9 +98,13 @@ def group(stats: Mapping[str, Any], prefix: str) -> dict[str, int]:
     found = {
         name.removeprefix(prefix): value
         for name, value in stats.items()
-        if name.startswith(prefix) and isinstance(value, int) and not isinstance(value, bool)
+        if name.startswith(prefix) and _is_count(value)
     }
     return dict(sorted(found.items(), key=lambda pair: (-pair[1], pair[0])))
+
+
+def _is_count(value: Any) -> bool:
+    return isinstance(value, int) and not isinstance(value, bool)
 
 
 def find(connection: sa.Connection, job: str) -> Run | None:
@@ -162,8 +167,8 @@ class Sums:
 
     def add(self, stats: Mapping[str, Any], most: int = 10) -> None:
         self.runs += 1
-        self.stats.update(group(stats, ""))
-        self.slowest = sorted([*self.slowest, *slowest(stats)], reverse=True)[:most]
+        self.stats.update({name: value for name, value in stats.items() if _is_count(value)})
+        self.slowest = heapq.nlargest(most, [*self.slowest, *slowest(stats)])
 
 
 def sums(connection: sa.Connection) -> Sums:

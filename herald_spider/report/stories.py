@@ -9,18 +9,17 @@ from typing import Any
 import sqlalchemy as sa
 
 from herald_spider import sections
-from herald_spider.archive.ledger import ARCHIVED
 from herald_spider.archive.lines import SegmentReader, UnreadableLine, record_of
 from herald_spider.archive.packing import file_of, is_packed
 from herald_spider.archive.schema import articles, lines, segments
 from herald_spider.archive.view import View
+from herald_spider.report.days import archived
 from herald_spider.report.runs import segments_of
 
 NEWEST = 30
 CLUSTERS = 8
 MEMBERS = 3
 _FAR = 256 * 1024 * 1024  # so deep into a compressed segment nobody reads for one headline
-_archived = articles.c.state == ARCHIVED
 
 
 @dataclass(frozen=True)
@@ -49,7 +48,7 @@ class Cluster:
 def base_of(connection: sa.Connection, job: str | None) -> Any:
     """What a report is about: the lines of a run, or the newest of all archived articles."""
     if job is None:
-        return sa.select(*_columns(articles)).where(_archived)
+        return sa.select(*_columns(articles)).where(archived)
     query = sa.select(*_columns(lines)).join(articles, articles.c.id == lines.c.article)
     return query.where(lines.c.segment.in_(list(segments_of(connection, [job]))))
 

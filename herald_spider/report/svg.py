@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import re
 from itertools import count
 from typing import Any
 
@@ -10,6 +11,8 @@ from lxml.etree import SubElement, fromstring, tostring
 _SVG = "{http://www.w3.org/2000/svg}"
 # The page has fonts and colours; an inline picture needs no version, nor what says "not clickable".
 _NEEDLESS = ("font-family", "pointer-events", "version", "stroke-miterlimit", "aria-roledescription")
+_PLACES = ("d", "transform")
+_DECIMALS = re.compile(r"(\.\d)\d+")  # a tenth of a pixel is fine enough
 _names = count(1)
 
 
@@ -22,9 +25,14 @@ def svg(spec: dict[str, Any], label: str) -> str:
     for element in list(root.iter()):
         for name in _NEEDLESS:
             element.attrib.pop(name, None)
+        for name in _PLACES:
+            if place := element.get(name):
+                element.set(name, _DECIMALS.sub(r"\1", place))
         if element.get("display") == "none" or element.get("d") == "":
             element.getparent().remove(element)
-        elif element.get("role") == "graphics-symbol" and element.tag in (f"{_SVG}path", f"{_SVG}text"):
+        elif not element.get("aria-label"):
+            element.attrib.pop("role", None)  # a symbol of nothing
+        elif element.tag in (f"{_SVG}path", f"{_SVG}text"):
             _title(element)
     _rename(root)
     text: str = tostring(root, encoding="unicode")
