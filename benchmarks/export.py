@@ -18,14 +18,17 @@ import time
 from dataclasses import asdict
 from pathlib import Path
 
-from benchmarks.ledger import SITE, article, text
+from benchmarks.ledger import SITE, TEXTS, article
 from herald_spider.archive import SEGMENTS, Archive, published, revision_hash
 from herald_spider.archive.ledger import ARCHIVED
 from herald_spider.archive.schema import articles, lines, segments, sightings
 from herald_spider.items import Author, Image
+from herald_spider.processors import content_hash
+from herald_spider.sections import SECTIONS
 
 FIRST_DAY = 17_000  # 2016-07-18
 PER_DAY = 150
+SLUGS = [section.slug for section in SECTIONS if not section.parent]
 
 
 def fill(folder: Path, count: int) -> None:
@@ -37,18 +40,24 @@ def fill(folder: Path, count: int) -> None:
         for start in range(0, count, 10_000):
             entries, kept = [], []
             for number in range(start, min(start + 10_000, count)):
-                item = article(
-                    number, "\n\n".join(text(dice) for _ in range(2)), FIRST_DAY + number // PER_DAY
+                body = "\n\n".join(dice.choices(TEXTS, k=3))
+                item = article(number, body, FIRST_DAY + number // PER_DAY)
+                item.headline = f"{body[:60]} {number}"
+                item.content_hash = content_hash(item.headline, body)
+                item.section, item.language, item.fetched_at = (
+                    dice.choice(SLUGS),
+                    "en",
+                    "2026-09-14T01:02:03Z",
                 )
-                item.section, item.language, item.fetched_at = "national", "en", "2026-09-14T01:02:03Z"
-                item.authors = [Author("Kim Da-sol")]
+                item.authors = [Author(f"Kim {dice.randrange(400)}")]
+                item.agency = dice.choice([None, None, "Yonhap", "AP"])
                 item.images = [Image(f"https://img.example/{number}.jpg", "A ship.", "Yonhap")]
                 line = (json.dumps(asdict(item)) + "\n").encode()
                 file.write(line)
                 where = {"segment": 1, "offset": offset, "length": len(line), "revision": 1,
                          "content_hash": revision_hash(item)}  # fmt: skip
                 entries.append({"id": item.id, "url": item.url, "state": ARCHIVED, "attempts": 0, "retry_at": 0,
-                                "first_seen": 1, "last_seen": 1, "published": published(item), **where})  # fmt: skip
+                                "first_seen": 1, "last_seen": published(item), "published": published(item), **where})  # fmt: skip
                 kept.append({"article": item.id, **where})
                 offset += len(line)
             connection.execute(articles.insert(), entries)
@@ -63,7 +72,7 @@ def measure(folder: Path, *command: str) -> None:
     """Run a command of Scrapy and print what it took."""
     environment = {**os.environ, "HERALD_ARCHIVE": str(folder)}
     start = time.perf_counter()
-    process = subprocess.Popen([sys.executable, "-m", "scrapy", *command], env=environment)  # noqa: S603
+    process = subprocess.Popen([sys.executable, "-m", "scrapy", *command], env=environment)
     _, status, usage = os.wait4(process.pid, 0)
     seconds = time.perf_counter() - start
     name = " ".join(Path(part).name for part in command)

@@ -55,9 +55,7 @@ def crawl(
     command = [sys.executable, "-m", "scrapy", "crawl", "urls", "-a", "url=" + ",".join(given), *SETTINGS]
     command += ["-s", "CONCURRENT_REQUESTS=1"]
     environment = {**os.environ, "HERALD_BASE_URL": base, "HERALD_ARCHIVE": str(archive), **settings}
-    process = subprocess.Popen(  # noqa: S603 - this interpreter, this project
-        command, cwd=ROOT, env=environment, stderr=subprocess.PIPE, text=True
-    )
+    process = subprocess.Popen(command, cwd=ROOT, env=environment, stderr=subprocess.PIPE, text=True)
     most, done = [0], threading.Event()
 
     def watch() -> None:

@@ -74,7 +74,7 @@ def crawl(path: Path, archive: Path) -> tuple[float, int, float]:
     environment = {**os.environ, "HERALD_ARCHIVE": str(archive), "HERALD_BASE_URL": SITE}
     log = archive.with_suffix(".log")
     with log.open("wb") as errors:
-        process = subprocess.Popen(command, env=environment, stderr=errors)  # noqa: S603
+        process = subprocess.Popen(command, env=environment, stderr=errors)
         _, status, usage = os.wait4(process.pid, 0)
     said = log.read_text()
     if status:

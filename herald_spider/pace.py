@@ -9,11 +9,14 @@ from __future__ import annotations
 
 import asyncio
 import fcntl
+import os
 import struct
 import time
+from collections.abc import Iterator
+from contextlib import contextmanager
 from functools import cached_property
 from pathlib import Path
-from typing import TYPE_CHECKING, Any, Protocol
+from typing import TYPE_CHECKING, Protocol
 from urllib.parse import quote, urlsplit
 
 from platformdirs import user_state_path
@@ -52,32 +55,33 @@ class MachinePace:
 
     def claim(self, host: str, gap: float) -> float:
         with self._opened(host) as file:
-            last, held = self._read(file)
+            last, held = _read(file)
             now = time.time()
             wait = max(last + gap, held) - now
             if wait <= 0 or last > now:  # a turn in the future is of a clock that was set back
-                self._write(file, now, held)
+                os.pwrite(file, _TIMES.pack(now, held), 0)
                 return 0
             return wait
 
     def hold(self, host: str, seconds: float) -> None:
         with self._opened(host) as file:
-            last, held = self._read(file)
-            self._write(file, last, max(held, time.time() + seconds))
+            last, held = _read(file)
+            os.pwrite(file, _TIMES.pack(last, max(held, time.time() + seconds)), 0)
 
-    def _opened(self, host: str) -> Any:
-        file = (self.folder / quote(host, safe="")).open("a+b", buffering=0)
-        fcntl.flock(file, fcntl.LOCK_EX)  # until it is closed
-        return file
+    @contextmanager
+    def _opened(self, host: str) -> Iterator[int]:
+        file = os.open(self.folder / quote(host, safe=""), os.O_RDWR | os.O_CREAT, 0o666)
+        try:
+            fcntl.flock(file, fcntl.LOCK_EX)  # until it is closed
+            yield file
+        finally:
+            os.close(file)
 
-    def _read(self, file: Any) -> tuple[float, float]:
-        file.seek(0)
-        times = file.read(_TIMES.size)
-        return _TIMES.unpack(times) if len(times) == _TIMES.size else (0.0, 0.0)
 
-    def _write(self, file: Any, last: float, held: float) -> None:
-        file.truncate(0)
-        file.write(_TIMES.pack(last, held))
+def _read(file: int) -> tuple[float, float]:
+    """The last turn, and until when none is given."""
+    times = os.pread(file, _TIMES.size, 0)
+    return _TIMES.unpack(times) if len(times) == _TIMES.size else (0.0, 0.0)
 
 
 def make_pace(crawler: Crawler) -> Pace:

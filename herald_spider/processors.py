@@ -28,7 +28,6 @@ _INVISIBLE = re.compile(
 )
 _SURROGATE = re.compile("[\ud800-\udfff]")  # half a character, from a JSON escape
 _CONTROL = re.compile(r"[\x00-\x08\x0b\x0c\x0e-\x1f\x7f]")
-_SPACES = re.compile(r"\s+")
 # Numeric entities in the C1 range are Windows-1252 quotation marks and dashes.
 _C1 = {code: bytes([code]).decode("cp1252", "ignore") or None for code in range(0x80, 0xA0)}
 _HAS_C1 = re.compile("[\x80-\x9f]")
@@ -48,7 +47,7 @@ def clean_text(text: str) -> str:
         if _HAS_C1.search(text):
             text = text.translate(_C1)
         text = _SURROGATE.sub("\ufffd", _INVISIBLE.sub("", unicodedata.normalize("NFC", text)))
-    return _SPACES.sub(" ", _CONTROL.sub(" ", text)).strip()
+    return " ".join(_CONTROL.sub(" ", text).split())
 
 
 _SITE_SUFFIX = re.compile(r"\s+[-|–]\s+(?:The )?Korea Herald$", re.IGNORECASE)

@@ -34,6 +34,8 @@ HERALD_WORKER_SECONDS = 30
 HERALD_REVISIT_HOURS = os.environ.get("HERALD_REVISIT_HOURS", "48")
 # What happens to wire copy that nearly repeats an earlier article: mark, drop or off.
 HERALD_NEAR_DUPLICATES = os.environ.get("HERALD_NEAR_DUPLICATES", "mark")
+# What a run says of its progress: a line on a terminal (auto), or nothing (off).
+HERALD_PROGRESS = os.environ.get("HERALD_PROGRESS", "auto")
 # A segment is compressed when its run has ended: zst, gz or off.
 HERALD_COMPRESS = os.environ.get("HERALD_COMPRESS", "off")
 # The web archive of spider wayback: its CDX server, where it serves captures, rows an answer.
@@ -60,6 +62,19 @@ HERALD_MAX_LISTING_PAGES = 5000
 HERALD_BLOCKED_LIMIT = 5
 # Articles wait until the listings are walked, so that `listed_in` is whole; no more than this.
 HERALD_WAITING_LIMIT = 20_000
+
+# --- Watching -------------------------------------------------------------------------
+
+# A run in which a monitor spoke ends with exit status 3.
+HERALD_STRICT = os.environ.get("HERALD_STRICT", "0")
+# Runs before this day or time are not compared with: what has changed since is meant.
+HERALD_BASELINE = os.environ.get("HERALD_BASELINE", "")
+# Who is told when a monitor speaks: mail, slack, telegram, with Spidermon's settings for each.
+HERALD_NOTIFY = os.environ.get("HERALD_NOTIFY", "")
+SPIDERMON_ENABLED = True
+SPIDERMON_SPIDER_CLOSE_MONITORS = ("herald_spider.monitors.suite.RunSuite",)
+# Spidermon's own settings may stand in the environment too.
+globals().update({name: value for name, value in os.environ.items() if name.startswith("SPIDERMON_")})
 
 # --- Pages that need JavaScript ---------------------------------------------------------
 
@@ -98,6 +113,9 @@ AUTOTHROTTLE_MAX_DELAY = 60
 RETRY_TIMES = 2
 RETRY_GIVE_UP_LOG_LEVEL = "WARNING"  # default ERROR: the spider names what failed and why
 
+# Default 100: so many tasks are made for each answer, and a page of ours holds one article.
+CONCURRENT_ITEMS = 1
+
 # --- Bounds ---------------------------------------------------------------------------
 
 DOWNLOAD_TIMEOUT = 60  # default 180
@@ -129,6 +147,9 @@ ITEM_PIPELINES = {
 SPIDER_MIDDLEWARES = {"herald_spider.overlap.OverlapMiddleware": 10}  # before anything is asked for
 EXTENSIONS = {
     "herald_spider.extensions.observe.ObserveExtension": 100,
+    # Not there unless somebody watches the run on a terminal.
+    "herald_spider.extensions.progress.ProgressExtension": 200,
+    "herald_spider.extensions.monitors.MonitorsExtension": 500,  # when the run stands in the ledger
     "herald_spider.extensions.report.ReportExtension": 600,  # after the monitors, whose words it tells
     "herald_spider.extensions.summary.SummaryExtension": 900,
 }

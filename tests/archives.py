@@ -12,13 +12,15 @@ import pytest
 from scrapy.settings import Settings
 
 from herald_spider.archive import Archive
-from herald_spider.commands import export, history, report, status, verify
+from herald_spider.commands import browse, export, history, report, status, verify
 from herald_spider.demo import Newspaper
 from herald_spider.items import Article, Author, Image
 from herald_spider.processors import content_hash
 
 SITE = "https://www.koreaherald.com"
-COMMANDS = {"status": status, "verify": verify, "export": export, "history": history, "report": report}
+COMMANDS = {
+    "status": status, "verify": verify, "export": export, "history": history, "browse": browse, "report": report,
+}  # fmt: skip
 
 
 def _items() -> list[Article]:

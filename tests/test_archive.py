@@ -161,7 +161,7 @@ def test_a_discovered_ud_becomes_its_number(tmp_path: Path) -> None:
     archive.commit()
     assert item.listed_in == ["world"]
     assert archive.ledger.states() == {DISCOVERED: 0, ARCHIVED: 1, GONE: 0, REJECTED: 0, FAILED: 0}
-    assert archive.ledger.sections_of("7") == ["world"]
+    assert archive.ledger.sections_of(["7"]) == ["world"]
 
 
 def test_an_older_copy_under_another_id_joins_too(tmp_path: Path) -> None:
@@ -303,6 +303,14 @@ def test_a_newer_schema_is_refused(tmp_path: Path) -> None:
         Archive(str(tmp_path), SITE)
 
 
+def make_version_3(ledger: sqlite3.Connection) -> None:
+    """Take back what later versions added."""
+    for index in ("runs_by_spider", "runs_by_started", "lines_by_segment"):
+        ledger.execute(f"DROP INDEX IF EXISTS {index}")
+    ledger.execute("ALTER TABLE runs DROP COLUMN monitors")
+    ledger.execute("ALTER TABLE segments DROP COLUMN node")
+
+
 @pytest.fixture
 def version_2(tmp_path: Path) -> Path:
     """An archive as version 2 left it: one article, and a signature of the form of that time."""
@@ -312,8 +320,7 @@ def version_2(tmp_path: Path) -> Path:
     archive.close()
     with sqlite3.connect(tmp_path / "ledger.sqlite") as connection:
         connection.execute("UPDATE facts SET value = '2' WHERE name = 'schema_version'")
-        connection.execute("ALTER TABLE segments DROP COLUMN node")
-        connection.execute("ALTER TABLE runs DROP COLUMN monitors")
+        make_version_3(connection)
         connection.execute("UPDATE signatures SET signature = ?", [b"\1" * 256])
         connection.execute("DELETE FROM bands")
         connection.executemany(
@@ -341,8 +348,8 @@ def test_an_archive_of_version_2_goes_on(version_2: Path) -> None:
     Archive(str(version_2), SITE).close()
     after = rows(version_2)
     assert ("schema_version", str(VERSION)) in after["facts"]
-    segments = [(*row, None) for row in before["segments"]]
-    assert after == {**before, "facts": after["facts"], "segments": segments, "signatures": [], "bands": []}
+    wider = {name: [(*row, None) for row in before[name]] for name in ("segments", "runs")}
+    assert after == {**before, **wider, "facts": after["facts"], "signatures": [], "bands": []}
 
     archive = opened(version_2, "b")
     twins = [article(number, body=LONG) for number in (2, 3)]
@@ -524,8 +531,7 @@ def test_an_article_of_the_same_batch_is_known_by_its_aliases(tmp_path: Path) ->
 def make_version_1(folder: Path) -> None:
     """What an archive was before copies of the site had a time of their own."""
     with closing(sqlite3.connect(folder / "ledger.sqlite")) as ledger:
-        ledger.execute("ALTER TABLE segments DROP COLUMN node")
-        ledger.execute("ALTER TABLE runs DROP COLUMN monitors")
+        make_version_3(ledger)
         ledger.execute("ALTER TABLE articles DROP COLUMN captured")
         ledger.execute("ALTER TABLE listings DROP COLUMN newest")
         ledger.execute("ALTER TABLE listings DROP COLUMN place")

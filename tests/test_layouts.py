@@ -41,7 +41,7 @@ def test_every_layout_has_two_pages() -> None:
 @pytest.mark.parametrize("name", EXPECTED)
 def test_a_page_is_of_one_layout_alone(name: str) -> None:
     page = Page(EXPECTED[name]["url"], (PAGES / name / "page.html").read_bytes())
-    assert [layout.layout for layout in LAYOUTS if layout.marker(page.root)] == [EXPECTED[name]["layout"]]
+    assert [layout.layout for layout in LAYOUTS if layout.marker.matches(page)] == [EXPECTED[name]["layout"]]
 
 
 def test_redesign_overnight_is_read_by_the_fall_backs() -> None:

@@ -56,7 +56,7 @@ def remember(archive: Archive, article: str, text: str, day: int = DAY) -> bytes
     assert signature
     with archive.ledger.transaction() as connection:
         archive.ledger.discover([(article, f"https://www.koreaherald.com/article/{article}", "x", None)])
-        near.remember(connection, article, signature, day)
+        near.remember(connection, [(article, day, signature)])
     return signature
 
 

@@ -39,6 +39,7 @@ _DAY = 86_400
 _SEOUL = 9 * 3600
 # What an article is to the archive: nothing new, an older copy than what it has, or something new.
 Verdict = Literal["same", "outdated", "new"]
+Place = tuple[int, int, int]  # segment, offset, length
 
 
 @dataclass
@@ -56,6 +57,7 @@ class _Pending:
     item: Article
     hash: str
     draft: Draft
+    owner: str = ""  # the id under which the ledger keeps it, from the commit on
 
 
 @dataclass(frozen=True)
@@ -168,10 +170,8 @@ class Archive:
         """
         ids = ids_of(item)
         digest = revision_hash(item)
-        known = self._known(ids)
-        item.listed_in = sorted(
-            {*item.listed_in, *(slug for each in ids for slug in self.ledger.sections_of(each))}
-        )
+        known, shown = self.ledger.transact(lambda _: (self._known(ids), self.ledger.sections_of(ids)))
+        item.listed_in = sorted({*item.listed_in, *shown})
         if known and known.hash == digest:
             self.ledger.transact(lambda _: self._confirm(ids, captured(item)))
             self.drafts.pop(item.id or "", None)
@@ -270,11 +270,19 @@ class Archive:
         """The transaction of a commit. What an attempt that failed left in the segment goes first."""
         if self.writer:
             self.writer.cut_back(self.ledger.segment_length(self.segment_row))
-        self._write(connection, [each for each in self.pending.values() if self._is_new(each)])
+        known = self.ledger.known([name for each in self.pending.values() for name in ids_of(each.item)])
+        batch = []
+        for each in self.pending.values():
+            kept = (known[name] for name in ids_of(each.item) if name in known)
+            archived = next((row for row in kept if row.revision), None)
+            each.owner = archived.id if archived else each.item.id or ""
+            if self._is_new(each, archived):
+                batch.append(each)
+        self._write(connection, batch)
 
-    def _is_new(self, each: _Pending) -> bool:
+    @staticmethod
+    def _is_new(each: _Pending, archived: Known | None) -> bool:
         """Whether another run has not archived the same meanwhile; its revision is then one more."""
-        archived = self._archived(ids_of(each.item))
         if archived is None:
             return True
         each.item.revision = archived.revision + 1
@@ -285,29 +293,48 @@ class Archive:
         lines = [_encode(each.item) for each in batch]
         places = self.writer.append(lines) if self.writer and lines else [(0, len(line)) for line in lines]
         segment = self.segment_row if self.writer else 0
-        for each, (offset, length) in zip(batch, places, strict=True):
-            self._enter(connection, each, (segment, offset, length))
-        if self.writer and lines:
+        if not batch:
+            return
+        self._enter(connection, batch, [(segment, *place) for place in places])
+        if self.writer:
             update = schema.segments.update().where(schema.segments.c.number == segment)
             connection.execute(update.values(length=self.writer.length))
 
-    def _enter(self, connection: sa.Connection, each: _Pending, place: tuple[int, int, int]) -> None:
-        item, ids = each.item, ids_of(each.item)
-        article = self._owner(ids)
-        self.ledger.discover([(article, item.url or "", item.discovered_via or "", None)])
-        self.ledger.add_aliases(article, ids)
-        segment, offset, length = place
-        where = {"segment": segment, "offset": offset, "length": length, "content_hash": each.hash}
-        etag, modified = each.draft.validators
-        row = schema.articles.update().where(schema.articles.c.id == article)
-        connection.execute(row.values(
-            state=ARCHIVED, reason=None, url=item.url, fetched=now(), captured=captured(item), etag=etag, last_modified=modified,
-            published=published(item), section=item.subsection or item.section, revision=item.revision,
-            duplicate_of=item.duplicate_of, **where,
-        ))  # fmt: skip
-        connection.execute(schema.lines.insert().values(article=article, revision=item.revision, **where))
-        if each.draft.signature:
-            near_duplicates.remember(connection, article, each.draft.signature, _day(item))
+    def _enter(self, connection: sa.Connection, batch: list[_Pending], places: list[Place]) -> None:
+        """The ledger's part of a commit: each table is asked once for all articles."""
+        self.ledger.discover(
+            [(each.owner, each.item.url or "", each.item.discovered_via or "", None) for each in batch]
+        )
+        for each in batch:
+            self.ledger.add_aliases(each.owner, ids_of(each.item))
+        lines = [_line(each, place) for each, place in zip(batch, places, strict=True)]
+        rows = [{**_row(each), **line} for each, line in zip(batch, lines, strict=True)]
+        entered = schema.articles.update().where(schema.articles.c.id == sa.bindparam("article"))
+        values: dict[str, Any] = {name: sa.bindparam(name) for name in rows[0] if name != "article"}
+        connection.execute(entered.values(values), rows)
+        connection.execute(schema.lines.insert(), lines)
+        near_duplicates.remember(
+            connection,
+            [(each.owner, _day(each.item), each.draft.signature) for each in batch if each.draft.signature],
+        )
+
+
+def _line(each: _Pending, place: Place) -> dict[str, Any]:
+    """The row of a line."""
+    segment, offset, length = place
+    revision, digest = each.item.revision, each.hash
+    where = {"segment": segment, "offset": offset, "length": length}
+    return {"article": each.owner, "revision": revision, "content_hash": digest, **where}
+
+
+def _row(each: _Pending) -> dict[str, Any]:
+    """What an article's row keeps beside the place of its newest line."""
+    item, (etag, modified) = each.item, each.draft.validators
+    return {
+        "state": ARCHIVED, "reason": None, "url": item.url, "fetched": now(), "captured": captured(item), "etag": etag,
+        "last_modified": modified, "published": published(item), "section": item.subsection or item.section,
+        "duplicate_of": item.duplicate_of,
+    }  # fmt: skip
 
 
 def revision_hash(item: Article) -> str:

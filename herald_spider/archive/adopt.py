@@ -100,7 +100,7 @@ def _remember(connection: sa.Connection, article: str, item: Article) -> None:
     if signature:
         moment = published(item)
         day = ((_fetched(item) if moment is None else moment) + _SEOUL) // _DAY
-        near_duplicates.remember(connection, article, signature, day)
+        near_duplicates.remember(connection, [(article, day, signature)])
 
 
 def _fetched(item: Article) -> int:

@@ -21,6 +21,7 @@ _APART = {
     "headline", "body", "revision", "fetched_at", "job", "content_hash", "word_count", "layout",
     "extraction", "discovered_via", "listed_in", "fetched_from", "captured_at",
 }  # fmt: skip
+SAME, GONE, CAME = "same", "gone", "came"
 _MOST_WORDS = 4_000_000  # pairs; beyond, comparing word by word takes too long
 
 
@@ -100,29 +101,40 @@ def _split(body: str | None) -> list[str]:
 
 def _paragraphs(former: list[str], latter: list[str]) -> Iterator[str]:
     """The paragraphs that changed; those that did not are counted."""
-    for kind, a, b, c, d in difflib.SequenceMatcher(None, former, latter, autojunk=False).get_opcodes():
-        if kind == "equal":
-            yield f"    ({b - a} paragraph{'s' * (b - a != 1)} unchanged)"
+    for same, old, new in paragraphs(former, latter):
+        if same:
+            yield f"    ({len(old)} paragraph{'s' * (len(old) != 1)} unchanged)"
             continue
-        pairs = min(b - a, d - c)
-        for old, new in zip(former[a : a + pairs], latter[c : c + pairs], strict=True):
-            yield f"  ~ {words(old, new)}"
-        yield from (f"  - {printable(old)}" for old in former[a + pairs : b])
-        yield from (f"  + {printable(new)}" for new in latter[c + pairs : d])
+        pairs = min(len(old), len(new))
+        for before, after in zip(old[:pairs], new[:pairs], strict=True):
+            yield f"  ~ {words(before, after)}"
+        yield from (f"  - {printable(each)}" for each in old[pairs:])
+        yield from (f"  + {printable(each)}" for each in new[pairs:])
+
+
+def paragraphs(former: list[str], latter: list[str]) -> Iterator[tuple[bool, list[str], list[str]]]:
+    """Runs of paragraphs, old and new, and whether they are the same."""
+    for kind, a, b, c, d in difflib.SequenceMatcher(None, former, latter, autojunk=False).get_opcodes():
+        yield kind == "equal", former[a:b], latter[c:d]
 
 
 def words(former: str, latter: str) -> str:
     """Both texts in one: ``the [-ferry-] {+ship+} stopped``."""
-    old, new = printable(former).split(), printable(latter).split()
+    marks = {SAME: "{}", GONE: "[-{}-]", CAME: "{{+{}+}}"}
+    return " ".join(marks[kind].format(text) for kind, text in spans(printable(former), printable(latter)))
+
+
+def spans(former: str, latter: str) -> Iterator[tuple[str, str]]:
+    """The words of both texts, and whether they are in both, went or came."""
+    old, new = former.split(), latter.split()
     if len(old) * len(new) > _MOST_WORDS:
-        return f"[-{' '.join(old)}-] {{+{' '.join(new)}+}}"
-    parts = []
+        yield from ((GONE, " ".join(old)), (CAME, " ".join(new)))
+        return
     for kind, a, b, c, d in difflib.SequenceMatcher(None, old, new, autojunk=False).get_opcodes():
         if kind == "equal":
-            parts.append(" ".join(old[a:b]))
+            yield SAME, " ".join(old[a:b])
             continue
         if b > a:
-            parts.append(f"[-{' '.join(old[a:b])}-]")
+            yield GONE, " ".join(old[a:b])
         if d > c:
-            parts.append(f"{{+{' '.join(new[c:d])}+}}")
-    return " ".join(parts)
+            yield CAME, " ".join(new[c:d])

@@ -6,7 +6,6 @@ transaction, or part of the one that its caller opened.
 
 from __future__ import annotations
 
-import json
 import time
 import uuid
 from collections.abc import Collection, Iterable
@@ -186,9 +185,9 @@ class Ledger(Database):
         return {state: counts.get(state, 0) for state in STATES}
 
     @transactional
-    def sections_of(self, connection: sa.Connection, article: str) -> list[str]:
-        """The slugs of the listings that have shown an article, sorted."""
-        query = sa.select(sightings.c.section).where(sightings.c.article == article)
+    def sections_of(self, connection: sa.Connection, ids: Collection[str]) -> list[str]:
+        """The slugs of the listings that have shown an article, by any of its `ids`, sorted."""
+        query = sa.select(sightings.c.section).where(sightings.c.article.in_(ids)).distinct()
         return sorted(connection.scalars(query))
 
     # What happens to an article ----------------------------------------------------------
@@ -358,11 +357,8 @@ class Ledger(Database):
         connection.execute(runs.update().where(runs.c.job == job).values(monitors=said))
 
     @transactional
-    def past_stats(self, connection: sa.Connection, spider: str, limit: int) -> list[dict[str, Any]]:
-        """The stats of a spider's last runs that ended, newest first."""
-        ended = (runs.c.spider == spider) & runs.c.stats.is_not(None)
-        query = sa.select(runs.c.stats).where(ended).order_by(runs.c.started.desc()).limit(limit)
-        return [json.loads(stats) for stats in connection.scalars(query)]
+    def count_articles(self, connection: sa.Connection) -> int:
+        return int(connection.scalar(sa.select(sa.func.count()).select_from(articles)) or 0)
 
     @transactional
     def segment_number(self, connection: sa.Connection, name: str, run: str, node: str | None) -> int:

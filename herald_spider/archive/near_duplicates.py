@@ -11,7 +11,7 @@ from __future__ import annotations
 import operator
 import re
 import unicodedata
-from collections.abc import Mapping
+from collections.abc import Collection, Mapping
 from typing import NamedTuple
 
 import sqlalchemy as sa
@@ -112,16 +112,22 @@ def _first(connection: sa.Connection, article: str, entries: Mapping[str, Entry]
     return article
 
 
-def remember(connection: sa.Connection, article: str, signature: bytes, day: int) -> None:
-    """Enter a signature into the index, in place of that of an earlier revision."""
-    mine = signatures.c.article == article
-    old = connection.execute(sa.select(signatures.c.signature, signatures.c.day).where(mine)).first()
-    if old is not None:
+def remember(connection: sa.Connection, entries: Collection[tuple[str, int, bytes]]) -> None:
+    """Enter signatures (article, day, signature) into the index, in place of those of earlier revisions."""
+    if not entries:
+        return
+    mine = signatures.c.article.in_([article for article, _, _ in entries])
+    for old in connection.execute(sa.select(signatures).where(mine)).all():
         former = bands.c.key.in_(band_keys(old.signature)) & (bands.c.day == old.day)
-        connection.execute(bands.delete().where(former, bands.c.article == article))
-        connection.execute(signatures.delete().where(mine))
-    connection.execute(signatures.insert().values(article=article, day=day, signature=signature))
-    rows = [{"key": key, "day": day, "article": article} for key in band_keys(signature)]
+        connection.execute(bands.delete().where(former, bands.c.article == old.article))
+    connection.execute(signatures.delete().where(mine))
+    names = ("article", "day", "signature")
+    connection.execute(signatures.insert(), [dict(zip(names, entry, strict=True)) for entry in entries])
+    rows = [
+        {"key": key, "day": day, "article": article}
+        for article, day, signature in entries
+        for key in band_keys(signature)
+    ]
     connection.execute(bands.insert(), rows)
 
 

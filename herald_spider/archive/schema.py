@@ -22,6 +22,7 @@ MIGRATIONS: dict[int, tuple[str, ...]] = {
     3: ("ALTER TABLE segments ADD COLUMN node VARCHAR",),
     4: (
         "ALTER TABLE runs ADD COLUMN monitors TEXT",
+        "CREATE INDEX runs_by_spider ON runs (spider, started)",
         "CREATE INDEX lines_by_segment ON lines (segment, revision)",
         "CREATE INDEX runs_by_started ON runs (started)",
     ),
@@ -133,6 +134,7 @@ runs = Table(
     # What the monitors said, as JSON: {monitor: text}, {} where all was well, null where none looked.
     Column("monitors", Text),
 )
+Index("runs_by_spider", runs.c.spider, runs.c.started)
 Index("runs_by_started", runs.c.started)
 
 # Near-duplicates: a signature per article, and the keys under which it is found again.

@@ -138,6 +138,7 @@ def _runs(connection: sa.Connection) -> list[dict[str, Any]]:
             "ended": moment(row.ended),
             "outcome": row.outcome,
             "articles": _stats(row.stats).get("herald/articles", 0),
+            "monitors": _stats(row.monitors),
         }
         for row in rows
     ]

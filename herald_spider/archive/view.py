@@ -7,6 +7,7 @@ from __future__ import annotations
 
 from collections.abc import Iterator
 from contextlib import contextmanager
+from dataclasses import dataclass
 from pathlib import Path
 from typing import TYPE_CHECKING, Any
 
@@ -121,13 +122,8 @@ def records(
     query = _places(revisions)
     if where is not None:
         query = query.where(where)
-    reader = SegmentReader(view.segments)
-    try:
-        rows = connection.execute(query, execution_options={"yield_per": BATCH})
-        for part in rows.partitions(BATCH):
-            yield from _merged(connection, reader, part)
-    finally:
-        reader.close()
+    for _, record in read_places(view, connection, query):
+        yield record
 
 
 def _places(revisions: bool) -> sa.Select[Any]:
@@ -140,23 +136,52 @@ def _places(revisions: bool) -> sa.Select[Any]:
     return query.where(articles.c.state == ARCHIVED).order_by(source.c.segment, source.c.offset)
 
 
-def _merged(connection: sa.Connection, reader: SegmentReader, part: Any) -> Iterator[dict[str, Any]]:
-    ids = [row.article for row in part]
-    shown = _by_article(connection, sightings.c.article, sightings.c.section, ids)
-    other = _by_article(connection, aliases.c.article, aliases.c.alias, ids)
-    for row in part:
-        try:
-            record = record_of(reader.piece(row.name, row.offset, row.length))
-        except UnreadableLine as error:
-            raise ArchiveError(
-                "archive_damaged",
-                f"{reader.folder / row.name} at byte {row.offset}: article {row.article} cannot be read "
-                f"({error}). Run scrapy verify --repair.",
-            ) from None
-        record["listed_in"] = sorted({*record["listed_in"], *shown.get(row.article, ())})
-        names = {urls.article_url(each) for each in (row.article, *other.get(row.article, ()))}
+def read_places(
+    view: View, connection: sa.Connection, query: sa.Select[Any]
+) -> Iterator[tuple[Any, dict[str, Any]]]:
+    """Each row of `query`, which gives article, name, offset and length of a line, with its record."""
+    reader = SegmentReader(view.segments)
+    try:
+        rows = connection.execute(query, execution_options={"yield_per": BATCH})
+        for part in rows.partitions(BATCH):
+            since = learnt(connection, [row.article for row in part])
+            for row in part:
+                record = _record(reader, row)
+                since.merge(row.article, record)
+                yield row, record
+    finally:
+        reader.close()
+
+
+def _record(reader: SegmentReader, row: Any) -> dict[str, Any]:
+    try:
+        return record_of(reader.piece(row.name, row.offset, row.length))
+    except UnreadableLine as error:
+        raise ArchiveError(
+            "archive_damaged",
+            f"{reader.folder / row.name} at byte {row.offset}: article {row.article} cannot be read "
+            f"({error}). Run scrapy verify --repair.",
+        ) from None
+
+
+@dataclass(frozen=True)
+class Learnt:
+    """What the ledger learnt of articles beside their lines: listings that showed them, other ids."""
+
+    sections: dict[str, list[str]]
+    ids: dict[str, list[str]]
+
+    def merge(self, article: str, record: dict[str, Any]) -> None:
+        record["listed_in"] = sorted({*record["listed_in"], *self.sections.get(article, ())})
+        names = {urls.article_url(each) for each in (article, *self.ids.get(article, ()))}
         record["aliases"] = sorted({*record["aliases"], *names} - {record["url"]})
-        yield record
+
+
+def learnt(connection: sa.Connection, ids: list[str]) -> Learnt:
+    return Learnt(
+        _by_article(connection, sightings.c.article, sightings.c.section, ids),
+        _by_article(connection, aliases.c.article, aliases.c.alias, ids),
+    )
 
 
 def _by_article(connection: sa.Connection, article: Any, value: Any, ids: list[str]) -> dict[str, list[str]]:

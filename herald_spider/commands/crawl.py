@@ -32,8 +32,12 @@ FAILURES = {
 }
 
 
+SPOKE = 3  # with HERALD_STRICT: the run went well, and a monitor is not content
+
+
 class Command(_CrawlCommand):
-    """Scrapy's command; the exit status is 2 for bad input and 1 for a run that failed."""
+    """Scrapy's command; the exit status is 2 for bad input, 1 for a run that failed, 3 for one
+    that HERALD_STRICT does not let pass."""
 
     def _create_crawler(self, spidercls: type[Spider] | str) -> Crawler:
         assert self.crawler_process
@@ -42,7 +46,15 @@ class Command(_CrawlCommand):
             raise UsageError(f"no spider {spidercls!r}{suggest(spidercls, names)}", print_help=False)
         crawler = super()._create_crawler(spidercls)
         crawler.signals.connect(self._spider_closed, signals.spider_closed)
+        crawler.signals.connect(self._engine_stopped, signals.engine_stopped)
+        self.crawler = crawler
         return crawler
 
     def _spider_closed(self, reason: str) -> None:
         self.exitcode = FAILURES.get(reason, 0)
+
+    def _engine_stopped(self) -> None:
+        """After the monitors, which have looked when the spider closed."""
+        crawler, count = self.crawler, self.crawler.stats.get_value
+        if not self.exitcode and crawler.settings.getbool("HERALD_STRICT") and count("herald/monitors/spoke"):
+            self.exitcode = SPOKE

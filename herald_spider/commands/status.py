@@ -94,3 +94,5 @@ def _runs(runs: list[dict[str, Any]]) -> Iterator[str]:
         arguments = "" if each["arguments"] == "{}" else f" {each['arguments']}"
         what = f"{each['spider']}{arguments} ({each['job']}): {outcome}, {each['articles']:,} articles"
         yield f"  {each['started']}  {printable(what)}"
+        for monitor, said in each["monitors"].items():
+            yield f"    {printable(monitor)}: {printable(said)}"

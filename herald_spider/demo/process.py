@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import argparse
+import os
 import signal
 import subprocess
 import sys
@@ -129,7 +130,8 @@ def run_beside(command: Sequence[str], environment: dict[str, str]) -> int:
         raise DemoError(f"{command[0]}: {error.strerror}") from error
 
     def forward(number: int, _frame: object) -> None:
-        process.send_signal(number)
+        if number != signal.SIGINT or not _in_foreground():
+            process.send_signal(number)
 
     before = {number: signal.signal(number, forward) for number in (signal.SIGTERM, signal.SIGINT)}
     try:
@@ -138,3 +140,15 @@ def run_beside(command: Sequence[str], environment: dict[str, str]) -> int:
         for number, handler in before.items():
             signal.signal(number, handler)
     return 128 - status if status < 0 else status
+
+
+def _in_foreground() -> bool:
+    """Whether Ctrl-C reaches the command by itself: once more from us, and a crawl would not end in order."""
+    try:
+        terminal = os.open("/dev/tty", os.O_RDONLY)
+    except OSError:  # there is none
+        return False
+    try:
+        return os.tcgetpgrp(terminal) == os.getpgrp()
+    finally:
+        os.close(terminal)

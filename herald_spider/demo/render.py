@@ -51,7 +51,8 @@ class Pages:
 
     # Articles -------------------------------------------------------------------------
 
-    def article(self, story: Story) -> str:
+    def article(self, story: Story, shown: str | None = None) -> str:
+        """The page of a story, in the templates of another edition where one is `shown`."""
         boxes = self._boxes(story.edition)
         context = {
             "story": story,
@@ -65,7 +66,8 @@ class Pages:
             **_dates(story),
             **(_current(story) if story.edition == "2024" else _legacy(story)),
         }
-        return self._render(_article_template(story), context)
+        other = shown and shown != story.edition
+        return self._render(f"{shown}/article.html" if other else _article_template(story), context)
 
     def missing(self) -> str:
         """The page of a deleted story: 200, and no article on it."""
@@ -73,8 +75,8 @@ class Pages:
 
     # Listings -------------------------------------------------------------------------
 
-    def listing(self, page: ListingPage, path: str, edition: str, base: str) -> str:
-        """A section page; a ``list.php`` page has the layout of its first story."""
+    def listing(self, page: ListingPage, path: str, edition: str, base: str, shown: str | None = None) -> str:
+        """A section page; a ``list.php`` page has the layout of its first story, unless another is `shown`."""
         layout = edition if edition == "2024" or not page.stories else page.stories[0].edition
         section = BY_SLUG.get(page.section)
         context = {
@@ -86,14 +88,14 @@ class Pages:
             "category_labels": section is None or section.parent is None,
             **self._listing_boxes(layout, page.section),
         }
-        return self._render(f"{layout}/listing.html", context)
+        return self._render(f"{shown or layout}/listing.html", context)
 
     def _listing_boxes(self, layout: str, slug: str) -> dict[str, list[Box]]:
         """Boxes that link to other sections' stories."""
         others = [box for story, box in self._candidates(layout) if slug not in story.listed_in]
         return {"most_read": others[:10], "latest": others[10:15]}
 
-    def home(self, base: str) -> str:
+    def home(self, base: str, edition: str = "2024") -> str:
         stories = self.newspaper.newest(8)
         page = ListingPage("", 1, 1, stories)
         boxes = self._boxes("2024")
@@ -102,6 +104,9 @@ class Pages:
             "most_read": boxes[:10],
             "latest": boxes[10:15],
         }
+        if edition != "2024":
+            context |= {"name": "The Korea Herald", "path": "/"}
+            return self._render(f"{edition}/listing.html", context)
         return self._render("2024/home.html", context)
 
     def feed_index(self, feeds: list[tuple[str, str]]) -> str:

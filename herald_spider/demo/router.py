@@ -4,13 +4,14 @@ from __future__ import annotations
 
 import json
 import re
-from dataclasses import dataclass, field
+from dataclasses import dataclass, field, replace
 from datetime import datetime
 
 from herald_spider import sections
-from herald_spider.demo import feeds, varieties
+from herald_spider.demo import feeds, shells, varieties
+from herald_spider.demo.breakages import HEALTHY, LAYOUT, Breakage
 from herald_spider.demo.newsroom import ListingPage, Newspaper
-from herald_spider.demo.render import Pages
+from herald_spider.demo.render import Pages, templates
 from herald_spider.demo.story import Story
 
 Query = dict[str, list[str]]
@@ -44,13 +45,14 @@ class Router:
     def __init__(self, newspaper: Newspaper):
         self.newspaper = newspaper
         self.pages = Pages(newspaper)
+        self.broken = HEALTHY
 
     def answer(self, path: str, query: Query, base: str) -> Answer:
         """The page at `path`; `base` is scheme and host as the reader asked for them."""
         if path in _CURRENT:
             return self._section(path, query, base)
         if path == "/":
-            return _html(self.pages.home(base), self.newspaper.newest(1)[0].modified)
+            return _html(self.pages.home(base, self.broken.edition), self.newspaper.newest(1)[0].modified)
         if match := _ARTICLE.fullmatch(path):
             return self._article(self._by_number(match[1]))
         if path == "/view.php":
@@ -71,7 +73,18 @@ class Router:
             return _html(self.pages.missing(), story.modified)
         if story.state == "home":
             return _moved("/", 302)
+        if story.edition == LAYOUT and self.broken is not HEALTHY:
+            return self._broken_article(story, self.broken)
         body, content_type = encode(self.pages.article(story), story)
+        return Answer(body, content_type, modified=story.modified)
+
+    def _broken_article(self, story: Story, broken: Breakage) -> Answer:
+        if status := broken.status(story):
+            return _missing(status)
+        if broken.scripted:
+            return Answer(shells.shell(templates(), "xhr"))
+        page = self.pages.article(broken.story(story), broken.edition)
+        body, content_type = encode(broken.page(page), story)
         return Answer(body, content_type, modified=story.modified)
 
     def _view(self, query: Query) -> Answer:
@@ -107,7 +120,11 @@ class Router:
 
     def _listing(self, page: ListingPage, path: str, edition: str, base: str) -> Answer:
         modified = max((story.modified for story in page.stories), default=None)
-        return _html(self.pages.listing(page, path, edition, base), modified)
+        broken = self.broken if edition == LAYOUT else HEALTHY
+        if not broken.lists:
+            page = replace(page, stories=[])
+        shown = broken.edition if edition == LAYOUT else None
+        return _html(self.pages.listing(page, path, edition, base, shown), modified)
 
     # For machines ---------------------------------------------------------------------
 

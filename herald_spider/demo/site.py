@@ -19,6 +19,7 @@ from twisted.web.server import NOT_DONE_YET, Site
 from zope.interface import implementer  # type: ignore[import-untyped]
 
 from herald_spider.demo import shells
+from herald_spider.demo.breakages import BREAKAGES, HEALTHY
 from herald_spider.demo.newsroom import Newspaper
 from herald_spider.demo.render import templates
 from herald_spider.demo.router import JSON, TEXT, Answer, Query, Router, as_json
@@ -103,6 +104,9 @@ class DemoResource(Resource):
             return as_json(True)
         if action == "replace" and "path" in query:
             self.replaced[query["path"]] = Answer(content, query.get("type", TEXT))
+            return as_json(True)
+        if action == "break" and query.get("how", "") in ("", *BREAKAGES):
+            self.router.broken = BREAKAGES.get(query.get("how", ""), HEALTHY)
             return as_json(True)
         if action == "shell" and "of" in query and query.get("kind") in shells.KINDS:
             self.shells[query["of"]] = query["kind"]

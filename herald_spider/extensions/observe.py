@@ -106,10 +106,9 @@ class ObserveExtension:
             self.crawler.stats.max_value("herald/dates/same", self.dates[item.published_at])
 
     @property
-    def same_dates(self) -> list[str]:
-        """Examples of articles that share the most frequent date."""
-        moment = max(self.dates, key=self.dates.__getitem__, default="")
-        return self.examples.of(f"dates/{moment}")
+    def most_frequent(self) -> str:
+        """The date that most articles have; "" where none has one."""
+        return max(self.dates, key=self.dates.__getitem__, default="")
 
     def response_received(self, response: Response, request: Request) -> None:
         if response.status in WATCHED_STATUSES:

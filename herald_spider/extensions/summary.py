@@ -13,6 +13,7 @@ if TYPE_CHECKING:
     from typing_extensions import Self
 
 logger = logging.getLogger(__name__)
+LOOKED = "herald/monitors/looked"
 
 
 class SummaryExtension:
@@ -27,6 +28,9 @@ class SummaryExtension:
         return cls(crawler)
 
     def engine_stopped(self) -> None:
+        if hasattr(self.crawler.spider, "archive") and not self.crawler.stats.get_value(LOOKED):
+            # Spidermon leaves out all of them where one cannot be used.
+            logger.error("The monitors did not look at this run: see the errors and settings above.")
         logger.info("Summary\n%s", summary(self.crawler.stats.get_stats()))
 
 
@@ -44,10 +48,18 @@ def summary(stats: Mapping[str, Any]) -> str:
         f"gone          {count('herald/gone', 0)}",
         f"failed        {count('herald/failed', 0)}{_reasons(stats, 'herald/failed/')}",
         f"archive       {_group(stats, 'herald/state/')}",
+        f"monitors      {_monitors(stats)}",
         f"ended         {count('finish_reason')}",
         f"file          {count('herald/file', 'none')}",
     ]
     return "\n".join(f"  {line}" for line in lines)
+
+
+def _monitors(stats: Mapping[str, Any]) -> str:
+    looked, spoke = stats.get(LOOKED), stats.get("herald/monitors/spoke", 0)
+    if not looked:
+        return "did not look"
+    return f"{looked} looked, {f'{spoke} spoke: see above' if spoke else 'none spoke'}"
 
 
 def _doors(stats: Mapping[str, Any]) -> list[str]:

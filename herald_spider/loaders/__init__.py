@@ -10,7 +10,7 @@ import re
 from typing import Any
 
 from herald_spider.items import Article
-from herald_spider.loaders.article import ArticleLoader
+from herald_spider.loaders.article import ArticleLoader, Rules
 from herald_spider.loaders.current import CurrentLoader
 from herald_spider.loaders.generic import GenericLoader
 from herald_spider.loaders.legacy import LegacyLoader
@@ -19,6 +19,9 @@ from herald_spider.loaders.redesign_2023 import Redesign2023Loader
 from herald_spider.loaders.shell import is_shell
 
 LAYOUTS: tuple[type[ArticleLoader], ...] = (CurrentLoader, Redesign2023Loader, LegacyLoader)
+GENERIC = GenericLoader.layout
+_ALL: tuple[type[ArticleLoader], ...] = (*LAYOUTS, GenericLoader)
+_BY_NAME = {layout.layout: layout for layout in _ALL}
 
 
 class NoArticle(Exception):
@@ -37,12 +40,29 @@ class Moved(Exception):
         self.url = url
 
 
+def recognised(page: Page) -> dict[str, list[str]]:
+    """The layouts that `page` may be of, newest first, with what shows it of each."""
+    found = {layout.layout: layout.marker.matching(page) for layout in LAYOUTS}
+    return {layout: markers for layout, markers in found.items() if markers}
+
+
 def detect(page: Page) -> type[ArticleLoader]:
     """The layout of `page`, newest first; the generic one where none is recognised."""
     for layout in LAYOUTS:
-        if layout.marker(page.root):
+        if layout.marker.matches(page):
             return layout
     return GenericLoader
+
+
+def rules_of(layout: str) -> Rules:
+    """The table of the layout of that name; nothing for one that is no longer there."""
+    return _BY_NAME[layout].rules if layout in _BY_NAME else {}
+
+
+def file_of(layout: str) -> str:
+    """The file of a layout, in the package: ``loaders/current.py``."""
+    module = _BY_NAME[layout].__module__ if layout in _BY_NAME else __name__
+    return f"{module.partition('.')[2].replace('.', '/')}.py"
 
 
 def read_article(page: Page, **options: Any) -> Article:

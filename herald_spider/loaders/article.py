@@ -2,16 +2,16 @@
 
 from __future__ import annotations
 
-from collections.abc import Callable, Iterable
+from collections.abc import Iterable
 from typing import Any, ClassVar
 
 from itemloaders import ItemLoader
-from itemloaders.processors import TakeFirst
+from itemloaders.processors import Identity, TakeFirst
 
 from herald_spider import sections, urls
 from herald_spider.items import Article, Author, Image
 from herald_spider.loaders.main_text import main_text
-from herald_spider.loaders.markup import picture_of, text_of
+from herald_spider.loaders.markup import Marker, picture_of, text_of
 from herald_spider.loaders.page import Page
 from herald_spider.loaders.rules import Rule
 from herald_spider.loaders.story import read_story
@@ -88,7 +88,7 @@ class ArticleLoader(ItemLoader):
     """
 
     layout: ClassVar[str]
-    marker: ClassVar[Callable[[Any], Any]]
+    marker: ClassVar[Marker]
     rules: ClassVar[Rules]
     # The menu before 2024 had other parents for some sections.
     former_menu: ClassVar[bool] = False
@@ -103,6 +103,9 @@ class ArticleLoader(ItemLoader):
     published_at_in = updated_at_in = _dates
     section_in = _sections
     tags_in = _texts
+    body_in = images_in = Identity()
+    # Named one by one: a default is looked up in the item's class, each time.
+    headline_out = subheadline_out = byline_out = published_at_out = updated_at_out = TakeFirst()
 
     def __init__(self, page: Page, **options: Any):
         super().__init__(selector=page.selector, **options)
@@ -136,14 +139,22 @@ class ArticleLoader(ItemLoader):
     def first(self, name: str) -> tuple[Rule, list[Any]] | None:
         """The first rule for `name` that yields, with its processed values."""
         for rule in self.rules.get(name, ()):
-            values = rule.find(self.page)
-            processed = self._process_input_value(name, values) if values else []
+            processed = self._processed(name, rule)
             if self.stats is not None:
                 key = f"parser/{self.layout}/{name}/{rule.source}/{rule.text}"
                 self.stats.inc_value(key, 1 if processed else 0)
             if processed:
-                return rule, list(processed)
+                return rule, processed
         return None
+
+    def every(self, name: str) -> list[tuple[Rule, list[Any]]]:
+        """All rules for `name` that yield, also those that would only be asked where others fail."""
+        found = [(rule, self._processed(name, rule)) for rule in self.rules.get(name, ())]
+        return [(rule, values) for rule, values in found if values]
+
+    def _processed(self, name: str, rule: Rule) -> list[Any]:
+        values = rule.find(self.page)
+        return list(self._process_input_value(name, values) or ()) if values else []
 
     def _apply(self, name: str) -> None:
         if won := self.first(name):

@@ -8,14 +8,17 @@ section is not documented; those rules are lists, most likely first.
 from __future__ import annotations
 
 from herald_spider.loaders.article import ArticleLoader
-from herald_spider.loaders.markup import compiled
+from herald_spider.loaders.markup import Marker
 from herald_spider.loaders.rules import css, json_ld, labelled, meta
 
 
 class CurrentLoader(ArticleLoader):
     layout = "2024"
-    marker = compiled(
-        "article#articleText, article.article-body, section.section_view article, [itemprop=articleBody]"
+    marker = Marker(
+        "article#articleText",
+        "article.article-body",
+        "section.section_view article",
+        "[itemprop=articleBody]",
     )
     rules = {
         "headline": json_ld("headline") + meta("og:title") + css("h1") + meta("twitter:title"),

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+from collections import Counter
 from collections.abc import Iterator
 from dataclasses import dataclass
 from typing import Any
@@ -15,6 +16,7 @@ from herald_spider.processors import clean_headline, clean_text
 
 _ROOTS = {"rss", "RDF", "feed"}
 _ITEMS = {"item", "entry"}
+_TEXTS = ("description", "encoded", "summary", "content")
 _DATES = ("pubDate", "published", "updated", "date")
 
 
@@ -35,6 +37,32 @@ def read_feed(body: bytes, content_type: str | None = None, base: str = urls.SIT
 
     `base` is the host that stands for the site: its links count as the paper's.
     """
+    root, text = _parse(body, content_type)
+    whole = text.rstrip().endswith(f"</{root.prefix}:{_name(root)}>" if root.prefix else f"</{_name(root)}>")
+    return Feed(distinct(_entries(root, base)), whole)
+
+
+@dataclass
+class FeedForm:
+    """What a feed is like, beyond its entries: its kind, and the parts that its items have."""
+
+    kind: str
+    items: int
+    parts: Counter[str]
+    longest: int  # of the texts of its items, in characters
+
+
+def form_of(body: bytes, content_type: str | None = None) -> FeedForm:
+    """The form of a feed. Raises `NotAFeed`."""
+    root, _ = _parse(body, content_type)
+    items = [item for item in root.iter() if _name(item) in _ITEMS]
+    parts = Counter(name for item in items for name in {_name(child) for child in item} if name)
+    texts = (_text(child) for item in items for child in item if _name(child) in _TEXTS)
+    kind = f"{_name(root)} {root.get('version', '')}".strip()
+    return FeedForm(kind, len(items), parts, max(map(len, texts), default=0))
+
+
+def _parse(body: bytes, content_type: str | None) -> tuple[Any, str]:
     text = decode(body, content_type)
     # Decoded by us: the declaration's own word on the encoding is overruled.
     parser = etree.XMLParser(encoding="utf-8", recover=True, resolve_entities=False, no_network=True)
@@ -44,8 +72,7 @@ def read_feed(body: bytes, content_type: str | None = None, base: str = urls.SIT
         root = None
     if root is None or _name(root) not in _ROOTS:
         raise NotAFeed(f"it begins {clean_text(text[:200])[:60]!r}")
-    whole = text.rstrip().endswith(f"</{root.prefix}:{_name(root)}>" if root.prefix else f"</{_name(root)}>")
-    return Feed(distinct(_entries(root, base)), whole)
+    return root, text
 
 
 def _entries(root: Any, base: str) -> Iterator[Entry]:
@@ -56,9 +83,10 @@ def _entries(root: Any, base: str) -> Iterator[Entry]:
         parts = {_name(child): child for child in reversed(item)}
         address = urls.classify(_link(item, parts), base)
         if address.id:
-            dates = (date_of(_text(parts.get(name))) for name in _DATES)
+            printed = [text for name in _DATES if (text := _text(parts.get(name)))]
             headline = clean_headline(_text(parts.get("title")))
-            yield Entry(address.id, address.url, headline, next(filter(None, dates), None))
+            date = next(filter(None, map(date_of, printed)), None)
+            yield Entry(address.id, address.url, headline, date, clean_text(printed[0]) if printed else None)
 
 
 def _link(item: Any, parts: dict[str, Any]) -> str:

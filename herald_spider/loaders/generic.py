@@ -7,13 +7,13 @@ body by trafilatura (see `main_text`).
 from __future__ import annotations
 
 from herald_spider.loaders.article import ArticleLoader
-from herald_spider.loaders.markup import compiled
+from herald_spider.loaders.markup import Marker
 from herald_spider.loaders.rules import css, json_ld, labelled, meta
 
 
 class GenericLoader(ArticleLoader):
     layout = "generic"
-    marker = compiled("html")
+    marker = Marker("html")
     rules = {
         "headline": json_ld("headline")
         + meta("og:title", "twitter:title")

@@ -8,16 +8,22 @@ nesting around pictures is broken.
 from __future__ import annotations
 
 from herald_spider.loaders.article import ArticleLoader
-from herald_spider.loaders.markup import compiled
+from herald_spider.loaders.markup import Marker
 from herald_spider.loaders.rules import css, json_ld, labelled, meta
 
 
 class LegacyLoader(ArticleLoader):
     layout = "2021"
     former_menu = True
-    marker = compiled(
-        "h1.view_tit, .view_con_t, .view_con, div.nview, .title_sec, .wrapDiv #articleText,"
-        " div#articleText, td#articleText"
+    marker = Marker(
+        "h1.view_tit",
+        ".view_con_t",
+        ".view_con",
+        "div.nview",
+        ".title_sec",
+        ".wrapDiv #articleText",
+        "div#articleText",
+        "td#articleText",
     )
     rules = {
         "headline": css("h1.view_tit", ".nview .title_sec", ".wrapDiv h1", ".fontTitle")

@@ -21,12 +21,13 @@ from herald_spider.sections import Section
 
 @dataclass(frozen=True)
 class Entry:
-    """One article as a listing shows it; `date` is None where none is printed."""
+    """One article as a listing shows it; `date` is None where none is `printed`, or none that can be read."""
 
     id: str
     url: str
     headline: str
     date: datetime | None = None
+    printed: str | None = None
 
 
 @dataclass
@@ -34,12 +35,13 @@ class Listing:
     """The entries of one page in page order, each article once.
 
     `credited` is False where no known list was found and every article link was taken:
-    such a page tells nothing of sections.
+    such a page tells nothing of sections. `selector` is what found the items.
     """
 
     entries: list[Entry] = field(default_factory=list)
     layout: str = "generic"
     credited: bool = True
+    selector: str = "a[href]"
 
 
 @dataclass(frozen=True)
@@ -86,9 +88,10 @@ LAYOUTS = (
     ),
 )  # fmt: skip
 
+# The site's menu, and what else may hold one.
+MENUS = ("ul.gnb a[href]", "nav a[href], header a[href], .header a[href]")
+
 _LINKS = compiled("a[href]")
-_MENU = compiled("ul.gnb a[href]")
-_MENU_FALLBACK = compiled("nav a[href], header a[href], .header a[href]")
 _HEADING = compiled("h1, h2, h3, h4, h5, .tit, .title, strong, [class*=_tit]")
 _BOX_HEADING = re.compile(
     r"\W*(?:most (?:read|popular)|latest news|popular|editor.s picks?)\b", re.IGNORECASE
@@ -104,7 +107,7 @@ def read_listing(page: Page) -> Listing:
     for layout in LAYOUTS:
         for selector in layout.items:
             if items := compiled(selector)(page.root):
-                return Listing(distinct(_entries(page, items, layout)), layout.name)
+                return Listing(distinct(_entries(page, items, layout)), layout.name, selector=selector)
     return Listing(distinct(_loose_entries(page)), credited=False)
 
 
@@ -114,12 +117,9 @@ def _entries(page: Page, items: list[Any], layout: ListLayout) -> Iterator[Entry
             href = clean_text(link.get("href"))
             address = page.address(href)
             if address.id and layout.own(href):
-                yield Entry(
-                    address.id,
-                    address.url,
-                    _first_text(item, layout.headline) or text_of(link),
-                    date_of(_first_text(item, layout.date) or ""),
-                )
+                headline = _first_text(item, layout.headline) or text_of(link)
+                printed = _first_text(item, layout.date)
+                yield Entry(address.id, address.url, headline, date_of(printed or ""), printed)
                 break
 
 
@@ -149,6 +149,17 @@ def _is_box(element: Any) -> bool:
         return True
     heading = next(iter(_HEADING(element)), None)
     return heading is not None and bool(_BOX_HEADING.match(text_of(heading)))
+
+
+def markup_of(page: Page) -> dict[str, int]:
+    """How many items of a list have their headline, and their date, in the first of a layout's selectors."""
+    for layout in LAYOUTS:
+        for selector in layout.items:
+            if items := compiled(selector)(page.root):
+                firsts = (layout.headline[0], layout.date[0])
+                found = {first: sum(bool(compiled(first)(item)) for item in items) for first in firsts}
+                return {"items": len(items), **found}
+    return {"items": 0}
 
 
 def distinct(entries: Iterator[Entry]) -> list[Entry]:
@@ -182,13 +193,18 @@ def read_menu(page: Page) -> list[tuple[Section, str]]:
     not missed.
     """
     found: dict[str, Section] = {}
-    for link in _MENU(page.root) or _MENU_FALLBACK(page.root):
+    for link in compiled(menu_selector(page))(page.root):
         address = page.address(clean_text(link.get("href")))
         if address.kind == "listing" and address.url not in found:
             section = sections.by_name(text_of(link)) or sections.by_url(address.url)
             if section := section or _unknown(text_of(link), address.url):
                 found[address.url] = section
     return [(section, url) for url, section in found.items()]
+
+
+def menu_selector(page: Page) -> str:
+    """Which of `MENUS` the page has; the last one where it has none."""
+    return next((selector for selector in MENUS if compiled(selector)(page.root)), MENUS[-1])
 
 
 def _unknown(label: str, url: str) -> Section | None:

@@ -2,13 +2,18 @@
 
 from __future__ import annotations
 
+from collections.abc import Iterator
 from functools import cache
-from typing import Any
+from typing import TYPE_CHECKING, Any
 
+from cssselect.parser import Class, CombinedSelector, Hash, parse
 from lxml import etree
 from parsel.csstranslator import HTMLTranslator
 
 from herald_spider.processors import clean_text, picture_url
+
+if TYPE_CHECKING:
+    from herald_spider.loaders.page import Page
 
 _css_to_xpath = HTMLTranslator().css_to_xpath
 _TEXT = etree.XPath(
@@ -22,6 +27,41 @@ _PICTURE_ATTRIBUTES = ("src", "data-src", "data-original", "data-lazy-src")
 def compiled(selector: str) -> Any:
     """The compiled XPath of a CSS selector (with parsel's ``::attr()`` and ``::text``)."""
     return etree.XPath(_css_to_xpath(selector), smart_strings=False)
+
+
+@cache
+def names_in(selector: str) -> tuple[frozenset[str], ...]:
+    """The classes and ids without which a selector selects nothing, for each of its alternatives.
+
+    >>> [sorted(names) for names in names_in("#a .b > p.c:not(.d), h1")]
+    [['a', 'b', 'c'], []]
+    """
+    return tuple(frozenset(_names(each.parsed_tree)) for each in parse(selector))
+
+
+def _names(tree: Any) -> Iterator[str]:
+    if isinstance(tree, Class):
+        yield tree.class_name
+    elif isinstance(tree, Hash):
+        yield tree.id
+    elif isinstance(tree, CombinedSelector):
+        yield from _names(tree.subselector)
+    if inner := getattr(tree, "selector", None):
+        yield from _names(inner)
+
+
+class Marker:
+    """CSS selectors, any of which shows that a page is of a layout."""
+
+    def __init__(self, *selectors: str):
+        self.selectors = selectors
+
+    def matches(self, page: Page) -> bool:
+        return any(map(page.select, self.selectors))
+
+    def matching(self, page: Page) -> list[str]:
+        """Those of the selectors that a page holds."""
+        return [selector for selector in self.selectors if page.select(selector)]
 
 
 def text_of(element: Any) -> str:

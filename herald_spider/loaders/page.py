@@ -9,12 +9,15 @@ from collections.abc import Iterator, Sequence
 from functools import cached_property
 from typing import Any
 
+from lxml import etree
 from parsel import Selector
 from scrapy.http import Response
 from w3lib.encoding import html_body_declared_encoding, http_content_type_encoding, read_bom
 
 from herald_spider import urls
+from herald_spider.loaders.markup import compiled, names_in
 
+_NAMES = etree.XPath("//@class | //@id", smart_strings=False)
 _ARTICLE_TYPES = frozenset({"NewsArticle", "Article", "ReportageNewsArticle", "BlogPosting"})
 _TRAILING_COMMA = re.compile(r",(\s*[}\]])")
 _JS_WRAPPING = re.compile(r"^\s*(?:<!--|//\s*<!\[CDATA\[|<!\[CDATA\[)|(?:-->|//\s*\]\]>|\]\]>)\s*;?\s*$")
@@ -40,7 +43,9 @@ class Page:
         self.url = url
         self.base = base
         self.redirected_from = redirected_from
-        self.selector = Selector(text=decode(body, content_type), base_url=url, type="html")
+        self.text = decode(body, content_type)
+        self._selected: dict[str, list[Any]] = {}
+        self.selector = Selector(text=self.text, base_url=url, type="html")
 
     @classmethod
     def from_response(cls, response: Response, base: str = urls.SITE) -> Page:
@@ -57,6 +62,18 @@ class Page:
     def root(self) -> Any:
         """The lxml element of the document."""
         return self.selector.root
+
+    @cached_property
+    def names(self) -> frozenset[str]:
+        """Every class and id of the page: most selectors name one that it lacks."""
+        return frozenset(" ".join(_NAMES(self.root)).split())
+
+    def select(self, selector: str) -> list[Any]:
+        """What a CSS selector selects."""
+        if selector not in self._selected:
+            possible = any(needed <= self.names for needed in names_in(selector))
+            self._selected[selector] = compiled(selector)(self.root) if possible else []
+        return self._selected[selector]
 
     def address(self, url: str) -> urls.Address:
         """What a link of this page means."""
@@ -89,14 +106,18 @@ class Page:
         return None
 
     @cached_property
-    def json_ld(self) -> list[dict[str, Any]]:
-        """The JSON-LD objects that describe an article, in page order."""
-        scripts = (
-            element.text
+    def ld_scripts(self) -> list[Any]:
+        """What each JSON-LD script holds, in page order; None for one that cannot be read."""
+        return [
+            _load_json(element.text)
             for element in self.root.iter("script")
             if "ld+json" in (element.get("type") or "").lower() and element.text
-        )
-        return [thing for text in scripts for thing in _articles(_load_json(text))]
+        ]
+
+    @cached_property
+    def json_ld(self) -> list[dict[str, Any]]:
+        """The JSON-LD objects that describe an article, in page order."""
+        return [thing for value in self.ld_scripts for thing in _articles(value)]
 
 
 def decode(body: bytes, content_type: str | None = None) -> str:

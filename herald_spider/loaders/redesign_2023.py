@@ -7,14 +7,14 @@ reporter's address stand in `.news_journalist_area` below the story.
 from __future__ import annotations
 
 from herald_spider.loaders.article import ArticleLoader
-from herald_spider.loaders.markup import compiled
+from herald_spider.loaders.markup import Marker
 from herald_spider.loaders.rules import css, json_ld, labelled, meta
 
 
 class Redesign2023Loader(ArticleLoader):
     layout = "2023"
     former_menu = True
-    marker = compiled("div.news_title_area, div.news_text_area, h1.news_title")
+    marker = Marker("div.news_title_area", "div.news_text_area", "h1.news_title")
     rules = {
         "headline": css("h1.news_title") + meta("og:title") + json_ld("headline") + css("h1"),
         "subheadline": css("h2.news_title", ".news_title_area h2", ".news_subtitle"),

@@ -32,8 +32,8 @@ def css(*selectors: str) -> tuple[Rule, ...]:
 
 
 def _css_finder(selector: str) -> Callable[[Page], list[Any]]:
-    find = compiled(selector)
-    return lambda page: find(page.root)
+    compiled(selector)  # one that is wrong is told when the table is read
+    return lambda page: page.select(selector)
 
 
 def json_ld(*paths: str) -> tuple[Rule, ...]:
@@ -65,7 +65,7 @@ def _meta_finder(name: str) -> Callable[[Page], list[Any]]:
     return lambda page: page.meta.get(name, [])[:1]
 
 
-_LABELLED = etree.XPath("//body//*[not(self::script or self::style)][text()[contains(., $label)]]")
+_LABELLED = etree.XPath("//body//text()[contains(., $label)]/parent::*[not(self::script or self::style)]")
 _MAX_LABELLED = 300
 
 
@@ -77,6 +77,8 @@ def labelled(label: str) -> tuple[Rule, ...]:
     wanted = re.compile(rf"{label}\s*:?\s*(.+?)\s*(?=(?:Published|Updated|Modified)\s*:|\Z)", re.IGNORECASE)
 
     def find(page: Page) -> list[Any]:
+        if label not in page.text:
+            return []
         matches = (
             wanted.search(text)
             for element in _LABELLED(page.root, label=label)

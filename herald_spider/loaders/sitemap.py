@@ -2,6 +2,9 @@
 
 from __future__ import annotations
 
+import gzip
+import zlib
+from dataclasses import dataclass
 from datetime import datetime
 
 from lxml import etree
@@ -11,6 +14,7 @@ from herald_spider.loaders.listing import date_of
 _LOC = etree.XPath("string(*[local-name()='loc'])")
 _DATE = etree.XPath("string(.//*[local-name()='publication_date'])")
 _MARK = b"publication_date"
+_GZIP = b"\x1f\x8b"
 
 
 def publication_dates(body: bytes) -> dict[str, datetime]:
@@ -22,6 +26,30 @@ def publication_dates(body: bytes) -> dict[str, datetime]:
     entries = [] if root is None else root.iter("{*}url")
     dates = {str(_LOC(entry)).strip(): date_of(str(_DATE(entry))) for entry in entries}
     return {address: date for address, date in dates.items() if date}
+
+
+@dataclass
+class SiteMap:
+    """What a site map is (``urlset`` or ``sitemapindex``), and the addresses that it names."""
+
+    kind: str
+    addresses: list[str]
+    dated: int  # addresses with the time of their last change
+    is_news: bool
+
+
+def read_map(body: bytes) -> SiteMap | None:
+    """A site map, packed or not; None for what is none."""
+    try:
+        body = gzip.decompress(body) if body.startswith(_GZIP) else body
+        root = etree.fromstring(body.strip(), etree.XMLParser(resolve_entities=False, no_network=True))
+    except (OSError, EOFError, zlib.error, etree.XMLSyntaxError):
+        return None
+    kind = etree.QName(root).localname
+    if kind not in ("urlset", "sitemapindex"):
+        return None
+    addresses = [str(_LOC(entry)).strip() for entry in root if isinstance(entry.tag, str)]
+    return SiteMap(kind, addresses, len(list(root.iter("{*}lastmod"))), _MARK in body)
 
 
 def is_whole(body: bytes) -> bool:

@@ -3,7 +3,8 @@
 from __future__ import annotations
 
 from dataclasses import asdict
-from typing import TYPE_CHECKING
+from functools import cache
+from typing import TYPE_CHECKING, Any
 
 import fastjsonschema
 from scrapy.exceptions import DropItem
@@ -14,8 +15,6 @@ from herald_spider.pipelines.base import ArchivePipeline
 from herald_spider.schema import article_schema
 
 if TYPE_CHECKING:
-    from scrapy.crawler import Crawler
-
     from herald_spider.items import Article
 
 
@@ -25,25 +24,32 @@ class InvalidArticle(DropItem):
     def __init__(self, item: Article, reason: str, detail: str):
         super().__init__(f"Rejected ({detail}): {item.url}", log_level="WARNING")
         self.reason = reason
+        self.detail = detail
+
+
+@cache
+def _schema_check() -> Any:
+    # additionalProperties and defaults are the dataclass's business already.
+    return fastjsonschema.compile(article_schema(), use_default=False)
+
+
+def check(item: Article) -> None:
+    """Raises `InvalidArticle` where an article breaks a rule of its schema, or is empty."""
+    try:
+        _schema_check()(asdict(item))
+    except fastjsonschema.JsonSchemaValueException as error:
+        field = str(error.path[1]) if len(error.path) > 1 else "article"
+        raise InvalidArticle(item, field, error.message) from None
+    if not (item.body or item.images or item.summary):
+        raise InvalidArticle(item, "empty", "no body, picture or summary")
 
 
 class ValidatePipeline(ArchivePipeline):
     """Checks each article against the item's own schema; notes and counts what it rejects."""
 
-    def __init__(self, crawler: Crawler):
-        super().__init__(crawler)
-        # additionalProperties and defaults are the dataclass's business already.
-        self.check = fastjsonschema.compile(article_schema(), use_default=False)
-
     def step(self, item: Article) -> Article:
         try:
-            self.check(asdict(item))
-            if not (item.body or item.images or item.summary):
-                raise InvalidArticle(item, "empty", "no body, picture or summary")
-        except fastjsonschema.JsonSchemaValueException as error:
-            field = str(error.path[1]) if len(error.path) > 1 else "article"
-            self._note(item, field)
-            raise InvalidArticle(item, field, error.message) from None
+            check(item)
         except InvalidArticle as error:
             self._note(item, error.reason)
             raise

@@ -8,6 +8,7 @@ import secrets
 from collections.abc import AsyncIterator, Iterator
 from dataclasses import replace
 from datetime import date, datetime, timedelta, timezone
+from math import inf
 from typing import TYPE_CHECKING, Any, ClassVar
 from urllib.parse import urlsplit
 
@@ -222,11 +223,14 @@ class HeraldBaseSpider(Spider):
         return (midnight(since) if since else None, midnight(until + timedelta(1)) if until else None)
 
     def has_room(self) -> bool:
-        """Whether `max_articles` lets one more be asked for; a page that brought no article does not count."""
+        return self.room() > 0
+
+    def room(self) -> float:
+        """How many more articles `max_articles` lets be asked for; a page that brought none does not count."""
         count = self.crawler.stats.get_value
         barren = count("herald/gone", 0) + count("herald/failed", 0)
-        limit = self.args.max_articles
-        return limit is None or count("herald/asked", 0) < limit + barren
+        limit = inf if self.args.max_articles is None else self.args.max_articles
+        return float(limit + barren - count("herald/asked", 0))
 
     # Articles -------------------------------------------------------------------------
 

@@ -12,6 +12,8 @@ from herald_spider import sections
 from herald_spider.archive import NONE
 from herald_spider.archive.packing import OFF, PACKINGS
 from herald_spider.cluster import has_redis
+from herald_spider.monitors import notify
+from herald_spider.monitors.history import baseline
 from herald_spider.pace import MachinePace, folder_of
 from herald_spider.rendering import PLAYWRIGHT, RENDERERS, has_playwright
 from herald_spider.spiders.arguments import suggest
@@ -22,6 +24,7 @@ CHOICES = {
     "HERALD_WARC": ("off", "on"),
     "HERALD_REPORT": ("on", "off"),
     "HERALD_RENDERER": RENDERERS,
+    "HERALD_PROGRESS": ("auto", "off"),
     "HERALD_OVERLAP": ("exit", "wait", "allow"),
 }
 VALUES: dict[str, tuple[Callable[[BaseSettings, str], Any], str]] = {
@@ -38,6 +41,11 @@ VALUES: dict[str, tuple[Callable[[BaseSettings, str], Any], str]] = {
     "HERALD_BLOCKED_LIMIT": (BaseSettings.getint, "a number of answers"),
     "HERALD_WORKER_SECONDS": (BaseSettings.getfloat, "a number of seconds"),
     "HERALD_WARC_SIZE": (BaseSettings.getint, "a number of bytes"),
+    "HERALD_STRICT": (BaseSettings.getbool, "0 or 1"),
+    "HERALD_BASELINE": (
+        lambda settings, _: baseline(settings),
+        "a day or time, as 2026-09-14 or 2026-09-14T08:00",
+    ),
 }
 
 
@@ -53,7 +61,7 @@ def check_values(settings: BaseSettings) -> str | None:
             return f"{name}={settings[name]!r}: give {wanted}"
     if settings["HERALD_WARC"] == "on" and settings["HERALD_ARCHIVE"] == NONE:
         return "HERALD_WARC=on needs a HERALD_ARCHIVE to write to, not none"
-    return _check_sharing(settings) or _check_rendering(settings)
+    return notify.problem(settings) or _check_sharing(settings) or _check_rendering(settings)
 
 
 def _check_sharing(settings: BaseSettings) -> str | None:

@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from collections.abc import AsyncIterator, Iterator, Mapping
+from collections.abc import AsyncIterator, Iterator
 from typing import TYPE_CHECKING, Any
 
 from scrapy.exceptions import CloseSpider, DownloadConnectionRefusedError, DownloadFailedError
@@ -17,8 +17,6 @@ if TYPE_CHECKING:
     from twisted.python.failure import Failure
 
 BUSY = 503
-# What is compared before the share of rendered pages is called risen, and the least rise.
-RUNS_TO_COMPARE, NOTICEABLE = 30, 0.05
 NEEDS = "needs rendering"
 
 
@@ -38,7 +36,7 @@ class RenderingSpider(HeraldBaseSpider):
         elif not self.renderer:
             self.ended(listed_id, FAILED, f"{NEEDS}: set SPLASH_URL, or HERALD_RENDERER=playwright")
         else:
-            self.count("render/asked")
+            self.count("render/asked", response.url)
             found = {**found, "listed_id": listed_id}
             yield self.article_request(response.url, cb_kwargs=found, meta={"render": "article"})
 
@@ -52,7 +50,9 @@ class RenderingSpider(HeraldBaseSpider):
         self.count("render/failed")
         self.logger.warning("No page from %s: %s", _address(request), reason)
         article = request.cb_kwargs.get("listed_id")
-        if article and not is_down(failure):  # else it waits, and the next run asks at once
+        if article and is_down(failure):  # it waits, and the next run asks at once
+            self.count("render/left")
+        elif article:
             self.ended(article, FAILED, reason)
 
     def check_rendered(self) -> None:
@@ -61,29 +61,6 @@ class RenderingSpider(HeraldBaseSpider):
         if count("herald/render/asked", 0) and not count("herald/render/brought", 0):
             self.logger.error("Nothing that %s was asked to render came. Is it running?", self.renderer)
             raise CloseSpider("rendering_failed")
-
-    def finish_run(self, reason: str) -> None:
-        self.watch_share()
-        super().finish_run(reason)
-
-    def watch_share(self) -> None:
-        """Say so where many more pages need a browser than in the last runs."""
-        share = rendered_share(self.crawler.stats.get_stats())
-        past = [rendered_share(stats) for stats in self.archive.ledger.past_stats(self.name, RUNS_TO_COMPARE)]
-        usual = sum(past) / len(past) if past else 0.0
-        if past and share > 2 * usual + NOTICEABLE:
-            self.count("render/risen")
-            self.logger.error(
-                "%d %% of the articles needed rendering, %d %% in the last %d runs: has the site moved its text into "
-                "scripts? See loaders/shell.py.", 100 * share, 100 * usual, len(past),
-            )  # fmt: skip
-
-
-def rendered_share(stats: Mapping[str, Any]) -> float:
-    """Of what was read or should have been, the share that needed a browser: 0 to 1."""
-    asked, left = stats.get("herald/render/asked", 0), stats.get(f"herald/failed/{NEEDS}", 0)
-    read, failed = stats.get("herald/articles", 0), stats.get("herald/failed", 0)
-    return float(min(1, (asked + left) / max(1, read + failed)))
 
 
 def is_down(failure: Failure) -> bool:

@@ -147,7 +147,7 @@ class RssSpider(WalkingSpider):
         """Stories were missed between two runs: walk the listings down to the last known day."""
         assert source.newest is not None
         last, first = (datetime.fromtimestamp(each, KST) for each in (source.newest, oldest))
-        self.count("feed/gaps")
+        self.count("feed/gaps", source.url)
         self.logger.error(
             "Feed %s has a gap: nothing between %s, the newest story of the last run, and %s, the oldest now. "
             "Run it more often. Walking the listings for what was missed.",

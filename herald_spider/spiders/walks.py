@@ -173,8 +173,9 @@ class WalkingSpider(SiteSpider):
             return
         if listing.entries and "rendered" in response.meta:
             self.count("render/brought")
-        self.count(f"list_layout/{listing.layout}", response.url)
-        if not listing.entries and walk.number == 1:
+        if listing.entries:
+            self.count(f"list_layout/{listing.layout}", response.url)
+        elif walk.number == 1:
             self.count("listing/empty", response.url)
             row = self.archive.ledger.listing(walk.url)
             if row is not None and row.walked:

@@ -1,0 +1,78 @@
+"""What stands before Datasette: it answers only reads, only to this machine, and its pages run no script."""
+
+from __future__ import annotations
+
+from collections.abc import Awaitable, Callable, MutableMapping
+from typing import Any
+from urllib.parse import parse_qsl, urlencode
+
+Message = MutableMapping[str, Any]
+Receive = Callable[[], Awaitable[Message]]
+Send = Callable[[Message], Awaitable[None]]
+App = Callable[[Message, Receive, Send], Awaitable[None]]
+
+ARTICLES = "/browse/articles"
+_HOSTS = ("127.0.0.1", "localhost")  # else a page elsewhere could let its own name point here
+_HEADERS = [
+    (
+        b"content-security-policy",
+        b"default-src 'none'; style-src 'self' 'unsafe-inline'; img-src 'self'; form-action 'self'; "
+        b"base-uri 'none'; frame-ancestors 'none'",
+    ),
+    (b"cross-origin-resource-policy", b"same-origin"),
+    (b"referrer-policy", b"no-referrer"),
+    (b"x-content-type-options", b"nosniff"),
+]
+
+
+def guarded(app: App) -> App:
+    """`app` behind the guard."""
+
+    async def guard(scope: Message, receive: Receive, send: Send) -> None:
+        if scope["type"] != "http":
+            await app(scope, receive, send)
+            return
+
+        async def send_with_headers(message: Message) -> None:
+            if message["type"] == "http.response.start":
+                message["headers"] = [*message.get("headers", []), *_HEADERS]
+            await send(message)
+
+        refusal = _refusal(scope)
+        if refusal:
+            await _answer(send_with_headers, *refusal)
+        else:
+            await app(scope, receive, send_with_headers)
+
+    return guard
+
+
+def _refusal(scope: Message) -> tuple[int, str, list[tuple[bytes, bytes]]] | None:
+    """Status, text and headers for what Datasette shall not see."""
+    host = dict(scope["headers"]).get(b"host", b"").decode("latin-1")
+    if host.rpartition(":")[0] not in _HOSTS and host not in _HOSTS:
+        return 421, "This is served as 127.0.0.1 only.", []
+    if scope["method"] not in ("GET", "HEAD"):
+        return 405, "The archive is read-only here.", [(b"allow", b"GET, HEAD")]
+    if target := _without_blanks(scope):
+        return 302, "", [(b"location", target.encode("latin-1"))]
+    return None
+
+
+def _without_blanks(scope: Message) -> str | None:
+    """Where a form with empty fields meant to go: an empty last day would find nothing.
+
+    A search for nothing but quotation marks is no search either; SQLite takes it for an error.
+    """
+    query = scope["query_string"].decode("latin-1")
+    given = parse_qsl(query, keep_blank_values=True)
+    filled = [(name, value) for name, value in given if value.strip(' "')]
+    if scope["path"] != ARTICLES or filled == given:
+        return None
+    return f"{ARTICLES}?{urlencode(filled)}" if filled else ARTICLES
+
+
+async def _answer(send: Send, status: int, text: str, headers: list[tuple[bytes, bytes]]) -> None:
+    kind = (b"content-type", b"text/plain; charset=utf-8")
+    await send({"type": "http.response.start", "status": status, "headers": [kind, *headers]})
+    await send({"type": "http.response.body", "body": text.encode()})

@@ -1,0 +1,90 @@
+"""Datasette on browse.sqlite, in this process, on 127.0.0.1."""
+
+# mypy: disable-error-code="import-untyped"
+
+from __future__ import annotations
+
+import socket
+from collections.abc import Callable
+from pathlib import Path
+from typing import Any
+
+import uvicorn
+from datasette.app import Datasette
+from datasette.plugins import pm
+
+from herald_spider.browse import plugin
+from herald_spider.browse.facets import FACETS
+
+HOST = "127.0.0.1"
+_HERE = Path(__file__).parent
+_SETTINGS = {
+    "default_allow_sql": True,  # of a file that is open for reading only, and for so long:
+    "sql_time_limit_ms": 3000,
+    "facet_time_limit_ms": 2000,
+    "default_facet_size": 31,  # the days of a month
+    "suggest_facets": False,
+    "default_cache_ttl": 0,  # another scrapy browse may bring the file up to date
+    "allow_download": False,
+}
+_TABLES: dict[str, Any] = {
+    "articles": {"facets": FACETS, "sort_desc": "sort_key", "size": 50, "fts_table": "articles_fts"},
+    "facts": {"hidden": True},
+    "segments": {"hidden": True},
+}
+_PATIENCE = 2  # seconds for answers under way when the server ends
+
+
+class PortInUse(Exception):
+    """The port cannot be had; the text says why."""
+
+
+def listener(port: int) -> socket.socket:
+    """A socket on `port` of this machine, 0 for a free one. Raises `PortInUse`."""
+    found = socket.socket()
+    found.setsockopt(socket.SOL_SOCKET, socket.SO_REUSEADDR, 1)
+    try:
+        found.bind((HOST, port))
+    except OSError as error:
+        found.close()
+        raise PortInUse(f"port {port} cannot be used: {error.strerror}; --port 0 takes a free one") from None
+    return found
+
+
+def serve(path: Path, title: str, found: socket.socket, ready: Callable[[str], None]) -> None:
+    """Serve until a signal comes; `ready` is told the address once it answers."""
+    address = f"http://{HOST}:{found.getsockname()[1]}/"
+    config = uvicorn.Config(
+        _datasette(path, title).app(),
+        log_config=None,
+        access_log=False,
+        lifespan="on",
+        timeout_graceful_shutdown=_PATIENCE,
+    )
+    try:
+        _Server(config, lambda: ready(address)).run([found])
+    except KeyboardInterrupt:  # uvicorn has ended in order, and passes it on
+        return
+
+
+class _Server(uvicorn.Server):
+    def __init__(self, config: uvicorn.Config, ready: Callable[[], None]):
+        super().__init__(config)
+        self.ready = ready
+
+    async def startup(self, sockets: list[socket.socket] | None = None) -> None:
+        await super().startup(sockets)
+        self.ready()
+
+
+def _datasette(path: Path, title: str) -> Datasette:
+    # It would print every page that is not found, with all local variables.
+    pm.get_plugin("datasette.handle_exception").rich = None
+    pm.register(plugin)
+    return Datasette(
+        [str(path)],
+        metadata={"title": title, "databases": {path.stem: {"title": "SQL", "tables": _TABLES}}},
+        settings=_SETTINGS,
+        template_dir=str(_HERE / "templates"),
+        static_mounts=[("assets", str(_HERE / "static"))],
+    )

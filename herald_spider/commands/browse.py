@@ -1,0 +1,94 @@
+"""``scrapy browse``: the archive in a browser, to search and to read."""
+
+from __future__ import annotations
+
+import argparse
+import sys
+import webbrowser
+from importlib.util import find_spec
+
+from scrapy.commands import ScrapyCommand
+from scrapy.exceptions import UsageError
+
+from herald_spider.archive import ArchiveError
+from herald_spider.archive.console import OptionError, positionals, printable, say
+from herald_spider.archive.view import opened
+from herald_spider.browse.catalogue import NAME, Update, update
+
+PORT = 8643
+_MANY = 2_000  # lines whose reading takes long enough to be told beforehand
+
+
+class Command(ScrapyCommand):
+    """Serves in the foreground; runs may go on meanwhile."""
+
+    requires_project = True
+    requires_crawler_process = False
+
+    def syntax(self) -> str:
+        return "[options]"
+
+    def short_desc(self) -> str:
+        return "Search and read the archive in a browser"
+
+    def long_desc(self) -> str:
+        return (
+            f"Bring {NAME} in HERALD_ARCHIVE up to date with the archive's lines, and show it with Datasette "
+            "on 127.0.0.1, for reading only, until Ctrl-C."
+        )
+
+    def add_options(self, parser: argparse.ArgumentParser) -> None:
+        super().add_options(parser)
+        parser.add_argument("--port", type=_port, default=PORT, help=f"0 for a free one (default {PORT})")
+        parser.add_argument("--open", action="store_true", help="open it in the browser")
+        self.parser = parser
+
+    def run(self, args: list[str], opts: argparse.Namespace) -> None:
+        try:
+            positionals(self.parser, args)
+            if find_spec("datasette") is None:
+                raise OptionError("scrapy browse needs the extra: pip install 'herald-spider[browse]'")
+            self._browse(opts)
+        except (ArchiveError, OptionError) as error:
+            raise UsageError(str(error), print_help=False) from None
+        except KeyboardInterrupt:  # before it served
+            self.exitcode = 130
+
+    def _browse(self, opts: argparse.Namespace) -> None:
+        with opened(self.settings) as view:
+            from herald_spider.browse import server  # needs the extra
+
+            try:
+                found = server.listener(opts.port)
+            except server.PortInUse as error:
+                print(f"scrapy browse: {error}", file=sys.stderr)
+                self.exitcode = 1
+                return
+            done = update(view, _begin)
+            folder = view.folder
+        say([f"Archive {printable(folder)}: {_told(done)}"])
+
+        def ready(address: str) -> None:
+            say([f"Browse {address} (Ctrl-C ends it)"])
+            if opts.open:
+                webbrowser.open(address)
+
+        server.serve(folder / NAME, "Herald archive", found, ready)
+
+
+def _port(text: str) -> int:
+    number = int(text) if text.isascii() and text.isdigit() else -1
+    if not 0 <= number <= 65535:
+        raise argparse.ArgumentTypeError(f"{text!r} is no number from 0 to 65535")
+    return number
+
+
+def _begin(count: int) -> None:
+    if count >= _MANY:
+        print(f"Reading {count:,} lines into {NAME}", file=sys.stderr)
+
+
+def _told(done: Update) -> str:
+    if done.anew:
+        return f"{done.articles:,} articles, {NAME} made anew"
+    return f"{done.articles:,} articles, {done.new:,} new and {done.revised:,} revised since the last time"

@@ -1,0 +1,339 @@
+"""Each monitor speaks where the newspaper breaks in its way, and none where it is well."""
+
+from __future__ import annotations
+
+import email.policy
+import json
+import re
+import shutil
+import sqlite3
+from collections.abc import Iterator
+from contextlib import closing, contextmanager
+from dataclasses import dataclass
+from datetime import datetime, timedelta, timezone
+from email.message import EmailMessage
+from pathlib import Path
+from subprocess import CompletedProcess
+from typing import Any
+from urllib.parse import unquote
+
+import pytest
+from aiosmtpd.controller import Controller
+from aiosmtpd.smtp import AuthResult
+from spidermon import MonitorSuite
+from spidermon.contrib.scrapy import monitors
+
+from herald_spider import settings
+from herald_spider.commands.crawl import SPOKE
+from herald_spider.demo import running_demo
+from herald_spider.items import Article
+from herald_spider.monitors.suite import MONITORS
+from herald_spider.pipelines.validate import ValidatePipeline
+from tests.demo import ROOT, SETTINGS, fetch, kept, read_lines, scrapy, truth
+from tests.services import free_port
+
+STORIES, HEALTHY_RUNS = 40, 20
+# How the demo breaks, the monitor that speaks, and what it says among other things.
+BREAKAGES = {
+    "headless": ("rejected", r"gave no valid article .* for want of: headline"),
+    "no-json-ld": ("fall-backs", r"headline: its main rule, json-ld headline, matched on 0 of \d+ pages of layout 2024"),
+    "no-byline": ("coverage", r"byline: only [01] of \d+ articles of layout 2024 have it, \d+ % in the last \d+ runs"),
+    "cut-body": ("body length", r"Articles of layout 2024 are shorter: .* cut off"),
+    "future-dates": ("future dates", r"\d+ of \d+ articles are dated after they were fetched"),
+    "same-dates": ("same dates", r"(\d+) of \d+ articles have the same date"),
+    "gone": ("gone", r"\d+ of \d+ articles are gone, though listings show them"),
+    "failing": ("failed", r"articles could not be fetched .*HTTP 500 \(\d+\)"),
+    "forbidden": ("blocked", r"The site answered 403 \d+ times"),
+    "empty-lists": ("listings", r"\d+ listings that had entries in earlier runs gave none"),
+    "shells": ("rendering", r"\d+ % of the articles needed rendering, 0 % in the last \d+ runs"),
+}  # fmt: skip
+FILES = re.compile(r"herald_spider/[\w/]+\.(?:py|lua)")
+
+
+PORT = free_port()  # the archive belongs to one address
+
+
+@dataclass
+class Healthy:
+    """An archive that has seen the paper well for twenty runs, and what these said."""
+
+    archive: Path
+    runs: list[CompletedProcess[str]]
+
+
+def crawl(
+    archive: Path | str, *options: str, spider: str = "herald", **environment: str
+) -> CompletedProcess[str]:
+    environment = {"HERALD_STRICT": "1", "HERALD_ARCHIVE": str(archive), **environment}
+    return scrapy("crawl", spider, *SETTINGS, *options, base=f"http://127.0.0.1:{PORT}", **environment)
+
+
+def control(action: str) -> None:
+    fetch(f"http://127.0.0.1:{PORT}/control/{action}", post=True)
+
+
+@pytest.fixture(scope="module")
+def healthy(tmp_path_factory: pytest.TempPathFactory) -> Healthy:
+    made = Healthy(tmp_path_factory.mktemp("healthy"), [])
+    with running_demo(articles=120, port=PORT):
+        made.runs.append(crawl(made.archive))
+        for _ in range(HEALTHY_RUNS):
+            control(f"publish?n={STORIES}")
+            made.runs.append(crawl(made.archive))
+    return made
+
+
+@pytest.fixture
+def archive(healthy: Healthy, tmp_path: Path) -> Path:
+    """A copy of that archive, for a run that is not well."""
+    return shutil.copytree(healthy.archive, tmp_path / "archive")
+
+
+@contextmanager
+def broken(how: str) -> Iterator[None]:
+    """The paper with new stories, broken."""
+    with running_demo(articles=120, port=PORT):
+        control(f"publish?n={STORIES * (HEALTHY_RUNS + 1)}")
+        control(f"break?how={how}")
+        yield
+
+
+def said(archive: Path) -> dict[str, str]:
+    """What the monitors said of the last run."""
+    with closing(sqlite3.connect(archive / "ledger.sqlite")) as ledger:
+        (words,) = ledger.execute("SELECT monitors FROM runs ORDER BY rowid DESC LIMIT 1").fetchone()
+    found: dict[str, str] = json.loads(words)
+    return found
+
+
+@pytest.mark.timeout(400)
+def test_no_monitor_speaks_of_a_healthy_paper(healthy: Healthy) -> None:
+    assert [run.returncode for run in healthy.runs] == [0] * (HEALTHY_RUNS + 1), healthy.runs[-1].stderr
+    with closing(sqlite3.connect(healthy.archive / "ledger.sqlite")) as ledger:
+        assert ledger.execute("SELECT DISTINCT monitors FROM runs").fetchall() == [("{}",)]
+    assert all(f"{len(MONITORS)} looked, none spoke" in run.stderr for run in healthy.runs)
+    assert len(kept(healthy.archive)) > HEALTHY_RUNS * STORIES * 0.9
+
+
+@pytest.mark.parametrize("how", BREAKAGES)
+def test_the_monitor_of_a_breakage_speaks_and_no_other(archive: Path, how: str) -> None:
+    monitor, words = BREAKAGES[how]
+    with broken(how):
+        run = crawl(archive, "-s", "HERALD_BLOCKED_LIMIT=1000")  # else some in a row end the run
+    outcome = said(archive)
+    assert list(outcome) == [monitor], json.dumps(outcome, indent=1)
+    assert re.search(words, outcome[monitor])
+    assert run.returncode == SPOKE
+    assert f"Monitor {monitor}: " in run.stderr
+    assert f"{len(MONITORS)} looked, 1 spoke" in run.stderr
+    for line in outcome[monitor].splitlines():
+        examples = re.findall(r"https?://[^\s,]+", line.partition("For example:")[2])
+        assert 1 <= len(examples) <= 3
+        assert all((ROOT / name).is_file() for name in FILES.findall(line))
+
+
+# A redesign overnight ----------------------------------------------------------------------
+
+
+def test_a_redesign_overnight(archive: Path) -> None:
+    """The run goes on through the fall-backs, and the monitors name it."""
+    with broken("redesign"):
+        run = crawl(archive)
+        expected = truth(f"http://127.0.0.1:{PORT}")
+    new = list(read_lines(max(archive.glob("articles/*.jsonl"))))
+    assert len(new) > 0.9 * STORIES
+    assert {line["layout"] for line in new} == {"generic"}
+    for field in ("headline", "published_at", "authors"):
+        right = [line["id"] for line in new if line[field] == expected[line["id"]][field]]
+        assert len(right) > 0.8 * len(new), field
+    assert all(line["body"] or not expected[line["id"]]["body"] for line in new)
+    outcome = said(archive)
+    assert (
+        f"{len(new)} of {len(new)} articles were read without a known layout: the site has been redesigned"
+        in outcome["layout"]
+    )
+    assert "no list was recognised and every link to an article was taken" in outcome["listings"]
+    assert set(outcome) == {"layout", "listings"}
+    assert run.returncode == SPOKE
+
+
+def test_a_redesign_is_seen_without_a_past(tmp_path: Path) -> None:
+    with broken("redesign"):
+        run = crawl("none", "-a", "max_articles=20")
+    assert run.returncode == SPOKE
+    assert "20 of 20 articles were read without a known layout" in run.stderr
+
+
+# Of which the newspaper knows nothing ---------------------------------------------------------
+
+
+def test_a_gap_in_the_feeds(tmp_path: Path) -> None:
+    with running_demo(articles=120, port=PORT):
+        assert crawl(tmp_path, spider="rss").returncode == 0
+        control("publish?n=20")
+        assert crawl(tmp_path, spider="rss").returncode == 0
+        control("publish?n=200")
+        assert crawl(tmp_path, spider="rss").returncode == SPOKE
+    assert list(said(tmp_path)) == ["feed gaps"]
+    assert re.search(r"\d+ feeds begin after the newest story of the last run", said(tmp_path)["feed gaps"])
+
+
+def test_articles_in_no_known_state(archive: Path) -> None:
+    with closing(sqlite3.connect(archive / "ledger.sqlite")) as ledger, ledger:
+        ledger.execute("UPDATE articles SET state = 'lost' WHERE id IN (SELECT id FROM articles LIMIT 2)")
+    with broken(""):
+        run = crawl(archive)
+    assert run.returncode == SPOKE
+    assert list(said(archive)) == ["conservation"]
+    assert "the sum does not hold. Run scrapy verify" in said(archive)["conservation"]
+
+
+class Vanishing(ValidatePipeline):
+    """A step that fails for one article, as a fault of ours would."""
+
+    def step(self, item: Article) -> Article:
+        if item.layout == "2024" and item.section == "business":
+            raise RuntimeError("a fault of ours")
+        return item
+
+
+def test_articles_that_come_to_no_end(archive: Path) -> None:
+    pipelines = {f"{__name__}.Vanishing": 150, **settings.ITEM_PIPELINES}
+    with broken(""):
+        run = crawl(archive, "-s", f"ITEM_PIPELINES={json.dumps(pipelines)}")
+    assert "a fault of ours" in run.stderr
+    assert list(said(archive)) == ["conservation"]
+    asked, ended = map(
+        int, re.findall(r"(\d+) (?:articles were asked for|came to an end)", said(archive)["conservation"])
+    )
+    assert asked == STORIES > ended
+
+
+# What becomes of it ---------------------------------------------------------------------------
+
+
+def test_what_is_wrong_for_long_does_not_become_the_rule(archive: Path) -> None:
+    with broken("no-byline"):
+        assert crawl(archive).returncode == SPOKE
+        control(f"publish?n={STORIES}")
+        assert crawl(archive).returncode == SPOKE
+        control(f"publish?n={STORIES}")
+        tomorrow = (datetime.now(timezone.utc) + timedelta(days=2)).date().isoformat()
+        assert crawl(archive, HERALD_BASELINE=tomorrow).returncode == 0
+        control(f"publish?n={STORIES}")
+        assert crawl(archive, HERALD_STRICT="0").returncode == 0
+    assert list(said(archive)) == ["coverage"]
+    status = scrapy("status", base="http://127.0.0.1:1", HERALD_ARCHIVE=str(archive)).stdout
+    assert "    coverage: byline: only " in status
+
+
+class Unset(monitors.BaseStatMonitor):  # type: ignore[misc]
+    """A monitor of a user, whose setting is missing."""
+
+    __test__ = False  # not one of ours
+
+    stat_name, threshold_setting, assert_type = "item_scraped_count", "NOWHERE_SET", ">="
+
+
+class UsersSuite(MonitorSuite):
+    monitors = [Unset]
+
+
+def test_our_monitors_look_though_others_lack_a_setting() -> None:
+    """Spidermon itself leaves out all suites without a word."""
+    ours = settings.SPIDERMON_SPIDER_CLOSE_MONITORS[0]
+    with running_demo(articles=120, port=PORT):
+        run = crawl("none", "-s", f"SPIDERMON_SPIDER_CLOSE_MONITORS={__name__}.UsersSuite,{ours}")
+    assert "The monitors of UsersSuite do not look: Configure NOWHERE_SET" in run.stderr
+    assert f"{len(MONITORS)} looked, none spoke" in run.stderr
+
+
+def test_that_no_monitor_looked_is_said() -> None:
+    with running_demo(articles=120, port=PORT):
+        run = crawl("none", "-s", "SPIDERMON_ENABLED=0")
+    assert "The monitors did not look at this run" in run.stderr
+    assert "monitors      did not look" in run.stderr
+
+
+@pytest.mark.parametrize(
+    ("name", "value", "words"),
+    [
+        ("HERALD_NOTIFY", "pigeon", "no notifier 'pigeon'; give mail, slack, telegram"),
+        ("HERALD_NOTIFY", "slack", "slack needs SPIDERMON_SLACK_SENDER_TOKEN, SPIDERMON_SLACK_SENDER_NAME"),
+        ("HERALD_BASELINE", "last week", "give a day or time, as 2026-09-14"),
+        ("HERALD_STRICT", "very", "give 0 or 1"),
+    ],
+)
+def test_a_wrong_setting_is_told_in_one_line(name: str, value: str, words: str) -> None:
+    run = crawl("none", **{name: value})
+    assert run.returncode == 2
+    assert words in run.stderr
+    assert "Traceback" not in run.stderr
+
+
+# Notices --------------------------------------------------------------------------------------
+
+
+class Mailbox:
+    """Takes every mail of who gives the password."""
+
+    def __init__(self) -> None:
+        self.mails: list[tuple[list[str], EmailMessage]] = []
+
+    async def handle_DATA(self, server: object, session: object, envelope: Any) -> str:
+        message = email.message_from_bytes(envelope.content, policy=email.policy.default)
+        assert isinstance(message, EmailMessage)
+        self.mails.append((envelope.rcpt_tos, message))
+        return "250 taken"
+
+
+def _allowed(server: object, session: object, envelope: object, mechanism: str, data: Any) -> AuthResult:
+    return AuthResult(success=(data.login, data.password) == (b"herald", b"secret-of-mail"))
+
+
+def test_a_mail_says_what_the_monitors_say(archive: Path) -> None:
+    mailbox = Mailbox()
+    server = Controller(mailbox, "127.0.0.1", free_port(), authenticator=_allowed, auth_require_tls=False)
+    server.start()
+    try:
+        with broken("no-byline"):
+            run = crawl(
+                archive, HERALD_NOTIFY="mail", SPIDERMON_SMTP_HOST="127.0.0.1", SPIDERMON_SMTP_PORT=str(server.port),
+                SPIDERMON_SMTP_USER="herald", SPIDERMON_SMTP_PASSWORD="secret-of-mail",
+                SPIDERMON_EMAIL_SENDER="herald@a.example", SPIDERMON_EMAIL_TO="desk@a.example,night@a.example",
+            )  # fmt: skip
+    finally:
+        server.stop()
+    assert "secret-of-mail" not in run.stderr
+    [(recipients, mail)] = mailbox.mails
+    assert recipients == ["desk@a.example", "night@a.example"]
+    assert re.fullmatch(r"Herald Spider: 1 monitors? spoke in run \w+ of herald", mail["Subject"])
+    body = mail.get_body(("plain",))
+    assert body is not None
+    assert said(archive)["coverage"] in body.get_content().replace("\r\n", "\n")
+
+
+@pytest.mark.parametrize("notifier", ["slack", "telegram"])
+def test_a_message_says_what_the_monitors_say(archive: Path, notifier: str) -> None:
+    kind = f"SPIDERMON_{notifier.upper()}"
+    needed = {
+        f"{kind}_SENDER_TOKEN": "secret-token",
+        f"{kind}_SENDER_NAME": "herald",
+        f"{kind}_RECIPIENTS": "#desk",
+    }
+    with broken("gone"):
+        run = crawl(archive, HERALD_NOTIFY=notifier, **needed, **{f"{kind}_FAKE": "1"})
+    assert "secret-token" not in run.stderr
+    assert "articles are gone, though listings show them" in unquote(run.stderr).partition("gone: ")[2]
+
+
+def test_a_notice_that_cannot_be_sent_is_said(archive: Path) -> None:
+    with broken("gone"):
+        run = crawl(
+            archive, HERALD_NOTIFY="mail", SPIDERMON_SMTP_HOST="127.0.0.1", SPIDERMON_SMTP_PORT=str(free_port()),
+            SPIDERMON_SMTP_USER="u", SPIDERMON_SMTP_PASSWORD="p", SPIDERMON_EMAIL_SENDER="a@a.example",
+            SPIDERMON_EMAIL_TO="b@a.example",
+        )  # fmt: skip
+    assert run.returncode == SPOKE
+    assert re.search(r"Mail failed: .*Connection refused", run.stderr)
+    assert list(said(archive)) == ["gone"]
