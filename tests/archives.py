@@ -19,13 +19,8 @@ from herald_spider.processors import content_hash
 
 SITE = "https://www.koreaherald.com"
 COMMANDS = {
-    "status": status,
-    "verify": verify,
-    "export": export,
-    "history": history,
-    "browse": browse,
-    "report": report,
-}
+    "status": status, "verify": verify, "export": export, "history": history, "browse": browse, "report": report,
+}  # fmt: skip
 
 
 def _items() -> list[Article]:

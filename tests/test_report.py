@@ -297,6 +297,19 @@ def test_monitors_are_heard_in_plain_words(tmp_path: Path) -> None:
     assert "Fields" in item.text_content()
 
 
+def test_what_the_monitors_of_a_crawl_said_stands_at_its_head(tmp_path: Path) -> None:
+    with running_demo(articles=60) as base:
+        fetch(f"{base}/control/break?how=future-dates", post=True)
+        done = crawl(base=base, HERALD_ARCHIVE=str(tmp_path), HERALD_REPORT="on")
+    assert "Monitor future dates:" in done.stderr
+    (path,) = tmp_path.glob("reports/*.html")
+    (said,) = html.fromstring(path.read_text("utf-8")).find_class("said")
+    assert "Future dates" in said.text_content()
+    assert re.search(r"\d+ of \d+ articles are dated after they were fetched", said.text_content())
+    assert said.xpath(".//a/@href")
+    assert "to look at" in text_of(path)
+
+
 def test_holes_are_told_and_crossed_out(tmp_path: Path) -> None:
     first = date(2024, 12, 20)
     missing = {*range(3, 10), 12, *range(20, 22)}
@@ -459,7 +472,7 @@ def test_a_report_that_cannot_be_written_is_one_error(tmp_path: Path) -> None:
     with running_demo(articles=12) as base:
         done = crawl(base=base, HERALD_ARCHIVE=str(tmp_path), HERALD_REPORT="on")
     assert done.returncode == 0
-    errors = [line for line in done.stderr.splitlines() if " ERROR: " in line]
+    errors = [line for line in done.stderr.splitlines() if " ERROR: " in line and "Monitor " not in line]
     assert len(errors) == 1
     assert "No report of this run: " in errors[0]
     assert "Traceback" not in done.stderr
@@ -612,4 +625,4 @@ def test_numbers_are_said_as_people_say_them() -> None:
 def test_what_leads_to_no_page_is_no_link(url: str) -> None:
     assert not is_address(url)
     assert "<a" not in link(url)
-    assert "<a" not in linked(f"look: {url}")
+    assert "<a" not in linked(f"look: {url}")[0]

@@ -191,7 +191,7 @@ def calendar(days: Days, cuts: Sequence[int]) -> dict[str, Any]:
             },
             {
                 "data": {"values": [cell for cell in cells if cell["shade"] == HOLE]},
-                "mark": {"type": "point", "shape": _CROSS, "size": 40, "stroke": "var(--hole)", "strokeWidth": 1.5, "opacity": 1, "aria": False},
+                "mark": {"type": "point", "shape": _CROSS, "size": 40, "stroke": "var(--hole)", "strokeWidth": 1.25, "opacity": 1, "aria": False},
             },
             {
                 "data": {"values": _months(days, monday)},
@@ -221,15 +221,14 @@ def _cell(days: Days, monday: date, day: date, cuts: Sequence[int]) -> dict[str,
 def _months(days: Days, monday: date) -> list[dict[str, Any]]:
     """The name of each month above its first whole week, where there is room for it."""
     found: list[dict[str, Any]] = []
+    free = 0
     for step in range(days.length):
         day = days.first + timedelta(days=step)
         week = (day - monday).days // 7
-        if ((day.day <= 7 and day.weekday() == 0) or step == 0) and (
-            not found or week - found[-1]["week"] > 2
-        ):
-            found.append(
-                {"week": week, "month": day.strftime("%b %Y" if day.month == 1 or step == 0 else "%b")}
-            )
+        if week >= free and (step == 0 or (day.day <= 7 and day.weekday() == 0)):
+            name = day.strftime("%b %Y" if day.month == 1 or step == 0 else "%b")
+            found.append({"week": week, "month": name})
+            free = week + (3 if len(name) == 3 else 4)
     return found
 
 

@@ -69,7 +69,10 @@ class Figures:
             "revisions": [each.revisions for each in same],
             "requests": [each.number("downloader/request_count") for each in same],
             "seconds": [each.seconds or 0 for each in same],
-            **{name: [each.number(f"herald/{name}") for each in same] for name in (FAILED, GONE, REJECTED)},
+            **{
+                name: [each.number(f"herald/{name}") for each in same]
+                for name in (FAILED, GONE, REJECTED, "near_duplicates")
+            },
         }
         return {name: round(median(values)) for name, values in numbers.items()}
 

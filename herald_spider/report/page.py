@@ -103,9 +103,9 @@ def short(url: str) -> str:
     return url.partition("://")[2].partition("/")[2] or url if is_address(url) else url
 
 
-def linked(text: str) -> Markup:
-    """Text of several lines whose addresses are links."""
-    return Markup("<br>").join(_line(line) for line in text[:_SAID].splitlines())
+def linked(text: str) -> list[Markup]:
+    """The lines of a text, their addresses made links."""
+    return [_line(line) for line in text[:_SAID].splitlines()]
 
 
 def _line(line: str) -> Markup:
