@@ -174,6 +174,7 @@ def _read_array(text: str) -> Answer:
     if not rows or not all(isinstance(row, list) for row in rows):
         return Answer(whole=rows == [] and whole)
     header, *rows = rows
+    header = [str(name) for name in header]
     resume_key = None
     if len(rows) > 1 and rows[-2] == [] and len(rows[-1]) == 1:
         resume_key = str(rows[-1][0])

@@ -22,6 +22,7 @@ _SKIP = frozenset(
     "script style noscript iframe ins form button svg template video audio object embed select"
     " textarea input nav head title canvas map".split()
 )
+_MUTE = ("script", "style", "noscript")  # whose text is none
 _BLOCKS = frozenset(
     "address article aside blockquote center dd details div dl dt fieldset figcaption figure footer"
     " h1 h2 h3 h4 h5 h6 header hr li main ol p pre section summary table tbody td tfoot th thead tr"
@@ -42,7 +43,7 @@ _PICTURE_BLOCK = re.compile(r"(?:^|\s)(?:img_box|photo_box|image_box|view_img)(?
 _CAPTION = compiled("figcaption, .img_caption, .view_con_caption, [class*=caption]")
 _CREDIT = compiled("[class*=credit]")
 _IMAGES = compiled("img")
-_ROWS = etree.XPath("descendant::tr")
+_ROWS = etree.XPath("tr | tbody/tr | thead/tr | tfoot/tr")  # not those of a table in a cell
 _CELLS = etree.XPath("td | th")
 _SPACES = re.compile(r"[ \t\r\n\f\v]+")
 _BREAKS = re.compile(r"\n\s*\n")
@@ -172,10 +173,11 @@ class _Walker:
 
     def table(self, element: Any) -> bool:
         """A table of figures as lines of cells; one column only lays the page out."""
-        rows = [[text_of(cell) for cell in _CELLS(row)] for row in _ROWS(element)]
+        rows = [_CELLS(row) for row in _ROWS(element)]
         if max(map(len, rows), default=0) < 2:
             return False
-        lines = [" | ".join(row) for row in rows if any(row)]
+        texts = [list(map(text_of, row)) for row in rows]
+        lines = [" | ".join(row) for row in texts if any(row)]
         if lines:
             self.story.paragraphs.append("\n".join(lines))
         return True
@@ -189,7 +191,7 @@ class _Walker:
     def picture_block(self, element: Any) -> bool:
         """Take the pictures of a figure, box or table; False where it holds the story too."""
         captions = _CAPTION(element)
-        if not captions and len(text_of(element)) > _MAX_CAPTION:
+        if not captions and _is_longer(element, _MAX_CAPTION):
             return False
         if not any(picture_of(image, self.base) for image in _IMAGES(element)):
             return True  # a caption without its picture is not the picture's before it
@@ -220,6 +222,20 @@ class _Walker:
         if len(paragraphs) == 1 and paragraphs[0].count("\n") > 1 and not paragraphs[0].startswith("- "):
             self.story.paragraphs = paragraphs[0].split("\n")
         return self.story
+
+
+def _is_longer(element: Any, most: int) -> bool:
+    """Whether an element has more text than `most`; boxes in boxes are not read to their end each time."""
+    count = 0
+    for each in element.iter():
+        for text in (
+            each.text if each.tag not in _MUTE else None,
+            each.tail if each is not element else None,
+        ):
+            count += sum(map(len, text.split())) if text else 0
+        if count > most:
+            return True
+    return len(text_of(element)) > most
 
 
 def _credit_in(element: Any) -> str | None:

@@ -146,7 +146,11 @@ class MementoSpider(HeraldBaseSpider):
 
     def redirected(self, response: Response, trail: Trail, redirects: int) -> Iterator[Any]:
         """The archive may send us to another capture; nothing may send us out of the archive."""
-        target = response.urljoin((response.headers.get("Location") or b"").decode("latin-1"))
+        location = (response.headers.get("Location") or b"").decode("latin-1")
+        try:
+            target = response.urljoin(location)
+        except ValueError:  # "http://["
+            target = location
         if cdx.parse_address(target, self.memento) and redirects < MAX_REDIRECTS:
             yield self.capture_request(trail, target, redirects + 1)
         else:
@@ -240,7 +244,7 @@ def _captured_at(response: Response, capture: Capture) -> str:
     stated = (response.headers.get("Memento-Datetime") or b"").decode("latin-1")
     try:
         moment = cdx.timestamp(parsedate_to_datetime(stated).timestamp())
-    except ValueError:
+    except (ValueError, OverflowError):
         moment = capture.timestamp
     return f"{datetime.strptime(moment, '%Y%m%d%H%M%S'):%Y-%m-%dT%H:%M:%SZ}"
 
