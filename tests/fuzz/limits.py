@@ -46,7 +46,7 @@ def fault(reader: Callable[[bytes], None], data: bytes) -> str | None:
         return f"slow: more than {SECONDS:.0f} s, at\n{traceback.format_exc(limit=-4)}"
     except MemoryError:
         return f"memory: more than {BYTES // 1024**2} MB, at\n{traceback.format_exc(limit=-4)}"
-    except Exception:  # what escapes a reader is what is looked for
+    except Exception:  # noqa: BLE001 - what escapes a reader is what is looked for
         return traceback.format_exc(limit=-6)
     finally:
         signal.setitimer(signal.ITIMER_PROF, 0)
