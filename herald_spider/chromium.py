@@ -36,6 +36,11 @@ def is_needless(request: Request) -> bool:
     return request.resource_type in _TEXTLESS or any(part in request.url for part in BLOCKED)
 
 
+def tell_failures(found: list[str]) -> Callable[[Request], None]:
+    """What adds to `found` the addresses that a page was led to, in vain."""
+    return lambda request: found.append(request.url) if request.is_navigation_request() else None
+
+
 def resolver_rules(hosts: Hosts) -> str:
     """What lets Chromium know no other hosts: playwright sees no redirect before it is followed.
 

@@ -59,6 +59,8 @@ function main(splash, args)
   if refused then
     return {refused = refused, html = "", url = args.url, http_status = 200}
   end
+  -- A frame in the page that fails makes a failure of the whole; the page has come all the same.
+  ok = ok or (status >= 200 and status < 300)
   if not ok and not reason:find("^http") then
     error({kind = "load", reason = reason})
   end

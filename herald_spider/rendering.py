@@ -119,6 +119,11 @@ class RenderMiddleware:
                 raise NotAsked(f"redirect to {self.hosts.refusal(refused)}")
         return response
 
+    async def process_exception(self, request: Request, exception: Exception) -> None:
+        for url in request.meta.get("failed_navigations", ()):
+            if said := self.hosts.refusal(url):
+                raise NotAsked(f"redirect to {said}")
+
     async def process_request(self, request: Request) -> None:
         kind = request.meta.get("render")
         if kind is None or "splash" in request.meta or "playwright" in request.meta:
@@ -157,10 +162,13 @@ def _lua() -> str:
 
 def for_playwright(_: Request, there: str, patience: float, presses: int) -> dict[str, Any]:
     """What tells scrapy-playwright to open a page, wait for its content and press "more"."""
-    from herald_spider.chromium import page_methods
+    from herald_spider.chromium import page_methods, tell_failures
 
+    failed: list[str] = []
     return {
         "playwright": True,
+        "failed_navigations": failed,
+        "playwright_page_event_handlers": {"requestfailed": tell_failures(failed)},
         "playwright_page_goto_kwargs": {"timeout": patience * 1000, "wait_until": "commit"},
         "playwright_page_methods": page_methods(there, patience, presses),
     }

@@ -121,7 +121,7 @@ COOKIES_ENABLED = False  # default True: articles need none
 TELNETCONSOLE_ENABLED = False  # default True: a port that runs Python
 REMOTE_CONTROL_ENABLED = False  # default True: likewise
 REFERRER_POLICY = "same-origin"
-DNS_RESOLVER = "herald_spider.hosts.GuardedResolver"  # a public name leads to no private address
+TWISTED_DNS_RESOLVER = "herald_spider.hosts.GuardedResolver"  # a public name leads to no private address
 
 # --- Components -----------------------------------------------------------------------
 

@@ -274,15 +274,20 @@ def test_a_browser_does_not_leave_the_site(
         }
     )
     given = ",".join(str(number) for number in range(101, 108))
+    name = renderer.get("HERALD_RENDERER", "splash")
     log = crawl(site, tmp_path, "urls", "-a", f"url={given}", "-s", "HERALD_RENDER_SECONDS=2", **renderer)
     assert "/article/107" in site.asked
     assert len(site.asked) > 12, "a browser has asked each a second time"
     assert not stranger.asked
     assert not neighbour.asked
     assert "root:" not in log
+    assert f"/article/101: needs rendering: {name} failed, redirect to another host: {stranger.host}" in log
+    assert f"/article/102: needs rendering: {name} failed, redirect to another host: {neighbour.host}" in log
+    assert f"/article/104: needs rendering: {name} failed" not in log, (
+        "what is left out is no fault of the page"
+    )
     states = json.loads(scrapy("status", "--json", base=site.url, HERALD_ARCHIVE=str(tmp_path)).stdout)[
         "states"
     ]
     assert states["archived"] == 0
     assert states["failed"] + states["gone"] == 7
-    print(log)
