@@ -89,6 +89,7 @@ HERALD_RENDER_SECTIONS = os.environ.get("HERALD_RENDER_SECTIONS", "")
 # Hosts beside the site's that a rendered page may load scripts from, as https://cdn.example.org.
 HERALD_RENDER_HOSTS = os.environ.get("HERALD_RENDER_HOSTS", "")
 ADDONS = {
+    "herald_spider.logs.LogsAddon": 0,  # before anything is logged of the settings
     "herald_spider.rendering.RenderingAddon": 500,
     "herald_spider.cluster.ClusterAddon": 600,  # does nothing unless HERALD_REDIS_URL is set
 }

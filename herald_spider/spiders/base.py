@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import asyncio
 import os
+import re
 import secrets
 from collections.abc import AsyncIterator, Iterator
 from dataclasses import replace
@@ -20,7 +21,7 @@ from herald_spider import __version__, urls
 from herald_spider.archive import NONE, Archive, ArchiveError, Known, published
 from herald_spider.archive.ledger import FAILED, GONE, Validators
 from herald_spider.examples import Examples, PageStats
-from herald_spider.hosts import Hosts, NotAsked
+from herald_spider.hosts import Hosts, NotAsked, origin
 from herald_spider.loaders import Moved, NeedsRendering, NoArticle, read_article
 from herald_spider.loaders.page import Page
 from herald_spider.processors import KST, without_addresses
@@ -37,6 +38,7 @@ if TYPE_CHECKING:
 
 GONE_STATUSES = (404, 410)
 NOT_MODIFIED = 304
+_JOB = re.compile(r"\w[\w.-]{0,99}", re.ASCII)
 
 
 class HeraldBaseSpider(Spider):
@@ -62,6 +64,11 @@ class HeraldBaseSpider(Spider):
             self.args = parse_arguments(self.arguments, kwargs)
         except ArgumentError as error:
             self.problem = ("bad_arguments", str(error))
+        if not _JOB.fullmatch(self.job):  # it is a part of file names
+            self.problem = (
+                "bad_arguments",
+                f"_job: {self.job!r} is no name of a job; give letters and digits",
+            )
 
     @classmethod
     def update_settings(cls, settings: BaseSettings) -> None:
@@ -89,7 +96,7 @@ class HeraldBaseSpider(Spider):
     def check_settings(self) -> tuple[str, str] | None:
         """The reason and the text of what is wrong with the settings, if something is."""
         parts = urlsplit(self.base)
-        if parts.scheme not in ("http", "https") or not parts.hostname or parts.path or parts.query:
+        if origin(self.base) is None or parts.path or parts.query or "@" in parts.netloc:
             return "bad_settings", (
                 f"HERALD_BASE_URL={self.base!r} is no address of a site; "
                 "give scheme and host alone, as https://www.koreaherald.com"

@@ -253,6 +253,7 @@ def _captured_at(response: Response, capture: Capture) -> str:
 def _host(url: str) -> str | None:
     try:
         parts = urlsplit(url)
-        return parts.hostname if parts.scheme in ("http", "https") and not parts.query else None
+        known = parts.scheme in ("http", "https") and not parts.query and "@" not in parts.netloc
+        return parts.hostname if known else None
     except ValueError:
         return None

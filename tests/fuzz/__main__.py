@@ -16,23 +16,28 @@ import time
 from collections.abc import Iterable, Iterator
 from concurrent.futures import ProcessPoolExecutor
 from concurrent.futures.process import BrokenProcessPool
+from multiprocessing import get_context
 from pathlib import Path
 
 from tests.fuzz.batches import BATCH, Batch, Found, batches, read_batch
 from tests.fuzz.limits import fault
 from tests.fuzz.readers import READERS
 
+ROUND = 100  # batches of a pool
+
 
 def work(todo: list[Batch], workers: int) -> Iterator[tuple[int, list[Found]]]:
     """How many batches are done, and what each found. A worker that dies names what it had in hand."""
-    with ProcessPoolExecutor(workers, max_tasks_per_child=20) as pool:
-        futures = [(batch, pool.submit(read_batch, batch)) for batch in todo]
-        for done, (batch, future) in enumerate(futures, 1):
-            try:
-                yield done, future.result()
-            except BrokenProcessPool:
-                yield done, [(batch[0], repr(batch).encode(), "the process died, or hung: see above")]
-                return
+    # Each pool starts afresh: what a worker has gathered in memory goes with it.
+    for start in range(0, len(todo), ROUND):
+        with ProcessPoolExecutor(workers, mp_context=get_context("fork")) as pool:
+            futures = [(batch, pool.submit(read_batch, batch)) for batch in todo[start : start + ROUND]]
+            for done, (batch, future) in enumerate(futures, start + 1):
+                try:
+                    yield done, future.result()
+                except BrokenProcessPool:
+                    yield done, [(batch[0], repr(batch).encode(), "the process died, or hung: see above")]
+                    return
 
 
 def keep(found: Iterable[Found], folder: Path) -> None:
