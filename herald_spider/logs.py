@@ -52,7 +52,7 @@ class Record(logging.LogRecord):
 
     # The formatter puts the traceback here, and reads it from here.
     @property
-    def exc_text(self) -> str | None:  # type: ignore[override]
+    def exc_text(self) -> str | None:
         text = self.__dict__.get("exc_text")
         return fit(text) if text else None
 

@@ -10,6 +10,7 @@ from __future__ import annotations
 import re
 from collections.abc import Iterable
 from dataclasses import dataclass, field
+from functools import cached_property
 from typing import Any
 
 from lxml import etree
@@ -89,8 +90,14 @@ class _Walker:
         self.text: list[str] = []
         self.list: _List | None = None
         self.caption: str | None = None  # stood before its picture
+        self.container: Any = None
+
+    @cached_property
+    def lengths(self) -> dict[Any, int]:
+        return _lengths(self.container)
 
     def walk(self, container: Any) -> None:
+        self.container = container
         self.add(container.text)
         walk = etree.iterwalk(container, events=("start", "end", "comment", "pi"))
         for event, element in walk:
@@ -136,7 +143,7 @@ class _Walker:
             self.attach(text_of(element), _credit_in(element))
             return True
         if tag in ("table", "figure") or _PICTURE_BLOCK.search(name):
-            pictures = _IMAGES(element)
+            pictures = next(element.iter("img"), None) is not None
             if pictures and self.picture_block(element):
                 return True
             if tag == "table" and not pictures:
@@ -190,8 +197,8 @@ class _Walker:
 
     def picture_block(self, element: Any) -> bool:
         """Take the pictures of a figure, box or table; False where it holds the story too."""
-        captions = _CAPTION(element)
-        if not captions and _is_longer(element, _MAX_CAPTION):
+        captions = set(_CAPTION(element))
+        if not captions and (self.lengths[element] > _MAX_CAPTION or len(text_of(element)) > _MAX_CAPTION):
             return False
         if not any(picture_of(image, self.base) for image in _IMAGES(element)):
             return True  # a caption without its picture is not the picture's before it
@@ -224,18 +231,17 @@ class _Walker:
         return self.story
 
 
-def _is_longer(element: Any, most: int) -> bool:
-    """Whether an element has more text than `most`; boxes in boxes are not read to their end each time."""
-    count = 0
-    for each in element.iter():
-        for text in (
-            each.text if each.tag not in _MUTE else None,
-            each.tail if each is not element else None,
-        ):
-            count += sum(map(len, text.split())) if text else 0
-        if count > most:
-            return True
-    return len(text_of(element)) > most
+def _lengths(container: Any) -> dict[Any, int]:
+    """How much text each element has, without its spaces: counted once, as boxes stand in boxes."""
+    found: dict[Any, int] = {}
+    for _, element in etree.iterwalk(container, events=("end",)):
+        length = sum(found.get(child, 0) + _length(child.tail) for child in element)
+        found[element] = length + (_length(element.text) if element.tag not in _MUTE else 0)
+    return found
+
+
+def _length(text: str | None) -> int:
+    return sum(map(len, text.split())) if text else 0
 
 
 def _credit_in(element: Any) -> str | None:

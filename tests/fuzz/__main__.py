@@ -19,19 +19,19 @@ from concurrent.futures.process import BrokenProcessPool
 from multiprocessing import get_context
 from pathlib import Path
 
-from tests.fuzz.batches import BATCH, Batch, Found, batches, read_batch
+from tests.fuzz.batches import Batch, Found, batches, read_batch
 from tests.fuzz.limits import fault
 from tests.fuzz.readers import READERS
 
 ROUND = 100  # batches of a pool
 
 
-def work(todo: list[Batch], workers: int) -> Iterator[tuple[int, list[Found]]]:
+def work(todo: list[Batch], size: int, workers: int) -> Iterator[tuple[int, list[Found]]]:
     """How many batches are done, and what each found. A worker that dies names what it had in hand."""
     # Each pool starts afresh: what a worker has gathered in memory goes with it.
     for start in range(0, len(todo), ROUND):
         with ProcessPoolExecutor(workers, mp_context=get_context("fork")) as pool:
-            futures = [(batch, pool.submit(read_batch, batch)) for batch in todo[start : start + ROUND]]
+            futures = [(batch, pool.submit(read_batch, batch, size)) for batch in todo[start : start + ROUND]]
             for done, (batch, future) in enumerate(futures, start + 1):
                 try:
                     yield done, future.result()
@@ -48,19 +48,19 @@ def keep(found: Iterable[Found], folder: Path) -> None:
         print(f"\n{path}\n{said}", file=sys.stderr, flush=True)
 
 
-def run(inputs: int, seed: int, workers: int, folder: Path) -> int:
+def run(inputs: int, seed: int, size: int, workers: int, folder: Path) -> int:
     start, faults = time.monotonic(), 0
-    todo = batches(inputs, seed)
+    todo = batches(inputs, seed, size)
     done = 0
-    for done, found in work(todo, workers):
+    for done, found in work(todo, size, workers):
         faults += len(found)
         keep(found, folder)
         if done % 100 == 0:
-            print(f"{done * BATCH:,} inputs, {faults} faults, {time.monotonic() - start:.0f} s", flush=True)
+            print(f"{done * size:,} inputs, {faults} faults, {time.monotonic() - start:.0f} s", flush=True)
     each = collections.Counter(name for name, _ in todo[:done])
-    told = ", ".join(f"{name} {count * BATCH:,}" for name, count in each.most_common())
+    told = ", ".join(f"{name} {count * size:,}" for name, count in each.most_common())
     took = time.monotonic() - start
-    print(f"{done * BATCH:,} inputs in {took:.0f} s (seed {seed}): {faults} faults. {told}")
+    print(f"{done * size:,} inputs in {took:.0f} s (seed {seed}): {faults} faults. {told}")
     return 1 if faults or done < len(todo) else 0
 
 
@@ -74,13 +74,14 @@ def main() -> int:
     parser = argparse.ArgumentParser("python -m tests.fuzz", description=__doc__)
     parser.add_argument("--inputs", type=int, default=20_000)
     parser.add_argument("--seed", type=int, default=random.randrange(10**6))
+    parser.add_argument("--batch", type=int, default=500, help="inputs of one reader, one after the other")
     parser.add_argument("--workers", type=int, default=os.cpu_count() or 1)
     parser.add_argument("--keep", type=Path, default=Path("fuzz-faults"))
     parser.add_argument("--replay", type=Path, metavar="FILE", help="read one input, and nothing else")
     options = parser.parse_args()
     if options.replay:
         return replay(options.replay)
-    return run(options.inputs, options.seed, options.workers, options.keep)
+    return run(options.inputs, options.seed, options.batch, options.workers, options.keep)
 
 
 if __name__ == "__main__":

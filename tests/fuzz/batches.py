@@ -10,13 +10,12 @@ from tests.fuzz.inputs import make, seeds
 from tests.fuzz.limits import fault, memory_limit
 from tests.fuzz.readers import READERS, SHARES
 
-BATCH = 500  # inputs of one reader, one after the other
 HANGS = 120  # seconds after which a batch is ended
 Batch = tuple[str, int]
 Found = tuple[str, bytes, str]
 
 
-def read_batch(batch: Batch, size: int = BATCH) -> list[Found]:
+def read_batch(batch: Batch, size: int) -> list[Found]:
     """The inputs of a batch on which its reader failed, with what was wrong."""
     name, number = batch
     reader, dice = READERS[name], random.Random(f"{name}/{number}")
@@ -32,9 +31,9 @@ def read_batch(batch: Batch, size: int = BATCH) -> list[Found]:
         faulthandler.cancel_dump_traceback_later()
 
 
-def batches(inputs: int, seed: int) -> list[Batch]:
+def batches(inputs: int, seed: int, size: int) -> list[Batch]:
     """As many batches of each reader as its share says, mixed."""
     names = [reader.__name__ for reader, share in SHARES.items() for _ in range(share)]
     dice = random.Random(seed)
-    count = -(-inputs // BATCH)
+    count = -(-inputs // size)
     return [(dice.choice(names), seed * 10_000_000 + number) for number in range(count)]
