@@ -79,7 +79,15 @@ def parse_address(url: str, memento_url: str) -> Capture | None:
     Capture(timestamp='20210409000000', url='http://b.com/1', mime='', status='', digest='')
     """
     match = _ADDRESS.fullmatch(url.removeprefix(memento_url)) if url.startswith(memento_url) else None
-    return Capture(match[1], match[2]) if match else None
+    return Capture(match[1], match[2]) if match and _is_time(match[1]) else None
+
+
+def _is_time(text: str) -> bool:
+    try:
+        seconds(text)
+    except ValueError:
+        return False
+    return True
 
 
 # Questions ----------------------------------------------------------------------------

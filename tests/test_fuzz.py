@@ -35,7 +35,7 @@ def test_each_reader_has_seeds_that_it_reads(name: str) -> None:
 @pytest.mark.parametrize(
     "piece",
     ["<table><tr><td>x", "<table><tr><td>x<td>", "<table><td><img src=/a.jpg>x", "<ul><li>x", "<figure>x", "<div class=photo>x",
-     "<p class=caption>", "<div class=date>", "<a href='/article/1'>", "<script>x</script>", "<b>", "</div>"],
+     "<p class=caption>", "<div class=date>", "<div class=byline>", "<p>Published : x", "<a href='/article/1'>", "<script>x</script>", "<b>", "</div>"],
 )  # fmt: skip
 @pytest.mark.parametrize("end", ["", "<img src=/a.jpg>" + "word " * 400])
 def test_boxes_in_boxes_are_read_in_time(piece: str, end: str) -> None:

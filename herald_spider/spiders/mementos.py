@@ -5,7 +5,7 @@ from __future__ import annotations
 from collections import deque
 from collections.abc import AsyncIterator, Iterator
 from dataclasses import dataclass, field, replace
-from datetime import datetime, timedelta
+from datetime import datetime, timedelta, timezone
 from email.utils import parsedate_to_datetime
 from typing import TYPE_CHECKING, Any, ClassVar
 from urllib.parse import urlencode, urlsplit
@@ -244,10 +244,11 @@ def _captured_at(response: Response, capture: Capture) -> str:
     """When the site served the page, as the item has it: ``2026-09-14T01:00:00Z``."""
     stated = (response.headers.get("Memento-Datetime") or b"").decode("latin-1")
     try:
-        moment = cdx.timestamp(parsedate_to_datetime(stated).timestamp())
-    except (ValueError, OverflowError):
-        moment = capture.timestamp
-    return f"{datetime.strptime(moment, '%Y%m%d%H%M%S'):%Y-%m-%dT%H:%M:%SZ}"
+        moment = int(parsedate_to_datetime(stated).timestamp())
+        told = datetime.fromtimestamp(moment, timezone.utc)
+    except (ValueError, OverflowError, OSError):
+        told = datetime.fromtimestamp(cdx.seconds(capture.timestamp), timezone.utc)
+    return told.isoformat().replace("+00:00", "Z")
 
 
 def _host(url: str) -> str | None:

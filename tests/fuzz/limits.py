@@ -35,6 +35,11 @@ def memory_limit(size: int = BYTES) -> Iterator[None]:
         resource.setrlimit(resource.RLIMIT_AS, before)
 
 
+def _traceback() -> str:
+    lines = traceback.format_exc(limit=-6).splitlines()
+    return "\n".join(line[:200] for line in lines)  # some hold the whole input
+
+
 def fault(reader: Callable[[bytes], None], data: bytes) -> str | None:
     """What is wrong with the way `reader` takes `data`; None if nothing is."""
     signal.signal(signal.SIGPROF, _too_slow)
@@ -43,11 +48,11 @@ def fault(reader: Callable[[bytes], None], data: bytes) -> str | None:
     try:
         reader(data)
     except TooSlow:
-        return f"slow: more than {SECONDS:.0f} s, at\n{traceback.format_exc(limit=-4)}"
+        return f"slow: more than {SECONDS:.0f} s, at\n{_traceback()}"
     except MemoryError:
-        return f"memory: more than {BYTES // 1024**2} MB, at\n{traceback.format_exc(limit=-4)}"
+        return f"memory: more than {BYTES // 1024**2} MB, at\n{_traceback()}"
     except Exception:  # noqa: BLE001 - what escapes a reader is what is looked for
-        return traceback.format_exc(limit=-6)
+        return _traceback()
     finally:
         signal.setitimer(signal.ITIMER_PROF, 0)
     if (took := time.process_time() - start) > SECONDS:  # in a library, where no signal gets through
