@@ -34,10 +34,7 @@ function main(splash, args)
   splash:set_user_agent(args.user_agent)
   splash:on_request(function(request)
     if not allowed(request.url) then
-      -- Until the page itself has answered, all that is asked is the page.
-      if status == 0 or (status >= 300 and status < 400) then
-        refused = request.url
-      end
+      refused = refused or request.url
       request.abort()
       return
     end
@@ -56,7 +53,8 @@ function main(splash, args)
   end)
 
   local ok, reason = splash:go(args.url)
-  if refused then
+  -- What the page loads may be refused. Has the page itself not come, it was led there.
+  if refused and (status == 0 or (status >= 300 and status < 400)) then
     return {refused = refused, html = "", url = args.url, http_status = 200}
   end
   -- A frame in the page that fails makes a failure of the whole; the page has come all the same.
