@@ -46,6 +46,22 @@ def test_boxes_in_boxes_are_read_in_time(piece: str, end: str) -> None:
         assert fault(READERS["listing"], page) is None
 
 
+@pytest.mark.parametrize(
+    ("start", "piece"),
+    [
+        ('<article class="recent_news">', "<ul class=news_list><li><a href=/x>y</a>"),
+        ('<article class="recent_news">', "<ul class=news_list><li>"),
+        ('<ul class="main_sec_li">', "<ul class=main_sec_li><li><b>"),
+        ("", "<div class=x><a href=/article/1>y</a>"),
+        ("<nav>", "<ul class=gnb><li><a href=/National>"),
+    ],
+)
+def test_lists_in_lists_are_read_in_time(start: str, piece: str) -> None:
+    page = f"{start}{piece * 1000}<a href=/article/10618541>x</a>".encode()
+    for name in ("listing", "menu"):
+        assert fault(READERS[name], page) is None
+
+
 def test_what_escapes_or_takes_too_long_is_a_fault() -> None:
     def escapes(_: bytes) -> None:
         raise KeyError("escaped")

@@ -10,6 +10,7 @@ import re
 from collections.abc import Callable, Iterator
 from dataclasses import dataclass, field
 from datetime import datetime
+from itertools import islice
 from typing import Any
 
 from herald_spider import sections
@@ -86,6 +87,9 @@ LAYOUTS = (
     ),
 )  # fmt: skip
 
+# Of items in items so many; and of elements around a link. Beyond, a page only costs time.
+_NESTED, _DEEPEST = 3, 50
+
 _LINKS = compiled("a[href]")
 _MENU = compiled("ul.gnb a[href]")
 _MENU_FALLBACK = compiled("nav a[href], header a[href], .header a[href]")
@@ -109,7 +113,7 @@ def read_listing(page: Page) -> Listing:
 
 
 def _entries(page: Page, items: list[Any], layout: ListLayout) -> Iterator[Entry]:
-    for item in items:
+    for item in _shallow(items):
         for link in _LINKS(item):
             href = clean_text(link.get("href"))
             address = page.address(href)
@@ -123,6 +127,16 @@ def _entries(page: Page, items: list[Any], layout: ListLayout) -> Iterator[Entry
                 break
 
 
+def _shallow(items: list[Any]) -> Iterator[Any]:
+    """The items that do not stand too deep in others; `items` are in page order."""
+    levels: dict[Any, int] = {}
+    for item in items:
+        around = (levels[each] for each in item.iterancestors() if each in levels)
+        levels[item] = next(around, 0) + 1
+        if levels[item] <= _NESTED:
+            yield item
+
+
 def _loose_entries(page: Page) -> Iterator[Entry]:
     """Every link to an article that stands in no box of other sections' stories."""
     boxes: dict[Any, bool] = {}
@@ -134,7 +148,7 @@ def _loose_entries(page: Page) -> Iterator[Entry]:
 
 def _in_box(link: Any, boxes: dict[Any, bool]) -> bool:
     """Whether one of the elements around `link` is a box; `boxes` remembers each."""
-    for ancestor in link.iterancestors():
+    for ancestor in islice(link.iterancestors(), _DEEPEST):
         if ancestor.tag in ("body", "main", "html"):
             return False
         if ancestor not in boxes:
