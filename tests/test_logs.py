@@ -204,6 +204,27 @@ def test_a_password_in_a_wrong_address_is_not_told(name: str, tmp_path: Path) ->
     assert "of-ours" not in said.stdout + said.stderr
 
 
+@pytest.mark.parametrize("name", ["HERALD_BASE_URL", "HERALD_CDX_URL", "HERALD_MEMENTO_URL"])
+def test_an_address_with_a_user_is_refused(name: str, tmp_path: Path) -> None:
+    """It would stand in what is kept."""
+    values = {"HERALD_ARCHIVE": str(tmp_path / "archive"), name: "http://me:pass-of-ours@127.0.0.1:1"}
+    done = scrapy(
+        "crawl", "wayback", *SETTINGS, base=values.pop("HERALD_BASE_URL", "http://127.0.0.1:1"), **values
+    )
+    assert done.returncode == 2
+    assert "of-ours" not in done.stdout + done.stderr
+    assert not list(tmp_path.iterdir())
+
+
+@pytest.mark.parametrize("job", ["../../evil", "a\nb"])
+def test_the_name_of_a_job_leads_to_no_other_folder(job: str, tmp_path: Path) -> None:
+    done = scrapy("crawl", "urls", "-a", f"_job={job}", "-a", "url=1", base="http://127.0.0.1:1",
+                  HERALD_ARCHIVE=str(tmp_path / "archive"))  # fmt: skip
+    assert done.returncode == 2, done.stderr
+    assert "is no name of a job" in done.stderr
+    assert not list(tmp_path.iterdir())
+
+
 @pytest.mark.parametrize(
     ("text", "fit"),
     [
