@@ -79,7 +79,15 @@ def parse_address(url: str, memento_url: str) -> Capture | None:
     Capture(timestamp='20210409000000', url='http://b.com/1', mime='', status='', digest='')
     """
     match = _ADDRESS.fullmatch(url.removeprefix(memento_url)) if url.startswith(memento_url) else None
-    return Capture(match[1], match[2]) if match else None
+    return Capture(match[1], match[2]) if match and _is_time(match[1]) else None
+
+
+def _is_time(text: str) -> bool:
+    try:
+        seconds(text)
+    except ValueError:
+        return False
+    return True
 
 
 # Questions ----------------------------------------------------------------------------
@@ -174,6 +182,7 @@ def _read_array(text: str) -> Answer:
     if not rows or not all(isinstance(row, list) for row in rows):
         return Answer(whole=rows == [] and whole)
     header, *rows = rows
+    header = [str(name) for name in header]
     resume_key = None
     if len(rows) > 1 and rows[-2] == [] and len(rows[-1]) == 1:
         resume_key = str(rows[-1][0])

@@ -17,6 +17,7 @@ from typing import TYPE_CHECKING, Any
 
 from scrapy.exceptions import NotConfigured
 
+from herald_spider.hosts import Hosts, NotAsked
 from herald_spider.loaders.shell import MORE, THERE
 from herald_spider.middlewares import without_traceback
 
@@ -75,7 +76,10 @@ def configure_playwright(settings: BaseSettings) -> None:
     handler = "herald_spider.chromium.PacedPlaywrightHandler"
     # In place of what settings.py has there.
     settings.set("DOWNLOAD_HANDLERS", {"http": handler, "https": handler}, priority="project")
-    options: dict[str, Any] = {"args": ["--disable-dev-shm-usage"]}
+    from herald_spider.chromium import only, resolver_rules
+
+    hosts = loaded_from(settings)
+    options: dict[str, Any] = {"args": ["--disable-dev-shm-usage", resolver_rules(hosts)]}
     if os.geteuid() == 0:
         options["args"].append("--no-sandbox")  # Chromium refuses to run as root with one
     if chromium := settings["HERALD_CHROMIUM"] or shutil.which("chromium"):
@@ -85,7 +89,12 @@ def configure_playwright(settings: BaseSettings) -> None:
     with suppress(ValueError):  # the spider says what is wrong with it
         patience = 1000 * settings.getfloat("HERALD_RENDER_SECONDS")
         settings.set("PLAYWRIGHT_DEFAULT_NAVIGATION_TIMEOUT", patience, priority="addon")
-    settings.set("PLAYWRIGHT_ABORT_REQUEST", "herald_spider.chromium.is_needless", priority="addon")
+    settings.set("PLAYWRIGHT_ABORT_REQUEST", only(hosts), priority="addon")
+
+
+def loaded_from(settings: BaseSettings) -> Hosts:
+    """The hosts from which a page and all that belongs to it is loaded."""
+    return Hosts([settings["HERALD_BASE_URL"], *settings.getlist("HERALD_RENDER_HOSTS")])
 
 
 class RenderMiddleware:
@@ -97,6 +106,7 @@ class RenderMiddleware:
             raise NotConfigured
         self.settings = settings
         self.renderer = settings["HERALD_RENDERING"]
+        self.hosts = loaded_from(settings)
 
     @classmethod
     def from_crawler(cls, crawler: Crawler) -> Self:
@@ -105,7 +115,14 @@ class RenderMiddleware:
     async def process_response(self, request: Request, response: Response) -> Response:
         if "render" in request.meta:
             request.meta["rendered"] = self.renderer
+            if refused := (getattr(response, "data", None) or {}).get("refused"):  # of render.lua
+                raise NotAsked(f"redirect to {self.hosts.refusal(refused)}")
         return response
+
+    async def process_exception(self, request: Request, exception: Exception) -> None:
+        for url in request.meta.get("failed_navigations", ()):
+            if said := self.hosts.refusal(url):
+                raise NotAsked(f"redirect to {said}")
 
     async def process_request(self, request: Request) -> None:
         kind = request.meta.get("render")
@@ -115,6 +132,9 @@ class RenderMiddleware:
         presses = self.settings.getint("HERALD_RENDER_PRESSES") if kind == "listing" else 0
         make = for_splash if self.renderer == SPLASH else for_playwright
         request.meta.update(make(request, ", ".join(THERE[kind]), patience, presses))
+        request.meta["dont_redirect"] = True  # the browser has gone where the page leads
+        if self.renderer == SPLASH:
+            request.meta["splash"]["args"]["allowed"] = self.hosts.prefixes
 
 
 def for_splash(request: Request, there: str, patience: float, presses: int) -> dict[str, Any]:
@@ -142,10 +162,13 @@ def _lua() -> str:
 
 def for_playwright(_: Request, there: str, patience: float, presses: int) -> dict[str, Any]:
     """What tells scrapy-playwright to open a page, wait for its content and press "more"."""
-    from herald_spider.chromium import page_methods
+    from herald_spider.chromium import page_methods, tell_failures
 
+    failed: list[str] = []
     return {
         "playwright": True,
+        "failed_navigations": failed,
+        "playwright_page_event_handlers": {"requestfailed": tell_failures(failed)},
         "playwright_page_goto_kwargs": {"timeout": patience * 1000, "wait_until": "commit"},
         "playwright_page_methods": page_methods(there, patience, presses),
     }

@@ -90,7 +90,10 @@ HERALD_RENDER_SECONDS = 15
 HERALD_RENDER_PRESSES = 20
 # Slugs of sections whose listings are always rendered, beside those marked in sections.py.
 HERALD_RENDER_SECTIONS = os.environ.get("HERALD_RENDER_SECTIONS", "")
+# Hosts beside the site's that a rendered page may load scripts from, as https://cdn.example.org.
+HERALD_RENDER_HOSTS = os.environ.get("HERALD_RENDER_HOSTS", "")
 ADDONS = {
+    "herald_spider.logs.LogsAddon": 0,  # before anything is logged of the settings
     "herald_spider.rendering.RenderingAddon": 500,
     "herald_spider.cluster.ClusterAddon": 600,  # does nothing unless HERALD_REDIS_URL is set
 }
@@ -102,6 +105,7 @@ ROBOTSTXT_OBEY = True  # default False
 DOWNLOAD_HANDLERS = {
     "http": "herald_spider.pace.PacedDownloadHandler",
     "https": "herald_spider.pace.PacedDownloadHandler",
+    **dict.fromkeys(("data", "file", "ftp", "s3")),  # nothing but the web is asked
 }
 DOWNLOAD_DELAY_JITTER = 0  # default 0.5: the delay is what it says; a common pace has no rhythm of its own
 CONCURRENT_REQUESTS_PER_DOMAIN = 1  # default 8
@@ -125,10 +129,14 @@ COOKIES_ENABLED = False  # default True: articles need none
 TELNETCONSOLE_ENABLED = False  # default True: a port that runs Python
 REMOTE_CONTROL_ENABLED = False  # default True: likewise
 REFERRER_POLICY = "same-origin"
+TWISTED_DNS_RESOLVER = "herald_spider.hosts.GuardedResolver"  # a public name leads to no private address
 
 # --- Components -----------------------------------------------------------------------
 
 DOWNLOADER_MIDDLEWARES = {
+    # First, before robots.txt is asked for: lets nothing through to another host.
+    "scrapy.downloadermiddlewares.offsite.OffsiteMiddleware": None,
+    "herald_spider.hosts.HostsMiddleware": 50,
     # Logs an unreachable robots.txt in one line, in place of a traceback.
     "scrapy.downloadermiddlewares.robotstxt.RobotsTxtMiddleware": None,
     "herald_spider.middlewares.RobotsTxtMiddleware": 100,

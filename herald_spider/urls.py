@@ -129,4 +129,6 @@ def rebase(url: str, base: str) -> str:
     >>> rebase("https://www.koreaherald.com/article/1", "http://127.0.0.1:8000")
     'http://127.0.0.1:8000/article/1'
     """
-    return base.rstrip("/") + url.removeprefix(SITE) if url.startswith(SITE) else url
+    rest = url.removeprefix(SITE)
+    # https://www.koreaherald.com.example.org is another host.
+    return base.rstrip("/") + rest if url.startswith(SITE) and rest[:1] in ("", "/", "?", "#") else url

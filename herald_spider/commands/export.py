@@ -57,7 +57,7 @@ class Command(ScrapyCommand):
             with opened(self.settings) as view:
                 count = _write(view, selection, name, path)
         except (ArchiveError, OptionError, MissingExtra) as error:
-            raise UsageError(str(error), print_help=False) from None
+            raise UsageError(printable(error), print_help=False) from None
         except BrokenPipeError:  # the reader, head say, has enough
             # Python would try to flush what is left once more at its end.
             forget_output()

@@ -8,7 +8,7 @@ from scrapy.commands import ScrapyCommand
 from scrapy.exceptions import UsageError
 
 from herald_spider.archive import ArchiveError
-from herald_spider.archive.console import OptionError, positionals, say
+from herald_spider.archive.console import OptionError, positionals, printable, say
 from herald_spider.archive.history import FORMS, article_id, revisions, tell
 from herald_spider.archive.view import opened
 
@@ -43,4 +43,4 @@ class Command(ScrapyCommand):
                 found = revisions(view, article_id(args[0]))
             say(tell(found))
         except (ArchiveError, OptionError) as error:
-            raise UsageError(str(error), print_help=False) from None
+            raise UsageError(printable(error), print_help=False) from None

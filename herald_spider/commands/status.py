@@ -46,7 +46,7 @@ class Command(ScrapyCommand):
             # JSON in ASCII: what a page wrote never steers a terminal.
             say([json.dumps(found, indent=2)] if opts.json else _report(found))
         except (ArchiveError, OptionError) as error:
-            raise UsageError(str(error), print_help=False) from None
+            raise UsageError(printable(error), print_help=False) from None
 
 
 def _report(found: dict[str, Any]) -> Iterator[str]:

@@ -50,7 +50,7 @@ class Command(ScrapyCommand):
                 found = verify(view)
             say(_report(found))
         except (ArchiveError, OptionError) as error:
-            raise UsageError(str(error), print_help=False) from None
+            raise UsageError(printable(error), print_help=False) from None
         except OSError as error:
             text = f"{printable(error.filename)} cannot be used: {error.strerror}"
             raise UsageError(text, print_help=False) from None

@@ -5,7 +5,7 @@ from __future__ import annotations
 import argparse
 import os
 import signal
-import subprocess
+import subprocess  # for this package, and for what the user typed  # nosec B404
 import sys
 import threading
 from collections.abc import Iterator, Sequence
@@ -90,7 +90,7 @@ def _stop_when_alone(reactor: Any) -> None:
 def running_demo(*, articles: int = 300, seed: int = 1, port: int = 0) -> Iterator[str]:
     """The base address of a demo that runs in a process of its own until the block ends."""
     options = ["--port", str(port), "--articles", str(articles), "--seed", str(seed), "--attached"]
-    process = subprocess.Popen(  # noqa: S603 - this interpreter, this package
+    process = subprocess.Popen(  # noqa: S603 - this interpreter, this package  # nosec B603
         [sys.executable, "-m", "herald_spider.demo", *options],
         stdin=subprocess.PIPE,
         stdout=subprocess.PIPE,
@@ -125,7 +125,7 @@ def _end(process: subprocess.Popen[str]) -> None:
 def run_beside(command: Sequence[str], environment: dict[str, str]) -> int:
     """Run `command`, passing signals on to it; its exit status."""
     try:
-        process = subprocess.Popen(command, env=environment)  # noqa: S603 - what the user typed
+        process = subprocess.Popen(command, env=environment)  # noqa: S603 - what the user typed  # nosec B603
     except OSError as error:
         raise DemoError(f"{command[0]}: {error.strerror}") from error
 

@@ -164,7 +164,7 @@ def _byline_links(story: Story) -> Markup:
     for name in names:
         link = Markup('<a href="/search/list_name.php?byline={}">{}</a>').format(quote_plus(name), name)
         line = line.replace(escape(name), link, 1)
-    return Markup(line)  # noqa: S704 - escaped above
+    return Markup(line)  # noqa: S704 - escaped above  # nosec B704
 
 
 def _box_mails(story: Story) -> list[tuple[str | None, str]]:

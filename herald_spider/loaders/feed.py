@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import re
 from collections import Counter
 from collections.abc import Iterator
 from dataclasses import dataclass
@@ -98,8 +99,8 @@ def _link(item: Any, parts: dict[str, Any]) -> str:
 
 
 def _name(element: Any) -> str:
-    """The name without its namespace; "" for comments and the like."""
-    return etree.QName(element).localname if isinstance(element.tag, str) else ""
+    """The name without its namespace, declared or not; "" for comments and the like."""
+    return re.split("[}:]", element.tag)[-1] if isinstance(element.tag, str) else ""
 
 
 def _text(element: Any) -> str:

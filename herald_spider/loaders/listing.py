@@ -10,6 +10,7 @@ import re
 from collections.abc import Callable, Iterator
 from dataclasses import dataclass, field
 from datetime import datetime
+from itertools import islice
 from typing import Any
 
 from herald_spider import sections
@@ -90,6 +91,8 @@ LAYOUTS = (
 
 # The site's menu, and what else may hold one.
 MENUS = ("ul.gnb a[href]", "nav a[href], header a[href], .header a[href]")
+# Of items in items so many; and of elements around a link. Beyond, a page only costs time.
+_NESTED, _DEEPEST = 3, 50
 
 _LINKS = compiled("a[href]")
 _HEADING = compiled("h1, h2, h3, h4, h5, .tit, .title, strong, [class*=_tit]")
@@ -112,7 +115,7 @@ def read_listing(page: Page) -> Listing:
 
 
 def _entries(page: Page, items: list[Any], layout: ListLayout) -> Iterator[Entry]:
-    for item in items:
+    for item in _shallow(items):
         for link in _LINKS(item):
             href = clean_text(link.get("href"))
             address = page.address(href)
@@ -121,6 +124,16 @@ def _entries(page: Page, items: list[Any], layout: ListLayout) -> Iterator[Entry
                 printed = _first_text(item, layout.date)
                 yield Entry(address.id, address.url, headline, date_of(printed or ""), printed)
                 break
+
+
+def _shallow(items: list[Any]) -> Iterator[Any]:
+    """The items that do not stand too deep in others; `items` are in page order."""
+    levels: dict[Any, int] = {}
+    for item in items:
+        around = (levels[each] for each in item.iterancestors() if each in levels)
+        levels[item] = next(around, 0) + 1
+        if levels[item] <= _NESTED:
+            yield item
 
 
 def _loose_entries(page: Page) -> Iterator[Entry]:
@@ -134,7 +147,7 @@ def _loose_entries(page: Page) -> Iterator[Entry]:
 
 def _in_box(link: Any, boxes: dict[Any, bool]) -> bool:
     """Whether one of the elements around `link` is a box; `boxes` remembers each."""
-    for ancestor in link.iterancestors():
+    for ancestor in islice(link.iterancestors(), _DEEPEST):
         if ancestor.tag in ("body", "main", "html"):
             return False
         if ancestor not in boxes:

@@ -26,6 +26,10 @@ class Rule:
     find: Callable[[Page], list[Any]]
 
 
+# No field has more values; boxes in boxes would be read over and over.
+_MOST, _MOST_LABELS = 200, 20
+
+
 def css(*selectors: str) -> tuple[Rule, ...]:
     """One rule per selector, in order: the elements or attributes that it selects."""
     return tuple(Rule("css", selector, _css_finder(selector)) for selector in selectors)
@@ -33,7 +37,7 @@ def css(*selectors: str) -> tuple[Rule, ...]:
 
 def _css_finder(selector: str) -> Callable[[Page], list[Any]]:
     compiled(selector)  # one that is wrong is told when the table is read
-    return lambda page: page.select(selector)
+    return lambda page: page.select(selector)[:_MOST]
 
 
 def json_ld(*paths: str) -> tuple[Rule, ...]:
@@ -81,7 +85,7 @@ def labelled(label: str) -> tuple[Rule, ...]:
             return []
         matches = (
             wanted.search(text)
-            for element in _LABELLED(page.root, label=label)
+            for element in _LABELLED(page.root, label=label)[:_MOST_LABELS]
             for text in (text_of(element), text_of(element.getparent()))
             if len(text) <= _MAX_LABELLED
         )

@@ -4,8 +4,10 @@ from __future__ import annotations
 
 import gzip
 import zlib
+from contextlib import suppress
 from dataclasses import dataclass
 from datetime import datetime
+from urllib.parse import urljoin
 
 from lxml import etree
 
@@ -22,7 +24,10 @@ def publication_dates(body: bytes) -> dict[str, datetime]:
     if _MARK not in body:
         return {}
     parser = etree.XMLParser(recover=True, resolve_entities=False, no_network=True)
-    root = etree.fromstring(body, parser)
+    try:
+        root = etree.fromstring(body, parser)
+    except etree.XMLSyntaxError:  # nothing could be recovered
+        return {}
     entries = [] if root is None else root.iter("{*}url")
     dates = {str(_LOC(entry)).strip(): date_of(str(_DATE(entry))) for entry in entries}
     return {address: date for address, date in dates.items() if date}
@@ -55,3 +60,14 @@ def read_map(body: bytes) -> SiteMap | None:
 def is_whole(body: bytes) -> bool:
     """Whether a site map ends as it should."""
     return body.rstrip().endswith((b"</urlset>", b"</sitemapindex>"))
+
+
+def named_in_robots(body: bytes, url: str) -> list[str]:
+    """The addresses that the robots.txt at `url` names as site maps; what is no address is left out."""
+    found = []
+    for line in body.splitlines():
+        name, _, address = line.partition(b":")
+        if name.strip().lower() == b"sitemap":
+            with suppress(ValueError):  # "http://[", or bytes that are no text
+                found.append(urljoin(url, address.strip().decode()))
+    return found

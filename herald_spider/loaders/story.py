@@ -10,6 +10,7 @@ from __future__ import annotations
 import re
 from collections.abc import Iterable
 from dataclasses import dataclass, field
+from functools import cached_property
 from typing import Any
 
 from lxml import etree
@@ -22,6 +23,7 @@ _SKIP = frozenset(
     "script style noscript iframe ins form button svg template video audio object embed select"
     " textarea input nav head title canvas map".split()
 )
+_MUTE = ("script", "style", "noscript")  # whose text is none
 _BLOCKS = frozenset(
     "address article aside blockquote center dd details div dl dt fieldset figcaption figure footer"
     " h1 h2 h3 h4 h5 h6 header hr li main ol p pre section summary table tbody td tfoot th thead tr"
@@ -42,7 +44,7 @@ _PICTURE_BLOCK = re.compile(r"(?:^|\s)(?:img_box|photo_box|image_box|view_img)(?
 _CAPTION = compiled("figcaption, .img_caption, .view_con_caption, [class*=caption]")
 _CREDIT = compiled("[class*=credit]")
 _IMAGES = compiled("img")
-_ROWS = etree.XPath("descendant::tr")
+_ROWS = etree.XPath("tr | tbody/tr | thead/tr | tfoot/tr")  # not those of a table in a cell
 _CELLS = etree.XPath("td | th")
 _SPACES = re.compile(r"[ \t\r\n\f\v]+")
 _BREAKS = re.compile(r"\n\s*\n")
@@ -88,8 +90,14 @@ class _Walker:
         self.text: list[str] = []
         self.list: _List | None = None
         self.caption: str | None = None  # stood before its picture
+        self.container: Any = None
+
+    @cached_property
+    def lengths(self) -> dict[Any, int]:
+        return _lengths(self.container)
 
     def walk(self, container: Any) -> None:
+        self.container = container
         self.add(container.text)
         walk = etree.iterwalk(container, events=("start", "end", "comment", "pi"))
         for event, element in walk:
@@ -135,7 +143,7 @@ class _Walker:
             self.attach(text_of(element), _credit_in(element))
             return True
         if tag in ("table", "figure") or _PICTURE_BLOCK.search(name):
-            pictures = _IMAGES(element)
+            pictures = next(element.iter("img"), None) is not None
             if pictures and self.picture_block(element):
                 return True
             if tag == "table" and not pictures:
@@ -172,10 +180,11 @@ class _Walker:
 
     def table(self, element: Any) -> bool:
         """A table of figures as lines of cells; one column only lays the page out."""
-        rows = [[text_of(cell) for cell in _CELLS(row)] for row in _ROWS(element)]
+        rows = [_CELLS(row) for row in _ROWS(element)]
         if max(map(len, rows), default=0) < 2:
             return False
-        lines = [" | ".join(row) for row in rows if any(row)]
+        texts = [list(map(text_of, row)) for row in rows]
+        lines = [" | ".join(row) for row in texts if any(row)]
         if lines:
             self.story.paragraphs.append("\n".join(lines))
         return True
@@ -188,8 +197,8 @@ class _Walker:
 
     def picture_block(self, element: Any) -> bool:
         """Take the pictures of a figure, box or table; False where it holds the story too."""
-        captions = _CAPTION(element)
-        if not captions and len(text_of(element)) > _MAX_CAPTION:
+        captions = set(_CAPTION(element))
+        if not captions and (self.lengths[element] > _MAX_CAPTION or len(text_of(element)) > _MAX_CAPTION):
             return False
         if not any(picture_of(image, self.base) for image in _IMAGES(element)):
             return True  # a caption without its picture is not the picture's before it
@@ -220,6 +229,19 @@ class _Walker:
         if len(paragraphs) == 1 and paragraphs[0].count("\n") > 1 and not paragraphs[0].startswith("- "):
             self.story.paragraphs = paragraphs[0].split("\n")
         return self.story
+
+
+def _lengths(container: Any) -> dict[Any, int]:
+    """How much text each element has, without its spaces: counted once, as boxes stand in boxes."""
+    found: dict[Any, int] = {}
+    for _, element in etree.iterwalk(container, events=("end",)):
+        length = sum(found.get(child, 0) + _length(child.tail) for child in element)
+        found[element] = length + (_length(element.text) if element.tag not in _MUTE else 0)
+    return found
+
+
+def _length(text: str | None) -> int:
+    return sum(map(len, text.split())) if text else 0
 
 
 def _credit_in(element: Any) -> str | None:

@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import asyncio
 import os
+import re
 import secrets
 from collections.abc import AsyncIterator, Iterator
 from dataclasses import replace
@@ -21,6 +22,7 @@ from herald_spider import __version__, urls
 from herald_spider.archive import NONE, Archive, ArchiveError, Known, published
 from herald_spider.archive.ledger import FAILED, GONE, Validators
 from herald_spider.examples import Examples, PageStats
+from herald_spider.hosts import Hosts, NotAsked, origin
 from herald_spider.loaders import Moved, NeedsRendering, NoArticle, read_article
 from herald_spider.loaders.page import Page
 from herald_spider.processors import KST, without_addresses
@@ -37,6 +39,7 @@ if TYPE_CHECKING:
 
 GONE_STATUSES = (404, 410)
 NOT_MODIFIED = 304
+_JOB = re.compile(r"\w[\w.-]{0,99}", re.ASCII)
 
 
 class HeraldBaseSpider(Spider):
@@ -51,7 +54,6 @@ class HeraldBaseSpider(Spider):
     base: str
     keep_emails: bool
     archive: Archive
-    allowed_domains: list[str | None]
 
     def __init__(self, *args: Any, _job: str | None = None, **kwargs: Any):
         super().__init__(*args)
@@ -63,6 +65,11 @@ class HeraldBaseSpider(Spider):
             self.args = parse_arguments(self.arguments, kwargs)
         except ArgumentError as error:
             self.problem = ("bad_arguments", str(error))
+        if not _JOB.fullmatch(self.job):  # it is a part of file names
+            self.problem = (
+                "bad_arguments",
+                f"_job: {self.job!r} is no name of a job; give letters and digits",
+            )
 
     @classmethod
     def update_settings(cls, settings: BaseSettings) -> None:
@@ -77,21 +84,20 @@ class HeraldBaseSpider(Spider):
         spider = super().from_crawler(crawler, *args, **kwargs)
         spider.base = crawler.settings["HERALD_BASE_URL"].rstrip("/")
         spider.problem = spider.problem or spider.check_settings() or spider.check_values()
-        spider.allowed_domains = spider.asked_hosts()
         crawler.signals.connect(spider.open_archive, signals.spider_opened)
         # The first of these handlers; monitors and reports, which come after, find the run in the ledger.
         crawler.signals.connect(spider.end_run, signals.spider_closed)
         crawler.signals.connect(spider.close_archive, signals.engine_stopped)
         return spider
 
-    def asked_hosts(self) -> list[str | None]:
-        """The hosts that the spider asks; a spider of copies asks others, or none."""
-        return [urlsplit(self.base).hostname]
+    def asked_addresses(self) -> list[str]:
+        """Addresses on all hosts that the spider asks; a spider of copies asks others, or none."""
+        return [self.base]
 
     def check_settings(self) -> tuple[str, str] | None:
         """The reason and the text of what is wrong with the settings, if something is."""
         parts = urlsplit(self.base)
-        if parts.scheme not in ("http", "https") or not parts.hostname or parts.path or parts.query:
+        if origin(self.base) is None or parts.path or parts.query or "@" in parts.netloc:
             return "bad_settings", (
                 f"HERALD_BASE_URL={self.base!r} is no address of a site; "
                 "give scheme and host alone, as https://www.koreaherald.com"
@@ -102,7 +108,8 @@ class HeraldBaseSpider(Spider):
                 f"HERALD_ARCHIVE={archive!r}: give the whole path, a run of scrapyd is in a folder of scrapyd's. "
                 "It stands in the environment that scrapyd is started with, or in setting=HERALD_ARCHIVE=/path."
             )
-        if urls.HOSTS.intersection(self.asked_hosts()) and not self.settings["HERALD_CONTACT"]:
+        asked = {host for host, _ in Hosts(self.asked_addresses()).origins}
+        if urls.HOSTS & asked and not self.settings["HERALD_CONTACT"]:
             return "no_contact", (
                 "The live site is asked only by a crawler that says who runs it: set HERALD_CONTACT "
                 "to a mail address or page where its operators can reach you."
@@ -325,6 +332,8 @@ def failure_reason(failure: Failure) -> str:
     """Why a request failed, in a few words: ``"HTTP 500"``, ``"timeout"``."""
     if isinstance(failure.value, HttpError):
         return f"HTTP {failure.value.response.status}"
+    if isinstance(failure.value, NotAsked):
+        return str(failure.value)
     message = failure.getErrorMessage().splitlines()
     return f"{type(failure.value).__name__}: {message[0]}" if message else type(failure.value).__name__
 

@@ -2,11 +2,10 @@
 
 from __future__ import annotations
 
-import ipaddress
 from collections import deque
 from collections.abc import AsyncIterator, Iterator
 from dataclasses import dataclass, field, replace
-from datetime import datetime, timedelta
+from datetime import datetime, timedelta, timezone
 from email.utils import parsedate_to_datetime
 from typing import TYPE_CHECKING, Any, ClassVar
 from urllib.parse import urlencode, urlsplit
@@ -18,6 +17,7 @@ from scrapy.spidermiddlewares.httperror import HttpError
 from herald_spider import cdx, urls
 from herald_spider.archive.ledger import FAILED, GONE, now
 from herald_spider.cdx import Capture, Window
+from herald_spider.hosts import is_near
 from herald_spider.items import Article
 from herald_spider.spiders.arguments import WaybackArguments
 from herald_spider.spiders.base import GONE_STATUSES, HeraldBaseSpider, failure_reason, midnight
@@ -62,17 +62,18 @@ class MementoSpider(HeraldBaseSpider):
     def memento(self) -> str:
         return str(self.settings["HERALD_MEMENTO_URL"]).rstrip("/")
 
-    def asked_hosts(self) -> list[str | None]:
-        return [_host(self.settings[name]) for name in ("HERALD_CDX_URL", "HERALD_MEMENTO_URL")]
+    def asked_addresses(self) -> list[str]:
+        return [str(self.settings[name]) for name in ("HERALD_CDX_URL", "HERALD_MEMENTO_URL")]
 
     def check_settings(self) -> tuple[str, str] | None:
-        for name, host in zip(("HERALD_CDX_URL", "HERALD_MEMENTO_URL"), self.asked_hosts(), strict=True):
+        for name in ("HERALD_CDX_URL", "HERALD_MEMENTO_URL"):
+            host = _host(self.settings[name])
             if not host:
                 return "bad_settings", (
                     f"{name}={self.settings[name]!r} is no address of a web archive; "
                     "give one like http://localhost:8080/collection/cdx"
                 )
-            if not _is_near(host) and not self.settings["HERALD_CONTACT"]:
+            if not is_near(host) and not self.settings["HERALD_CONTACT"]:
                 return "no_contact", (
                     f"{host} is asked only by a crawler that says who runs it: set HERALD_CONTACT "
                     "to a mail address or page where its operators can reach you."
@@ -146,7 +147,11 @@ class MementoSpider(HeraldBaseSpider):
 
     def redirected(self, response: Response, trail: Trail, redirects: int) -> Iterator[Any]:
         """The archive may send us to another capture; nothing may send us out of the archive."""
-        target = response.urljoin((response.headers.get("Location") or b"").decode("latin-1"))
+        location = (response.headers.get("Location") or b"").decode("latin-1")
+        try:
+            target = response.urljoin(location)
+        except ValueError:  # "http://["
+            target = location
         if cdx.parse_address(target, self.memento) and redirects < MAX_REDIRECTS:
             yield self.capture_request(trail, target, redirects + 1)
         else:
@@ -239,23 +244,17 @@ def _captured_at(response: Response, capture: Capture) -> str:
     """When the site served the page, as the item has it: ``2026-09-14T01:00:00Z``."""
     stated = (response.headers.get("Memento-Datetime") or b"").decode("latin-1")
     try:
-        moment = cdx.timestamp(parsedate_to_datetime(stated).timestamp())
-    except ValueError:
-        moment = capture.timestamp
-    return f"{datetime.strptime(moment, '%Y%m%d%H%M%S'):%Y-%m-%dT%H:%M:%SZ}"
+        moment = int(parsedate_to_datetime(stated).timestamp())
+        told = datetime.fromtimestamp(moment, timezone.utc)
+    except (ValueError, OverflowError, OSError):
+        told = datetime.fromtimestamp(cdx.seconds(capture.timestamp), timezone.utc)
+    return told.isoformat().replace("+00:00", "Z")
 
 
 def _host(url: str) -> str | None:
     try:
         parts = urlsplit(url)
-        return parts.hostname if parts.scheme in ("http", "https") and not parts.query else None
+        known = parts.scheme in ("http", "https") and not parts.query and "@" not in parts.netloc
+        return parts.hostname if known else None
     except ValueError:
         return None
-
-
-def _is_near(host: str) -> bool:
-    """Whether a host is this machine or one of the same network: nobody else needs to know us."""
-    try:
-        return ipaddress.ip_address(host).is_private
-    except ValueError:
-        return "." not in host

@@ -15,7 +15,7 @@ from scrapy.spiders import SitemapSpider as ScrapySitemapSpider
 from herald_spider import urls
 from herald_spider.archive.ledger import Validators
 from herald_spider.loaders.listing import Entry, date_of
-from herald_spider.loaders.sitemap import is_whole, publication_dates
+from herald_spider.loaders.sitemap import is_whole, named_in_robots, publication_dates
 from herald_spider.spiders.base import NOT_MODIFIED, conditional, validators
 from herald_spider.spiders.site import SiteSpider
 from herald_spider.spiders.walks import LISTINGS_FIRST
@@ -52,8 +52,8 @@ class SitemapSpider(SiteSpider, ScrapySitemapSpider):
 
     def parse_robots(self, response: Response) -> Iterator[Request]:
         """The site maps that robots.txt names; without any, the usual address."""
-        named = [request.url for request in self._parse_sitemap(response)]
-        for url in named or [f"{self.base}/sitemap.xml"]:
+        named = filter(can_be_asked, named_in_robots(response.body, response.url))
+        for url in list(named) or [f"{self.base}/sitemap.xml"]:
             yield from self.map_request(url)
 
     async def no_robots(self, failure: Failure) -> AsyncIterator[Request]:
@@ -62,6 +62,9 @@ class SitemapSpider(SiteSpider, ScrapySitemapSpider):
 
     def map_request(self, url: str) -> Iterator[Request]:
         url = urls.rebase(url, self.base)
+        if not can_be_asked(url):
+            self.broken(url, "is no address")
+            return
         if url in self.maps:
             self.broken(url, "is named once more: a loop, or a file in two indexes")
             return
@@ -130,7 +133,7 @@ class SitemapSpider(SiteSpider, ScrapySitemapSpider):
         """Note articles, which go their own way; hand on the files that may hold what is wanted."""
         recent = (entry for entry in entries if self.may_hold(entry))
         if entries.type == "sitemapindex":  # type: ignore[attr-defined]
-            yield from recent
+            yield from (entry for entry in recent if can_be_asked(entry["loc"]))
             return
         while part := list(islice(recent, AT_ONCE)):
             self.note(filter(None, map(self.entry, part)), None, via="map")
@@ -152,3 +155,11 @@ class SitemapSpider(SiteSpider, ScrapySitemapSpider):
     def broken(self, url: str, what: str) -> None:
         self.count("sitemap/broken")
         self.logger.warning("Site map %s %s.", url, what)
+
+
+def can_be_asked(url: str) -> bool:
+    """Whether Scrapy can make a request of an address that others wrote."""
+    try:
+        return Request(url).url.startswith(("http:", "https:"))
+    except ValueError:
+        return False

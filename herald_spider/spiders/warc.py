@@ -39,7 +39,7 @@ class WarcSpider(HeraldBaseSpider):
     arguments = WarcArguments
     args: WarcArguments
 
-    def asked_hosts(self) -> list[str | None]:
+    def asked_addresses(self) -> list[str]:
         return []
 
     async def start(self) -> AsyncIterator[Any]:

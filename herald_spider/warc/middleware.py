@@ -25,8 +25,8 @@ if TYPE_CHECKING:
 FOLDER = "warc"
 # What came by HTTP/2 is written in this form too: the other has no text.
 PROTOCOL = "HTTP/1.1"
-# Twisted has joined the chunks; a password of a proxy is no part of the exchange with the site.
-NOT_KEPT = frozenset({"transfer-encoding", "content-length", "proxy-authorization"})
+# Twisted has joined the chunks; passwords are no part of a corpus.
+NOT_KEPT = frozenset({"transfer-encoding", "content-length", "proxy-authorization", "authorization"})
 
 
 class WarcMiddleware:

@@ -66,7 +66,8 @@ class Record:
     def block(self) -> bytes:
         """The content. Raises `BrokenRecord`."""
         try:
-            content: bytes = self._stream.read(self.length)
+            # Not all at once: the length is the file's word, and memory would be taken for it.
+            content = b"".join(_pieces(self._stream, self.length))
         except _DAMAGE as error:
             raise BrokenRecord(str(error)) from None
         self._taken = len(content)
@@ -178,6 +179,13 @@ class Reader:
             if begins.match(_member_head(file, place)):
                 return place
         return None
+
+
+def _pieces(stream: Any, length: int) -> Iterator[bytes]:
+    """What `stream` has, up to `length`."""
+    while length > 0 and (piece := stream.read(min(length, _PIECE))):
+        yield piece
+        length -= len(piece)
 
 
 def _skip(stream: Any) -> int:

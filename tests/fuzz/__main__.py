@@ -1,0 +1,88 @@
+"""``python -m tests.fuzz``: so many inputs through the readers, in worker processes.
+
+An input that fails is written to ``--keep``, and can be read again with
+``python -m tests.fuzz --replay FILE``. Exit status 1 where one failed.
+"""
+
+from __future__ import annotations
+
+import argparse
+import collections
+import hashlib
+import os
+import random
+import sys
+import time
+from collections.abc import Iterable, Iterator
+from concurrent.futures import ProcessPoolExecutor
+from concurrent.futures.process import BrokenProcessPool
+from multiprocessing import get_context
+from pathlib import Path
+
+from tests.fuzz.batches import Batch, Found, batches, read_batch
+from tests.fuzz.limits import fault
+from tests.fuzz.readers import READERS
+
+ROUND = 100  # batches of a pool
+
+
+def work(todo: list[Batch], size: int, workers: int) -> Iterator[tuple[int, list[Found]]]:
+    """How many batches are done, and what each found. A worker that dies names what it had in hand."""
+    # Each pool starts afresh: what a worker has gathered in memory goes with it.
+    for start in range(0, len(todo), ROUND):
+        with ProcessPoolExecutor(workers, mp_context=get_context("fork")) as pool:
+            futures = [(batch, pool.submit(read_batch, batch, size)) for batch in todo[start : start + ROUND]]
+            for done, (batch, future) in enumerate(futures, start + 1):
+                try:
+                    yield done, future.result()
+                except BrokenProcessPool:
+                    yield done, [(batch[0], repr(batch).encode(), "the process died, or hung: see above")]
+                    return
+
+
+def keep(found: Iterable[Found], folder: Path) -> None:
+    folder.mkdir(parents=True, exist_ok=True)
+    for name, data, said in found:
+        path = folder / f"{name}-{hashlib.sha256(data).hexdigest()[:12]}"
+        path.write_bytes(data)
+        print(f"\n{path}\n{said}", file=sys.stderr, flush=True)
+
+
+def run(inputs: int, seed: int, size: int, workers: int, folder: Path) -> int:
+    start, faults = time.monotonic(), 0
+    todo = batches(inputs, seed, size)
+    done = 0
+    for done, found in work(todo, size, workers):
+        faults += len(found)
+        keep(found, folder)
+        if done % 100 == 0:
+            print(f"{done * size:,} inputs, {faults} faults, {time.monotonic() - start:.0f} s", flush=True)
+    each = collections.Counter(name for name, _ in todo[:done])
+    told = ", ".join(f"{name} {count * size:,}" for name, count in each.most_common())
+    took = time.monotonic() - start
+    print(f"{done * size:,} inputs in {took:.0f} s (seed {seed}): {faults} faults. {told}")
+    return 1 if faults or done < len(todo) else 0
+
+
+def replay(path: Path) -> int:
+    said = fault(READERS[path.name.partition("-")[0]], path.read_bytes())
+    print(said or "no fault")
+    return 1 if said else 0
+
+
+def main() -> int:
+    parser = argparse.ArgumentParser("python -m tests.fuzz", description=__doc__)
+    parser.add_argument("--inputs", type=int, default=20_000)
+    parser.add_argument("--seed", type=int, default=random.randrange(10**6))
+    parser.add_argument("--batch", type=int, default=500, help="inputs of one reader, one after the other")
+    parser.add_argument("--workers", type=int, default=os.cpu_count() or 1)
+    parser.add_argument("--keep", type=Path, default=Path("fuzz-faults"))
+    parser.add_argument("--replay", type=Path, metavar="FILE", help="read one input, and nothing else")
+    options = parser.parse_args()
+    if options.replay:
+        return replay(options.replay)
+    return run(options.inputs, options.seed, options.batch, options.workers, options.keep)
+
+
+if __name__ == "__main__":
+    sys.exit(main())

@@ -1,0 +1,60 @@
+"""The bounds that an input is read within, and what is said of one that breaks them."""
+
+from __future__ import annotations
+
+import resource
+import signal
+import time
+import traceback
+from collections.abc import Callable, Iterator
+from contextlib import contextmanager
+from pathlib import Path
+from typing import Any
+
+SECONDS = 1.0  # of the processor, not of the clock: other work on the machine is no fault of ours
+BYTES = 200 * 1024 * 1024
+
+
+class TooSlow(Exception):
+    """An input took more than `SECONDS`."""
+
+
+def _too_slow(*_: Any) -> None:
+    raise TooSlow
+
+
+@contextmanager
+def memory_limit(size: int = BYTES) -> Iterator[None]:
+    """Let this process grow by `size` from where it stands."""
+    pages = int(Path("/proc/self/statm").read_text().split()[0])
+    before = resource.getrlimit(resource.RLIMIT_AS)
+    resource.setrlimit(resource.RLIMIT_AS, (pages * resource.getpagesize() + size, before[1]))
+    try:
+        yield
+    finally:
+        resource.setrlimit(resource.RLIMIT_AS, before)
+
+
+def _traceback() -> str:
+    lines = traceback.format_exc(limit=-6).splitlines()
+    return "\n".join(line[:200] for line in lines)  # some hold the whole input
+
+
+def fault(reader: Callable[[bytes], None], data: bytes) -> str | None:
+    """What is wrong with the way `reader` takes `data`; None if nothing is."""
+    signal.signal(signal.SIGPROF, _too_slow)
+    start = time.process_time()
+    signal.setitimer(signal.ITIMER_PROF, SECONDS)
+    try:
+        reader(data)
+    except TooSlow:
+        return f"slow: more than {SECONDS:.0f} s, at\n{_traceback()}"
+    except MemoryError:
+        return f"memory: more than {BYTES // 1024**2} MB, at\n{_traceback()}"
+    except Exception:  # noqa: BLE001 - what escapes a reader is what is looked for
+        return _traceback()
+    finally:
+        signal.setitimer(signal.ITIMER_PROF, 0)
+    if (took := time.process_time() - start) > SECONDS:  # in a library, where no signal gets through
+        return f"slow: {took:.1f} s"
+    return None
