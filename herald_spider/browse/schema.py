@@ -5,9 +5,10 @@ from __future__ import annotations
 import sqlite3
 from contextlib import closing
 from functools import cache
-from pathlib import Path
+from importlib.resources import files
 
-SCHEMA = (Path(__file__).parent / "schema.sql").read_text(encoding="utf-8")
+# Also from within an egg, which has no files of its own.
+SCHEMA = files("herald_spider.browse").joinpath("schema.sql").read_text("utf-8")
 
 
 @cache
