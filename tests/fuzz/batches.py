@@ -10,7 +10,7 @@ from tests.fuzz.inputs import make, seeds
 from tests.fuzz.limits import fault, memory_limit
 from tests.fuzz.readers import READERS, SHARES
 
-HANGS = 120  # seconds after which a batch is ended
+HANGS = 120  # seconds of the clock after which an input is taken for one that hangs
 Batch = tuple[str, int]
 Found = tuple[str, bytes, str]
 
@@ -22,13 +22,15 @@ def read_batch(batch: Batch, size: int) -> list[Found]:
     for seed in seeds(name)[:3]:
         fault(reader, seed)  # imports, and what is compiled once
     logging.disable()
-    faulthandler.dump_traceback_later(HANGS, exit=True)
-    try:
-        with memory_limit():
-            inputs = (make(name, dice) for _ in range(size))
-            return [(name, data, said) for data in inputs if (said := fault(reader, data))]
-    finally:
-        faulthandler.cancel_dump_traceback_later()
+    found: list[Found] = []
+    with memory_limit():
+        for _ in range(size):
+            data = make(name, dice)
+            faulthandler.dump_traceback_later(HANGS, exit=True)
+            if said := fault(reader, data):
+                found.append((name, data, said))
+    faulthandler.cancel_dump_traceback_later()
+    return found
 
 
 def batches(inputs: int, seed: int, size: int) -> list[Batch]:
