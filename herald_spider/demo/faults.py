@@ -1,0 +1,312 @@
+"""Ways in which the demo newspaper misbehaves, for those who must bear it.
+
+A fault concerns one address, or all articles. It is a function of what was asked, and gives
+an answer, or a stream of bytes that ends badly or not at all.
+"""
+
+from __future__ import annotations
+
+import gzip
+import re
+import zlib
+from collections.abc import Callable, Iterable
+from dataclasses import dataclass, field, replace
+from functools import cache, partial
+from itertools import repeat
+from typing import Any, Literal, cast
+
+from twisted.internet.interfaces import IPullProducer
+from zope.interface import implementer  # type: ignore[import-untyped]
+
+from herald_spider.demo.router import HTML, Answer, Query
+
+MB = 1024 * 1024
+ARTICLES = "*"
+CLOSED_SECONDS = 3.0
+_ENTRY = re.compile(rb"/article/\d+|/view\.php\?ud=\d{14}")
+_INVENTED = 90_000_000  # no story has a number from here
+_TEXT = re.compile(rb"(<p[ >])")
+
+
+@dataclass
+class Asked:
+    """A request: its path, its query, and how the paper answers it, or the same path with another query."""
+
+    path: str
+    query: Query
+    answer: Callable[[Query], Answer]
+
+    @property
+    def page(self) -> Answer:
+        return self.answer(self.query)
+
+    @property
+    def number(self) -> int:
+        """The page of a listing, however its address says so."""
+        values = self.query.get("page") or self.query.get("np") or ["1"]
+        return int(values[0]) if values[0].isdigit() else 1
+
+
+@dataclass
+class Stream:
+    """A body in pieces. `length` is what its head claims; None says nothing."""
+
+    chunks: Iterable[bytes]
+    length: int | None = None
+    pause: float = 0.0  # seconds before each piece
+    end: Literal["finish", "close", "reset"] = "finish"
+    headers: dict[str, str] = field(default_factory=dict)
+    has_head: bool = True  # else the pieces begin with the status line
+
+
+@dataclass
+class Closed:
+    """No connection is accepted for so many seconds, and this one is reset."""
+
+    seconds: float = CLOSED_SECONDS
+
+
+Fault = Callable[[Asked], Answer | Stream | Closed]
+
+
+# The connection -----------------------------------------------------------------------
+
+
+def _reset_in_headers(_: Asked) -> Stream:
+    return Stream([b"HTTP/1.1 200 OK\r\nContent-Type: text/ht"], end="reset", has_head=False)
+
+
+def _reset_in_body(asked: Asked) -> Stream:
+    body = asked.page.body
+    return Stream([body[: len(body) // 2]], len(body), end="reset")
+
+
+def _longer(asked: Asked) -> Stream:
+    """The head claims more than comes."""
+    body = asked.page.body
+    return Stream([body], len(body) + 1000, end="close")
+
+
+def _shorter(asked: Asked) -> Stream:
+    """The head claims less than comes, of a page that is compressed."""
+    body = gzip.compress(asked.page.body, mtime=0)
+    return Stream([body], len(body) // 2, end="close", headers={"content-encoding": "gzip"})
+
+
+def _shorter_plain(asked: Asked) -> Stream:
+    body = asked.page.body
+    return Stream([body], len(body) // 2, end="close")
+
+
+def _drip(asked: Asked) -> Stream:
+    body = asked.page.body
+    return Stream((body[at : at + 1] for at in range(len(body))), len(body), pause=1)
+
+
+# Size -----------------------------------------------------------------------------------
+
+
+def _half_gzip(asked: Asked) -> Answer:
+    body = gzip.compress(asked.page.body, mtime=0)
+    return replace(asked.page, body=body[: len(body) // 2], headers={"content-encoding": "gzip"})
+
+
+@cache
+def bomb() -> bytes:
+    """1 GB of zeros, which gzip makes a thousandth of."""
+    packer = zlib.compressobj(9, wbits=31)
+    zeros = bytes(MB)
+    return b"".join([*(packer.compress(zeros) for _ in range(1024)), packer.flush()])
+
+
+def _huge(asked: Asked) -> Stream:
+    return Stream(_padded(asked, repeat(b" " * MB, 100)), 100 * MB)
+
+
+def _endless(asked: Asked) -> Stream:
+    return Stream(_padded(asked, repeat(b"<p>And so on.</p>\n" * 4096)))
+
+
+def _padded(asked: Asked, rest: Iterable[bytes]) -> Iterable[bytes]:
+    yield asked.page.body
+    yield from rest
+
+
+# What is sent on ------------------------------------------------------------------------
+
+
+def _moved(location: str) -> Fault:
+    return lambda _: Answer(status=302, headers={"Location": location})
+
+
+def _loop(asked: Asked) -> Answer:
+    """To itself, by another address each time."""
+    step = int(asked.query.get("step", ["0"])[0]) + 1
+    return Answer(status=302, headers={"Location": f"{asked.path}?step={step}"})
+
+
+def _script_loop(asked: Asked) -> Answer:
+    return Answer(f"<html><body><script>location.href = '{asked.path}'</script></body></html>".encode())
+
+
+# What the head says ---------------------------------------------------------------------
+
+
+def _cookies(asked: Asked) -> Answer:
+    crumbs = {f"Set-Cookie:{number}": f"crumb{number}={'x' * 3000}; Path=/" for number in range(300)}
+    return replace(asked.page, headers=crumbs)
+
+
+def _headers(asked: Asked) -> Answer:
+    return replace(asked.page, headers={f"X-Header-{number}": str(number) for number in range(10_000)})
+
+
+def _charset(asked: Asked) -> Answer:
+    return replace(asked.page, type=f"{HTML}; charset=utf-16")
+
+
+def _busy(status: int, seconds: int | None = None) -> Fault:
+    """An answer that wants us to come again later; without `seconds` it does not say when."""
+    headers = {"Retry-After": str(seconds)} if seconds is not None else {}
+    return lambda _: Answer(b"Busy\n", status=status, headers=headers)
+
+
+# What the page holds --------------------------------------------------------------------
+
+
+def _binary(_: Asked) -> Answer:
+    return Answer(bytes(range(256)) * 400)
+
+
+def _in_text(asked: Asked, before: bytes) -> Answer:
+    """The page with something before its first paragraph."""
+    page = asked.page
+    return replace(page, body=_TEXT.sub(lambda match: before + match[1], page.body, count=1))
+
+
+def _lists_itself(asked: Asked) -> Answer:
+    entry = f'<li><a href="{asked.path}"><strong class="news_title">This story</strong></a></li>'
+    listing = f'<article class="recent_news"><ul class="news_list">{entry * 20}</ul></article></body>'
+    return replace(asked.page, body=asked.page.body.replace(b"</body>", listing.encode()))
+
+
+# Listings -------------------------------------------------------------------------------
+
+
+def _calendar(asked: Asked) -> Answer:
+    """Every page has a next one; all show the stories of the first three."""
+    return asked.answer({"page": [str((asked.number - 1) % 3 + 1)]})
+
+
+def _repeating(asked: Asked) -> Answer:
+    return asked.answer({})
+
+
+def _inventing(asked: Asked) -> Answer:
+    """Every page shows stories that no other has, none of which exists."""
+    numbers = iter(range(_INVENTED + 100 * asked.number, _INVENTED + 100 * asked.number + 100))
+    addresses: dict[bytes, bytes] = {}
+
+    def invent(match: re.Match[bytes]) -> bytes:
+        return addresses.setdefault(match[0], b"/article/%d" % next(numbers))
+
+    page = asked.answer({})
+    return replace(page, body=_ENTRY.sub(invent, page.body))
+
+
+FAULTS: dict[str, Fault] = {
+    "refused": lambda _: Closed(),
+    "reset-in-headers": _reset_in_headers,
+    "reset-in-body": _reset_in_body,
+    "length-too-long": _longer,
+    "length-too-short": _shorter,
+    "length-too-short-plain": _shorter_plain,
+    "half-gzip": _half_gzip,
+    "gzip-bomb": lambda _: Answer(bomb(), headers={"content-encoding": "gzip"}),
+    "huge": _huge,
+    "endless": _endless,
+    "drip": _drip,
+    "redirect-loop": _loop,
+    "script-loop": _script_loop,
+    "to-another-host": _moved("http://elsewhere.example/article/1"),
+    "to-a-port": _moved("http://127.0.0.1:22/"),
+    "to-a-file": _moved("file:///etc/passwd"),
+    "cookies": _cookies,
+    "headers": _headers,
+    "charset": _charset,
+    "binary": _binary,
+    "long-line": partial(_in_text, before=b"<p>" + b"word " * (MB // 5) + b"</p>"),
+    "nested": partial(_in_text, before=b"<div>" * 100_000),
+    "busy": _busy(429, 2),
+    "storm": _busy(503),
+    "lists-itself": _lists_itself,
+    "calendar": _calendar,
+    "repeating": _repeating,
+    "inventing": _inventing,
+}
+
+
+@implementer(IPullProducer)
+class Feed:
+    """Writes a stream to a request, a piece whenever the reader has taken the one before."""
+
+    def __init__(self, request: Any, stream: Stream):
+        self.request, self.stream = request, stream
+        self.chunks = iter(stream.chunks)
+        self.call: Any = None
+        request.notifyFinish().addErrback(lambda _: self.stopProducing())
+        for name, value in stream.headers.items():
+            request.setHeader(name, value)
+        if stream.length is not None:
+            request.setHeader("content-length", str(stream.length))
+        request.registerProducer(self, False)
+
+    def resumeProducing(self) -> None:
+        if self.stream.pause:
+            self.call = _later(self.stream.pause, self.send)
+        else:
+            self.send()
+
+    def send(self) -> None:
+        chunk = next(self.chunks, None)
+        if chunk is None:
+            self.end()
+        elif self.stream.has_head:
+            self.request.write(chunk)
+        else:
+            self.request.channel.transport.write(chunk)
+
+    def end(self) -> None:
+        self.request.unregisterProducer()
+        if self.stream.end == "finish":
+            self.request.finish()
+        elif self.stream.end == "close":
+            self.request.channel.loseConnection()
+        else:
+            _later(0.05, self.request.channel.transport.abortConnection)  # after the last piece
+
+    def stopProducing(self) -> None:
+        self.chunks = iter(())
+        if self.call and self.call.active():
+            self.call.cancel()
+
+
+def close(channel: Any, seconds: float) -> None:
+    """Drop a connection, and accept no other for a while."""
+    port = channel.transport.server
+    number, interface, site = port.getHost().port, port.interface, port.factory
+    port.stopListening()
+    channel.transport.abortConnection()
+
+    def open_again() -> None:
+        from twisted.internet import reactor
+
+        cast(Any, reactor).listenTCP(number, site, interface=interface)
+
+    _later(seconds, open_again)
+
+
+def _later(seconds: float, call: Callable[[], Any]) -> Any:
+    from twisted.internet import reactor  # not before the one that is wanted is installed
+
+    return cast(Any, reactor).callLater(seconds, call)
