@@ -61,7 +61,9 @@ class DemoResource(Resource):
         if path == shells.NEVER:
             return NOT_DONE_YET
         if fault := self._fault(address, path):
-            return self._misbehave(request, fault, faults.Asked(path, query, partial(self._plain, request, path)))
+            return self._misbehave(
+                request, fault, faults.Asked(path, query, partial(self._plain, request, path))
+            )
         if self.slow:
             return _later(self.slow, request, lambda: self._answer(address, path, query, _base(request)))
         return _send(request, self._answer(address, path, query, _base(request)))

@@ -24,6 +24,9 @@ _ALL: tuple[type[ArticleLoader], ...] = (*LAYOUTS, GenericLoader)
 _BY_NAME = {layout.layout: layout for layout in _ALL}
 
 
+BINARY = "no page: binary data"
+
+
 class NoArticle(Exception):
     """The page is none of an article: a deleted story answered with 200, or a stray page."""
 
@@ -83,6 +86,8 @@ _MAX_REDIRECT_TEXT = 200
 
 
 def _check_is_article(page: Page) -> None:
+    if page.is_binary:
+        raise NoArticle(BINARY)
     text = page.root.xpath("string(//body)").strip()
     scripts = "\n".join(page.root.xpath("//script/text()"))
     visible = len(text) - len(scripts)

@@ -16,6 +16,8 @@ from w3lib.encoding import html_body_declared_encoding, http_content_type_encodi
 from herald_spider import urls
 
 _ARTICLE_TYPES = frozenset({"NewsArticle", "Article", "ReportageNewsArticle", "BlogPosting"})
+_END = re.compile(rb"</(?:html|body)\s*>", re.IGNORECASE)
+_TEXT = bytes(byte for byte in range(256) if byte >= 0x20 or byte in b"\t\n\f\r\x1b")
 _TRAILING_COMMA = re.compile(r",(\s*[}\]])")
 _JS_WRAPPING = re.compile(r"^\s*(?:<!--|//\s*<!\[CDATA\[|<!\[CDATA\[)|(?:-->|//\s*\]\]>|\]\]>)\s*;?\s*$")
 
@@ -40,6 +42,7 @@ class Page:
         self.url = url
         self.base = base
         self.redirected_from = redirected_from
+        self.is_binary = is_binary(body)
         self.selector = Selector(text=decode(body, content_type), base_url=url, type="html")
 
     @classmethod
@@ -97,6 +100,17 @@ class Page:
             if "ld+json" in (element.get("type") or "").lower() and element.text
         )
         return [thing for text in scripts for thing in _articles(_load_json(text))]
+
+
+def has_end(body: bytes) -> bool:
+    """Whether a page goes to its end; an empty one does."""
+    return not body or bool(_END.search(body))
+
+
+def is_binary(body: bytes) -> bool:
+    """Whether the start of `body` is no text of any encoding."""
+    start = body[:4096]
+    return not read_bom(start)[0] and 50 * len(start.translate(None, _TEXT)) > len(start)
 
 
 def decode(body: bytes, content_type: str | None = None) -> str:
