@@ -15,7 +15,7 @@ from scrapy.exceptions import (
 )
 from scrapy.spidermiddlewares.httperror import HttpError
 from twisted.web._newclient import ParseError
-from twisted.web.client import ResponseFailed, ResponseNeverReceived
+from twisted.web.client import ResponseFailed
 
 from herald_spider.archive.console import printable
 
@@ -24,6 +24,7 @@ if TYPE_CHECKING:
 
 TOO_LARGE = "larger than DOWNLOAD_MAXSIZE"
 CUT_SHORT = "cut short"
+LOST = "connection lost"
 NO_HTTP = "no HTTP answer"
 TOO_MANY_REDIRECTS = "too many redirects"
 _WORDS: dict[type[BaseException], str] = {
@@ -75,9 +76,7 @@ def _of_connection(cause: BaseException | None) -> str:
     inner = {type(each.value) for each in cause.reasons} if isinstance(cause, ResponseFailed) else set()
     if any(issubclass(each, ParseError | ValueError) for each in inner):
         return NO_HTTP
-    if isinstance(cause, ResponseNeverReceived):
-        return "connection lost: before an answer"
-    return "connection lost: within the answer"
+    return LOST
 
 
 def _other(error: BaseException | None) -> str:

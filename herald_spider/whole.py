@@ -22,7 +22,7 @@ from scrapy.http import HtmlResponse
 
 from herald_spider.archive.packing import UNREADABLE
 from herald_spider.failures import CUT_SHORT, TooLarge
-from herald_spider.loaders.page import has_end
+from herald_spider.loaders.page import has_end, is_binary
 
 if sys.version_info >= (3, 14):
     from compression import zstd
@@ -70,8 +70,10 @@ class WholePageMiddleware:
         return cls(crawler)
 
     async def process_response(self, request: Request, response: Response) -> Request | Response:
-        whole = not isinstance(response, HtmlResponse) or response.status != 200 or has_end(response.body)
-        if whole or not is_strict(request) or not self.is_sites(response):
+        is_page = (
+            isinstance(response, HtmlResponse) and response.status == 200 and not is_binary(response.body)
+        )
+        if not is_page or has_end(response.body) or not is_strict(request) or not self.is_sites(response):
             return response
         return again(request, self.crawler)
 

@@ -25,7 +25,7 @@ ARTICLES = "*"
 CLOSED_SECONDS = 3.0
 _ENTRY = re.compile(rb"/article/\d+|/view\.php\?ud=\d{14}")
 _INVENTED = 90_000_000  # no story has a number from here
-_TEXT = re.compile(rb"(<p[ >])")
+_STORY = re.compile(rb'id="articleText"[^>]*>')  # of today's layout
 
 
 @dataclass
@@ -179,9 +179,9 @@ def _binary(_: Asked) -> Answer:
 
 
 def _in_text(asked: Asked, before: bytes) -> Answer:
-    """The page with something before its first paragraph."""
+    """The page with something before its story."""
     page = asked.page
-    return replace(page, body=_TEXT.sub(lambda match: before + match[1], page.body, count=1))
+    return replace(page, body=_STORY.sub(lambda match: match[0] + before, page.body, count=1))
 
 
 def _lists_itself(asked: Asked) -> Answer:
@@ -259,15 +259,16 @@ class Feed:
             request.setHeader(name, value)
         if stream.length is not None:
             request.setHeader("content-length", str(stream.length))
-        request.registerProducer(self, False)
+        if stream.pause:
+            self.drip()
+        else:
+            request.registerProducer(self, False)
+
+    def drip(self) -> None:
+        self.call = _later(self.stream.pause, self.drip)
+        self.resumeProducing()
 
     def resumeProducing(self) -> None:
-        if self.stream.pause:
-            self.call = _later(self.stream.pause, self.send)
-        else:
-            self.send()
-
-    def send(self) -> None:
         chunk = next(self.chunks, None)
         if chunk is None:
             self.end()
@@ -277,7 +278,10 @@ class Feed:
             self.request.channel.transport.write(chunk)
 
     def end(self) -> None:
-        self.request.unregisterProducer()
+        if self.call:
+            self.call.cancel()
+        else:
+            self.request.unregisterProducer()
         if self.stream.end == "finish":
             self.request.finish()
         elif self.stream.end == "close":

@@ -18,6 +18,7 @@ from herald_spider import urls
 _ARTICLE_TYPES = frozenset({"NewsArticle", "Article", "ReportageNewsArticle", "BlogPosting"})
 _END = re.compile(rb"</(?:html|body)\s*>", re.IGNORECASE)
 _TEXT = bytes(byte for byte in range(256) if byte >= 0x20 or byte in b"\t\n\f\r\x1b")
+_DEEPEST = 2000  # libxml2 stops at 2048, what it has left out is lost
 _TRAILING_COMMA = re.compile(r",(\s*[}\]])")
 _JS_WRAPPING = re.compile(r"^\s*(?:<!--|//\s*<!\[CDATA\[|<!\[CDATA\[)|(?:-->|//\s*\]\]>|\]\]>)\s*;?\s*$")
 
@@ -60,6 +61,14 @@ class Page:
     def root(self) -> Any:
         """The lxml element of the document."""
         return self.selector.root
+
+    @property
+    def is_too_deep(self) -> bool:
+        """Whether the parser gave the rest up: then its last element is the deepest that it allows."""
+        element, depth = self.root, 0
+        while len(element):
+            element, depth = element[-1], depth + 1
+        return depth >= _DEEPEST
 
     def address(self, url: str) -> urls.Address:
         """What a link of this page means."""

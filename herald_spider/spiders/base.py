@@ -21,7 +21,7 @@ from herald_spider.archive import NONE, Archive, ArchiveError, Known, published
 from herald_spider.archive.ledger import FAILED, GONE, Validators
 from herald_spider.examples import Examples, PageStats
 from herald_spider.failures import TOO_MANY_REDIRECTS, failure_reason
-from herald_spider.loaders import BINARY, Moved, NeedsRendering, NoArticle, read_article
+from herald_spider.loaders import NO_PAGE, Moved, NeedsRendering, NoArticle, read_article
 from herald_spider.loaders.page import Page
 from herald_spider.processors import KST, without_addresses
 from herald_spider.spiders.arguments import ArgumentError, Arguments, parse_arguments
@@ -201,7 +201,8 @@ class HeraldBaseSpider(Spider):
         if article := request.cb_kwargs.get("listed_id"):
             self.ended(article, GONE if gone else FAILED, reason)
         if not (article and gone):
-            self.logger.warning("No page from %s: %s", request.url, reason)
+            asked = request.meta.get("redirect_urls", [request.url])[0]
+            self.logger.warning("No page from %s: %s", asked, reason)
         return
         yield
 
@@ -282,8 +283,7 @@ class HeraldBaseSpider(Spider):
 
     def no_article(self, reason: str, listed_id: str, found: dict[str, Any]) -> Iterator[Any]:
         """What to do with a page that holds no article."""
-        # What is no page at all is a fault of the server's, and may pass.
-        self.ended(listed_id, FAILED if reason == BINARY else GONE, reason)
+        self.ended(listed_id, FAILED if reason.startswith(NO_PAGE) else GONE, reason)
         yield from ()
 
     def render(self, response: Response, listed_id: str, found: dict[str, Any]) -> Iterator[Any]:
