@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import json
 import os
+import re
 import sqlite3
 import subprocess
 import sys
@@ -17,15 +18,18 @@ from urllib.parse import quote, urlsplit
 
 import pytest
 
+from herald_spider import settings
 from herald_spider.demo import running_demo
-from herald_spider.demo.faults import FAULTS
+from herald_spider.demo.faults import CLOSED_SECONDS, FAULTS
+from herald_spider.sections import BY_SLUG
+from herald_spider.spiders.walks import BARREN_PAGES
 from tests.demo import ROOT, SETTINGS, differences, fetch, kept, truth
 
 # A run that has not ended by then hangs; none takes a third of it on two idle cores.
 SECONDS = 60
 # The most that a run may have over a healthy one: an answer of DOWNLOAD_MAXSIZE (16 MiB) in a few copies.
 MEMORY_MB = 150
-ARCHIVED, GONE, FAILED = "archived", "gone", "failed"
+DISCOVERED, ARCHIVED, GONE, FAILED = "discovered", "archived", "gone", "failed"
 # What a fault of an article's leaves in the ledger: the state, and the reason in whole.
 ARTICLES = {
     "reset-in-headers": (FAILED, "connection lost"),
@@ -51,7 +55,9 @@ ARTICLES = {
     "nested": (FAILED, "no page: elements nested too deep"),
     "lists-itself": (ARCHIVED, None),
 }
-LISTINGS = ("calendar", "repeating", "inventing")
+# Sections with stories in today's layout, one for each trap.
+LISTINGS = {"calendar": "national", "repeating": "business", "inventing": "life-culture"}
+PAGES = 6  # HERALD_MAX_LISTING_PAGES of a run through the traps; 5000 by default
 WHOLE_RUNS = ("refused", "busy", "storm")
 
 
@@ -116,7 +122,7 @@ def assert_nothing_else_lost(base: str, archive: Path, faulty: set[str]) -> None
 
 @pytest.fixture(scope="module")
 def demo() -> Iterator[str]:
-    with running_demo(articles=90) as base:
+    with running_demo(articles=72) as base:
         yield base
 
 
@@ -129,6 +135,9 @@ def healthy(demo: str, tmp_path_factory: pytest.TempPathFactory) -> Run:
 
 
 def assert_bounded(done: Run, healthy: Run) -> None:
+    print(
+        f"{done.seconds:.1f} s, {done.megabytes:.0f} MB; healthy {healthy.seconds:.1f} s, {healthy.megabytes:.0f} MB"
+    )
     assert "Traceback" not in done.log, done.log[-4000:]
     assert done.megabytes < healthy.megabytes + MEMORY_MB
 
@@ -147,7 +156,6 @@ def test_faulty_articles_end_in_one_state_each_and_harm_no_other(
         fault(demo, f"/article/{article}", kind)
     archive = tmp_path / "archive"
     done = run(demo, archive, "-s", "DOWNLOAD_TIMEOUT=4", "-s", "RETRY_TIMES=1")
-    print(done.seconds, done.megabytes, healthy.seconds, healthy.megabytes)
     for article in faulty:
         fault(demo, f"/article/{article}", "")
     states = ledger(archive)
@@ -155,3 +163,70 @@ def test_faulty_articles_end_in_one_state_each_and_harm_no_other(
     assert_nothing_else_lost(demo, archive, set(faulty))
     assert_bounded(done, healthy)
     assert done.status == 0
+
+
+def test_listings_without_end_are_left(demo: str, healthy: Run, tmp_path: Path) -> None:
+    """Those that bring nothing new by the stop rule, the one that does at HERALD_MAX_LISTING_PAGES."""
+    traps = {kind: BY_SLUG[slug].path or "" for kind, slug in LISTINGS.items()}
+    for kind, path in traps.items():
+        fault(demo, path, kind)
+    fetch(f"{demo}/control/requests/reset", post=True)
+    archive = tmp_path / "archive"
+    done = run(demo, archive, "-s", f"HERALD_MAX_LISTING_PAGES={PAGES}")
+    for path in traps.values():
+        fault(demo, path, "")
+    assert_bounded(done, healthy)
+    assert done.status == 0
+    asked = Counter(urlsplit(each).path for each in json.loads(fetch(f"{demo}/control/requests")))
+    assert asked[traps["repeating"]] <= 1 + BARREN_PAGES
+    assert f"{traps['calendar']} has no end" not in done.log
+    assert asked[traps["inventing"]] == PAGES
+    assert f"{traps['inventing']} has no end: cut at page {PAGES}" in done.log
+    states = ledger(archive)
+    invented = {key for key in states if re.fullmatch(r"9\d{7}", key)}
+    assert len(invented) >= PAGES
+    assert {states[key] for key in invented} == {(GONE, "HTTP 404")}
+    others = {state for key, (state, _) in states.items() if key not in invented}
+    assert others <= {ARCHIVED, GONE}
+
+
+def test_a_storm_over_articles_fails_each_and_ends(demo: str, healthy: Run, tmp_path: Path) -> None:
+    """The front page answers, so that the site is not down: HERALD_OUTAGE_LIMIT, at its default, looks."""
+    fault(demo, "*", "storm")
+    fetch(f"{demo}/control/requests/reset", post=True)
+    archive = tmp_path / "archive"
+    done = run(demo, archive, "-s", "RETRY_TIMES=1")
+    fault(demo, "*", "")
+    assert_bounded(done, healthy)
+    assert set(ledger(archive).values()) == {(FAILED, "HTTP 503")}
+    looks = json.loads(fetch(f"{demo}/control/requests"))["/"] - 1  # the first is for the menu
+    assert 1 <= looks <= len(ledger(archive)) / settings.HERALD_OUTAGE_LIMIT
+
+
+@pytest.mark.parametrize(
+    ("of", "kind", "finish", "reason"),
+    [("*", "busy", "blocked", "HTTP 429"), ("", "refused", "unreachable", "connection refused")],
+)
+def test_a_site_that_does_not_answer_ends_the_run_and_the_next_goes_on(
+    healthy: Run, tmp_path: Path, of: str, kind: str, finish: str, reason: str
+) -> None:
+    """By HERALD_BLOCKED_LIMIT and HERALD_OUTAGE_LIMIT at their defaults; "busy" says Retry-After: 1."""
+    archive = tmp_path / "archive"
+    with running_demo(articles=45) as base:
+        of = of or urlsplit(truth(base)[numbers(base)[5]]["url"]).path
+        fault(base, of, kind)
+        done = run(base, archive, "-s", "RETRY_TIMES=1")
+        assert_bounded(done, healthy)
+        assert done.status == 1
+        assert f"'finish_reason': '{finish}'" in done.log
+        first = ledger(archive)
+        failed = {key for key, (state, _) in first.items() if state == FAILED}
+        assert {first[key] for key in failed} <= {(FAILED, reason), (FAILED, "connection lost")}
+        assert {state for state, _ in first.values()} >= {FAILED, DISCOVERED}
+        if kind == "refused":
+            time.sleep(CLOSED_SECONDS)
+        fault(base, of, "")
+        assert run(base, archive).status == 0
+        second = ledger(archive)
+        assert {key for key, (state, _) in second.items() if state == FAILED} == failed, "they pause"
+        assert_nothing_else_lost(base, archive, failed)

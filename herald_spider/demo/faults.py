@@ -194,8 +194,12 @@ def _lists_itself(asked: Asked) -> Answer:
 
 
 def _calendar(asked: Asked) -> Answer:
-    """Every page has a next one; all show the stories of the first three."""
-    return asked.answer({"page": [str((asked.number - 1) % 3 + 1)]})
+    """Every page has a next one, and shows the stories of the first in an order of its own."""
+    page = asked.answer({})
+    found = list(dict.fromkeys(_ENTRY.findall(page.body)))
+    start = asked.number % max(len(found), 1)
+    others = dict(zip(found, found[start:] + found[:start], strict=True))
+    return replace(page, body=_ENTRY.sub(lambda match: others[match[0]], page.body))
 
 
 def _repeating(asked: Asked) -> Answer:
@@ -204,14 +208,11 @@ def _repeating(asked: Asked) -> Answer:
 
 def _inventing(asked: Asked) -> Answer:
     """Every page shows stories that no other has, none of which exists."""
-    numbers = iter(range(_INVENTED + 100 * asked.number, _INVENTED + 100 * asked.number + 100))
-    addresses: dict[bytes, bytes] = {}
-
-    def invent(match: re.Match[bytes]) -> bytes:
-        return addresses.setdefault(match[0], b"/article/%d" % next(numbers))
-
     page = asked.answer({})
-    return replace(page, body=_ENTRY.sub(invent, page.body))
+    found = dict.fromkeys(_ENTRY.findall(page.body))
+    first = _INVENTED + 100 * asked.number
+    others = {each: b"/article/%d" % (first + number) for number, each in enumerate(found)}
+    return replace(page, body=_ENTRY.sub(lambda match: others[match[0]], page.body))
 
 
 FAULTS: dict[str, Fault] = {
@@ -237,7 +238,7 @@ FAULTS: dict[str, Fault] = {
     "binary": _binary,
     "long-line": partial(_in_text, before=b"<p>" + b"word " * (MB // 5) + b"</p>"),
     "nested": partial(_in_text, before=b"<div>" * 100_000),
-    "busy": _busy(429, 2),
+    "busy": _busy(429, 1),
     "storm": _busy(503),
     "lists-itself": _lists_itself,
     "calendar": _calendar,
@@ -295,19 +296,16 @@ class Feed:
             self.call.cancel()
 
 
-def close(channel: Any, seconds: float) -> None:
-    """Drop a connection, and accept no other for a while."""
-    port = channel.transport.server
+def close(port: Any, seconds: float) -> None:
+    """Drop the connections to `port`, and accept no other for a while."""
+    from twisted.internet import reactor
+
     number, interface, site = port.getHost().port, port.interface, port.factory
     port.stopListening()
-    channel.transport.abortConnection()
-
-    def open_again() -> None:
-        from twisted.internet import reactor
-
-        cast(Any, reactor).listenTCP(number, site, interface=interface)
-
-    _later(seconds, open_again)
+    for reader in cast(Any, reactor).getReaders():
+        if getattr(reader, "server", None) is port:
+            reader.abortConnection()
+    _later(seconds, lambda: cast(Any, reactor).listenTCP(number, site, interface=interface))
 
 
 def _later(seconds: float, call: Callable[[], Any]) -> Any:

@@ -77,7 +77,7 @@ class DemoResource(Resource):
         if isinstance(answer, Answer):
             return _send(request, answer)
         if isinstance(answer, faults.Closed):
-            faults.close(request.channel, answer.seconds)
+            faults.close(request.channel.transport.server, answer.seconds)
         else:
             request.setHeader("content-type", asked.page.type)
             faults.Feed(request, answer)
