@@ -10,7 +10,6 @@ import struct
 import sys
 import zlib
 from typing import TYPE_CHECKING, Any
-from urllib.parse import urlsplit
 
 import brotli
 from scrapy.downloadermiddlewares.httpcompression import (
@@ -20,6 +19,7 @@ from scrapy.downloadermiddlewares.retry import get_retry_request
 from scrapy.exceptions import IgnoreRequest, ResponseDataLossError
 from scrapy.http import HtmlResponse
 
+from herald_spider import urls
 from herald_spider.archive.packing import UNREADABLE
 from herald_spider.failures import CUT_SHORT, TooLarge
 from herald_spider.loaders.page import has_end, is_binary
@@ -78,9 +78,9 @@ class WholePageMiddleware:
         return again(request, self.crawler)
 
     def is_sites(self, response: Response) -> bool:
-        """Whether the site itself answers: a copy may be all that there is."""
-        base = urlsplit(str(self.crawler.settings["HERALD_BASE_URL"]))
-        return urlsplit(response.url).netloc == base.netloc
+        """Whether the site itself answers, for an article or a list: a copy may be all that there is."""
+        base = str(self.crawler.settings["HERALD_BASE_URL"])
+        return urls.classify(response.url, base).kind in ("article", "listing")
 
 
 def is_strict(request: Request) -> bool:
