@@ -10,19 +10,15 @@ import gzip
 import re
 import zlib
 from collections.abc import Callable, Iterable
-from dataclasses import dataclass, field, replace
+from dataclasses import dataclass, replace
 from functools import cache, partial
 from itertools import repeat
-from typing import Any, Literal, cast
-
-from twisted.internet.interfaces import IPullProducer
-from zope.interface import implementer  # type: ignore[import-untyped]
 
 from herald_spider.demo.router import HTML, Answer, Query
+from herald_spider.demo.wire import Closed, Stream
 
 MB = 1024 * 1024
 ARTICLES = "*"
-CLOSED_SECONDS = 3.0
 _ENTRY = re.compile(rb"/article/\d+|/view\.php\?ud=\d{14}")
 _INVENTED = 90_000_000  # no story has a number from here
 _STORY = re.compile(rb'id="articleText"[^>]*>')  # of today's layout
@@ -45,25 +41,6 @@ class Asked:
         """The page of a listing, however its address says so."""
         values = self.query.get("page") or self.query.get("np") or ["1"]
         return int(values[0]) if values[0].isdigit() else 1
-
-
-@dataclass
-class Stream:
-    """A body in pieces. `length` is what its head claims; None says nothing."""
-
-    chunks: Iterable[bytes]
-    length: int | None = None
-    pause: float = 0.0  # seconds before each piece
-    end: Literal["finish", "close", "reset"] = "finish"
-    headers: dict[str, str] = field(default_factory=dict)
-    has_head: bool = True  # else the pieces begin with the status line
-
-
-@dataclass
-class Closed:
-    """No connection is accepted for so many seconds, and this one is reset."""
-
-    seconds: float = CLOSED_SECONDS
 
 
 Fault = Callable[[Asked], Answer | Stream | Closed]
@@ -245,70 +222,3 @@ FAULTS: dict[str, Fault] = {
     "repeating": _repeating,
     "inventing": _inventing,
 }
-
-
-@implementer(IPullProducer)
-class Feed:
-    """Writes a stream to a request, a piece whenever the reader has taken the one before."""
-
-    def __init__(self, request: Any, stream: Stream):
-        self.request, self.stream = request, stream
-        self.chunks = iter(stream.chunks)
-        self.call: Any = None
-        request.notifyFinish().addErrback(lambda _: self.stopProducing())
-        for name, value in stream.headers.items():
-            request.setHeader(name, value)
-        if stream.length is not None:
-            request.setHeader("content-length", str(stream.length))
-        if stream.pause:
-            self.drip()
-        else:
-            request.registerProducer(self, False)
-
-    def drip(self) -> None:
-        self.call = _later(self.stream.pause, self.drip)
-        self.resumeProducing()
-
-    def resumeProducing(self) -> None:
-        chunk = next(self.chunks, None)
-        if chunk is None:
-            self.end()
-        elif self.stream.has_head:
-            self.request.write(chunk)
-        else:
-            self.request.channel.transport.write(chunk)
-
-    def end(self) -> None:
-        if self.call:
-            self.call.cancel()
-        else:
-            self.request.unregisterProducer()
-        if self.stream.end == "finish":
-            self.request.finish()
-        elif self.stream.end == "close":
-            self.request.channel.loseConnection()
-        else:
-            _later(0.05, self.request.channel.transport.abortConnection)  # after the last piece
-
-    def stopProducing(self) -> None:
-        self.chunks = iter(())
-        if self.call and self.call.active():
-            self.call.cancel()
-
-
-def close(port: Any, seconds: float) -> None:
-    """Drop the connections to `port`, and accept no other for a while."""
-    from twisted.internet import reactor
-
-    number, interface, site = port.getHost().port, port.interface, port.factory
-    port.stopListening()
-    for reader in cast(Any, reactor).getReaders():
-        if getattr(reader, "server", None) is port:
-            reader.abortConnection()
-    _later(seconds, lambda: cast(Any, reactor).listenTCP(number, site, interface=interface))
-
-
-def _later(seconds: float, call: Callable[[], Any]) -> Any:
-    from twisted.internet import reactor  # not before the one that is wanted is installed
-
-    return cast(Any, reactor).callLater(seconds, call)

@@ -19,7 +19,7 @@ from twisted.web.resource import Resource
 from twisted.web.server import NOT_DONE_YET, Site
 from zope.interface import implementer  # type: ignore[import-untyped]
 
-from herald_spider.demo import faults, shells
+from herald_spider.demo import faults, shells, wire
 from herald_spider.demo.breakages import BREAKAGES, HEALTHY
 from herald_spider.demo.newsroom import Newspaper
 from herald_spider.demo.render import templates
@@ -76,11 +76,11 @@ class DemoResource(Resource):
         answer = faults.FAULTS[fault](asked)
         if isinstance(answer, Answer):
             return _send(request, answer)
-        if isinstance(answer, faults.Closed):
-            faults.close(request.channel.transport.server, answer.seconds)
+        if isinstance(answer, wire.Closed):
+            wire.close(request.channel.transport.server, answer.seconds)
         else:
             request.setHeader("content-type", asked.page.type)
-            faults.Feed(request, answer)
+            wire.Feed(request, answer)
         return NOT_DONE_YET
 
     def _plain(self, request: Request, path: str, query: Query) -> Answer:
