@@ -63,9 +63,8 @@ class RenderingAddon:
 
 
 def configure_splash(settings: BaseSettings) -> None:
-    from scrapy.downloadermiddlewares.httpcompression import HttpCompressionMiddleware
-
     from herald_spider.splash import SplashMiddleware
+    from herald_spider.whole import HttpCompressionMiddleware
 
     settings.set_in_component_priority_dict("DOWNLOADER_MIDDLEWARES", SplashMiddleware, 725)
     # Splash's answers are compressed like others: they must be unpacked before it reads them.

@@ -60,6 +60,8 @@ HERALD_KEEP_EMAILS = os.environ.get("HERALD_KEEP_EMAILS", "0")
 HERALD_MAX_LISTING_PAGES = 5000
 # So many answers 403 or 429 in a row end the run: the site does not want us now.
 HERALD_BLOCKED_LIMIT = 5
+# So many pages in a row that could not be had, and no front page either, end it too: the site is down.
+HERALD_OUTAGE_LIMIT = 10
 # Articles wait until the listings are walked, so that `listed_in` is whole; no more than this.
 HERALD_WAITING_LIMIT = 20_000
 
@@ -122,8 +124,8 @@ CONCURRENT_ITEMS = 1
 
 # --- Bounds ---------------------------------------------------------------------------
 
-DOWNLOAD_TIMEOUT = 60  # default 180
-DOWNLOAD_MAXSIZE = 16 * 1024 * 1024  # default 1 GiB; a page of the site has 60 KB
+DOWNLOAD_TIMEOUT = 60  # default 180; from the request to the last byte, however slow they drip
+DOWNLOAD_MAXSIZE = 16 * 1024 * 1024  # default 1 GiB; unpacked, too; a page of the site has 60 KB
 DOWNLOAD_WARNSIZE = 4 * 1024 * 1024  # default 32 MiB
 COOKIES_ENABLED = False  # default True: articles need none
 TELNETCONSOLE_ENABLED = False  # default True: a port that runs Python
@@ -140,8 +142,13 @@ DOWNLOADER_MIDDLEWARES = {
     # Logs an unreachable robots.txt in one line, in place of a traceback.
     "scrapy.downloadermiddlewares.robotstxt.RobotsTxtMiddleware": None,
     "herald_spider.middlewares.RobotsTxtMiddleware": 100,
+    # Scrapy's takes half a page for a page.
+    "scrapy.downloadermiddlewares.httpcompression.HttpCompressionMiddleware": None,
+    "herald_spider.whole.HttpCompressionMiddleware": 590,
+    "herald_spider.whole.WholePageMiddleware": 585,
     # Below 550: sees what is left after the retries.
     "herald_spider.middlewares.BlockedMiddleware": 540,
+    "herald_spider.outage.OutageMiddleware": 541,
     # Above 550: sees what RetryMiddleware would send again at once, and what it sends.
     "herald_spider.middlewares.RetryAfterMiddleware": 560,
     # Next to the network: sees each answer, as the server sent it. Not there unless HERALD_WARC is on.

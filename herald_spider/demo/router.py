@@ -163,6 +163,11 @@ class Router:
         return as_json(story.truth()) if story and story.state == "ok" else None
 
 
+def is_article(path: str) -> bool:
+    """Whether the address of a story has this path."""
+    return path == "/view.php" or bool(_ARTICLE.fullmatch(path))
+
+
 def encode(page: str, story: Story) -> tuple[bytes, str]:
     """The bytes of a page and their Content-Type; for some stories the two disagree."""
     if "cp949" in story.varieties:

@@ -10,6 +10,7 @@ from collections import Counter
 from collections.abc import Callable, Iterator
 from datetime import datetime, timezone
 from email.utils import format_datetime, parsedate_to_datetime
+from functools import partial
 from typing import Any, cast
 from urllib.parse import parse_qs
 
@@ -18,11 +19,11 @@ from twisted.web.resource import Resource
 from twisted.web.server import NOT_DONE_YET, Site
 from zope.interface import implementer  # type: ignore[import-untyped]
 
-from herald_spider.demo import shells
+from herald_spider.demo import faults, shells, wire
 from herald_spider.demo.breakages import BREAKAGES, HEALTHY
 from herald_spider.demo.newsroom import Newspaper
 from herald_spider.demo.render import templates
-from herald_spider.demo.router import JSON, TEXT, Answer, Query, Router, as_json
+from herald_spider.demo.router import JSON, TEXT, Answer, Query, Router, as_json, is_article
 
 Request = Any  # Twisted's is not annotated
 
@@ -42,6 +43,7 @@ class DemoResource(Resource):
         self.slow = 0.0  # seconds before an answer
         self.replaced: dict[str, Answer] = {}
         self.shells: dict[str, str] = {}  # by address, without the query for a list
+        self.faults: dict[str, str] = {}  # likewise; faults.ARTICLES for all articles
 
     def render(self, request: Request) -> Any:
         address = request.uri.decode("ascii", "replace")
@@ -58,9 +60,31 @@ class DemoResource(Resource):
             return self._stream_truth(request)
         if path == shells.NEVER:
             return NOT_DONE_YET
+        if fault := self._fault(address, path):
+            return self._misbehave(
+                request, fault, faults.Asked(path, query, partial(self._plain, request, path))
+            )
         if self.slow:
             return _later(self.slow, request, lambda: self._answer(address, path, query, _base(request)))
         return _send(request, self._answer(address, path, query, _base(request)))
+
+    def _fault(self, address: str, path: str) -> str | None:
+        everywhere = self.faults.get(faults.ARTICLES) if is_article(path) else None
+        return self.faults.get(address) or self.faults.get(path) or everywhere
+
+    def _misbehave(self, request: Request, fault: str, asked: faults.Asked) -> Any:
+        answer = faults.FAULTS[fault](asked)
+        if isinstance(answer, Answer):
+            return _send(request, answer)
+        if isinstance(answer, wire.Closed):
+            wire.close(request.channel.transport.server, answer.seconds)
+        else:
+            request.setHeader("content-type", asked.page.type)
+            wire.Feed(request, answer)
+        return NOT_DONE_YET
+
+    def _plain(self, request: Request, path: str, query: Query) -> Answer:
+        return self.router.answer(path, query, _base(request))
 
     def _answer(self, address: str, path: str, query: Query, base: str) -> Answer:
         if path == shells.CONTENT:
@@ -107,6 +131,9 @@ class DemoResource(Resource):
             return as_json(True)
         if action == "break" and query.get("how", "") in ("", *BREAKAGES):
             self.router.broken = BREAKAGES.get(query.get("how", ""), HEALTHY)
+            return as_json(True)
+        if action == "fault" and "of" in query and query.get("kind", "") in ("", *faults.FAULTS):
+            self.faults[query["of"]] = query.get("kind", "")
             return as_json(True)
         if action == "shell" and "of" in query and query.get("kind") in shells.KINDS:
             self.shells[query["of"]] = query["kind"]
@@ -162,7 +189,7 @@ def _send(request: Request, answer: Answer) -> bytes:
     request.setResponseCode(answer.status)
     request.setHeader("content-type", answer.type)
     for name, value in answer.headers.items():
-        request.setHeader(name, value)
+        request.responseHeaders.addRawHeader(name.partition(":")[0], value)
     if answer.status == 200 and answer.type != JSON and _is_known(request, answer):
         request.setResponseCode(304)
         return b""
@@ -193,7 +220,8 @@ def _since(request: Request) -> datetime | None:
 
 def _compress(request: Request, answer: Answer) -> bytes:
     accepted = "gzip" in (request.getHeader("accept-encoding") or "")
-    if not accepted or len(answer.body) < 500 or answer.type == "application/x-gzip":
+    packed = "content-encoding" in answer.headers
+    if packed or not accepted or len(answer.body) < 500 or answer.type == "application/x-gzip":
         return answer.body
     request.setHeader("content-encoding", "gzip")
     request.setHeader("vary", "Accept-Encoding")

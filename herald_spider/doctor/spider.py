@@ -19,9 +19,10 @@ from twisted.python.failure import Failure
 
 from herald_spider import urls
 from herald_spider.archive import NONE
+from herald_spider.failures import failure_reason
 from herald_spider.loaders.page import Page
 from herald_spider.middlewares import BLOCKED_STATUSES
-from herald_spider.spiders.base import GONE_STATUSES, HeraldBaseSpider, failure_reason
+from herald_spider.spiders.base import GONE_STATUSES, HeraldBaseSpider
 
 if TYPE_CHECKING:
     from scrapy.crawler import Crawler

@@ -24,6 +24,10 @@ _ALL: tuple[type[ArticleLoader], ...] = (*LAYOUTS, GenericLoader)
 _BY_NAME = {layout.layout: layout for layout in _ALL}
 
 
+# How the reason of `NoArticle` begins for what no browser could show: it may pass.
+NO_PAGE = "no page"
+
+
 class NoArticle(Exception):
     """The page is none of an article: a deleted story answered with 200, or a stray page."""
 
@@ -73,6 +77,8 @@ def read_article(page: Page, **options: Any) -> Article:
     """
     if page.canonical is None and page.address(page.url).kind != "article":
         raise NoArticle("the address led to a page that is no article")
+    if page.is_too_deep:
+        raise NoArticle(f"{NO_PAGE}: elements nested too deep")
     layout = detect(page)
     if layout is GenericLoader:
         _check_is_article(page)
@@ -89,6 +95,8 @@ _MAX_REDIRECT_TEXT = 200
 
 
 def _check_is_article(page: Page) -> None:
+    if page.is_binary:
+        raise NoArticle(f"{NO_PAGE}: binary data")
     text = page.root.xpath("string(//body)").strip()
     scripts = "\n".join(page.root.xpath("//script/text()"))
     visible = len(text) - len(scripts)

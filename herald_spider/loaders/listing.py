@@ -10,7 +10,7 @@ import re
 from collections.abc import Callable, Iterator
 from dataclasses import dataclass, field
 from datetime import datetime
-from itertools import islice
+from itertools import chain, islice
 from typing import Any
 
 from herald_spider import sections
@@ -138,29 +138,40 @@ def _shallow(items: list[Any]) -> Iterator[Any]:
 
 def _loose_entries(page: Page) -> Iterator[Entry]:
     """Every link to an article that stands in no box of other sections' stories."""
+    headings = _headings(page)
     boxes: dict[Any, bool] = {}
     for link in _LINKS(page.root):
         address = page.address(clean_text(link.get("href")))
-        if address.id and not _in_box(link, boxes):
+        if address.id and not _in_box(link, boxes, headings):
             yield Entry(address.id, address.url, text_of(link))
 
 
-def _in_box(link: Any, boxes: dict[Any, bool]) -> bool:
+def _headings(page: Page) -> dict[Any, Any]:
+    """The first heading in each element that has one, itself included."""
+    first: dict[Any, Any] = {}
+    for heading in _HEADING(page.root):
+        for element in chain([heading], heading.iterancestors()):
+            if element in first:
+                break  # so have those around it
+            first[element] = heading
+    return first
+
+
+def _in_box(link: Any, boxes: dict[Any, bool], headings: dict[Any, Any]) -> bool:
     """Whether one of the elements around `link` is a box; `boxes` remembers each."""
     for ancestor in islice(link.iterancestors(), _DEEPEST):
         if ancestor.tag in ("body", "main", "html"):
             return False
         if ancestor not in boxes:
-            boxes[ancestor] = _is_box(ancestor)
+            boxes[ancestor] = _is_box(ancestor, headings.get(ancestor))
         if boxes[ancestor]:
             return True
     return False
 
 
-def _is_box(element: Any) -> bool:
+def _is_box(element: Any, heading: Any) -> bool:
     if element.tag in ("nav", "footer", "header") or _BOX_CLASS.search(element.get("class") or ""):
         return True
-    heading = next(iter(_HEADING(element)), None)
     return heading is not None and bool(_BOX_HEADING.match(text_of(heading)))
 
 

@@ -19,6 +19,9 @@ from herald_spider.loaders.markup import compiled, names_in
 
 _NAMES = etree.XPath("//@class | //@id", smart_strings=False)
 _ARTICLE_TYPES = frozenset({"NewsArticle", "Article", "ReportageNewsArticle", "BlogPosting"})
+_END = re.compile(rb"</(?:html|body)\s*>", re.IGNORECASE)
+_TEXT = bytes(byte for byte in range(256) if byte >= 0x20 or byte in b"\t\n\f\r\x1b")
+_DEEPEST = 2000  # libxml2 stops at 2048, what it has left out is lost
 _TRAILING_COMMA = re.compile(r",(\s*[}\]])")
 _JS_WRAPPING = re.compile(r"^\s*(?:<!--|//\s*<!\[CDATA\[|<!\[CDATA\[)|(?:-->|//\s*\]\]>|\]\]>)\s*;?\s*$")
 
@@ -44,6 +47,7 @@ class Page:
         self.base = base
         self.redirected_from = redirected_from
         self.text = decode(body, content_type)
+        self.is_binary = is_binary(body)
         self._selected: dict[str, list[Any]] = {}
         self.selector = Selector(text=self.text, base_url=url, type="html")
 
@@ -74,6 +78,14 @@ class Page:
             possible = any(needed <= self.names for needed in names_in(selector))
             self._selected[selector] = compiled(selector)(self.root) if possible else []
         return self._selected[selector]
+
+    @property
+    def is_too_deep(self) -> bool:
+        """Whether the parser gave the rest up: then its last element is the deepest that it allows."""
+        element, depth = self.root, 0
+        while len(element):
+            element, depth = element[-1], depth + 1
+        return depth >= _DEEPEST
 
     def address(self, url: str) -> urls.Address:
         """What a link of this page means."""
@@ -118,6 +130,17 @@ class Page:
     def json_ld(self) -> list[dict[str, Any]]:
         """The JSON-LD objects that describe an article, in page order."""
         return [thing for value in self.ld_scripts for thing in _articles(value)]
+
+
+def has_end(body: bytes) -> bool:
+    """Whether a page goes to its end; an empty one does."""
+    return not body or bool(_END.search(body, max(0, len(body) - 1024)) or _END.search(body))
+
+
+def is_binary(body: bytes) -> bool:
+    """Whether the start of `body` is no text of any encoding."""
+    start = body[:4096]
+    return not read_bom(start)[0] and 50 * len(start.translate(None, _TEXT)) > len(start)
 
 
 def decode(body: bytes, content_type: str | None = None) -> str:

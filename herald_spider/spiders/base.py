@@ -22,8 +22,9 @@ from herald_spider import __version__, urls
 from herald_spider.archive import NONE, Archive, ArchiveError, Known, published
 from herald_spider.archive.ledger import FAILED, GONE, Validators
 from herald_spider.examples import Examples, PageStats
-from herald_spider.hosts import Hosts, NotAsked, origin
-from herald_spider.loaders import Moved, NeedsRendering, NoArticle, read_article
+from herald_spider.failures import TOO_MANY_REDIRECTS, failure_reason
+from herald_spider.hosts import Hosts, origin
+from herald_spider.loaders import NO_PAGE, Moved, NeedsRendering, NoArticle, read_article
 from herald_spider.loaders.page import Page
 from herald_spider.processors import KST, without_addresses
 from herald_spider.spiders.arguments import ArgumentError, Arguments, parse_arguments
@@ -208,7 +209,8 @@ class HeraldBaseSpider(Spider):
         if article := request.cb_kwargs.get("listed_id"):
             self.ended(article, GONE if gone else FAILED, reason)
         if not (article and gone):
-            self.logger.warning("No page from %s: %s", request.url, reason)
+            asked = request.meta.get("redirect_urls", [request.url])[0]
+            self.logger.warning("No page from %s: %s", asked, reason)
         return
         yield
 
@@ -292,7 +294,7 @@ class HeraldBaseSpider(Spider):
 
     def no_article(self, reason: str, listed_id: str, found: dict[str, Any]) -> Iterator[Any]:
         """What to do with a page that holds no article."""
-        self.ended(listed_id, GONE, reason)
+        self.ended(listed_id, FAILED if reason.startswith(NO_PAGE) else GONE, reason)
         yield from ()
 
     def render(self, response: Response, listed_id: str, found: dict[str, Any]) -> Iterator[Any]:
@@ -301,7 +303,11 @@ class HeraldBaseSpider(Spider):
 
     def follow(self, url: str, listed_id: str, found: dict[str, Any]) -> Iterator[Any]:
         """What to do with a page that only says where its article stands now."""
-        yield self.article_request(url, cb_kwargs={**found, "listed_id": listed_id})
+        moves = found.get("moves", 0) + 1
+        if moves > self.settings.getint("REDIRECT_MAX_TIMES"):
+            self.ended(listed_id, FAILED, TOO_MANY_REDIRECTS)
+            return
+        yield self.article_request(url, cb_kwargs={**found, "listed_id": listed_id, "moves": moves})
 
 
 def midnight(day: date) -> int:
@@ -326,16 +332,6 @@ def conditional(etag: str | None, modified: str | None) -> dict[str, str]:
     """The headers that ask "has it changed since", from the validators of an earlier answer."""
     headers = {"If-None-Match": etag, "If-Modified-Since": modified}
     return {name: value for name, value in headers.items() if value}
-
-
-def failure_reason(failure: Failure) -> str:
-    """Why a request failed, in a few words: ``"HTTP 500"``, ``"timeout"``."""
-    if isinstance(failure.value, HttpError):
-        return f"HTTP {failure.value.response.status}"
-    if isinstance(failure.value, NotAsked):
-        return str(failure.value)
-    message = failure.getErrorMessage().splitlines()
-    return f"{type(failure.value).__name__}: {message[0]}" if message else type(failure.value).__name__
 
 
 def without_emails(item: Article) -> Article:

@@ -39,6 +39,7 @@ VALUES: dict[str, tuple[Callable[[BaseSettings, str], Any], str]] = {
     "HERALD_RENDER_SECONDS": (BaseSettings.getfloat, "a number of seconds"),
     "HERALD_RENDER_PRESSES": (BaseSettings.getint, "how often to press"),
     "HERALD_BLOCKED_LIMIT": (BaseSettings.getint, "a number of answers"),
+    "HERALD_OUTAGE_LIMIT": (BaseSettings.getint, "a number of pages"),
     "HERALD_WORKER_SECONDS": (BaseSettings.getfloat, "a number of seconds"),
     "HERALD_WARC_SIZE": (BaseSettings.getint, "a number of bytes"),
     "HERALD_STRICT": (BaseSettings.getbool, "0 or 1"),

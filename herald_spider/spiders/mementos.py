@@ -17,10 +17,11 @@ from scrapy.spidermiddlewares.httperror import HttpError
 from herald_spider import cdx, urls
 from herald_spider.archive.ledger import FAILED, GONE, now
 from herald_spider.cdx import Capture, Window
+from herald_spider.failures import failure_reason
 from herald_spider.hosts import is_near
 from herald_spider.items import Article
 from herald_spider.spiders.arguments import WaybackArguments
-from herald_spider.spiders.base import GONE_STATUSES, HeraldBaseSpider, failure_reason, midnight
+from herald_spider.spiders.base import GONE_STATUSES, HeraldBaseSpider, midnight
 
 if TYPE_CHECKING:
     from scrapy.http import Response

@@ -13,11 +13,12 @@ from scrapy.spidermiddlewares.httperror import HttpError
 
 from herald_spider import sections, urls
 from herald_spider.archive.ledger import Validators
+from herald_spider.failures import failure_reason
 from herald_spider.loaders.listing import Entry, Listing, read_listing, read_menu
 from herald_spider.loaders.shell import is_bare
 from herald_spider.sections import Section
 from herald_spider.spiders.arguments import ListingArguments
-from herald_spider.spiders.base import NOT_MODIFIED, conditional, failure_reason, validators
+from herald_spider.spiders.base import NOT_MODIFIED, conditional, validators
 from herald_spider.spiders.site import SiteSpider
 
 if TYPE_CHECKING:

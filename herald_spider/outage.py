@@ -1,0 +1,89 @@
+"""A downloader middleware that ends a run where the site is down."""
+
+from __future__ import annotations
+
+import asyncio
+import logging
+from typing import TYPE_CHECKING
+from urllib.parse import urljoin
+
+from scrapy import Request
+from scrapy.exceptions import (
+    CannotResolveHostError,
+    DownloadCancelledError,
+    DownloadConnectionRefusedError,
+    DownloadFailedError,
+    DownloadTimeoutError,
+    IgnoreRequest,
+    ResponseDataLossError,
+)
+from scrapy.http.request import NO_CALLBACK
+
+if TYPE_CHECKING:
+    from scrapy.crawler import Crawler
+    from scrapy.http import Response
+    from typing_extensions import Self
+
+logger = logging.getLogger(__name__)
+DOWN = (CannotResolveHostError, DownloadConnectionRefusedError, DownloadFailedError, DownloadTimeoutError)
+_OTHERWISE = (DownloadCancelledError, IgnoreRequest, ResponseDataLossError)
+# Our own look at the front page; and what a browser renders, whose failures are told apart elsewhere.
+_NOT_COUNTED = ("outage_look", "render", "splash")
+
+
+class OutageMiddleware:
+    """Looks at the front page when HERALD_OUTAGE_LIMIT pages in a row could not be had.
+
+    Where that fails too the run ends: what waits stays as it is, and the next run asks for it.
+    Else every article would fail, and after some such runs be given up. Each page has had its
+    retries before it counts; an answer below 500 shows that the site is there.
+    """
+
+    def __init__(self, crawler: Crawler):
+        self.crawler = crawler
+        self.streak = 0
+
+    @classmethod
+    def from_crawler(cls, crawler: Crawler) -> Self:
+        return cls(crawler)
+
+    async def process_response(self, request: Request, response: Response) -> Response:
+        if response.status < 500:
+            self.streak = 0
+        else:
+            self.failed(request)
+        return response
+
+    async def process_exception(self, request: Request, exception: Exception) -> None:
+        if isinstance(exception, DOWN):
+            self.failed(request)
+
+    def failed(self, request: Request) -> None:
+        if any(name in request.meta for name in _NOT_COUNTED):
+            return
+        self.streak += 1
+        if self.streak == self.crawler.settings.getint("HERALD_OUTAGE_LIMIT"):
+            # Not awaited: closing waits for the requests in flight, of which this is one.
+            self.looking = asyncio.ensure_future(self.look(urljoin(request.url, "/")))
+
+    async def look(self, url: str) -> None:
+        if not await self.is_down(url):
+            self.streak = 0
+            return
+        logger.error(
+            "%d pages in a row could not be had, nor %s: the site is down. The run ends here; "
+            "what waits is asked for by the next.", self.streak, url,
+        )  # fmt: skip
+        assert self.crawler.engine
+        await self.crawler.engine.close_spider_async(reason="unreachable")
+
+    async def is_down(self, url: str) -> bool:
+        request = Request(url, callback=NO_CALLBACK, meta={"outage_look": True}, dont_filter=True)
+        assert self.crawler.engine
+        try:
+            response = await self.crawler.engine.download_async(request)
+        except DOWN:
+            return True
+        except _OTHERWISE:  # it answers
+            return False
+        return response.status >= 500
