@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import argparse
 from pathlib import Path
+from typing import TYPE_CHECKING
 
 from scrapy.commands import ScrapyCommand
 from scrapy.exceptions import UsageError
@@ -11,8 +12,9 @@ from scrapy.exceptions import UsageError
 from herald_spider.archive import ArchiveError
 from herald_spider.archive.console import OptionError, positionals, printable, say
 from herald_spider.archive.view import View, opened
-from herald_spider.report import write_archive, write_run
-from herald_spider.report.runs import Run, find, known_jobs, latest
+
+if TYPE_CHECKING:
+    from herald_spider.report.runs import Run
 
 LAST = "last"
 _NAMED = 5
@@ -44,6 +46,8 @@ class Command(ScrapyCommand):
         self.parser = parser
 
     def run(self, args: list[str], opts: argparse.Namespace) -> None:
+        from herald_spider.report import write_archive, write_run  # jinja2, which no other command waits for
+
         try:
             job = next(iter(positionals(self.parser, args, 1)), None)
             path = _target(opts.output)
@@ -68,6 +72,8 @@ def _target(output: str | None) -> Path | None:
 
 def _run(view: View, job: str) -> Run:
     """The run that is meant. Raises `OptionError` for one that is not known."""
+    from herald_spider.report.runs import find, known_jobs, latest
+
     with view.snapshot() as connection:
         found = next(iter(latest(connection, 1)), None) if job == LAST else find(connection, job)
         known = known_jobs(connection, _NAMED)
