@@ -9,6 +9,7 @@ from __future__ import annotations
 import struct
 import sys
 import zlib
+from collections import Counter
 from typing import TYPE_CHECKING, Any
 
 import brotli
@@ -37,6 +38,7 @@ if TYPE_CHECKING:
 # What Scrapy's decoders raise for a damaged body.
 DAMAGED = (*UNREADABLE, struct.error, brotli.error)
 _PIECE = 64 * 1024
+_RARELY = 10  # so many pages without an end to one with it
 
 
 class HttpCompressionMiddleware(_HttpCompressionMiddleware):
@@ -60,10 +62,16 @@ class HttpCompressionMiddleware(_HttpCompressionMiddleware):
 
 
 class WholePageMiddleware:
-    """Asks again for a page of the site without its end: a Content-Length may have been too short."""
+    """Asks again for a page of the site without its end: a Content-Length may have been too short.
+
+    Where hardly a page of its kind has an end, that is the site's way of writing them.
+    """
 
     def __init__(self, crawler: Crawler):
         self.crawler = crawler
+        self.base = str(crawler.settings["HERALD_BASE_URL"])
+        self.whole: Counter[str] = Counter()  # by kind of address
+        self.endless: Counter[str] = Counter()
 
     @classmethod
     def from_crawler(cls, crawler: Crawler) -> Self:
@@ -73,14 +81,18 @@ class WholePageMiddleware:
         is_page = (
             isinstance(response, HtmlResponse) and response.status == 200 and not is_binary(response.body)
         )
-        if not is_page or has_end(response.body) or not is_strict(request) or not self.is_sites(response):
+        if not is_page or not is_strict(request):
+            return response
+        kind = urls.classify(response.url, self.base).kind
+        if kind not in ("article", "listing"):  # a copy may be all that there is
+            return response
+        if has_end(response.body):
+            self.whole[kind] += 1
+            return response
+        self.endless[kind] += 1
+        if self.endless[kind] > 1 + _RARELY * self.whole[kind]:
             return response
         return again(request, self.crawler)
-
-    def is_sites(self, response: Response) -> bool:
-        """Whether the site itself answers, for an article or a list: a copy may be all that there is."""
-        base = str(self.crawler.settings["HERALD_BASE_URL"])
-        return urls.classify(response.url, base).kind in ("article", "listing")
 
 
 def is_strict(request: Request) -> bool:

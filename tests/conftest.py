@@ -11,7 +11,14 @@ from tests.archives import ITEMS, changed, keep
 
 SITE = "https://www.koreaherald.com"
 PAGES = Path(__file__).parent / "pages"
+# What takes longest begins first, so that no process is left with it at the end.
+LONGEST = ("operating", "cluster", "monitors", "scrapyd", "wayback", "rendering", "resume", "overlap")
 collect_ignore = ["splash_server.py"]  # run by Splash's own Python, which has its Qt
+
+
+def pytest_collection_modifyitems(items: list[pytest.Item]) -> None:
+    order = {f"test_{name}": place for place, name in enumerate(LONGEST)}
+    items.sort(key=lambda item: order.get(item.path.stem, len(order)))
 
 
 @pytest.fixture

@@ -13,6 +13,7 @@ from pathlib import Path
 from typing import Any
 
 from herald_spider import settings
+from tests.launcher import launch
 
 ROOT = Path(__file__).parents[1]
 FAST = {
@@ -28,18 +29,19 @@ SETTINGS = [part for name, value in FAST.items() for part in ("-s", f"{name}={va
 
 
 def scrapy(
-    *arguments: str, base: str, timeout: float = 120, **environment: str
+    *arguments: str, base: str, timeout: float = 120, fresh: bool = False, **environment: str
 ) -> subprocess.CompletedProcess[str]:
-    """Run ``scrapy`` in the project; HERALD_ARCHIVE is ``none`` unless given."""
+    """Run ``scrapy`` in the project; HERALD_ARCHIVE is ``none`` unless given.
+
+    `fresh` starts Python anew: for an environment that Python itself looks at.
+    """
+    variables = {**os.environ, **QUIET, "HERALD_BASE_URL": base, **environment}
+    if not fresh:
+        return launch(arguments, ROOT, variables, timeout)
     return subprocess.run(
         [sys.executable, "-m", "scrapy", *arguments],
-        cwd=ROOT,
-        env={**os.environ, **QUIET, "HERALD_BASE_URL": base, **environment},
-        capture_output=True,
-        text=True,
-        timeout=timeout,
-        check=False,
-    )
+        cwd=ROOT, env=variables, capture_output=True, text=True, timeout=timeout, check=False,
+    )  # fmt: skip
 
 
 def crawl(

@@ -14,6 +14,7 @@ from collections.abc import Iterator
 from contextlib import closing
 from dataclasses import dataclass
 from pathlib import Path
+from urllib.error import URLError
 from urllib.parse import quote, urlsplit
 
 import pytest
@@ -59,7 +60,7 @@ ARTICLES = {
 # Sections with stories in today's layout, one for each trap.
 LISTINGS = {"calendar": "national", "repeating": "business", "inventing": "life-culture"}
 PAGES = 6  # HERALD_MAX_LISTING_PAGES of a run through the traps; 5000 by default
-WHOLE_RUNS = ("refused", "busy", "storm")
+WHOLE_RUNS = ("refused", "busy", "storm", "no-end")
 
 
 @dataclass
@@ -95,6 +96,17 @@ def run(base: str, archive: Path, *arguments: str) -> Run:
 
 def fault(base: str, of: str, kind: str) -> None:
     fetch(f"{base}/control/fault?of={quote(of)}&kind={kind}", post=True)
+
+
+def wait_until_open(base: str) -> None:
+    for _ in range(int(CLOSED_SECONDS * 20)):
+        try:
+            fetch(base)
+        except URLError:
+            time.sleep(0.1)
+        else:
+            return
+    pytest.fail("the demo's port stays closed")
 
 
 def ledger(archive: Path) -> dict[str, tuple[str, str | None]]:
@@ -204,9 +216,19 @@ def test_a_storm_over_articles_fails_each_and_ends(demo: str, healthy: Run, tmp_
     assert 1 <= looks <= len(ledger(archive)) / settings.HERALD_OUTAGE_LIMIT
 
 
+def test_pages_that_all_lack_their_end_are_the_sites_way(demo: str, healthy: Run, tmp_path: Path) -> None:
+    fault(demo, "*", "no-end")
+    archive = tmp_path / "archive"
+    done = run(demo, archive)
+    fault(demo, "*", "")
+    assert_bounded(done, healthy)
+    assert_nothing_else_lost(demo, archive, set())
+    assert "cut short" in done.log, "the first was asked for again"
+
+
 @pytest.mark.parametrize(
     ("of", "kind", "finish", "reason"),
-    [("*", "busy", "blocked", "HTTP 429"), ("", "refused", "unreachable", "connection refused")],
+    [("*", "busy", "blocked", "HTTP 429"), ("/view.php", "refused", "unreachable", "connection refused")],
 )
 def test_a_site_that_does_not_answer_ends_the_run_and_the_next_goes_on(
     healthy: Run, tmp_path: Path, of: str, kind: str, finish: str, reason: str
@@ -214,7 +236,6 @@ def test_a_site_that_does_not_answer_ends_the_run_and_the_next_goes_on(
     """By HERALD_BLOCKED_LIMIT and HERALD_OUTAGE_LIMIT at their defaults; "busy" says Retry-After: 1."""
     archive = tmp_path / "archive"
     with running_demo(articles=45) as base:
-        of = of or urlsplit(truth(base)[numbers(base)[5]]["url"]).path
         fault(base, of, kind)
         done = run(base, archive, "-s", "RETRY_TIMES=1")
         assert_bounded(done, healthy)
@@ -225,7 +246,7 @@ def test_a_site_that_does_not_answer_ends_the_run_and_the_next_goes_on(
         assert {first[key] for key in failed} <= {(FAILED, reason), (FAILED, "connection lost")}
         assert {state for state, _ in first.values()} >= {FAILED, DISCOVERED}
         if kind == "refused":
-            time.sleep(CLOSED_SECONDS)
+            wait_until_open(base)
         fault(base, of, "")
         assert run(base, archive).status == 0
         second = ledger(archive)

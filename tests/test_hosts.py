@@ -174,7 +174,7 @@ def test_a_public_name_leads_to_no_private_address(
     done = scrapy(
         "crawl", "urls", *QUICK, "-a", "url=101", base=f"http://{name}:{site.port}",
         HERALD_ARCHIVE=str(tmp_path / "archive"), HERALD_CONTACT="mailto:x@example.org",
-        PYTHONPATH=f"{tmp_path}:{Path(__file__).parents[1]}",
+        fresh=True, PYTHONPATH=f"{tmp_path}:{Path(__file__).parents[1]}",
     )  # fmt: skip
     assert bool(site.asked) is not refused, done.stderr
     assert (f"private address: {name} is 127.0.0.1" in done.stderr) is refused

@@ -78,7 +78,8 @@ class Database:
                 with self._begin() as connection:
                     return work(connection)
             except DatabaseError as error:
-                if not self._used or not _is_away(error) or time.monotonic() > patience:
+                passes = (self._used and _is_away(error)) or _is_restarting(error)
+                if not passes or time.monotonic() > patience:
                     raise self.failure(self._explain(error)) from None
                 logger.warning("The ledger's server is away (%s): waiting for it.", _first_line(error))
                 time.sleep(_STEP)
@@ -165,6 +166,11 @@ def _is_away(error: DatabaseError) -> bool:
     """Whether PostgreSQL is away for a while: stopping, starting, or not there at all."""
     state = getattr(error.orig, "sqlstate", "")  # None before the server has said a word
     return error.connection_invalidated or state is None or state.startswith(("08", "57P"))
+
+
+def _is_restarting(error: DatabaseError) -> bool:
+    """Whether PostgreSQL is there and says that it stops or starts; such a refusal has no SQLSTATE."""
+    return "the database system is" in str(error.orig)
 
 
 def _first_line(error: DatabaseError) -> str:

@@ -21,6 +21,7 @@ MB = 1024 * 1024
 ARTICLES = "*"
 _ENTRY = re.compile(rb"/article/\d+|/view\.php\?ud=\d{14}")
 _INVENTED = 90_000_000  # no story has a number from here
+_ENDS = re.compile(rb"</(?:body|html)>")
 _STORY = re.compile(rb'id="articleText"[^>]*>')  # of today's layout
 
 
@@ -161,6 +162,11 @@ def _in_text(asked: Asked, before: bytes) -> Answer:
     return replace(page, body=_STORY.sub(lambda match: match[0] + before, page.body, count=1))
 
 
+def _no_end(asked: Asked) -> Answer:
+    """As some sites write all their pages."""
+    return replace(asked.page, body=_ENDS.sub(b"", asked.page.body))
+
+
 def _lists_itself(asked: Asked) -> Answer:
     entry = f'<li><a href="{asked.path}"><strong class="news_title">This story</strong></a></li>'
     listing = f'<article class="recent_news"><ul class="news_list">{entry * 20}</ul></article></body>'
@@ -217,6 +223,7 @@ FAULTS: dict[str, Fault] = {
     "nested": partial(_in_text, before=b"<div>" * 100_000),
     "busy": _busy(429, 1),
     "storm": _busy(503),
+    "no-end": _no_end,
     "lists-itself": _lists_itself,
     "calendar": _calendar,
     "repeating": _repeating,

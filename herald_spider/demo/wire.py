@@ -9,7 +9,7 @@ from typing import Any, Literal, cast
 from twisted.internet.interfaces import IPullProducer
 from zope.interface import implementer  # type: ignore[import-untyped]
 
-CLOSED_SECONDS = 3.0
+CLOSED_SECONDS = 8.0  # ten requests find a closed port by then, on a busy machine too
 
 
 @dataclass

@@ -19,6 +19,7 @@ from herald_spider.loaders.markup import compiled, names_in
 
 _NAMES = etree.XPath("//@class | //@id", smart_strings=False)
 _ARTICLE_TYPES = frozenset({"NewsArticle", "Article", "ReportageNewsArticle", "BlogPosting"})
+_START = re.compile(rb"<(?:html|body)[\s>]", re.IGNORECASE)
 _END = re.compile(rb"</(?:html|body)\s*>", re.IGNORECASE)
 _TEXT = bytes(byte for byte in range(256) if byte >= 0x20 or byte in b"\t\n\f\r\x1b")
 _DEEPEST = 2000  # libxml2 stops at 2048, what it has left out is lost
@@ -133,8 +134,9 @@ class Page:
 
 
 def has_end(body: bytes) -> bool:
-    """Whether a page goes to its end; an empty one does."""
-    return not body or bool(_END.search(body, max(0, len(body) - 1024)) or _END.search(body))
+    """Whether a page goes to its end, as far as it shows: a scrap without a start needs no end."""
+    near = max(0, len(body) - 1024)
+    return bool(_END.search(body, near) or _END.search(body)) or not _START.search(body)
 
 
 def is_binary(body: bytes) -> bool:
