@@ -11,7 +11,7 @@ from itemloaders.processors import Identity, TakeFirst
 from herald_spider import sections, urls
 from herald_spider.items import Article, Author, Image
 from herald_spider.loaders.main_text import main_text
-from herald_spider.loaders.markup import Marker, picture_of, text_of
+from herald_spider.loaders.markup import Marker, outermost, picture_of, text_of
 from herald_spider.loaders.page import Page
 from herald_spider.loaders.rules import Rule
 from herald_spider.loaders.story import read_story
@@ -201,7 +201,7 @@ class ArticleLoader(ItemLoader):
 
     def _read_story(self, article: Article) -> None:
         won = self.first("body")
-        containers = _outermost(won[1]) if won else []
+        containers = outermost(won[1]) if won else []
         story = read_story(containers, self.page.url)
         source = won[0].source if won else "generic"
         paragraphs = story.paragraphs if won else main_text(self.page)
@@ -302,12 +302,3 @@ def _add_addresses(people: dict[str, Author], signed: list[Author]) -> None:
 
 def _letters(name: str) -> str:
     return "".join(filter(str.isalpha, name)).lower()
-
-
-def _outermost(elements: list[Any]) -> list[Any]:
-    """`elements` without those inside another one of them."""
-    kept: list[Any] = []
-    for element in elements:
-        if not any(parent in kept for parent in element.iterancestors()):
-            kept.append(element)
-    return kept

@@ -3,10 +3,11 @@
 from __future__ import annotations
 
 from collections.abc import Iterator
+from dataclasses import dataclass
 from functools import cache
 from typing import TYPE_CHECKING, Any
 
-from cssselect.parser import Class, CombinedSelector, Hash, parse
+from cssselect.parser import Attrib, Class, CombinedSelector, Hash, parse
 from lxml import etree
 from parsel.csstranslator import HTMLTranslator
 
@@ -20,6 +21,8 @@ _TEXT = etree.XPath(
     "descendant::text()[not(parent::script or parent::style or parent::noscript)] | descendant::br",
     smart_strings=False,
 )
+# The attributes by which selectors name elements, and what tells their values apart.
+NAMING = {"class": "", "id": "", "itemprop": "itemprop="}
 _PICTURE_ATTRIBUTES = ("src", "data-src", "data-original", "data-lazy-src")
 
 
@@ -29,21 +32,38 @@ def compiled(selector: str) -> Any:
     return etree.XPath(_css_to_xpath(selector), smart_strings=False)
 
 
-@cache
-def names_in(selector: str) -> tuple[frozenset[str], ...]:
-    """The classes and ids without which a selector selects nothing, for each of its alternatives.
+@dataclass(frozen=True)
+class Needs:
+    """The names without which a selector selects nothing; `first`, if any, is of its first element."""
 
-    >>> [sorted(names) for names in names_in("#a .b > p.c:not(.d), h1")]
-    [['a', 'b', 'c'], []]
+    names: frozenset[str]
+    first: str | None
+
+
+@cache
+def needs_of(selector: str) -> tuple[Needs, ...]:
+    """What a selector needs, for each of its alternatives.
+
+    >>> [(sorted(each.names), each.first) for each in needs_of("#a .b > p.c:not(.d), h1 [itemprop=x]")]
+    [(['a', 'b', 'c'], 'a'), (['itemprop=x'], None)]
     """
-    return tuple(frozenset(_names(each.parsed_tree)) for each in parse(selector))
+    trees = [each.parsed_tree for each in parse(selector)]
+    return tuple(Needs(frozenset(_names(tree)), next(_names(_first(tree)), None)) for tree in trees)
+
+
+def _first(tree: Any) -> Any:
+    while isinstance(tree, CombinedSelector):
+        tree = tree.selector
+    return tree
 
 
 def _names(tree: Any) -> Iterator[str]:
     if isinstance(tree, Class):
-        yield tree.class_name
+        yield NAMING["class"] + tree.class_name
     elif isinstance(tree, Hash):
-        yield tree.id
+        yield NAMING["id"] + tree.id
+    elif isinstance(tree, Attrib) and tree.value and tree.operator in ("=", "~=") and tree.attrib in NAMING:
+        yield from (NAMING[tree.attrib] + name for name in str(tree.value.value).split())
     elif isinstance(tree, CombinedSelector):
         yield from _names(tree.subselector)
     if inner := getattr(tree, "selector", None):
@@ -62,6 +82,15 @@ class Marker:
     def matching(self, page: Page) -> list[str]:
         """Those of the selectors that a page holds."""
         return [selector for selector in self.selectors if page.select(selector)]
+
+
+def outermost(elements: list[Any]) -> list[Any]:
+    """`elements` without those inside another one of them."""
+    kept: list[Any] = []
+    for element in elements:
+        if not any(each in kept for each in element.iterancestors()) and element not in kept:
+            kept.append(element)
+    return kept
 
 
 def text_of(element: Any) -> str:

@@ -15,9 +15,10 @@ from scrapy.http import Response
 from w3lib.encoding import html_body_declared_encoding, http_content_type_encoding, read_bom
 
 from herald_spider import urls
-from herald_spider.loaders.markup import compiled, names_in
+from herald_spider.loaders.markup import NAMING, compiled, needs_of, outermost
 
-_NAMES = etree.XPath("//@class | //@id", smart_strings=False)
+# Without the elements of lxml.html, whose class is looked up in Python, one by one.
+_PARSER = etree.HTMLParser(encoding="utf-8", huge_tree=True)
 _ARTICLE_TYPES = frozenset({"NewsArticle", "Article", "ReportageNewsArticle", "BlogPosting"})
 _START = re.compile(rb"<(?:html|body)[\s>]", re.IGNORECASE)
 _END = re.compile(rb"</(?:html|body)\s*>", re.IGNORECASE)
@@ -50,7 +51,7 @@ class Page:
         self.text = decode(body, content_type)
         self.is_binary = is_binary(body)
         self._selected: dict[str, list[Any]] = {}
-        self.selector = Selector(text=self.text, base_url=url, type="html")
+        self.root = parse(self.text)
 
     @classmethod
     def from_response(cls, response: Response, base: str = urls.SITE) -> Page:
@@ -63,22 +64,36 @@ class Page:
             redirected_from=response.meta.get("redirect_urls", ()),
         )
 
-    @property
-    def root(self) -> Any:
-        """The lxml element of the document."""
-        return self.selector.root
+    @cached_property
+    def selector(self) -> Selector:
+        """The document for parsel."""
+        return Selector(root=self.root, base_url=self.url, type="html")
 
     @cached_property
-    def names(self) -> frozenset[str]:
-        """Every class and id of the page: most selectors name one that it lacks."""
-        return frozenset(" ".join(_NAMES(self.root)).split())
+    def named(self) -> dict[str, list[Any]]:
+        """The elements of each class, id and itemprop, in page order."""
+        found: dict[str, list[Any]] = {}
+        for element in self.root.iter(etree.Element):
+            for attribute, value in element.items():
+                if attribute in NAMING:
+                    for name in value.split():
+                        found.setdefault(NAMING[attribute] + name, []).append(element)
+        return found
 
     def select(self, selector: str) -> list[Any]:
         """What a CSS selector selects."""
         if selector not in self._selected:
-            possible = any(needed <= self.names for needed in names_in(selector))
-            self._selected[selector] = compiled(selector)(self.root) if possible else []
+            self._selected[selector] = self._select(selector)
         return self._selected[selector]
+
+    def _select(self, selector: str) -> list[Any]:
+        """Most selectors name what the page lacks; the others are tried on what stands below their first name."""
+        possible = [needs for needs in needs_of(selector) if needs.names <= self.named.keys()]
+        if not possible:
+            return []
+        first = possible[0].first if len(possible) == 1 else None
+        places = outermost(self.named[first]) if first else [self.root]
+        return [found for place in places for found in compiled(selector)(place)]
 
     @property
     def is_too_deep(self) -> bool:
@@ -131,6 +146,13 @@ class Page:
     def json_ld(self) -> list[dict[str, Any]]:
         """The JSON-LD objects that describe an article, in page order."""
         return [thing for value in self.ld_scripts for thing in _articles(value)]
+
+
+def parse(text: str) -> Any:
+    """The root element of a document, an empty one where there is none."""
+    body = text.strip().replace("\x00", "").encode() or b"<html/>"
+    root = etree.fromstring(body, _PARSER)
+    return etree.fromstring(b"<html/>", _PARSER) if root is None else root
 
 
 def has_end(body: bytes) -> bool:
