@@ -101,3 +101,9 @@ class Article:
     )
     captured_at: str | None = _field("When the site served that copy, UTC; else null.", pattern=UTC_PATTERN)
     job: str | None = _field("The run that exported the line: scrapyd's job id or the run's own.")
+
+
+def as_dict(item: Article) -> dict[str, Any]:
+    """An article for JSON, to be read only: unlike `dataclasses.asdict` it copies nothing that need not be."""
+    authors, images = list(map(vars, item.authors)), list(map(vars, item.images))
+    return {**vars(item), "authors": authors, "images": images}

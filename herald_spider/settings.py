@@ -119,6 +119,8 @@ AUTOTHROTTLE_MAX_DELAY = 60
 RETRY_TIMES = 2
 RETRY_GIVE_UP_LOG_LEVEL = "WARNING"  # default ERROR: the spider names what failed and why
 
+# Default True: a look at the source of each callback, each time it is called.
+WARN_ON_GENERATOR_RETURN_VALUE = False
 # Default 100: so many tasks are made for each answer, and a page of ours holds one article.
 CONCURRENT_ITEMS = 1
 

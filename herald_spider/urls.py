@@ -27,8 +27,10 @@ HOSTS = frozenset(
     }
 )
 
-# The canonical form, which most addresses have already.
-_CANONICAL = re.compile(re.escape(SITE) + r"/(?:article/([1-9][0-9]{0,12})|view\.php\?ud=([0-9]{14}))")
+# The canonical form, which most addresses have already, but for the host.
+_CANONICAL = re.compile(
+    f"(?:{re.escape(SITE)})?" + r"/(?:article/([1-9][0-9]{0,12})|view\.php\?ud=([0-9]{14}))"
+)
 _ARTICLE_PATH = re.compile(r"^/article/(\d{1,20})/?$")
 _UD = re.compile(r"(?<!\d)(\d{14})(?!\d)")
 _SECTION_PATH = re.compile(r"^/[A-Za-z][A-Za-z-]*(?:/[A-Za-z][A-Za-z-]*)?/?$")
@@ -60,7 +62,7 @@ def classify(url: str, base: str = SITE) -> Address:
     'https://www.koreaherald.com/view.php?ud=20210408000265'
     """
     if plain := _CANONICAL.fullmatch(url):
-        return Address("article", url, plain[1] or plain[2])
+        return Address("article", article_url(plain[1] or plain[2]), plain[1] or plain[2])
     try:
         base_parts = urlsplit(base)
         parts = urlsplit(urljoin(base, url.strip()))

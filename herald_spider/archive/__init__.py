@@ -12,7 +12,7 @@ import json
 import logging
 import socket
 import time
-from dataclasses import asdict, dataclass
+from dataclasses import dataclass
 from datetime import datetime, timezone
 from pathlib import Path
 from typing import Any, Literal
@@ -26,7 +26,7 @@ from herald_spider.archive.ledger import ARCHIVED, Known, Ledger, Validators, no
 from herald_spider.archive.lines import ids_of
 from herald_spider.archive.packing import OFF, PLAIN, file_of, files, is_packed, pack
 from herald_spider.archive.segments import SegmentWriter, recover
-from herald_spider.items import Article
+from herald_spider.items import Article, as_dict
 
 __all__ = ["Archive", "ArchiveError", "Known", "revision_hash"]
 
@@ -57,6 +57,7 @@ class _Pending:
     item: Article
     hash: str
     draft: Draft
+    entry: near_duplicates.Entry
     owner: str = ""  # the id under which the ledger keeps it, from the commit on
 
 
@@ -162,6 +163,16 @@ class Archive:
 
     # Articles --------------------------------------------------------------------------
 
+    def judge(self, item: Article) -> Verdict:
+        """`compare`, and `mark_near_duplicate` for what is new: one transaction."""
+
+        def work(_: sa.Connection) -> Verdict:
+            if (verdict := self.compare(item)) == "new":
+                self.mark_near_duplicate(item)
+            return verdict
+
+        return self.ledger.transact(work)
+
     def compare(self, item: Article) -> Verdict:
         """Give `item` its revision and listings, and say whether it is new.
 
@@ -221,13 +232,7 @@ class Archive:
         ids = ids_of(item)
         article = self._owner(ids) if item.revision > 1 else item.id or ""  # the ledger knows no new article
         own = {self.pending_ids[each].item.id for each in ids if each in self.pending_ids}
-        batch = {
-            each: near_duplicates.Entry(
-                _day(other.item), other.draft.signature or b"", other.item.duplicate_of
-            )
-            for each, other in self.pending.items()
-            if each not in own
-        }
+        batch = {each: other.entry for each, other in self.pending.items() if each not in own}
         item.duplicate_of = self.ledger.transact(
             lambda connection: near_duplicates.find(connection, signature, _day(item), article, batch)
         )
@@ -239,7 +244,8 @@ class Archive:
         if not self.pending_ids.keys().isdisjoint(ids):
             self.commit()  # two revisions of one article are two batches
         draft = self.drafts.pop(item.id or "", None) or Draft()
-        self.pending[item.id or ""] = pending = _Pending(item, revision_hash(item), draft)
+        entry = near_duplicates.Entry(_day(item), draft.signature or b"", item.duplicate_of)
+        self.pending[item.id or ""] = pending = _Pending(item, revision_hash(item), draft, entry)
         self.pending_ids |= dict.fromkeys(ids, pending)
         if len(self.pending) >= self.batch or time.monotonic() - self.last_commit >= self.seconds:
             self.commit()
@@ -364,4 +370,4 @@ def _day(item: Article) -> int:
 
 def _encode(item: Article) -> bytes:
     # Lone surrogates, which some pages hold, are no text that UTF-8 could carry.
-    return (json.dumps(asdict(item), ensure_ascii=False) + "\n").encode("utf-8", "replace")
+    return (json.dumps(as_dict(item), ensure_ascii=False) + "\n").encode("utf-8", "replace")

@@ -53,6 +53,11 @@ Validators = tuple[str | None, str | None]  # ETag, Last-Modified
 Finding = tuple[str, str, str, str | None]  # id, url, found_by, section of the listing
 
 _KNOWN = [articles.c[name] for name in Known.__dataclass_fields__]
+# Asked for every article: made once.
+_IDS: sa.BindParameter[str] = sa.bindparam("ids", expanding=True)
+_NAMED = sa.select(aliases.c.alias, aliases.c.article).where(aliases.c.alias.in_(_IDS))
+_OF_IDS = sa.select(*_KNOWN).where(articles.c.id.in_(_IDS))
+_SHOWN = sa.select(sightings.c.section).where(sightings.c.article.in_(_IDS)).distinct()
 
 
 def now() -> int:
@@ -127,10 +132,8 @@ class Ledger(Database):
         found: dict[str, Known] = {}
         for start in range(0, len(wanted), _IN):
             part = wanted[start : start + _IN]
-            names = {alias: article for alias, article in connection.execute(
-                sa.select(aliases.c.alias, aliases.c.article).where(aliases.c.alias.in_(part)))}  # fmt: skip
-            real = {names.get(each, each) for each in part}
-            rows = connection.execute(sa.select(*_KNOWN).where(articles.c.id.in_(real)))
+            names = {alias: article for alias, article in connection.execute(_NAMED, {"ids": part})}
+            rows = connection.execute(_OF_IDS, {"ids": list({names.get(each, each) for each in part})})
             by_id = {row.id: Known(*row) for row in rows}
             found |= {each: by_id[names.get(each, each)] for each in part if names.get(each, each) in by_id}
         return found
@@ -187,8 +190,7 @@ class Ledger(Database):
     @transactional
     def sections_of(self, connection: sa.Connection, ids: Collection[str]) -> list[str]:
         """The slugs of the listings that have shown an article, by any of its `ids`, sorted."""
-        query = sa.select(sightings.c.section).where(sightings.c.article.in_(ids)).distinct()
-        return sorted(connection.scalars(query))
+        return sorted(connection.scalars(_SHOWN, {"ids": list(ids)}))
 
     # What happens to an article ----------------------------------------------------------
 

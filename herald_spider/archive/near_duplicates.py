@@ -71,6 +71,16 @@ def similarity(one: bytes, other: bytes) -> float:
     return equal / PERMUTATIONS
 
 
+# The articles that share a band with a signature; asked for every article, made once.
+_WINDOW = bands.c.day.between(sa.bindparam("first"), sa.bindparam("last"))
+_MET = sa.select(bands.c.article).where(bands.c.key.in_(sa.bindparam("keys", expanding=True)), _WINDOW)
+_NEAR = (
+    sa.select(signatures.c.article, signatures.c.day, signatures.c.signature, articles.c.duplicate_of)
+    .join(articles, articles.c.id == signatures.c.article)
+    .where(signatures.c.article.in_(_MET))
+)
+
+
 def find(
     connection: sa.Connection, signature: bytes, day: int, article: str, batch: Mapping[str, Entry] = {}
 ) -> str | None:
@@ -79,14 +89,8 @@ def find(
     Of equals the earlier day wins, then the lower id. A duplicate of a duplicate leads to
     the first one. What `batch` says of an article goes before what the ledger knows.
     """
-    window = bands.c.day.between(day - WINDOW_DAYS, day + WINDOW_DAYS)
-    met = sa.select(bands.c.article).where(bands.c.key.in_(band_keys(signature)), window)
-    known = (
-        sa.select(signatures.c.article, signatures.c.day, signatures.c.signature, articles.c.duplicate_of)
-        .join(articles, articles.c.id == signatures.c.article)
-        .where(signatures.c.article.in_(met))
-    )
-    entries = {each: Entry(*rest) for each, *rest in connection.execute(known)} | dict(batch)
+    asked = {"keys": band_keys(signature), "first": day - WINDOW_DAYS, "last": day + WINDOW_DAYS}
+    entries = {each: Entry(*rest) for each, *rest in connection.execute(_NEAR, asked)} | dict(batch)
     ranked = sorted(
         (-similarity(signature, entry.signature), entry.day, each)
         for each, entry in entries.items()

@@ -21,13 +21,12 @@ class DeduplicatePipeline(ArchivePipeline):
     """
 
     def step(self, item: Article) -> Article:
-        verdict = self.archive.compare(item)
+        verdict = self.archive.judge(item)
         if verdict != "new":
             self.count("duplicates" if verdict == "same" else verdict)
             raise DropItem(f"Article {item.id} is {verdict}: {item.url}", log_level="DEBUG")
         if item.revision > 1:
             self.count("revisions")
-        self.archive.mark_near_duplicate(item)
         if item.duplicate_of:
             self.count("near_duplicates")
             if self.archive.near == "drop":

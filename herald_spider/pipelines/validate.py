@@ -2,20 +2,17 @@
 
 from __future__ import annotations
 
-from dataclasses import asdict
 from functools import cache
-from typing import TYPE_CHECKING, Any
+from typing import Any
 
 import fastjsonschema
 from scrapy.exceptions import DropItem
 
 from herald_spider import urls
 from herald_spider.archive.ledger import REJECTED
+from herald_spider.items import Article, as_dict
 from herald_spider.pipelines.base import ArchivePipeline
 from herald_spider.schema import article_schema
-
-if TYPE_CHECKING:
-    from herald_spider.items import Article
 
 
 class InvalidArticle(DropItem):
@@ -36,7 +33,7 @@ def _schema_check() -> Any:
 def check(item: Article) -> None:
     """Raises `InvalidArticle` where an article breaks a rule of its schema, or is empty."""
     try:
-        _schema_check()(asdict(item))
+        _schema_check()(as_dict(item))
     except fastjsonschema.JsonSchemaValueException as error:
         field = str(error.path[1]) if len(error.path) > 1 else "article"
         raise InvalidArticle(item, field, error.message) from None
