@@ -352,7 +352,7 @@ def parse_dateline(body: str) -> tuple[str | None, str | None]:
 _SIGN_OFF = re.compile(r"\s*[(\[]([^()\[\]]{2,40})[)\]]\s*\Z")
 _NOTE = re.compile(r"(?:--|–|—|-)\s?Ed\.?[)\]]?\Z|^\W{0,2}editor[’']?s?[’']? note\b", re.IGNORECASE)
 _TRAILING_MAIL = re.compile(rf"\s*[(\[]?\s*{EMAIL.pattern}\s*[)\]]?\s*\Z")
-_WRITER_NOTE = r"{name}[^.]{{0,40}}\s(?:is|was|are|teaches|writes|covers|can be reached)\b"
+_WRITER_NOTE = re.compile(r"[^.]{0,40}\s(?:is|was|are|teaches|writes|covers|can be reached)\b")
 _CHROME = re.compile(
     r"(?:published|updated|reporter|email)\s*:.*|link copied!?|print(?: this)? article"
     r"|send feedback|share(?: this)?(?: article| story| page)?|subscribe(?: now| to .{1,40})?"
@@ -386,20 +386,24 @@ def split_endings(paragraphs: Iterable[str], known: Iterable[str] = ()) -> Endin
     and says who they are is a note on the writer.
     """
     ends = Endings([text for text in paragraphs if text and not is_chrome(text)])
-    names = [re.escape(name) for name in known]
-    note = re.compile(_WRITER_NOTE.format(name=f"(?:{'|'.join(names)})")) if names else None
+    names = list(known)
     if ends.paragraphs and _NOTE.search(ends.paragraphs[0]):
         del ends.paragraphs[0]
-    while ends.paragraphs and _take_last(ends, note):
+    while ends.paragraphs and _take_last(ends, names):
         pass
     return ends
 
 
-def _take_last(ends: Endings, note: re.Pattern[str] | None) -> bool:
+def _is_on_writer(text: str, names: Iterable[str]) -> bool:
+    """Whether `text` opens with one of `names` and says who that is."""
+    return any(text.startswith(name) and _WRITER_NOTE.match(text, len(name)) for name in names)
+
+
+def _take_last(ends: Endings, names: Iterable[str]) -> bool:
     """Take one ending off the last paragraph; False where there is none."""
     last = ends.paragraphs[-1]
     head, _, line = last.rpartition("\n")
-    if _NOTE.search(last) or (note and note.match(last)):
+    if _NOTE.search(last) or _is_on_writer(last, names):
         del ends.paragraphs[-1]
         return True
     if _is_mail_line(line):
