@@ -35,9 +35,9 @@ def article(number: int, body: str, day: int) -> Article:
     )  # fmt: skip
 
 
-def fill(folder: Path, count: int) -> None:
+def fill(folder: Path, count: int, site: str = SITE) -> None:
     """A ledger of `count` archived articles with their lines, sightings and signatures."""
-    archive = Archive(str(folder), SITE)
+    archive = Archive(str(folder), site)
     # Of the demo newspaper, so that a lookup meets what it meets in life.
     texts = (story.body or "" for story in Newspaper(3_000, 1).readable())
     prints = [each for each in (near_duplicates.fingerprint("", text) for text in texts) if each]

@@ -131,7 +131,6 @@ DOWNLOAD_MAXSIZE = 16 * 1024 * 1024  # default 1 GiB; unpacked, too; a page of t
 DOWNLOAD_WARNSIZE = 4 * 1024 * 1024  # default 32 MiB
 COOKIES_ENABLED = False  # default True: articles need none
 TELNETCONSOLE_ENABLED = False  # default True: a port that runs Python
-REMOTE_CONTROL_ENABLED = False  # default True: likewise
 REFERRER_POLICY = "same-origin"
 TWISTED_DNS_RESOLVER = "herald_spider.hosts.GuardedResolver"  # a public name leads to no private address
 
@@ -163,6 +162,8 @@ ITEM_PIPELINES = {
 }
 SPIDER_MIDDLEWARES = {"herald_spider.overlap.OverlapMiddleware": 10}  # before anything is asked for
 EXTENSIONS = {
+    # Another port that runs Python, whose import alone is a tenth of a start.
+    "scrapy.extensions.remote_control.RemoteControl": None,
     "herald_spider.extensions.observe.ObserveExtension": 100,
     # Not there unless somebody watches the run on a terminal.
     "herald_spider.extensions.progress.ProgressExtension": 200,

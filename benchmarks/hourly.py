@@ -1,0 +1,67 @@
+"""What an hourly run costs as the archive grows: ``python -m benchmarks.hourly``.
+
+Fills ledgers of 1,000, 100,000 and 1,000,000 known articles, lets each crawl a demo newspaper once, then
+prints what a run costs that finds nothing new, and one that finds 10 new stories: by the section pages
+(``herald``) and by the feeds (``rss``), with monitors, near-duplicates and report, at full speed.
+"""
+
+from __future__ import annotations
+
+import argparse
+import json
+import tempfile
+from pathlib import Path
+
+from benchmarks.crawling import Cost, measured
+from benchmarks.ledger import fill
+from herald_spider.demo import running_demo
+from tests.demo import fetch
+
+SPIDERS = ("herald", "rss")
+NEW = 10
+
+
+def run(base: str, folder: Path, spider: str) -> tuple[int, Cost]:
+    """The requests and the cost of a run."""
+    fetch(f"{base}/control/requests/reset", post=True)
+    cost = measured("crawl", spider, HERALD_BASE_URL=base, HERALD_ARCHIVE=str(folder))
+    return sum(json.loads(fetch(f"{base}/control/requests")).values()), cost
+
+
+def costs(folder: Path, known: int, stories: int) -> dict[tuple[str, int], tuple[int, Cost]]:
+    """By spider and number of new stories."""
+    found = {}
+    with running_demo(articles=stories) as base:
+        fill(folder, known, base)
+        for spider in SPIDERS:
+            run(base, folder, spider)
+        for spider in SPIDERS:
+            found[spider, 0] = run(base, folder, spider)
+            fetch(f"{base}/control/publish?n={NEW}", post=True)
+            found[spider, NEW] = run(base, folder, spider)
+    return found
+
+
+def main() -> None:
+    parser = argparse.ArgumentParser(
+        description=__doc__, formatter_class=argparse.RawDescriptionHelpFormatter
+    )
+    parser.add_argument("--known", type=int, nargs="+", default=[1_000, 100_000, 1_000_000])
+    parser.add_argument("--stories", type=int, default=300, help="of the demo newspaper (default 300)")
+    options = parser.parse_args()
+    first: dict[tuple[str, int], tuple[int, Cost]] = {}
+    print("  known  spider  new  requests   CPU s    time s   CPU as a ratio")
+    for known in options.known:
+        with tempfile.TemporaryDirectory() as folder:
+            found = costs(Path(folder, "archive"), known, options.stories)
+        first = first or found
+        for (spider, new), (requests, cost) in found.items():
+            ratio = cost.cpu / first[spider, new][1].cpu
+            print(
+                f"{known:7}  {spider:6} {new:4} {requests:9} {cost.cpu:7.1f} {cost.seconds:9.1f} {ratio:16.2f}",
+                flush=True,
+            )
+
+
+if __name__ == "__main__":
+    main()
