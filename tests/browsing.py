@@ -5,7 +5,6 @@ from __future__ import annotations
 import json
 import os
 import re
-import shutil
 import signal
 import subprocess
 import sys
@@ -15,12 +14,10 @@ from pathlib import Path
 from typing import Any
 from urllib.parse import urlsplit
 
-from playwright.sync_api import Browser, ConsoleMessage, Locator, Page, Request, sync_playwright
+from playwright.sync_api import Browser, ConsoleMessage, Locator, Page, Request
 
 from tests.demo import ROOT
-from tests.services import missing
 
-OPTIONS = ["--no-sandbox", "--disable-gpu", "--disable-background-networking"]
 # The text elements of a page whose contrast with what is behind them is less than WCAG's AA asks for.
 FAINT = """
 () => {
@@ -90,17 +87,6 @@ def browsing(archive: Path, **environment: str) -> Iterator[str]:
         status, errors = running.end()
     assert status == 0, errors
     assert "Traceback" not in errors
-
-
-@contextmanager
-def chromium() -> Iterator[Browser]:
-    path = shutil.which("chromium")
-    if not path:
-        missing("no chromium: sh .ci/services installs it")
-    with sync_playwright() as playwright:
-        browser = playwright.chromium.launch(executable_path=path, args=OPTIONS)
-        yield browser
-        browser.close()
 
 
 class Watched:

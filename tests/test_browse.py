@@ -28,7 +28,8 @@ from herald_spider.demo.process import running_demo
 from herald_spider.items import Article, Author, Image
 from herald_spider.urls import article_url
 from tests.archives import ITEMS, changed, keep, overwrite, segments
-from tests.browsing import Browsing, Watched, browsing, chromium
+from tests.browser import chromium
+from tests.browsing import Browsing, Watched, browsing
 from tests.demo import ROOT, crawl, fetch, kept, truth
 
 SCRIPT = "<script>alert(1)</script>"
