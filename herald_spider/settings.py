@@ -62,8 +62,8 @@ HERALD_MAX_LISTING_PAGES = 5000
 HERALD_BLOCKED_LIMIT = 5
 # So many pages in a row that could not be had, and no front page either, end it too: the site is down.
 HERALD_OUTAGE_LIMIT = 10
-# Articles wait until the listings are walked, so that `listed_in` is whole; no more than this.
-HERALD_WAITING_LIMIT = 20_000
+# So many articles wait in memory until the listings are walked, so that `listed_in` is whole; the others in the ledger.
+HERALD_WAITING_LIMIT = 5_000
 
 # --- Watching -------------------------------------------------------------------------
 

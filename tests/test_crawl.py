@@ -14,7 +14,7 @@ import pytest
 
 from herald_spider.demo.process import running_demo
 from herald_spider.items import Article
-from tests.demo import SETTINGS, crawl, differences, fetch, read_lines, scrapy, truth
+from tests.demo import SETTINGS, crawl, differences, fetch, kept, read_lines, scrapy, truth
 
 FIELDS = list(Article.__dataclass_fields__)
 
@@ -231,3 +231,26 @@ def test_contracts(demo: str) -> None:
 
 def test_list(demo: str) -> None:
     assert scrapy("list", base=demo).stdout.split() == ["herald", "rss", "sitemap", "urls", "warc", "wayback"]
+
+
+def test_what_is_too_much_for_memory_waits_in_the_ledger(demo: str, tmp_path: Path) -> None:
+    expected = truth(demo)
+    few = ("-s", "HERALD_WAITING_LIMIT=7")
+    assert crawl(*few, base=demo, HERALD_ARCHIVE=str(tmp_path / "walk")).returncode == 0
+    lines = list(kept(tmp_path / "walk"))
+    assert Counter(line["id"] for line in lines) == Counter(list(expected))
+    assert differences(lines, expected, {"duplicate_of"}) == {}
+    given = tmp_path / "given"
+    given.write_text("\n".join(expected))
+    done = scrapy(
+        "crawl",
+        "urls",
+        "-a",
+        f"file={given}",
+        *few,
+        *SETTINGS,
+        base=demo,
+        HERALD_ARCHIVE=str(tmp_path / "urls"),
+    )
+    assert done.returncode == 0, done.stderr
+    assert Counter(line["id"] for line in kept(tmp_path / "urls")) == Counter(list(expected))

@@ -145,12 +145,14 @@ class Ledger(Database):
         until: int | None = None,
         sections: Iterable[str] | None = None,
         copies: str | None = None,
+        after: Known | None = None,
     ) -> list[Known]:
         """What a run takes up first: discovered, and failed whose pause is over.
 
         `since` and `until` bound the time of publication where it is known; `sections`
         are the listings that must have shown it, None for any. `copies` names the spider
         whose copies are meant (see `COPIES`); None means what the site itself can give.
+        `after` is the last article of an earlier answer, which this one goes on from.
         """
         query = (
             sa.select(*_KNOWN)
@@ -160,6 +162,11 @@ class Ledger(Database):
             .limit(limit)
         )
         query = query.where(_found_in(copies) if copies else ~sa.or_(*map(_found_in, COPIES)))
+        if after is not None:
+            later = articles.c.first_seen > after.first_seen
+            query = query.where(
+                later | ((articles.c.first_seen == after.first_seen) & (articles.c.id > after.id))
+            )
         published = articles.c.published
         if since is not None:
             query = query.where(published.is_(None) | (published >= since))

@@ -128,7 +128,7 @@ class ClusterMiddleware:
             return
         if duty is Duty.LEAD:
             logger.warning("The process that walked the listings is gone: this one walks them again.")
-            self.spider.asked.clear()
+            self.spider.forget_asked()
             self.leading = self.run(self.lead())
         raise DontCloseSpider
 
@@ -141,7 +141,7 @@ class ClusterMiddleware:
         spider = self.spider
         if spider.args.max_articles:  # what is left is beyond the limit, as far as one process knows
             return False
-        spider.asked.clear()
+        spider.forget_asked()
         spider.take_up_pending()
         lost = list(spider.waiting)
         if not lost:

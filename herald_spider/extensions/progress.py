@@ -116,7 +116,8 @@ class ProgressExtension:
     @property
     def waiting(self) -> int:
         """How many articles wait that will be asked for."""
-        return int(min(len(getattr(self.spider, "waiting", ())), self.spider.room()))
+        waiting = len(getattr(self.spider, "waiting", ())) + getattr(self.spider, "beyond", 0)
+        return int(min(waiting, self.spider.room()))
 
     @property
     def spider(self) -> HeraldBaseSpider:

@@ -22,7 +22,8 @@ PENDING_FIRST = 20
 class SiteSpider(RenderingSpider):
     """A spider that finds articles on the site and asks the site for them.
 
-    Articles wait until all listings are read, so that `listed_in` is whole in one run.
+    Articles wait until all listings are read, so that `listed_in` is whole in one run; some in memory,
+    what is beyond HERALD_WAITING_LIMIT in the ledger alone.
     """
 
     shared = False  # whether other processes take part in this crawl: see herald_spider.cluster
@@ -30,6 +31,8 @@ class SiteSpider(RenderingSpider):
     def __init__(self, *args: Any, **kwargs: Any):
         super().__init__(*args, **kwargs)
         self.waiting: dict[str, Request] = {}
+        self.beyond = 0  # how many wait in the ledger alone
+        self.last_pending: Known | None = None  # as far as the ledger has been asked for them
         self.asked: set[str] = set()
 
     @classmethod
@@ -58,7 +61,9 @@ class SiteSpider(RenderingSpider):
 
         known, fresh = ledger.transact(enter)
         for entry in within:
-            if entry.id in fresh:
+            if entry.id in fresh and self.is_full:
+                self.beyond += 1
+            elif entry.id in fresh:
                 options = {"discovered_via": via, "listed_id": entry.id}
                 self.wait_for(entry.id, self.article_request(entry.url, cb_kwargs=options))
         return known
@@ -76,8 +81,11 @@ class SiteSpider(RenderingSpider):
             yield request.replace(priority=PENDING_FIRST)
 
     def take_up_pending(self) -> None:
-        limit = self.settings.getint("HERALD_WAITING_LIMIT")
-        for known in self.archive.ledger.pending(limit, *self.moments(), self.shown_in()):
+        ledger = self.archive.ledger
+        found = ledger.pending(self.limit, *self.moments(), self.shown_in(), after=self.last_pending)
+        self.beyond = max(0, self.beyond - len(found))
+        for known in found:
+            self.last_pending = known
             via = {"discovered_via": known.found_by, "listed_id": known.id}
             self.wait_for(known.id, self.article_request(known.url, cb_kwargs=via))
 
@@ -92,6 +100,11 @@ class SiteSpider(RenderingSpider):
     def shown_in(self) -> set[str] | None:
         """The listings that must have shown what is taken up; None for any."""
         return None
+
+    def forget_asked(self) -> None:
+        """Begin anew: what was asked for may have been lost."""
+        self.asked.clear()
+        self.last_pending = None
 
     # What waits -----------------------------------------------------------------------
 
@@ -112,9 +125,18 @@ class SiteSpider(RenderingSpider):
             raise DontCloseSpider
         self.check_rendered()
 
-    def take_overflow(self) -> Iterator[Request]:
-        """What waits, where it has become too much to keep."""
-        if self.shared or len(self.waiting) >= self.settings.getint("HERALD_WAITING_LIMIT"):
+    @property
+    def limit(self) -> int:
+        return self.settings.getint("HERALD_WAITING_LIMIT")
+
+    @property
+    def is_full(self) -> bool:
+        """Whether as many wait as may be kept in memory; those of a shared crawl wait in Redis."""
+        return not self.shared and len(self.waiting) >= self.limit
+
+    def hand_out(self) -> Iterator[Request]:
+        """What has been found, where other processes take part: they need not wait for the listings."""
+        if self.shared:
             yield from self.take_waiting()
 
     def take_waiting(self) -> Iterator[Request]:

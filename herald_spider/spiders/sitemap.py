@@ -102,7 +102,7 @@ class SitemapSpider(SiteSpider, ScrapySitemapSpider):
                 self.broken(request.url, f"is an index below {DEEPEST} others: left out")
                 return
             yield from self.map_request(request.url)
-        yield from self.take_overflow()
+        yield from self.hand_out()
         if is_whole(body):
             self.reading.discard(response.url)
             if not named:

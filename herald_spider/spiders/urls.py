@@ -8,6 +8,8 @@ from contextlib import nullcontext
 from pathlib import Path
 from typing import Any, ClassVar
 
+from scrapy import signals
+
 from herald_spider import urls
 from herald_spider.loaders.listing import Entry
 from herald_spider.spiders.arguments import AddressArguments
@@ -29,8 +31,12 @@ class UrlsSpider(SiteSpider):
     async def start(self) -> AsyncIterator[Any]:
         for where, text in self.given():
             self.take(where, text)
-            for request in self.take_overflow():
+            if not (self.shared or self.is_full):
+                continue
+            for request in self.take_waiting():
                 yield request
+            if not self.shared:
+                await self.crawler.signals.wait_for(signals.scheduler_empty)
         for request in self.take_waiting():
             yield request
 

@@ -189,7 +189,7 @@ class WalkingSpider(SiteSpider):
         all_known = self.note_page(listing, walk)
         if self.goes_on(walk, listing.entries, all_known):
             yield self.listing_request(walk)
-        yield from self.take_overflow()
+        yield from self.hand_out()
 
     def render_listing(self, walk: Walk) -> Iterator[Request]:
         """Ask once more for a listing that its scripts must fill, this time through a browser."""
@@ -248,7 +248,7 @@ class WalkingSpider(SiteSpider):
         """Whether a limit ends the walk before its own end."""
         if self.args.max_pages and walk.number >= self.args.max_pages:
             return True
-        if self.args.max_articles and len(self.asked) >= self.args.max_articles:
+        if self.args.max_articles and len(self.asked) + self.beyond >= self.args.max_articles:
             return True
         if walk.number >= self.settings.getint("HERALD_MAX_LISTING_PAGES"):
             self.logger.error("Listing %s has no end: cut at page %d.", walk.url, walk.number)
