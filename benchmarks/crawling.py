@@ -3,28 +3,40 @@
 ``python -m benchmarks.crawling``: Herald Spider walks the listings of the demo newspaper and keeps every
 article (ledger, near-duplicates, segments, monitors, report); the bare spider asks for the same articles
 and reads none. The server answers from memory what it has rendered in a first crawl, which is not counted.
+Fundus and news-please (benchmarks/peers.py) fetch and read a sample from the whole list, and keep nothing;
+their start is not counted. They run in environments of their own, made in .bench at the first time.
 """
 
 from __future__ import annotations
 
 import argparse
 import asyncio
+import json
 import os
 import resource
 import shutil
+import sqlite3
 import statistics
 import subprocess
 import sys
 import tempfile
 import time
+from collections import defaultdict
+from collections.abc import Callable
+from contextlib import closing
 from dataclasses import dataclass
+from functools import partial
+from html import escape
 from pathlib import Path
 from urllib.parse import parse_qs
 
 from aiohttp import web
 
+from benchmarks.peers import CRAWLERS
+from benchmarks.reading import environment
+from herald_spider.archive import LEDGER
 from herald_spider.demo import Newspaper
-from herald_spider.demo.router import Answer, Router
+from herald_spider.demo.router import XML, Answer, Router
 
 ROOT = Path(__file__).parents[1]
 FAST = {
@@ -34,6 +46,22 @@ FAST = {
     "CONCURRENT_REQUESTS_PER_DOMAIN": "16",
     "STATS_DUMP": "0",
 }
+_MAP = '<urlset xmlns="http://www.sitemaps.org/schemas/sitemap/0.9">{}</urlset>'
+
+
+def addresses(newspaper: Newspaper, base: str) -> list[str]:
+    """Of all that can be read."""
+    return [story.url.replace("https://www.koreaherald.com", base) for story in newspaper.readable()]
+
+
+def sample(urls: list[str], count: int) -> list[str]:
+    """`count` of them, spread over the whole."""
+    return [urls[each * len(urls) // count] for each in range(count)]
+
+
+def site_map(urls: list[str]) -> Answer:
+    entries = "".join(f"<url><loc>{escape(url)}</loc></url>" for url in urls)
+    return Answer(_MAP.format(entries).encode(), XML)
 
 
 def serve(articles: int) -> None:
@@ -41,11 +69,15 @@ def serve(articles: int) -> None:
     router = Router(Newspaper(articles))
     known: dict[str, Answer] = {}
 
+    def page(request: web.Request) -> Answer:
+        base = f"http://{request.host}"
+        if request.path == "/sample.xml":
+            return site_map(sample(addresses(router.newspaper, base), int(request.query["count"])))
+        return router.answer(request.path, parse_qs(request.query_string), base)
+
     async def answer(request: web.Request) -> web.Response:
-        path, base = request.path_qs, f"http://{request.host}"
-        if path not in known:
-            known[path] = router.answer(request.path, parse_qs(request.query_string), base)
-        found = known[path]
+        path = request.path_qs
+        found = known[path] = known.get(path) or page(request)
         return web.Response(
             body=found.body, status=found.status, headers={"Content-Type": found.type, **found.headers}
         )
@@ -68,7 +100,7 @@ class Cost:
 
     seconds: float
     cpu: float
-    peak: float  # MB
+    brought: int | None = None
 
 
 def measured(*command: str, **environment: str) -> Cost:
@@ -82,12 +114,34 @@ def measured(*command: str, **environment: str) -> Cost:
     if process.returncode:
         sys.exit(log[-3000:])
     cpu = after.ru_utime + after.ru_stime - before.ru_utime - before.ru_stime
-    return Cost(seconds, cpu, after.ru_maxrss / 1024)
+    return Cost(seconds, cpu)
 
 
 def crawl(base: str, folder: Path) -> Cost:
     shutil.rmtree(folder, ignore_errors=True)
-    return measured("crawl", "herald", HERALD_BASE_URL=base, HERALD_ARCHIVE=str(folder))
+    cost = measured("crawl", "herald", HERALD_BASE_URL=base, HERALD_ARCHIVE=str(folder))
+    with closing(sqlite3.connect(folder / LEDGER)) as ledger:
+        [(cost.brought,)] = ledger.execute("SELECT count(*) FROM articles WHERE state = 'archived'")
+    return cost
+
+
+def bare(given: Path) -> Cost:
+    return measured("runspider", "benchmarks/bare_spider.py", f"-afile={given}", HERALD_ARCHIVE="none")
+
+
+def peer(title: str, base: str, urls: list[str], folder: Path) -> Cost:
+    given = listed(folder / "sample", urls)
+    python, site_map = environment(CRAWLERS[title][0]), f"{base}/sample.xml?count={len(urls)}"
+    command = [str(python), "-m", "benchmarks.peers", title, site_map, str(given)]
+    done = subprocess.run(command, cwd=ROOT, capture_output=True, text=True, check=False)
+    if done.returncode:
+        sys.exit(f"{title} failed:\n{done.stderr[-3000:]}")
+    return Cost(**json.loads(done.stdout.splitlines()[-1]))
+
+
+def listed(file: Path, urls: list[str]) -> Path:
+    file.write_text("\n".join(urls))
+    return file
 
 
 def main() -> None:
@@ -96,6 +150,7 @@ def main() -> None:
     )
     parser.add_argument("--articles", type=int, default=5000, help="default 5000")
     parser.add_argument("--rounds", type=int, default=3, help="of which the median counts (default 3)")
+    parser.add_argument("--peers", type=int, default=300, help="articles for them (default 300; 0: without)")
     parser.add_argument("--serve", action="store_true", help=argparse.SUPPRESS)
     options = parser.parse_args()
     if options.serve:
@@ -114,26 +169,34 @@ def main() -> None:
 
 
 def compare(base: str, folder: Path, options: argparse.Namespace) -> None:
+    urls = addresses(Newspaper(options.articles), base)
+    some = sample(urls, min(options.peers, len(urls)))
+    given = listed(folder / "urls", urls)
+    runs: dict[str, tuple[int, Callable[[], Cost]]] = {
+        "bare Scrapy spider": (len(urls), lambda: bare(given)),
+        "Herald Spider": (len(urls), lambda: crawl(base, folder / "archive")),
+    }
+    for title, (name, _) in CRAWLERS.items() if some else ():
+        environment(name)
+        runs[title] = len(some), partial(peer, title, base, some, folder)
     crawl(base, folder / "archive")
-    stories = [story.url for story in Newspaper(options.articles).readable()]
-    given = folder / "urls"
-    given.write_text("\n".join(url.replace("https://www.koreaherald.com", base) for url in stories))
-    ours, bare = [], []
+    costs = defaultdict(list)
     for _ in range(options.rounds):
-        bare.append(
-            measured("runspider", "benchmarks/bare_spider.py", f"-afile={given}", HERALD_ARCHIVE="none")
-        )
-        ours.append(crawl(base, folder / "archive"))
-    print(f"{len(stories)} articles, {options.rounds} rounds\n{'':22} articles/s  CPU ms each")
-    rates = {}
-    for name, costs in (("bare Scrapy spider", bare), ("Herald Spider", ours)):
-        seconds = statistics.median(cost.seconds for cost in costs)
-        cpu = statistics.median(cost.cpu for cost in costs)
-        rates[name] = len(stories) / seconds
-        print(f"{name:22} {rates[name]:10.0f} {1000 * cpu / len(stories):12.1f}")
-    print(
-        f"Herald Spider is {rates['Herald Spider'] / rates['bare Scrapy spider']:.2f} times as fast as the bare one"
-    )
+        for title, (_, run) in runs.items():
+            costs[title].append(run())
+    print(f"{len(urls)} articles, {options.rounds} rounds\n{'':22} articles/s  CPU ms each  brought")
+    rates = {title: told(title, count, costs[title]) for title, (count, _) in runs.items()}
+    faster = rates["Herald Spider"] / rates["bare Scrapy spider"]
+    print(f"Herald Spider is {faster:.2f} times as fast as the bare one")
+
+
+def told(title: str, count: int, costs: list[Cost]) -> float:
+    """Print the line of a crawler, return its articles a second."""
+    seconds = statistics.median(cost.seconds for cost in costs)
+    cpu = statistics.median(cost.cpu for cost in costs)
+    brought = "reads none" if costs[-1].brought is None else f"{costs[-1].brought} of {count}"
+    print(f"{title:22} {count / seconds:10.0f} {1000 * cpu / count:12.1f}  {brought}")
+    return count / seconds
 
 
 if __name__ == "__main__":

@@ -76,8 +76,8 @@ def news_please() -> Read:
     return read
 
 
-def fundus() -> Read:
-    """Fundus with a parser for the three layouts, as its own parsers are written."""
+def fundus_parser() -> Any:
+    """A parser for the three layouts, as Fundus' own are written."""
     from fundus.parser import ArticleBody, BaseParser, ParserProxy, attribute
     from fundus.parser.utility import (
         extract_article_body_with_selector,
@@ -88,37 +88,42 @@ def fundus() -> Read:
 
     class HeraldParser(ParserProxy):
         class V1(BaseParser):
+            # Fundus takes a field's default from its annotation, which is a string here: each is named.
             _paragraphs = CSSSelector(
                 "article#articleText > p, div.news_text_area div.text_box > p, #articleText div.view_con_t"
             )
             _byline = CSSSelector(".byline, .view_tit_byline_l")
             _date = CSSSelector(".news_date, .view_tit_byline_r")
 
-            @attribute
+            @attribute(default_factory=type(None))
             def title(self) -> str | None:
                 found: str | None = self.precomputed.meta.get("og:title")
                 return found
 
-            @attribute
+            @attribute(default_factory=list)
             def authors(self) -> list[str]:
                 named = self.precomputed.ld.bf_search("author") or [
                     each.text_content().removeprefix("By ") for each in self._byline(self.precomputed.doc)
                 ]
                 return list(generic_author_parsing(named))
 
-            @attribute
+            @attribute(default_factory=type(None))
             def publishing_date(self) -> datetime | None:
                 printed = [each.text_content() for each in self._date(self.precomputed.doc)]
                 text = self.precomputed.ld.bf_search("datePublished") or "".join(printed[:1])
                 return generic_date_parsing(text.partition("Updated")[0].replace("Published :", "").strip())
 
-            @attribute
+            @attribute(default_factory=type(None))
             def body(self) -> ArticleBody | None:
                 return extract_article_body_with_selector(
                     self.precomputed.doc, paragraph_selector=self._paragraphs
                 )
 
-    parser = HeraldParser()()
+    return HeraldParser
+
+
+def fundus() -> Read:
+    parser = fundus_parser()()()
 
     def read(url: str, html: str) -> dict[str, Any]:
         found = parser.parse(html, "suppress")
