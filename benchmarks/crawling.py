@@ -21,7 +21,6 @@ import subprocess
 import sys
 import tempfile
 import time
-from collections import defaultdict
 from collections.abc import Callable
 from contextlib import closing
 from dataclasses import dataclass
@@ -164,11 +163,15 @@ def main() -> None:
         ) as server,
     ):
         assert server.stdout
-        compare(f"http://127.0.0.1:{server.stdout.readline().strip()}", Path(folder), options)
+        found = compare(f"http://127.0.0.1:{server.stdout.readline().strip()}", Path(folder), options)
+        if server.poll() is not None:
+            sys.exit(f"The server ended (status {server.returncode}) before the crawls: nothing is counted.")
         server.terminate()
+    tell(found)
 
 
-def compare(base: str, folder: Path, options: argparse.Namespace) -> None:
+def compare(base: str, folder: Path, options: argparse.Namespace) -> dict[str, tuple[int, list[Cost]]]:
+    """For each crawler, how many articles it is asked for and what its runs cost."""
     urls = addresses(Newspaper(options.articles), base)
     some = sample(urls, min(options.peers, len(urls)))
     given = listed(folder / "urls", urls)
@@ -180,23 +183,25 @@ def compare(base: str, folder: Path, options: argparse.Namespace) -> None:
         environment(name)
         runs[title] = len(some), partial(peer, title, base, some, folder)
     crawl(base, folder / "archive")
-    costs = defaultdict(list)
+    found: dict[str, tuple[int, list[Cost]]] = {title: (count, []) for title, (count, _) in runs.items()}
     for _ in range(options.rounds):
         for title, (_, run) in runs.items():
-            costs[title].append(run())
-    print(f"{len(urls)} articles, {options.rounds} rounds\n{'':22} articles/s  CPU ms each  brought")
-    rates = {title: told(title, count, costs[title]) for title, (count, _) in runs.items()}
+            found[title][1].append(run())
+    return found
+
+
+def tell(found: dict[str, tuple[int, list[Cost]]]) -> None:
+    rates = {}
+    count, costs = found["Herald Spider"]
+    print(f"{count} articles, {len(costs)} rounds\n{'':22} articles/s  CPU ms each  brought")
+    for title, (count, costs) in found.items():
+        rates[title] = count / statistics.median(cost.seconds for cost in costs)
+        cpu = statistics.median(cost.cpu for cost in costs) / count
+        brought = min((cost.brought for cost in costs if cost.brought is not None), default=None)
+        note = "reads none" if brought is None else f"{brought} of {count}"
+        print(f"{title:22} {rates[title]:10.0f} {1000 * cpu:12.1f}  {note}")
     faster = rates["Herald Spider"] / rates["bare Scrapy spider"]
     print(f"Herald Spider is {faster:.2f} times as fast as the bare one")
-
-
-def told(title: str, count: int, costs: list[Cost]) -> float:
-    """Print the line of a crawler, return its articles a second."""
-    seconds = statistics.median(cost.seconds for cost in costs)
-    cpu = statistics.median(cost.cpu for cost in costs)
-    brought = "reads none" if costs[-1].brought is None else f"{costs[-1].brought} of {count}"
-    print(f"{title:22} {count / seconds:10.0f} {1000 * cpu / count:12.1f}  {brought}")
-    return count / seconds
 
 
 if __name__ == "__main__":
