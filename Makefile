@@ -8,7 +8,9 @@ STAMP := $(VENV)/.installed
 ARTICLES ?= 300
 DEMO_ARCHIVE ?= demo-archive
 
-.PHONY: crawl test check torture schema clean
+BENCH ?= reading crawling memory hourly ledger near_duplicates export warc report browse rendering cluster
+
+.PHONY: crawl test check torture bench schema clean
 
 crawl: $(STAMP)
 	rm -rf $(DEMO_ARCHIVE)
@@ -26,6 +28,9 @@ check: test
 
 torture: $(STAMP)
 	$(BIN)/python -m tests.torture --kills 100
+
+bench: $(STAMP)
+	for each in $(BENCH); do echo "== $$each"; $(BIN)/python -m benchmarks.$$each || exit 1; done
 
 schema: $(STAMP)
 	$(BIN)/python -m herald_spider.schema > docs/article.schema.json
