@@ -5,8 +5,19 @@ from __future__ import annotations
 from collections.abc import Callable
 
 import pytest
+from scrapy import Request
+from scrapy.http import HtmlResponse
 
-from herald_spider.loaders import LAYOUTS, Moved, NoArticle, detect, read_article
+from herald_spider.loaders import (
+    LAYOUTS,
+    Moved,
+    NoArticle,
+    detect,
+    file_of,
+    read_article,
+    recognised,
+    rules_of,
+)
 from herald_spider.loaders.generic import GenericLoader
 from herald_spider.loaders.page import Page, decode
 
@@ -128,3 +139,83 @@ def test_redirects_are_aliases() -> None:
         redirected_from=["http://m.koreaherald.com/view.php?ud=20210408000265"],
     )
     assert read_article(page).aliases == ["https://www.koreaherald.com/view.php?ud=20210408000265"]
+
+
+def no_article(page: Page) -> str:
+    with pytest.raises(NoArticle) as error:
+        read_article(page)
+    return str(error.value)
+
+
+FILLER = f"<p>{'Many words. ' * 20}</p>"
+
+
+def test_each_page_without_an_article_says_why(make_page: Callable[..., Page]) -> None:
+    another = '<meta property="og:url" content="https://www.koreaherald.com/article/2">'
+    assert no_article(make_page("", "/")) == "the address led to a page that is no article"
+    assert no_article(make_page("\x00\x01" * 99)) == "no page: binary data"
+    assert no_article(make_page("<div>" * 3000)) == "no page: elements nested too deep"
+    assert no_article(make_page("<script>location.href='/'</script>")) == "a redirect by script to no article"
+    lost = "no article in the page, and its og:url is another one's"
+    assert no_article(make_page(FILLER)) == lost
+    assert no_article(make_page(another + FILLER)) == lost
+
+
+def test_a_page_that_names_itself_is_read_whatever_its_markup(make_page: Callable[..., Page]) -> None:
+    own = '<meta property="og:url" content="https://www.koreaherald.com/article/1">'
+    for head in (own, '<meta property="og:type" content="article">'):
+        assert read_article(make_page(f"{head}<h1>Ferry</h1>{FILLER}")).headline == "Ferry"
+    # The address of what was asked for names no article, the page does.
+    assert read_article(make_page(f"{own}<h1>Ferry</h1>{FILLER}", "/")).id == "1"
+
+
+def test_a_script_beside_a_story_sends_nobody_on(make_page: Callable[..., Page]) -> None:
+    html = f"<meta property='og:type' content='article'>{FILLER}<script>location.href='/article/7'</script>"
+    assert read_article(make_page(html)).id == "1"
+
+
+def test_words_of_scripts_are_no_story(make_page: Callable[..., Page]) -> None:
+    html = f"<body>Moved.<script>{'//' * 200}\nlocation.href='/article/7'</script><script>a()</script>"
+    with pytest.raises(Moved, match="article/7"):
+        read_article(make_page(html))
+
+
+def test_layouts_are_known_by_name(make_page: Callable[..., Page]) -> None:
+    page = make_page('<article id="articleText"></article><h1 class="view_tit">x</h1>')
+    assert recognised(page) == {"2024": ["article#articleText"], "2021": ["h1.view_tit"]}
+    assert rules_of("2021") is LAYOUTS[-1].rules
+    assert rules_of("1999") == {}
+    assert file_of("2024") == "loaders/current.py"
+    assert file_of("1999") == "loaders/__init__.py"
+
+
+def test_a_response_says_its_encoding_and_where_it_was_asked_for() -> None:
+    url, asked = "http://127.0.0.1:8000/article/1", "http://127.0.0.1:8000/view.php?ud=20210408000265"
+    request = Request(asked, meta={"redirect_urls": [asked]})
+    body = "<p>It’s</p>".encode("cp1252")
+    headers = {"Content-Type": "text/html; charset=windows-1252"}
+    page = Page.from_response(HtmlResponse(url, headers=headers, body=body, request=request), "http://mirror")
+    assert (page.url, page.base, page.redirected_from) == (url, "http://mirror", [asked])
+    assert "It’s" in page.text
+    plain = Page.from_response(HtmlResponse(url, body=b"x", request=Request(url)))
+    assert (plain.text, plain.base, plain.redirected_from) == ("x", "https://www.koreaherald.com", ())
+
+
+def test_json_ld_is_found_so_deep_and_no_deeper(make_page: Callable[..., Page]) -> None:
+    article = '{"@type": "Article", "headline": "H"}'
+
+    def count(script: str) -> int:
+        return len(make_page(f'<script type="application/ld+json">{script}</script>').json_ld)
+
+    assert count("[[[[" + article + "]]]]") == 1
+    assert count("[[[[[" + article + "]]]]]") == 0
+    for key in ("@graph", "mainEntity", "mainEntityOfPage"):
+        page = f'{{"@type": "WebPage", "{key}": {article}}}'
+        assert count(page) == 1
+        assert count("[[[" + page + "]]]") == 1
+        assert count("[[[[" + page + "]]]]") == 0
+
+
+def test_json_ld_with_a_raw_line_break_in_a_string(make_page: Callable[..., Page]) -> None:
+    page = make_page('<script type="application/ld+json">{"@type": "Article", "headline": "a\tb"}</script>')
+    assert page.json_ld[0]["headline"] == "a\tb"
