@@ -19,7 +19,7 @@ from herald_spider.loaders import (
     rules_of,
 )
 from herald_spider.loaders.generic import GenericLoader
-from herald_spider.loaders.page import Page, decode
+from herald_spider.loaders.page import Page, decode, has_end, is_binary
 
 KOREAN = "The ferry 배 stopped “today”"
 
@@ -219,3 +219,48 @@ def test_json_ld_is_found_so_deep_and_no_deeper(make_page: Callable[..., Page]) 
 def test_json_ld_with_a_raw_line_break_in_a_string(make_page: Callable[..., Page]) -> None:
     page = make_page('<script type="application/ld+json">{"@type": "Article", "headline": "a\tb"}</script>')
     assert page.json_ld[0]["headline"] == "a\tb"
+
+
+def test_links_are_the_sites_on_a_mirror_and_on_the_host_that_stands_for_it() -> None:
+    mirror = Page("http://mirror.example/National/x", b"", base="http://127.0.0.1:8000")
+    for link in ("/article/7", "//mirror.example/article/7", "http://127.0.0.1:8000/article/7"):
+        assert mirror.address(link).url == "https://www.koreaherald.com/article/7"
+    assert mirror.address("../view.php?ud=20210408000265").id == "20210408000265"
+    assert mirror.address("http://127.0.0.1:9/article/7").kind == "other"
+
+
+def test_a_page_without_the_names_of_a_selector_has_nothing_of_it(make_page: Callable[..., Page]) -> None:
+    page = make_page('<p class="a">x</p>')
+    assert [element.tag for element in page.select("p.a, p.b")] == ["p"]
+    assert page.select("p.b") == []
+    assert page.select("p.a") is page.select("p.a")
+
+
+@pytest.mark.parametrize(
+    ("body", "binary"),
+    [
+        (b"\x00" * 2 + b"x" * 98, False),
+        (b"\x00" * 3 + b"x" * 97, True),
+        (b"x" * 4096 + b"\x00" * 999, False),
+        ("\ufeffx".encode("utf-16"), False),
+        (b"", False),
+        ("배\t\r\n\f\x1b".encode("cp949"), False),
+    ],
+)
+def test_binary_data_is_no_page(body: bytes, binary: bool) -> None:
+    assert is_binary(body) is binary
+
+
+@pytest.mark.parametrize(
+    ("body", "whole"),
+    [
+        (b"", True),
+        (b"<p>x", False),
+        (b"<p>x</html>", True),
+        (b"<p>x</BODY >", True),
+        (b"</html>" + b" " * 2000, True),
+        (b"x" * 2000 + b"</html>", True),
+    ],
+)
+def test_a_page_goes_to_its_end(body: bytes, whole: bool) -> None:
+    assert has_end(body) is whole
