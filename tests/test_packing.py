@@ -4,9 +4,12 @@ from __future__ import annotations
 
 import fcntl
 import gzip
+import io
 import logging
 import resource
 import shutil
+from collections.abc import Callable
+from functools import partial
 from pathlib import Path
 
 import pytest
@@ -127,3 +130,46 @@ def test_a_full_disk_leaves_the_plain_segment(folder: Path, caplog: pytest.LogCa
         keep(folder, "c", REVISED, packing="zst")
     assert "stays uncompressed" in caplog.text
     assert run(folder, "verify") == 0
+
+
+class Faulty(io.BytesIO):
+    """What writes another text than it is given."""
+
+    def __init__(self, path: Path, edit: Callable[[bytes], bytes]):
+        super().__init__()
+        self.path, self.edit = path, edit
+
+    def close(self) -> None:
+        if not self.closed:
+            self.path.write_bytes(packing.zstd.compress(self.edit(self.getvalue())))
+        super().close()
+
+
+@pytest.mark.parametrize(
+    "edit",
+    [
+        lambda text: b"x" + text[1:],
+        lambda text: text[:-1] + b"x",
+        lambda text: text[:-1],
+        lambda text: text + b"x",
+        lambda text: b"",
+    ],
+    ids=["begin", "end", "shorter", "longer", "empty"],
+)
+def test_what_reads_back_otherwise_is_not_kept(
+    folder: Path, edit: Callable[[bytes], bytes], monkeypatch: pytest.MonkeyPatch
+) -> None:
+    monkeypatch.setitem(packing._WRITE, "zst", partial(Faulty, edit=edit))
+    largest = segments(folder)[0]
+    with pytest.raises(OSError, match="what was compressed does not read back"):
+        packing.pack(largest, "zst", largest.stat().st_size)
+    assert files(folder) == ["a.jsonl", "b.jsonl"]
+    assert run(folder, "verify") == 0
+
+
+def test_what_cannot_be_read_back_is_not_kept(folder: Path, monkeypatch: pytest.MonkeyPatch) -> None:
+    monkeypatch.setitem(packing._WRITE, "zst", lambda path: path.open("wb"))
+    largest = segments(folder)[0]
+    with pytest.raises(OSError, match="does not read back"):
+        packing.pack(largest, "zst", largest.stat().st_size)
+    assert files(folder) == ["a.jsonl", "b.jsonl"]
