@@ -11,6 +11,7 @@ from herald_spider.items import Article, Author, Image
 from herald_spider.loaders import read_article
 from herald_spider.loaders.article import section_of_link
 from herald_spider.loaders.current import CurrentLoader
+from herald_spider.loaders.main_text import main_text
 from herald_spider.loaders.page import Page
 from herald_spider.loaders.rules import css
 from herald_spider.processors import content_hash, count_words
@@ -252,3 +253,19 @@ def test_every_rule_that_yields_can_be_told(make_page: Make) -> None:
     ]
     assert loader.every("none") == []
     assert loader.first("none") is None
+
+
+def test_the_main_text_of_an_unknown_layout_has_its_tables_and_no_comments(make_page: Make) -> None:
+    story = "<p>" + "The ferry stopped at noon and nobody minded it. " * 8 + "</p>"
+    figures = "<table><tr><td>Year</td><td>Fish</td></tr><tr><td>2024</td><td>twelve</td></tr></table>"
+    remark = "<p>" + "I saw it too, and it was a fine day for a ferry. " * 3 + "</p>"
+    comments = (
+        f"<section id='comments'><h3>Comments</h3><ul class='comment-list'><li class='comment'>{remark}</ul>"
+    )
+    lines = main_text(
+        make_page(f"<body><main><article>{story}{figures}{story}</article></main>{comments}</body>")
+    )
+    assert any("twelve" in line for line in lines)
+    assert not any("fine day" in line or "\n" in line for line in lines)
+    assert len(lines) > 2
+    assert main_text(make_page("")) == []
