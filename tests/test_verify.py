@@ -1,0 +1,186 @@
+"""Verify and repair, piece by piece: what the tests of the commands see from afar."""
+
+from __future__ import annotations
+
+import time
+from collections.abc import Iterator
+from dataclasses import replace
+from datetime import date
+from pathlib import Path
+
+import pytest
+import sqlalchemy as sa
+
+from herald_spider.archive.adopt import Place, adopt
+from herald_spider.archive.database import ArchiveError
+from herald_spider.archive.ledger import Ledger
+from herald_spider.archive.mend import _keep
+from herald_spider.archive.repair import _set_aside
+from herald_spider.archive.schema import facts
+from herald_spider.archive.selection import select
+from herald_spider.archive.verify import line_problem, rows_of, verify
+from herald_spider.archive.view import View
+from herald_spider.urls import article_url
+from tests.archives import ITEMS, changed, exported, keep, overwrite, segments
+
+UD = "20230813000001"
+
+
+@pytest.fixture
+def view(folder: Path) -> Iterator[View]:
+    view = View(folder)
+    yield view
+    view.close()
+
+
+def problems(view: View) -> dict[str, list[str]]:
+    """Examples of each kind of problem."""
+    return {kind: examples for kind, (_, examples) in verify(view).problems.items()}
+
+
+def test_a_line_under_an_id_that_was_joined_is_its_articles(tmp_path: Path) -> None:
+    """The line says another id than the ledger, and that one is known as the same."""
+    keep(tmp_path, "a", replace(ITEMS[0], id=UD, url=article_url(UD), aliases=[]))
+    ledger = Ledger(f"sqlite:///{tmp_path}/ledger.sqlite")
+    other = replace(ITEMS[0], id="7", url=article_url("7"), aliases=[], revision=1)
+    adopt(ledger, other, Place(1, 9999, 5))
+    (line,) = segments(tmp_path)[0].read_bytes().splitlines(keepends=True)
+    with ledger.transaction() as connection:
+        (row,) = (row for row in rows_of(connection, 1) if row.article == UD)
+        wrong = replace_row(row, article="7", known="7")
+        assert line_problem(connection, row, line) is None
+        assert line_problem(connection, wrong, line) == "lines of another article than the ledger says"
+        ledger.add_aliases("8", [UD])
+        assert line_problem(connection, wrong, line) is not None
+        connection.exec_driver_sql("UPDATE aliases SET article = '7'")
+        assert line_problem(connection, wrong, line) is None
+    ledger.close()
+
+
+class Row:
+    """A line as the ledger has it, with other values."""
+
+    def __init__(self, **values: object):
+        self.__dict__.update(values)
+
+
+def replace_row(row: sa.Row[tuple[object, ...]], **values: object) -> Row:
+    return Row(**{**row._mapping, **values})
+
+
+def test_an_archive_that_is_sound_is_counted(view: View) -> None:
+    found = verify(view)
+    assert (found.articles, found.lines, found.segments) == (len(ITEMS), len(ITEMS) + 2, 2)
+    assert (problems(view), found.notes) == ({}, [])
+
+
+def test_what_is_wrong_with_a_segment_says_where(view: View) -> None:
+    largest, other = segments(view.folder)
+    size = largest.stat().st_size
+    with largest.open("ab") as file:
+        file.write(b"left")
+    (note,) = verify(view).notes
+    assert note.startswith(f"{largest.name}: 4 bytes behind the committed length, left by a run that died;")
+    with largest.open("rb+") as file:
+        file.truncate(size - 1)
+    found = problems(view)
+    assert any(
+        f"{largest.name}: {size - 1} of {size} bytes" in each
+        for each in found["segments shorter than committed"]
+    )
+    other.rename(other.with_name("stranger.jsonl"))
+    found = problems(view)
+    assert found["segments that are missing"][-1].startswith(other.name)
+    assert found["segments that the ledger does not know"][-1] == "stranger.jsonl"
+
+
+def test_a_missing_segment_names_the_machine_that_wrote_it(view: View) -> None:
+    with view.ledger.transaction() as connection:
+        connection.exec_driver_sql("UPDATE segments SET node = CASE number WHEN 1 THEN 'eel' END")
+    for path in segments(view.folder):
+        path.unlink()
+    first, second = sorted(problems(view)["segments that are missing"])
+    assert first.endswith(".jsonl, written by eel")
+    assert second.endswith(".jsonl")
+
+
+def test_bytes_of_no_line_are_found_unless_they_are_void(view: View) -> None:
+    largest = segments(view.folder)[0]
+    (first, second, *_) = largest.read_bytes().splitlines(keepends=True)
+    with view.ledger.transaction() as connection:
+        connection.exec_driver_sql("DELETE FROM lines WHERE segment = 1 AND offset IN (0, ?)", (len(first),))
+    kind = "bytes that belong to no line, or to two"
+    assert problems(view)[kind] == [f"{largest.name} at byte 0"]
+
+    def void(offset: int, length: int) -> None:
+        with view.ledger.transaction() as connection:
+            connection.execute(facts.insert().values(name=f"void:{largest.name}:{offset}", value=str(length)))
+
+    void(0, len(first))
+    assert problems(view)[kind] == [f"{largest.name} at byte {len(first)}"]
+    void(len(first), len(second))
+    assert kind not in problems(view)
+    void(largest.stat().st_size, 5)
+    assert problems(view)[kind] == [f"{largest.name} at byte {largest.stat().st_size}"]
+
+
+def test_a_damaged_ledger_is_set_aside_with_its_log(tmp_path: Path) -> None:
+    for suffix in ("", "-wal", "-shm"):
+        (tmp_path / f"ledger.sqlite{suffix}").write_text(suffix)
+    said = _set_aside(tmp_path / "ledger.sqlite")
+    moment = time.strftime("%Y%m%d", time.gmtime())
+    names = sorted(path.name for path in tmp_path.iterdir())
+    aside = names[0]
+    assert aside.startswith(f"ledger.sqlite.damaged-{moment}T")
+    assert names == [aside, f"{aside}-shm", f"{aside}-wal"]
+    assert f"it is now {aside};" in said
+
+
+def test_what_is_cut_off_is_kept_whole(tmp_path: Path) -> None:
+    path = tmp_path / "a.jsonl"
+    content = bytes(range(256)) * 10_000
+    path.write_bytes(content)
+    _keep(path, 10, len(content) - 30)
+    assert path.with_name("a.jsonl.cut").read_bytes() == content[10:-20]
+    _keep(path, 0, 5)
+    assert path.with_name("a.jsonl.cut").read_bytes() == content[10:-20] + content[:5]
+
+
+def test_a_ledger_that_cannot_be_read_says_what_to_do(view: View) -> None:
+    overwrite(view.folder / "ledger.sqlite", 4096, b"\x00" * 4096 * 20)
+    with pytest.raises(ArchiveError) as error, view.snapshot() as connection:
+        connection.exec_driver_sql("SELECT * FROM articles, lines, sightings")
+    assert error.value.reason == "archive_damaged"
+    assert str(error.value).startswith(f"The ledger sqlite:///{view.folder}/ledger.sqlite cannot be read (")
+    assert "segments: scrapy verify --repair makes a new ledger from them." in str(error.value)
+
+
+@pytest.mark.parametrize("zone", ["UTC", "Asia/Seoul", "America/New_York"])
+def test_days_are_those_of_seoul_wherever_it_runs(
+    tmp_path: Path, capsys: pytest.CaptureFixture[str], monkeypatch: pytest.MonkeyPatch, zone: str
+) -> None:
+    monkeypatch.setenv("TZ", zone)
+    time.tzset()
+    moments = [
+        "2026-09-13T23:59:59+09:00",
+        "2026-09-14T00:00:00+09:00",
+        "2026-09-14T23:59:59+09:00",
+        "2026-09-15T00:00:00+09:00",
+    ]
+    for number, moment in enumerate(moments, 1):
+        item = replace(
+            ITEMS[0], id=str(number), url=article_url(str(number)), aliases=[], published_at=moment
+        )
+        keep(tmp_path, f"job-{number}", changed(item, f"Body {number}."))
+    found = exported(tmp_path, capsys, "--since", "2026-09-14", "--until", "2026-09-14")
+    assert [each["id"] for each in found] == ["2", "3"]
+    condition = str(
+        select(None, "2026-09-14", None, None, False).condition.compile(
+            compile_kwargs={"literal_binds": True}
+        )
+    )
+    assert "1789311600" in condition
+    assert select(None, None, None, None, False).condition is None
+    assert select(None, None, None, None, False).days.until in (None, date.max)
+    monkeypatch.undo()
+    time.tzset()
