@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import fcntl
 import json
+import resource
 import sqlite3
 from collections.abc import Iterator
 from contextlib import closing
@@ -26,6 +27,7 @@ from herald_spider.archive.ledger import (
     now,
 )
 from herald_spider.archive.schema import MIGRATIONS, VERSION
+from herald_spider.archive.segments import SegmentWriter
 from herald_spider.items import Article, Image
 from herald_spider.processors import content_hash
 from herald_spider.urls import article_url
@@ -434,6 +436,24 @@ def test_a_full_disk_loses_nothing(tmp_path: Path, monkeypatch: pytest.MonkeyPat
     archive.commit()
     assert [line["id"] for line in lines(tmp_path)] == ["1", "2"]
     assert archive.ledger.states()[ARCHIVED] == 2
+
+
+def test_a_disk_that_takes_a_part_has_taken_nothing(tmp_path: Path) -> None:
+    """Seen of a disk that fills up: the write that no longer fits whole is cut short without an error."""
+    writer = SegmentWriter(tmp_path / "a.jsonl")
+    first, second = b"x" * 999 + b"\n", b"y" * 999 + b"\n"
+    assert writer.append([first]) == [(0, 1000)]
+    limit = resource.getrlimit(resource.RLIMIT_FSIZE)
+    resource.setrlimit(resource.RLIMIT_FSIZE, (1_500, limit[1]))
+    try:
+        with pytest.raises(OSError, match="too large"):
+            writer.append([second])
+    finally:
+        resource.setrlimit(resource.RLIMIT_FSIZE, limit)
+    assert (writer.path.read_bytes(), writer.length) == (first, 1000)
+    assert writer.append([second, first]) == [(1000, 1000), (2000, 1000)]
+    assert writer.path.read_bytes() == first + second + first
+    writer.close()
 
 
 def test_none_keeps_nothing(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> None:
