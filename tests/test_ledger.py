@@ -7,6 +7,7 @@ from collections.abc import Iterator
 import pytest
 from sqlalchemy.exc import DatabaseError
 
+from herald_spider.archive.database import _is_away
 from herald_spider.archive.ledger import ARCHIVED, GONE, Known, Ledger, now
 from herald_spider.urls import article_url
 
@@ -124,3 +125,27 @@ def test_a_databases_words_are_explained(
     assert error.reason == reason
     assert text in str(error)
     assert str(error).startswith("The ledger sqlite:// ")
+
+
+class Said(Exception):
+    """An error of PostgreSQL's driver."""
+
+    def __init__(self, sqlstate: str | None):
+        super().__init__("said")
+        self.sqlstate = sqlstate
+
+
+@pytest.mark.parametrize(
+    ("error", "away"),
+    [
+        (Said(None), True),  # before the server has said a word
+        (Said("08006"), True),
+        (Said("57P01"), True),
+        (Said("57014"), False),
+        (Said("23505"), False),
+        (OSError("SQLite's have none"), False),
+    ],
+)
+def test_a_server_that_is_away_is_waited_for(error: Exception, away: bool) -> None:
+    assert _is_away(DatabaseError("SELECT", {}, error)) is away
+    assert _is_away(DatabaseError("SELECT", {}, error, connection_invalidated=True)) is True

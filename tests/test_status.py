@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import sys
 from dataclasses import replace
 from pathlib import Path
 from typing import Any
@@ -9,7 +10,7 @@ from typing import Any
 import pytest
 
 from herald_spider.archive import Archive
-from herald_spider.archive.console import printable, size, table
+from herald_spider.archive.console import forget_output, printable, size, table
 from herald_spider.archive.invariants import ledger_problems, misplaced
 from herald_spider.archive.ledger import FAILED, GONE, MAX_ATTEMPTS, now
 from herald_spider.archive.schema import articles, runs
@@ -251,3 +252,14 @@ def test_numbers_stand_flush_right() -> None:
 )
 def test_sizes_are_told_as_people_say_them(count: int, shown: str) -> None:
     assert size(count) == shown
+
+
+def test_output_that_nobody_reads_leads_nowhere(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> None:
+    target = tmp_path / "out"
+    with target.open("w", encoding="utf-8") as file:
+        monkeypatch.setattr(sys, "stdout", file)
+        forget_output()
+        print("what is left")
+        file.flush()
+    monkeypatch.undo()
+    assert target.read_bytes() == b""
