@@ -128,8 +128,18 @@ def test_a_full_disk_leaves_the_plain_segment(folder: Path, caplog: pytest.LogCa
     largest.with_name(f"{largest.name}.zst.tmp").mkdir()  # in the way of the draft
     with caplog.at_level(logging.ERROR):
         keep(folder, "c", REVISED, packing="zst")
-    assert "stays uncompressed" in caplog.text
+    assert f"{largest} stays uncompressed: Is a directory. Is the disk full?" in caplog.messages
     assert run(folder, "verify") == 0
+
+
+def test_each_run_compresses_what_is_plain_and_known(folder: Path) -> None:
+    stranger = folder / "articles" / "0-0-stranger.jsonl"
+    stranger.write_bytes(b"x\n")
+    keep(folder, "c", REVISED, packing="gz")
+    assert files(folder) == ["a.jsonl.gz", "b.jsonl.gz", "c.jsonl.gz", "stranger.jsonl"]
+    keep(folder, "d", changed(REVISED, "And newer."), packing="gz")
+    assert files(folder) == ["a.jsonl.gz", "b.jsonl.gz", "c.jsonl.gz", "d.jsonl.gz", "stranger.jsonl"]
+    assert stranger.read_bytes() == b"x\n"
 
 
 class Faulty(io.BytesIO):
