@@ -10,16 +10,17 @@ from pathlib import Path
 
 import pytest
 import sqlalchemy as sa
+from scrapy.settings import Settings
 
 from herald_spider.archive.adopt import Place, adopt
 from herald_spider.archive.database import ArchiveError
 from herald_spider.archive.ledger import Ledger
 from herald_spider.archive.mend import _keep
-from herald_spider.archive.repair import _set_aside
+from herald_spider.archive.repair import _set_aside, repair
 from herald_spider.archive.schema import facts
 from herald_spider.archive.selection import select
 from herald_spider.archive.verify import line_problem, rows_of, verify
-from herald_spider.archive.view import View
+from herald_spider.archive.view import View, ledger_file, opened
 from herald_spider.urls import article_url
 from tests.archives import ITEMS, changed, exported, keep, overwrite, segments
 
@@ -184,3 +185,159 @@ def test_days_are_those_of_seoul_wherever_it_runs(
     assert select(None, None, None, None, False).days.until in (None, date.max)
     monkeypatch.undo()
     time.tzset()
+
+
+# What a repair says ------------------------------------------------------------------------
+
+
+def settings(folder: Path, **values: str) -> Settings:
+    found = Settings({"HERALD_NODE": "vm", "HERALD_NEAR_DUPLICATES": "mark", "HERALD_LEDGER_URL": ""})
+    found.set("HERALD_BASE_URL", "http://example.com/", priority="project")
+    found.update({"HERALD_ARCHIVE": str(folder), **values}, priority="cmdline")
+    return found
+
+
+@pytest.fixture
+def _no_site(monkeypatch: pytest.MonkeyPatch) -> None:
+    monkeypatch.delenv("HERALD_BASE_URL", raising=False)
+
+
+def facts_of(folder: Path) -> dict[str, str]:
+    view = View(folder)
+    with view.snapshot() as connection:
+        found = {row.name: row.value for row in connection.execute(sa.select(facts))}
+    view.close()
+    return found
+
+
+@pytest.mark.usefixtures("_no_site")
+def test_a_repair_of_what_is_sound_says_nothing(folder: Path) -> None:
+    before = facts_of(folder)
+    assert list(repair(settings(folder))) == []
+    assert facts_of(folder) == before
+
+
+@pytest.mark.usefixtures("_no_site")
+def test_a_lost_ledger_is_made_of_the_lines(folder: Path) -> None:
+    (folder / "ledger.sqlite").unlink()
+    (folder / "ledger.sqlite-wal").write_bytes(b"old")
+    first, second = segments(folder)
+    (folder / "articles" / "0-0-empty.jsonl").touch()
+    forgotten = "What was known of runs, listings and articles not archived comes back with the next crawl."
+    assert list(repair(settings(folder))) == [
+        f"The ledger is lost: making a new one, {folder / 'ledger.sqlite'}. {forgotten}",
+        f"{first.name}: {len(ITEMS)} lines entered, 0 damaged bytes noted as void",
+        f"{second.name}: 2 lines entered, 0 damaged bytes noted as void",
+    ]
+    assert [path.read_bytes() for path in folder.glob("ledger.sqlite.damaged-*-wal")] == [b"old"]
+    view = View(folder)
+    assert {(each.name, each.run, each.node) for each in view.ledger.all_segments()} == {
+        (first.name, "a", None),
+        (second.name, "b", None),
+    }
+    view.close()
+
+
+@pytest.mark.usefixtures("_no_site")
+def test_damage_is_cut_off_or_noted_and_the_article_waits(folder: Path) -> None:
+    first, second = segments(folder)
+    lines = first.read_bytes().splitlines(keepends=True)
+    overwrite(first, len(lines[0]), b"\xff" * 10)
+    overwrite(second, 0, b"\xff" * second.stat().st_size)
+    size = second.stat().st_size
+    assert (
+        list(repair(settings(folder)))
+        == [
+            f"{first.name}: 1 lines are not what the ledger says",
+            f"{second.name}: 2 lines are not what the ledger says",
+            f"{first.name}: 0 lines entered, {len(lines[1]):,} damaged bytes noted as void",
+            f"{second.name}: 0 lines entered, 0 damaged bytes noted as void, {size:,} bytes cut off and kept in "
+            f"{second.name}.cut",
+        ]
+        or ITEMS[1].id
+    )
+    assert facts_of(folder)[f"void:{first.name}:{len(lines[0])}"] == str(len(lines[1]))
+    assert second.stat().st_size == 0
+
+
+@pytest.mark.parametrize(
+    ("values", "site"),
+    [({}, None), ({"HERALD_BASE_URL": "http://given.example/"}, "http://given.example")],
+)
+@pytest.mark.usefixtures("_no_site")
+def test_whose_archive_it_is_has_to_be_said(folder: Path, values: dict[str, str], site: str | None) -> None:
+    (folder / "ledger.sqlite").unlink()
+    list(repair(settings(folder, **values)))
+    assert facts_of(folder).get("site") == site
+    list(repair(settings(folder, HERALD_BASE_URL="http://other.example")))
+    assert facts_of(folder)["site"] == (site or "http://other.example")
+
+
+def test_what_other_machines_wrote_is_brought_first(folder: Path) -> None:
+    first, second = segments(folder)
+    view = View(folder)
+    with view.ledger.transaction() as connection:
+        connection.exec_driver_sql("UPDATE segments SET node = CASE number WHEN 1 THEN 'eel' ELSE 'carp' END")
+    view.close()
+    first.unlink()
+    with pytest.raises(ArchiveError) as error:
+        list(repair(settings(folder)))
+    said = f"1 segments that eel wrote are not in {folder / 'articles'}: bring them here first."
+    assert (error.value.reason, str(error.value)) == ("archive_incomplete", said)
+    second.unlink()
+    with pytest.raises(ArchiveError, match="2 segments that carp, eel wrote"):
+        list(repair(settings(folder)))
+
+
+def test_there_is_nothing_to_repair_where_nothing_is(tmp_path: Path) -> None:
+    with pytest.raises(ArchiveError) as error:
+        list(repair(settings(tmp_path)))
+    said = f"No archive in {tmp_path} (HERALD_ARCHIVE): nothing to repair."
+    assert (error.value.reason, str(error.value)) == ("no_archive", said)
+
+
+# How an archive is opened to be read -------------------------------------------------------
+
+
+@pytest.mark.parametrize(
+    ("values", "said"),
+    [
+        ({"HERALD_ARCHIVE": ""}, "HERALD_ARCHIVE is none: nothing is kept. Set it to an archive's folder."),
+        (
+            {"HERALD_ARCHIVE": "none"},
+            "HERALD_ARCHIVE is none: nothing is kept. Set it to an archive's folder.",
+        ),
+        (
+            {"HERALD_ARCHIVE": "/nowhere"},
+            "No archive in /nowhere (HERALD_ARCHIVE): a crawl makes one; or name",
+        ),
+        (
+            {"HERALD_LEDGER_URL": "sqlite:////nowhere/x"},
+            "(HERALD_ARCHIVE): /nowhere/x is not there but segments are:",
+        ),
+        ({"HERALD_LEDGER_URL": "nonsense"}, "HERALD_LEDGER_URL is no address of a database."),
+    ],
+)
+def test_an_archive_that_is_none_is_told(folder: Path, values: dict[str, str], said: str) -> None:
+    with pytest.raises(ArchiveError) as error, opened(settings(folder, **values)):
+        pass
+    assert said in str(error.value)
+    assert error.value.reason == ("bad_settings" if "LEDGER" in said else "no_archive")
+
+
+def test_an_empty_folder_is_no_archive(tmp_path: Path) -> None:
+    with pytest.raises(ArchiveError) as error, opened(settings(tmp_path)):
+        pass
+    assert (
+        str(error.value)
+        == f"No archive in {tmp_path} (HERALD_ARCHIVE): {tmp_path / 'ledger.sqlite'} is not there."
+    )
+    (tmp_path / "ledger.sqlite").touch()
+    with opened(settings(tmp_path)) as view:
+        assert (view.folder, view.segments) == (tmp_path, tmp_path / "articles")
+
+
+def test_a_ledger_elsewhere_is_a_file_or_a_servers() -> None:
+    assert ledger_file(Path("a"), "") == Path("a/ledger.sqlite")
+    assert ledger_file(Path("a"), "sqlite:///b/c.sqlite") == Path("b/c.sqlite")
+    assert ledger_file(Path("a"), "postgresql://x/y") is None
