@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import fcntl
 import time
 from collections.abc import Iterator
 from dataclasses import replace
@@ -16,11 +17,12 @@ from herald_spider.archive.adopt import Place, adopt
 from herald_spider.archive.database import ArchiveError
 from herald_spider.archive.ledger import Ledger
 from herald_spider.archive.mend import _keep
+from herald_spider.archive.packing import pack
 from herald_spider.archive.repair import _set_aside, repair
-from herald_spider.archive.schema import facts
+from herald_spider.archive.schema import facts, lines, signatures
 from herald_spider.archive.selection import select
 from herald_spider.archive.verify import line_problem, rows_of, verify
-from herald_spider.archive.view import View, ledger_file, opened
+from herald_spider.archive.view import View, ledger_file, opened, records
 from herald_spider.urls import article_url
 from tests.archives import ITEMS, changed, exported, keep, overwrite, segments
 
@@ -241,19 +243,19 @@ def test_a_lost_ledger_is_made_of_the_lines(folder: Path) -> None:
 @pytest.mark.usefixtures("_no_site")
 def test_damage_is_cut_off_or_noted_and_the_article_waits(folder: Path) -> None:
     first, second = segments(folder)
-    lines = first.read_bytes().splitlines(keepends=True)
+    whole = first.read_bytes().splitlines(keepends=True)
     size = second.stat().st_size
-    overwrite(first, len(lines[0]), b"\xff" * 10)
+    overwrite(first, len(whole[0]), b"\xff" * 10)
     overwrite(second, 0, b"\xff" * size)
     assert list(repair(settings(folder))) == [
         f"{first.name}: 1 lines are not what the ledger says",
         f"{second.name}: 2 lines are not what the ledger says",
-        f"{first.name}: 0 lines entered, {len(lines[1]):,} damaged bytes noted as void",
+        f"{first.name}: 0 lines entered, {len(whole[1]):,} damaged bytes noted as void",
         f"{second.name}: 0 lines entered, 0 damaged bytes noted as void, {size:,} bytes cut off and kept in "
         f"{second.name}.cut",
         "1 articles wait for the next crawl to fetch them again",
     ]
-    assert facts_of(folder)[f"void:{first.name}:{len(lines[0])}"] == str(len(lines[1]))
+    assert facts_of(folder)[f"void:{first.name}:{len(whole[0])}"] == str(len(whole[1]))
     assert second.stat().st_size == 0
 
 
@@ -338,3 +340,82 @@ def test_a_ledger_elsewhere_is_a_file_or_a_servers() -> None:
     assert ledger_file(Path("a"), "") == Path("a/ledger.sqlite")
     assert ledger_file(Path("a"), "sqlite:///b/c.sqlite") == Path("b/c.sqlite")
     assert ledger_file(Path("a"), "postgresql://x/y") is None
+
+
+# Further repairs ---------------------------------------------------------------------------
+
+
+def test_a_ledger_elsewhere_is_repaired_there(folder: Path, tmp_path: Path) -> None:
+    (folder / "ledger.sqlite").unlink()
+    elsewhere = tmp_path / "elsewhere.sqlite"
+    values = {"HERALD_LEDGER_URL": f"sqlite:///{elsewhere}"}
+    assert len(list(repair(settings(folder, **values)))) == 3
+    assert not (folder / "ledger.sqlite").exists()
+    elsewhere.write_bytes(b"no database at all" * 999)
+    said = list(repair(settings(folder, **values)))
+    assert said[0].startswith("The ledger is damaged: it is now elsewhere.sqlite.damaged-")
+    assert len(said) == 3
+    assert list(repair(settings(folder, **values))) == []
+
+
+def test_nothing_is_repaired_while_a_run_writes(folder: Path) -> None:
+    first = segments(folder)[0]
+    with first.open("rb") as file:
+        fcntl.flock(file, fcntl.LOCK_EX)
+        with pytest.raises(ArchiveError) as error:
+            list(repair(settings(folder)))
+    said = f"A crawl is writing {first.name}: repair the archive once it has ended."
+    assert (error.value.reason, str(error.value)) == ("archive_locked", said)
+
+
+@pytest.mark.parametrize(("near", "some"), [("off", False), ("mark", True)])
+def test_signatures_are_made_anew_where_they_are_wanted(folder: Path, near: str, some: bool) -> None:
+    (folder / "ledger.sqlite").unlink()
+    list(repair(settings(folder, HERALD_NEAR_DUPLICATES=near)))
+    view = View(folder)
+    with view.snapshot() as connection:
+        count = connection.scalar(sa.select(sa.func.count()).select_from(signatures))
+    view.close()
+    assert bool(count) is some
+
+
+def test_the_environment_says_whose_archive_it_is(folder: Path, monkeypatch: pytest.MonkeyPatch) -> None:
+    (folder / "ledger.sqlite").unlink()
+    monkeypatch.setenv("HERALD_BASE_URL", "http://example.com/")
+    list(repair(settings(folder)))
+    assert facts_of(folder)["site"] == "http://example.com"
+
+
+def test_a_job_may_have_any_name(tmp_path: Path) -> None:
+    keep(tmp_path, "job-1-2", ITEMS[0])
+    (tmp_path / "ledger.sqlite").unlink()
+    list(repair(settings(tmp_path)))
+    view = View(tmp_path)
+    assert [each.run for each in view.ledger.all_segments()] == ["job-1-2"]
+    view.close()
+
+
+def test_a_compressed_segment_with_a_bad_end_is_written_plain(folder: Path) -> None:
+    first = segments(folder)[0]
+    content = first.read_bytes()
+    first.write_bytes(content + b"no line\n")
+    packed = pack(first, "gz", len(content) + 8)
+    assert packed
+    assert list(repair(settings(folder))) == [
+        f"{first.name}: 0 lines entered, 0 damaged bytes noted as void, 8 bytes cut off and kept in {first.name}.cut"
+    ]
+    assert first.read_bytes() == content
+    assert first.with_name(f"{first.name}.cut").read_bytes() == b"no line\n"
+    assert packed.with_name(f"{packed.name}.damaged").is_file()
+
+
+def test_lines_are_read_in_the_order_of_their_segment(folder: Path) -> None:
+    view = View(folder)
+    with view.ledger.transaction() as connection:
+        found = list(connection.execute(sa.select(lines)))
+        connection.execute(lines.delete())
+        connection.execute(lines.insert(), [dict(row._mapping) for row in reversed(found)])
+    with view.snapshot() as connection:
+        ids = [(each["job"], each["id"]) for each in records(view, connection, revisions=True)]
+    view.close()
+    assert ids[: len(ITEMS)] == [(ITEMS[0].job, each.id) for each in ITEMS]
