@@ -2,6 +2,8 @@
 
 from __future__ import annotations
 
+import argparse
+import io
 import sys
 from dataclasses import replace
 from pathlib import Path
@@ -10,7 +12,7 @@ from typing import Any
 import pytest
 
 from herald_spider.archive import Archive
-from herald_spider.archive.console import forget_output, printable, size, table
+from herald_spider.archive.console import OptionError, forget_output, positionals, printable, say, size, table
 from herald_spider.archive.invariants import ledger_problems, misplaced
 from herald_spider.archive.ledger import FAILED, GONE, MAX_ATTEMPTS, now
 from herald_spider.archive.schema import articles, runs
@@ -263,3 +265,46 @@ def test_output_that_nobody_reads_leads_nowhere(tmp_path: Path, monkeypatch: pyt
         file.flush()
     monkeypatch.undo()
     assert target.read_bytes() == b""
+
+
+def test_an_output_that_fails_is_told(monkeypatch: pytest.MonkeyPatch) -> None:
+    for error, said in ((OSError(28, "No space left"), True), (BrokenPipeError(32, "Broken pipe"), False)):
+
+        class Failing(io.StringIO):
+            def flush(self, error: OSError = error) -> None:
+                raise error
+
+        forgotten: list[bool] = []
+        with monkeypatch.context() as patch:
+            patch.setattr(
+                "herald_spider.archive.console.forget_output", lambda found=forgotten: found.append(True)
+            )
+            patch.setattr(sys, "stdout", Failing())
+            if said:
+                with pytest.raises(OptionError, match="the output cannot be used: No space left"):
+                    say(["x"])
+            else:
+                say(["x"])
+        assert forgotten == [True]
+
+
+@pytest.mark.parametrize(
+    ("given", "most", "said"),
+    [
+        (["a", "-"], 2, None),
+        (["a", "b"], 1, "unexpected argument b"),
+        (["--jsno"], 0, "no option --jsno; did you mean --json?"),
+        (["--jsonn=x=y"], 0, "no option --jsonn=x=y; did you mean --json?"),
+        (["--zz"], 0, "no option --zz"),
+        (["-x\x1b"], 0, "no option -x\\x1b"),
+    ],
+)
+def test_options_that_are_none_are_told(given: list[str], most: int, said: str | None) -> None:
+    parser = argparse.ArgumentParser()
+    parser.add_argument("--json", action="store_true")
+    if said is None:
+        assert positionals(parser, given, most) == given
+        return
+    with pytest.raises(OptionError) as error:
+        positionals(parser, given, most)
+    assert str(error.value) == said

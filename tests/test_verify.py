@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import fcntl
+import sqlite3
 import time
 from collections.abc import Iterator
 from dataclasses import replace
@@ -419,3 +420,93 @@ def test_lines_are_read_in_the_order_of_their_segment(folder: Path) -> None:
         ids = [(each["job"], each["id"]) for each in records(view, connection, revisions=True)]
     view.close()
     assert ids[: len(ITEMS)] == [(ITEMS[0].job, each.id) for each in ITEMS]
+
+
+@pytest.mark.parametrize(
+    ("statement", "kind", "example"),
+    [
+        (
+            "UPDATE lines SET content_hash = 'x' WHERE rowid = 3",
+            "lines of other content than the ledger says",
+            "article",
+        ),
+        (
+            "UPDATE lines SET revision = 5 WHERE rowid = 3",
+            "lines of another revision than the ledger says",
+            "article",
+        ),
+        ("UPDATE lines SET length = 5 WHERE rowid = 3", "lines that cannot be read", "article"),
+        (
+            "UPDATE lines SET length = 99999999 WHERE rowid = 3",
+            "lines that their segment is too short for",
+            "article",
+        ),
+        (
+            "UPDATE lines SET article = '99' WHERE rowid = 3",
+            "lines of articles that the ledger does not know",
+            "article",
+        ),
+        (
+            "UPDATE lines SET article = '99' WHERE rowid = 3; UPDATE articles SET id = '99' WHERE rowid = 3",
+            "lines of another article than the ledger says",
+            "article 99",
+        ),
+        ("DELETE FROM lines WHERE rowid = 3", "archived articles without a line", "article"),
+        (
+            "UPDATE articles SET state = 'gone' WHERE rowid = 3",
+            "articles with a line that are not archived",
+            "article",
+        ),
+        ("UPDATE articles SET state = 'odd' WHERE rowid = 3", "articles in no known state", "article"),
+        (
+            "INSERT INTO sightings VALUES ('98', 'x')",
+            "sightings of an article that the ledger does not know",
+            "article 98",
+        ),
+        (
+            "INSERT INTO aliases VALUES ('97', '98')",
+            "other ids of an article that the ledger does not know",
+            "article 97",
+        ),
+        (
+            "DELETE FROM segments WHERE number = 1",
+            "lines in a segment that the ledger does not know",
+            "article",
+        ),
+    ],
+)
+def test_each_breach_has_its_name(view: View, statement: str, kind: str, example: str) -> None:
+    with view.ledger.transaction() as connection:
+        for each in statement.split("; "):
+            connection.exec_driver_sql(each)
+    found = problems(view)
+    assert kind in found
+    assert all(each.startswith(example) for each in found[kind])
+    assert 1 <= len(found[kind]) <= 5
+
+
+def test_a_damaged_file_is_said_to_be_so(folder: Path) -> None:
+    with sqlite3.connect(folder / "ledger.sqlite") as connection:
+        (root,) = connection.execute(
+            "SELECT rootpage FROM sqlite_master WHERE name = 'articles_by_state'"
+        ).fetchone()
+        (size,) = connection.execute("PRAGMA page_size").fetchone()
+    connection.close()
+    overwrite(folder / "ledger.sqlite", root * size - 200, b"\xff" * 200)
+    view = View(folder)
+    found = verify(view)
+    view.close()
+    assert list(found.problems) == ["faults in the ledger's file"]
+    assert found.articles == 0  # what a damaged ledger says is no measure
+
+
+def test_a_line_that_cannot_be_read_is_named(folder: Path) -> None:
+    first = segments(folder)[0]
+    overwrite(first, 0, b"\xff")
+    view = View(folder)
+    with pytest.raises(ArchiveError) as error, view.snapshot() as connection:
+        list(records(view, connection, revisions=True))
+    view.close()
+    assert error.value.reason == "archive_damaged"
+    place = f"{first} at byte 0: article {ITEMS[0].id} cannot be read (not JSON). Run scrapy verify --repair."
+    assert str(error.value) == place
