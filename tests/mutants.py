@@ -1,8 +1,13 @@
 """How many mutants the tests kill, and a sample of them by a fixed seed.
 
-`mutmut run` takes names: ``mutmut run $(python -m tests.mutants --sample 30)`` tries 30 of 100
-mutants of ``archive/`` and all others, the same ones on each machine. Without ``--sample`` the
-results of the last run are counted. Both read what mutmut has left in ``mutants/``.
+With mutmut 3 beside the project's own packages (``pip install mutmut``)::
+
+    mutmut run --max-children 1 'herald_spider.urls*'                           # makes all mutants
+    mutmut run --max-children 1 $(python -m tests.mutants --sample 30 --names)  # urls, loaders, 30 % of archive
+    mutmut run --max-children 1 $(python -m tests.mutants --sample 30 --survivors)  # those that lived, once more
+    python -m tests.mutants --sample 30                                         # the counts
+
+The sample is the same on each machine. What is read is what mutmut has left in ``mutants/``.
 """
 
 from __future__ import annotations
@@ -35,14 +40,15 @@ def is_taken(name: str, share: int) -> bool:
 
 def main() -> None:
     parser = argparse.ArgumentParser(description=__doc__)
-    parser.add_argument("--sample", type=int, metavar="SHARE", help="print the names of a sample")
+    parser.add_argument("--sample", type=int, default=100, metavar="SHARE", help="of 100 of archive/")
+    parser.add_argument("--names", action="store_true", help="print the names, to be run")
     parser.add_argument("--survivors", action="store_true", help="print the names of those that live")
     options = parser.parse_args()
-    found = {name: code for name, code in results(Path("mutants")) if is_taken(name, options.sample or 100)}
-    if options.survivors:
-        print(*(name for name, code in found.items() if code in SURVIVED), sep="\n")
-    elif options.sample:
+    found = {name: code for name, code in results(Path("mutants")) if is_taken(name, options.sample)}
+    if options.names:
         print(*found, sep="\n")
+    elif options.survivors:
+        print(*(name for name, code in found.items() if code in SURVIVED), sep="\n")
     else:
         counts = Counter(
             (part(name), SURVIVED.get(code, "killed")) for name, code in found.items() if code is not None
