@@ -9,6 +9,7 @@ import sqlite3
 from collections.abc import Iterator
 from contextlib import closing
 from dataclasses import replace
+from datetime import datetime, timezone
 from pathlib import Path
 from typing import Any
 
@@ -428,8 +429,9 @@ def test_a_full_disk_loses_nothing(tmp_path: Path, monkeypatch: pytest.MonkeyPat
 
     with monkeypatch.context() as patch:
         patch.setattr("os.fsync", full)
-        with pytest.raises(ArchiveError, match="is the disk full"):
+        with pytest.raises(ArchiveError, match="is the disk full") as error:
             archive.commit()
+    assert error.value.reason == "archive_not_writable"
     assert archive.segment
     assert archive.segment.read_bytes() == before
     assert archive.ledger.states()[ARCHIVED] == 1
@@ -486,12 +488,14 @@ def test_lone_surrogates_do_not_stop_a_batch(tmp_path: Path) -> None:
 
 def test_the_run_is_recorded(tmp_path: Path) -> None:
     archive = opened(tmp_path)
-    archive.end_run("finished", {"herald/articles": 2, "herald/failed": 0})
+    ended = datetime(2026, 9, 14, tzinfo=timezone.utc)
+    archive.end_run("finished", {"herald/articles": 2, "herald/failed": 0, "finish_time": ended})
     archive.close()
     ledger = Ledger(sqlite_url(tmp_path / "ledger.sqlite"))
     with ledger.transaction() as connection:
         row = connection.exec_driver_sql("SELECT job, spider, outcome, stats FROM runs").one()
-    assert tuple(row) == ("a", "herald", "finished", '{"herald/articles": 2}')
+    kept = '{"herald/articles": 2, "finish_time": "2026-09-14 00:00:00+00:00"}'
+    assert tuple(row) == ("a", "herald", "finished", kept)
 
 
 def test_revision_hash_is_of_values_not_of_identity() -> None:
