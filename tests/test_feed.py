@@ -51,9 +51,14 @@ def test_rss_is_read_whatever_encoding_it_declares() -> None:
 
 
 def test_the_encoding_of_the_header_is_heard() -> None:
-    body = RSS.replace("배", "café").replace('encoding="euc-kr"', "").encode("cp1252")
+    body = (
+        RSS.replace("배", "café")
+        .replace('encoding="euc-kr"', "")
+        .replace("Much longer.", "é" * 20)
+        .encode("cp1252")
+    )
     assert read_feed(body, "text/xml; charset=windows-1252").entries[0].headline == "Ferry & bridge café"
-    assert form_of(body, "text/xml; charset=windows-1252").longest == len("Much longer.")
+    assert form_of(body, "text/xml; charset=windows-1252").longest == 20
 
 
 def test_atom_gives_the_alternate_link_and_the_first_date_that_is_one() -> None:
@@ -81,7 +86,8 @@ def test_space_after_the_end_is_no_damage() -> None:
 
 def test_the_host_that_stands_for_the_site_is_the_sites() -> None:
     body = RSS.replace("http://www.koreaherald.com", "http://127.0.0.1:8000").encode()
-    assert [each.id for each in read_feed(body, base="http://127.0.0.1:8000").entries] == ["7", "8"]
+    found = read_feed(body, base="http://127.0.0.1:8000").entries
+    assert [each.headline for each in found] == ["Ferry & bridge 배", "By its guid"]
     assert read_feed(body).entries[0].headline == "Again"
 
 
@@ -125,3 +131,9 @@ def test_the_form_of_an_empty_feed() -> None:
     assert form_of(b'<feed xmlns="http://www.w3.org/2005/Atom"/>') == FeedForm(
         "feed", 0, form_of(b"<feed/>").parts, 0
     )
+
+
+def test_text_that_no_encoding_carries_is_replaced() -> None:
+    """Half a character by a declared encoding that has escapes."""
+    body = RSS.replace("배", "\\ud800\\xff").replace('encoding="euc-kr"', "").encode() + b"\xff"
+    assert read_feed(body, "text/xml; charset=unicode_escape").entries[0].id == "7"

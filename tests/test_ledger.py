@@ -69,7 +69,7 @@ def test_the_time_of_publication_bounds_what_is_pending(ledger: Ledger) -> None:
 
 
 def test_young_articles_are_archived_and_there_newest_first(ledger: Ledger) -> None:
-    discover(ledger, *range(1, 8))
+    discover(ledger, *range(7, 0, -1))
     discover(ledger, 6, 7, section="world")
     edit(ledger, f"UPDATE articles SET state = '{ARCHIVED}', revision = 1 WHERE id < '7'")
     for number, moment in enumerate((100, 101, 300, 300, 200, 102, 400), 1):
