@@ -21,7 +21,7 @@ RSS = """<?xml version="1.0" encoding="euc-kr"?>
 <dc:creator>Kim</dc:creator><description>Short.</description>
 <pubDate>Mon, 14 Sep 2026 12:00:00 +0900</pubDate></item>
 <item><title>Again</title><link>/article/7</link></item>
-<item><title>By its guid</title><guid>/article/8</guid><description>Much longer.</description></item>
+<item><title>By <i>its</i> guid</title><guid>/article/8</guid><description>Much longer.</description></item>
 <item><title>No story</title><link>https://example.com/article/9</link></item>
 </channel></rss>
 """
