@@ -143,6 +143,11 @@ def test_credits_are_parted_from_captions(caption: str, image: Image) -> None:
     assert figure(caption).images == [image]
 
 
+def test_a_caption_below_a_picture_has_its_credit_parted() -> None:
+    found = story(f'<img src="{SHIP}"><p class="caption">A ship / <em class=credit>Kim</em></p>')
+    assert found.images == [Image(SHIP, "A ship", "Kim")]
+
+
 def test_a_second_caption_is_the_next_pictures() -> None:
     other = "https://w.example/b.jpg"
     for first in ("A ship.", "(Yonhap)"):
@@ -177,4 +182,4 @@ def test_a_story_is_counted_once_for_boxes_in_boxes() -> None:
     assert lengths == {"div": 12, "p": 9, "b": 3, "script": 0}
 
 
-COUNTED = "<p>One <b> two </b>six<script>no</script></p> ten"
+COUNTED = "<!-- no --><p>One <b> two </b>six<script>no</script></p> ten"
