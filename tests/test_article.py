@@ -269,3 +269,33 @@ def test_the_main_text_of_an_unknown_layout_has_its_tables_and_no_comments(make_
     assert not any("fine day" in line or "\n" in line for line in lines)
     assert len(lines) > 2
     assert main_text(make_page("")) == []
+
+
+def test_who_is_named_twice_keeps_the_address(make_page: Make) -> None:
+    head = '<p class="byline">By {}</p><meta name="author" content="{}">'
+    for names in (
+        ("Kim Da-sol (a@heraldcorp.com)", "Kim Da-sol"),
+        ("Kim Da-sol", "Kim Da-sol (a@heraldcorp.com)"),
+    ):
+        assert current(make_page, "<p>x</p>", head.format(*names)).authors == [
+            person("Kim Da-sol", "a@heraldcorp.com")
+        ]
+
+
+def test_the_address_of_another_is_not_the_authors(make_page: Make) -> None:
+    head = '<p class="byline">By Kim Da-sol</p>'
+    item = current(make_page, "<p>x</p><p>By Lee On (leeon@heraldcorp.com)</p>", head)
+    assert item.authors == [person("Kim Da-sol")]
+
+
+def test_a_section_has_the_parent_of_its_time(make_page: Make) -> None:
+    item = legacy(make_page, '<div class="view_tit_icon"><a href="/list.php">Film</a></div>')
+    assert (item.section, item.subsection) == ("entertainment", "film")
+    item = current(make_page, "x", '<meta property="article:section" content="Film">')
+    assert (item.section, item.subsection) == ("life-culture", "film")
+
+
+def test_tags_may_be_a_list(make_page: Make) -> None:
+    page = make_page('<article id="articleText">x</article>')
+    page.__dict__["json_ld"] = [{"keywords": ["ferry", "port"]}]
+    assert read_article(page).tags == ["ferry", "port"]
