@@ -187,3 +187,12 @@ def test_the_markup_of_a_list_is_counted(make_page: Callable[..., Page]) -> None
     <li><strong class="news_title">x</strong></li><li></li></ul>"""
     assert markup_of(make_page(html)) == {"items": 3, ".news_title": 2, "p.date": 1}
     assert markup_of(make_page("<p>x</p>")) == {"items": 0}
+
+
+def test_a_listing_says_what_found_its_entries(make_page: Callable[..., Page]) -> None:
+    listing = read_listing(make_page(YEAR_2021, "/list.php?ct=020104000000"))
+    assert (listing.selector, listing.credited) == ("ul.main_sec_li > li", True)
+    listing = read_listing(make_page('<main><a href="/article/5?a=b">A <b>ferry</b></a></main>', "/National"))
+    assert (listing.layout, listing.selector, listing.credited) == ("generic", "a[href]", False)
+    (entry,) = listing.entries
+    assert (entry.url, entry.headline) == ("https://www.koreaherald.com/article/5", "A ferry")

@@ -264,3 +264,7 @@ def test_binary_data_is_no_page(body: bytes, binary: bool) -> None:
 )
 def test_a_page_goes_to_its_end(body: bytes, whole: bool) -> None:
     assert has_end(body) is whole
+
+
+def test_half_a_character_of_a_marked_encoding_is_replaced() -> None:
+    assert decode(b"\xff\xfeA\x00B") == "A\ufffd"
