@@ -71,7 +71,7 @@ def classify(url: str, base: str = SITE) -> Address:
         return Address("other", url)
     if parts.scheme not in ("http", "https") or not same_site:
         return Address("other", url)
-    path = re.sub(r"/{2,}", "/", parts.path) or "/"
+    path = re.sub(r"/{2,}", "/", parts.path)
     if article := _ARTICLE_PATH.match(path):
         number = article[1].lstrip("0") or "0"
         return Address("article", f"{SITE}/article/{number}", number)

@@ -1,8 +1,10 @@
 from __future__ import annotations
 
+import os
 import shutil
 from collections.abc import Callable
 from pathlib import Path
+from typing import Literal
 
 import pytest
 
@@ -31,7 +33,12 @@ def make_page() -> Callable[..., Page]:
     return make
 
 
-@pytest.fixture(scope="session")
+def _scope(fixture_name: str, config: pytest.Config) -> Literal["session", "function"]:
+    """Once for all tests; but mutmut learns from a first run which of them reach a function."""
+    return "function" if os.environ.get("MUTANT_UNDER_TEST") == "stats" else "session"
+
+
+@pytest.fixture(scope=_scope)
 def made_archive(tmp_path_factory: pytest.TempPathFactory) -> Path:
     """An archive of two runs: all items, then a revision of the first two."""
     folder = tmp_path_factory.mktemp("made")

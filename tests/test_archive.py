@@ -4,10 +4,12 @@ from __future__ import annotations
 
 import fcntl
 import json
+import resource
 import sqlite3
 from collections.abc import Iterator
 from contextlib import closing
 from dataclasses import replace
+from datetime import datetime, timezone
 from pathlib import Path
 from typing import Any
 
@@ -26,6 +28,7 @@ from herald_spider.archive.ledger import (
     now,
 )
 from herald_spider.archive.schema import MIGRATIONS, VERSION
+from herald_spider.archive.segments import SegmentWriter
 from herald_spider.items import Article, Image
 from herald_spider.processors import content_hash
 from herald_spider.urls import article_url
@@ -426,14 +429,33 @@ def test_a_full_disk_loses_nothing(tmp_path: Path, monkeypatch: pytest.MonkeyPat
 
     with monkeypatch.context() as patch:
         patch.setattr("os.fsync", full)
-        with pytest.raises(ArchiveError, match="is the disk full"):
+        with pytest.raises(ArchiveError, match="is the disk full") as error:
             archive.commit()
+    assert error.value.reason == "archive_not_writable"
     assert archive.segment
     assert archive.segment.read_bytes() == before
     assert archive.ledger.states()[ARCHIVED] == 1
     archive.commit()
     assert [line["id"] for line in lines(tmp_path)] == ["1", "2"]
     assert archive.ledger.states()[ARCHIVED] == 2
+
+
+def test_a_disk_that_takes_a_part_has_taken_nothing(tmp_path: Path) -> None:
+    """Seen of a disk that fills up: the write that no longer fits whole is cut short without an error."""
+    writer = SegmentWriter(tmp_path / "a.jsonl")
+    first, second = b"x" * 999 + b"\n", b"y" * 999 + b"\n"
+    assert writer.append([first]) == [(0, 1000)]
+    limit = resource.getrlimit(resource.RLIMIT_FSIZE)
+    resource.setrlimit(resource.RLIMIT_FSIZE, (1_500, limit[1]))
+    try:
+        with pytest.raises(OSError, match="too large"):
+            writer.append([second])
+    finally:
+        resource.setrlimit(resource.RLIMIT_FSIZE, limit)
+    assert (writer.path.read_bytes(), writer.length) == (first, 1000)
+    assert writer.append([second, first]) == [(1000, 1000), (2000, 1000)]
+    assert writer.path.read_bytes() == first + second + first
+    writer.close()
 
 
 def test_none_keeps_nothing(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> None:
@@ -466,12 +488,14 @@ def test_lone_surrogates_do_not_stop_a_batch(tmp_path: Path) -> None:
 
 def test_the_run_is_recorded(tmp_path: Path) -> None:
     archive = opened(tmp_path)
-    archive.end_run("finished", {"herald/articles": 2, "herald/failed": 0})
+    ended = datetime(2026, 9, 14, tzinfo=timezone.utc)
+    archive.end_run("finished", {"herald/articles": 2, "herald/failed": 0, "finish_time": ended})
     archive.close()
     ledger = Ledger(sqlite_url(tmp_path / "ledger.sqlite"))
     with ledger.transaction() as connection:
         row = connection.exec_driver_sql("SELECT job, spider, outcome, stats FROM runs").one()
-    assert tuple(row) == ("a", "herald", "finished", '{"herald/articles": 2}')
+    kept = '{"herald/articles": 2, "finish_time": "2026-09-14 00:00:00+00:00"}'
+    assert tuple(row) == ("a", "herald", "finished", kept)
 
 
 def test_revision_hash_is_of_values_not_of_identity() -> None:

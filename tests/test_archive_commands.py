@@ -66,7 +66,6 @@ def test_no_archive_is_said_and_none_is_made(name: str, tmp_path: Path) -> None:
         (["history", "7"], "unknown article 7"),
         (["history", "\x1b[2J"], "x1b"),
     ],
-    ids=" ".join,
 )
 def test_what_is_wrong_is_told_in_one_line(folder: Path, arguments: list[str], said: str) -> None:
     with pytest.raises(UsageError) as error:

@@ -8,7 +8,6 @@ from __future__ import annotations
 import json
 from collections import Counter
 from dataclasses import asdict
-from functools import cache
 from typing import Any
 
 import pytest
@@ -22,7 +21,6 @@ EXPECTED = {path.name: json.loads((path / "expected.json").read_text(encoding="u
 FIELDS = [(name, field) for name, expected in EXPECTED.items() for field in expected]
 
 
-@cache
 def read(name: str) -> dict[str, Any]:
     page = Page(EXPECTED[name]["url"], (PAGES / name / "page.html").read_bytes())
     return asdict(read_article(page))

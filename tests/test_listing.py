@@ -6,8 +6,9 @@ from collections.abc import Callable
 
 import pytest
 
-from herald_spider.loaders.listing import read_listing, read_menu
+from herald_spider.loaders.listing import MENUS, markup_of, menu_selector, read_listing, read_menu
 from herald_spider.loaders.page import Page
+from herald_spider.sections import SECTIONS
 
 CURRENT = """
 <div class="div_item"><h2>Latest News</h2><ul class="news_list"><li><a href="/article/90">Elsewhere</a></li></ul></div>
@@ -95,3 +96,103 @@ def test_the_label_goes_before_the_code(make_page: Callable[..., Page]) -> None:
     """Mirrors number their sections anew; their menu's words hold."""
     page = make_page('<ul class="gnb"><li><a href="/list.php?ct=020104000000">Defense</a></li></ul>', "/")
     assert [section.slug for section, _ in read_menu(page)] == ["defense"]
+
+
+def test_a_link_without_a_headline_of_its_own_is_one(make_page: Callable[..., Page]) -> None:
+    html = """<article class="recent_news"><ul class="news_list"><li><a href="/article/11">Ferry <b>sails</b></a></li>
+    <li><a href="/article/12">Bridge</a><span class="date">soon</span></li></ul></article>"""
+    one, two = read_listing(make_page(html, "/National")).entries
+    assert (one.headline, one.date, one.printed) == ("Ferry sails", None, None)
+    assert (two.headline, two.date, two.printed) == ("Bridge", None, "soon")
+
+
+def test_items_in_items_are_read_so_deep(make_page: Callable[..., Page]) -> None:
+    html = '<article class="recent_news">' + "".join(f"<li><a href=/article/1{n}>x</a><ul>" for n in range(6))
+    assert [entry.id for entry in read_listing(make_page(html, "/National")).entries] == ["10", "11", "12"]
+
+
+def loose(page: Page) -> list[str]:
+    return [entry.id for entry in read_listing(page).entries]
+
+
+@pytest.mark.parametrize(
+    ("box", "is_one"),
+    [
+        ("<nav>{}</nav>", True),
+        ("<footer>{}</footer>", True),
+        ("<header>{}</header>", True),
+        ('<div class="rank1">{}</div>', True),
+        ('<div class="the-most x">{}</div>', True),
+        ("<section><h3>Editor's Picks</h3><p>{}</p></section>", True),
+        ("<section><h3>Latest News</h3><p>{}</p></section>", True),
+        ("<section><h3>Politics</h3><h3>Latest News</h3>{}</section>", False),  # the first heading counts
+        ("<section><h3>Popular culture</h3>{}</section>", True),
+        ("<section><h3>The most popular</h3>{}</section>", False),
+        ('<div class="navigator">{}</div>', False),
+        ("<div>{}</div>", False),
+        ("<p>" * 2 + "<div>" * 60 + "{}", False),
+    ],
+)
+def test_boxes_of_other_sections_are_left_out(make_page: Callable[..., Page], box: str, is_one: bool) -> None:
+    page = make_page("<body><main>" + box.format("<a href=/article/5>x</a>") + "</main></body>", "/National")
+    assert loose(page) == ([] if is_one else ["5"])
+
+
+@pytest.mark.parametrize("around", ["main", "body", "html"])
+def test_the_page_itself_is_no_box(make_page: Callable[..., Page], around: str) -> None:
+    """A box's heading may be the first of the page."""
+    html = "<html><body>{}</body></html>".format(
+        "<main>{}</main>" if around == "main" else "<div>{}</div>" if around == "html" else "{}"
+    )
+    html = html.replace(f"<{around}>", f'<{around} class="most">')
+    assert loose(make_page(html.format("<a href=/article/5>x</a>"), "/National")) == ["5"]
+
+
+def test_the_first_heading_within_a_page_makes_it_no_box(make_page: Callable[..., Page]) -> None:
+    html = (
+        "<body><main><i><h2>Most Read</h2><a href=/article/4>x</a></i><a href=/article/5>x</a></main></body>"
+    )
+    assert loose(make_page(html, "/National")) == ["5"]
+
+
+@pytest.mark.parametrize(
+    ("label", "href", "slug", "path"),
+    [
+        ("?", "/National", "national", "/National"),  # by its address
+        ("  Sea & Tides! ", "/Sea", "sea-tides", "https://www.koreaherald.com/Sea"),
+        ("XX", "/Sea", "xx", "https://www.koreaherald.com/Sea"),
+    ],
+)
+def test_a_section_that_the_table_lacks(
+    make_page: Callable[..., Page], label: str, href: str, slug: str, path: str
+) -> None:
+    ((section, url),) = read_menu(make_page(f'<nav><a href="{href}">{label}</a></nav>', "/"))
+    assert (section.slug, section.path, url) == (slug, path, f"https://www.koreaherald.com{href}")
+    if section not in SECTIONS:
+        assert section.names == (label.strip(),)
+
+
+def test_a_label_of_no_letters_is_no_section(make_page: Callable[..., Page]) -> None:
+    assert read_menu(make_page('<nav><a href="/Sea">&gt;</a><a href="/Hill">...</a></nav>', "/")) == []
+
+
+def test_the_menu_of_a_page_without_one(make_page: Callable[..., Page]) -> None:
+    assert menu_selector(make_page("<p>x</p>")) == MENUS[-1]
+    assert menu_selector(make_page('<div class="header"><a href="/National">x</a></div>')) == MENUS[-1]
+    assert menu_selector(make_page('<ul class="gnb"><a href="/National">x</a></ul>')) == MENUS[0]
+
+
+def test_the_markup_of_a_list_is_counted(make_page: Callable[..., Page]) -> None:
+    html = """<ul class="category_detail_list"><li><b class="news_title">x</b><p class="date">y</p></li>
+    <li><strong class="news_title">x</strong></li><li></li></ul>"""
+    assert markup_of(make_page(html)) == {"items": 3, ".news_title": 2, "p.date": 1}
+    assert markup_of(make_page("<p>x</p>")) == {"items": 0}
+
+
+def test_a_listing_says_what_found_its_entries(make_page: Callable[..., Page]) -> None:
+    listing = read_listing(make_page(YEAR_2021, "/list.php?ct=020104000000"))
+    assert (listing.selector, listing.credited) == ("ul.main_sec_li > li", True)
+    listing = read_listing(make_page('<main><a href="/article/5?a=b">A <b>ferry</b></a></main>', "/National"))
+    assert (listing.layout, listing.selector, listing.credited) == ("generic", "a[href]", False)
+    (entry,) = listing.entries
+    assert (entry.url, entry.headline) == ("https://www.koreaherald.com/article/5", "A ferry")

@@ -281,3 +281,9 @@ def test_the_most_similar_of_a_batch(archive: Archive) -> None:
         archive.mark_near_duplicate(item)
         archive.add(item)
     assert [item.duplicate_of for item in items.values()] == [None, None, "2"]
+
+
+def test_the_keys_of_a_signature_are_its_first_rows() -> None:
+    keys = near.band_keys(bytes(range(128)))
+    assert len(keys) == near.BANDS
+    assert keys[:3] == [0x00_00_01, 0x01_02_03, 0x02_04_05]

@@ -4,9 +4,12 @@ from __future__ import annotations
 
 import fcntl
 import gzip
+import io
 import logging
 import resource
 import shutil
+from collections.abc import Callable
+from functools import partial
 from pathlib import Path
 
 import pytest
@@ -125,5 +128,58 @@ def test_a_full_disk_leaves_the_plain_segment(folder: Path, caplog: pytest.LogCa
     largest.with_name(f"{largest.name}.zst.tmp").mkdir()  # in the way of the draft
     with caplog.at_level(logging.ERROR):
         keep(folder, "c", REVISED, packing="zst")
-    assert "stays uncompressed" in caplog.text
+    assert f"{largest} stays uncompressed: Is a directory. Is the disk full?" in caplog.messages
     assert run(folder, "verify") == 0
+
+
+def test_each_run_compresses_what_is_plain_and_known(folder: Path) -> None:
+    stranger = folder / "articles" / "0-0-stranger.jsonl"
+    stranger.write_bytes(b"x\n")
+    keep(folder, "c", REVISED, packing="gz")
+    assert files(folder) == ["a.jsonl.gz", "b.jsonl.gz", "c.jsonl.gz", "stranger.jsonl"]
+    keep(folder, "d", changed(REVISED, "And newer."), packing="gz")
+    assert files(folder) == ["a.jsonl.gz", "b.jsonl.gz", "c.jsonl.gz", "d.jsonl.gz", "stranger.jsonl"]
+    assert stranger.read_bytes() == b"x\n"
+
+
+class Faulty(io.BytesIO):
+    """What writes another text than it is given."""
+
+    def __init__(self, path: Path, edit: Callable[[bytes], bytes]):
+        super().__init__()
+        self.path, self.edit = path, edit
+
+    def close(self) -> None:
+        if not self.closed:
+            self.path.write_bytes(packing.zstd.compress(self.edit(self.getvalue())))
+        super().close()
+
+
+@pytest.mark.parametrize(
+    "edit",
+    [
+        lambda text: b"x" + text[1:],
+        lambda text: text[:-1] + b"x",
+        lambda text: text[:-1],
+        lambda text: text + b"x",
+        lambda text: b"",
+    ],
+    ids=["begin", "end", "shorter", "longer", "empty"],
+)
+def test_what_reads_back_otherwise_is_not_kept(
+    folder: Path, edit: Callable[[bytes], bytes], monkeypatch: pytest.MonkeyPatch
+) -> None:
+    monkeypatch.setitem(packing._WRITE, "zst", partial(Faulty, edit=edit))
+    largest = segments(folder)[0]
+    with pytest.raises(OSError, match="what was compressed does not read back"):
+        packing.pack(largest, "zst", largest.stat().st_size)
+    assert files(folder) == ["a.jsonl", "b.jsonl"]
+    assert run(folder, "verify") == 0
+
+
+def test_what_cannot_be_read_back_is_not_kept(folder: Path, monkeypatch: pytest.MonkeyPatch) -> None:
+    monkeypatch.setitem(packing._WRITE, "zst", lambda path: path.open("wb"))
+    largest = segments(folder)[0]
+    with pytest.raises(OSError, match="does not read back"):
+        packing.pack(largest, "zst", largest.stat().st_size)
+    assert files(folder) == ["a.jsonl", "b.jsonl"]

@@ -5,10 +5,21 @@ from __future__ import annotations
 from collections.abc import Callable
 
 import pytest
+from scrapy import Request
+from scrapy.http import HtmlResponse
 
-from herald_spider.loaders import LAYOUTS, Moved, NoArticle, detect, read_article
+from herald_spider.loaders import (
+    LAYOUTS,
+    Moved,
+    NoArticle,
+    detect,
+    file_of,
+    read_article,
+    recognised,
+    rules_of,
+)
 from herald_spider.loaders.generic import GenericLoader
-from herald_spider.loaders.page import Page, decode
+from herald_spider.loaders.page import Page, decode, has_end, is_binary
 
 KOREAN = "The ferry 배 stopped “today”"
 
@@ -128,3 +139,132 @@ def test_redirects_are_aliases() -> None:
         redirected_from=["http://m.koreaherald.com/view.php?ud=20210408000265"],
     )
     assert read_article(page).aliases == ["https://www.koreaherald.com/view.php?ud=20210408000265"]
+
+
+def no_article(page: Page) -> str:
+    with pytest.raises(NoArticle) as error:
+        read_article(page)
+    return str(error.value)
+
+
+FILLER = f"<p>{'Many words. ' * 20}</p>"
+
+
+def test_each_page_without_an_article_says_why(make_page: Callable[..., Page]) -> None:
+    another = '<meta property="og:url" content="https://www.koreaherald.com/article/2">'
+    assert no_article(make_page("", "/")) == "the address led to a page that is no article"
+    assert no_article(make_page("\x00\x01" * 99)) == "no page: binary data"
+    assert no_article(make_page("<div>" * 3000)) == "no page: elements nested too deep"
+    assert no_article(make_page("<script>location.href='/'</script>")) == "a redirect by script to no article"
+    lost = "no article in the page, and its og:url is another one's"
+    assert no_article(make_page(FILLER)) == lost
+    assert no_article(make_page(another + FILLER)) == lost
+
+
+def test_a_page_that_names_itself_is_read_whatever_its_markup(make_page: Callable[..., Page]) -> None:
+    own = '<meta property="og:url" content="https://www.koreaherald.com/article/1">'
+    for head in (own, '<meta property="og:type" content="article">'):
+        assert read_article(make_page(f"{head}<h1>Ferry</h1>{FILLER}")).headline == "Ferry"
+    # The address of what was asked for names no article, the page does.
+    assert read_article(make_page(f"{own}<h1>Ferry</h1>{FILLER}", "/")).id == "1"
+
+
+def test_a_script_beside_a_story_sends_nobody_on(make_page: Callable[..., Page]) -> None:
+    html = f"<meta property='og:type' content='article'>{FILLER}<script>location.href='/article/7'</script>"
+    assert read_article(make_page(html)).id == "1"
+
+
+def test_words_of_scripts_are_no_story(make_page: Callable[..., Page]) -> None:
+    html = f"<body>Moved.<script>{'//' * 200}\nlocation.href='/article/7'</script><script>a()</script>"
+    with pytest.raises(Moved, match="article/7"):
+        read_article(make_page(html))
+
+
+def test_layouts_are_known_by_name(make_page: Callable[..., Page]) -> None:
+    page = make_page('<article id="articleText"></article><h1 class="view_tit">x</h1>')
+    assert recognised(page) == {"2024": ["article#articleText"], "2021": ["h1.view_tit"]}
+    assert rules_of("2021") is LAYOUTS[-1].rules
+    assert rules_of("1999") == {}
+    assert file_of("2024") == "loaders/current.py"
+    assert file_of("1999") == "loaders/__init__.py"
+
+
+def test_a_response_says_its_encoding_and_where_it_was_asked_for() -> None:
+    url, asked = "http://127.0.0.1:8000/article/1", "http://127.0.0.1:8000/view.php?ud=20210408000265"
+    request = Request(asked, meta={"redirect_urls": [asked]})
+    body = "<p>It’s</p>".encode("cp1252")
+    headers = {"Content-Type": "text/html; charset=windows-1252"}
+    page = Page.from_response(HtmlResponse(url, headers=headers, body=body, request=request), "http://mirror")
+    assert (page.url, page.base, page.redirected_from) == (url, "http://mirror", [asked])
+    assert "It’s" in page.text
+    plain = Page.from_response(HtmlResponse(url, body=b"x", request=Request(url)))
+    assert (plain.text, plain.base, plain.redirected_from) == ("x", "https://www.koreaherald.com", ())
+
+
+def test_json_ld_is_found_so_deep_and_no_deeper(make_page: Callable[..., Page]) -> None:
+    article = '{"@type": "Article", "headline": "H"}'
+
+    def count(script: str) -> int:
+        return len(make_page(f'<script type="application/ld+json">{script}</script>').json_ld)
+
+    assert count("[[[[" + article + "]]]]") == 1
+    assert count("[[[[[" + article + "]]]]]") == 0
+    for key in ("@graph", "mainEntity", "mainEntityOfPage"):
+        page = f'{{"@type": "WebPage", "{key}": {article}}}'
+        assert count(page) == 1
+        assert count("[[[" + page + "]]]") == 1
+        assert count("[[[[" + page + "]]]]") == 0
+
+
+def test_json_ld_with_a_raw_line_break_in_a_string(make_page: Callable[..., Page]) -> None:
+    page = make_page('<script type="application/ld+json">{"@type": "Article", "headline": "a\tb"}</script>')
+    assert page.json_ld[0]["headline"] == "a\tb"
+
+
+def test_links_are_the_sites_on_a_mirror_and_on_the_host_that_stands_for_it() -> None:
+    mirror = Page("http://mirror.example/National/x", b"", base="http://127.0.0.1:8000")
+    for link in ("/article/7", "//mirror.example/article/7", "http://127.0.0.1:8000/article/7"):
+        assert mirror.address(link).url == "https://www.koreaherald.com/article/7"
+    assert mirror.address("../view.php?ud=20210408000265").id == "20210408000265"
+    assert mirror.address("http://127.0.0.1:9/article/7").kind == "other"
+
+
+def test_a_page_without_the_names_of_a_selector_has_nothing_of_it(make_page: Callable[..., Page]) -> None:
+    page = make_page('<p class="a">x</p>')
+    assert [element.tag for element in page.select("p.a, p.b")] == ["p"]
+    assert page.select("p.b") == []
+    assert page.select("p.a") is page.select("p.a")
+
+
+@pytest.mark.parametrize(
+    ("body", "binary"),
+    [
+        (b"\x00" * 2 + b"x" * 98, False),
+        (b"\x00" * 3 + b"x" * 97, True),
+        (b"x" * 4096 + b"\x00" * 999, False),
+        ("\ufeffx".encode("utf-16"), False),
+        (b"", False),
+        ("배\t\r\n\f\x1b".encode("cp949"), False),
+    ],
+)
+def test_binary_data_is_no_page(body: bytes, binary: bool) -> None:
+    assert is_binary(body) is binary
+
+
+@pytest.mark.parametrize(
+    ("body", "whole"),
+    [
+        (b"", True),
+        (b"<p>x", False),
+        (b"<p>x</html>", True),
+        (b"<p>x</BODY >", True),
+        (b"</html>" + b" " * 2000, True),
+        (b"x" * 2000 + b"</html>", True),
+    ],
+)
+def test_a_page_goes_to_its_end(body: bytes, whole: bool) -> None:
+    assert has_end(body) is whole
+
+
+def test_half_a_character_of_a_marked_encoding_is_replaced() -> None:
+    assert decode(b"\xff\xfeA\x00B") == "A\ufffd"

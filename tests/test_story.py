@@ -7,7 +7,7 @@ import pytest
 from herald_spider.items import Image
 from herald_spider.loaders.markup import compiled
 from herald_spider.loaders.page import Page
-from herald_spider.loaders.story import Story, read_story
+from herald_spider.loaders.story import Story, _lengths, read_story
 
 
 def story(html: str) -> Story:
@@ -23,7 +23,8 @@ def story(html: str) -> Story:
         ("<div>One.</div><div>Two <b>bold</b> <a href=x>link</a>.</div>", ["One.", "Two bold link."]),
         ("<p>No.</p>", ["No."]),
         ("<p>Line one<br>line two</p><p>x</p>", ["Line one\nline two", "x"]),
-        ("One.<br>Two.<br>Three.", ["One.", "Two.", "Three."]),
+        ("One a.<br>Two b.<br>Three c.", ["One a.", "Two b.", "Three c."]),
+        ("<ul><li>a<li>b<li>c</ul>", ["- a\n- b\n- c"]),
         ("<p>a</p><ul><li>x</li><li>y <i>z</i></li></ul><p>b</p>", ["a", "- x\n- y z", "b"]),
         ("<ol><li>x<li><p>y</p></ol>", ["1. x\n2. y"]),
         ("<h3>Sub</h3><p>a</p>", ["Sub", "a"]),
@@ -96,3 +97,90 @@ def test_no_picture(img: str) -> None:
 def test_deep_nesting_is_walked_without_recursion() -> None:
     found = story("<div>" * 200 + "deep" + "</div>" * 200)
     assert found.paragraphs == ["deep"]
+
+
+@pytest.mark.parametrize(
+    ("html", "paragraphs"),
+    [
+        ("<ul><li>One<p>two</p></li></ul>", ["- One two"]),
+        ("a<br>b", ["a\nb"]),
+        ("a<!--x--><br>c<?pi x?>d", ["a\ncd"]),
+        ('a<img src="//w.example/a.jpg">b', ["ab"]),
+        ('One <span class="caption">no</span>two <b class="x">three</b>', ["One", "two three"]),
+        ("<p>a</p><figcaption>no</figcaption>b", ["a", "b"]),
+        ("<aside id=da3>Advert</aside><p id=da3>Advert</p><span style='display:none'>x</span>b", ["b"]),
+        ("<section id=da3>Advert</section><b id=da3>Kept</b>", ["Kept"]),
+        ("<table></table>b", ["b"]),
+        ("a<table><tr><td> <td></tr></table>b", ["a", "b"]),
+        ("a<table><tr><td>x</td></tr></table>b<table></table>c", ["a", "x", "b", "c"]),
+        ('<p>a</p><div class="img_box">A caption alone.</div><p>b</p>', ["a", "A caption alone.", "b"]),
+        ('<p>a</p><div class="img_box"><img src="data:x">A caption of none.</div><p>b</p>', ["a", "b"]),
+        ('<p>a</p><figure><img src="data:x"><figcaption>Of none.</figcaption></figure>b', ["a", "b"]),
+    ],
+)  # fmt: skip
+def test_odd_markup(html: str, paragraphs: list[str]) -> None:
+    assert story(html).paragraphs == paragraphs
+
+
+def figure(inside: str) -> Story:
+    return story(f'<figure><img src="{SHIP}">{inside}</figure>')
+
+
+@pytest.mark.parametrize(
+    ("caption", "image"),
+    [
+        ("<figcaption>A ship / <em class=credit>Kim</em></figcaption>", Image(SHIP, "A ship", "Kim")),
+        ("<figcaption>XA shipX | <em class=credit>Kim</em></figcaption>", Image(SHIP, "XA shipX", "Kim")),
+        (
+            "<figcaption><em class=credit></em><em class=credit>Kim</em></figcaption>",
+            Image(SHIP, None, "Kim"),
+        ),
+        ("<figcaption><em class=credit>Kim</em> A ship</figcaption>", Image(SHIP, "Kim A ship", None)),
+        ("A ship <em class=credit>Kim</em>", Image(SHIP, "A ship", "Kim")),
+        ("", Image(SHIP, None, None)),
+    ],
+)
+def test_credits_are_parted_from_captions(caption: str, image: Image) -> None:
+    assert figure(caption).images == [image]
+
+
+def test_a_caption_below_a_picture_has_its_credit_parted() -> None:
+    found = story(f'<img src="{SHIP}"><p class="caption">A ship / <em class=credit>Kim</em></p>')
+    assert found.images == [Image(SHIP, "A ship", "Kim")]
+
+
+def test_a_second_caption_is_the_next_pictures() -> None:
+    other = "https://w.example/b.jpg"
+    for first in ("A ship.", "(Yonhap)"):
+        html = (
+            f'<img src="{SHIP}"><p class=caption>{first}</p><p class=caption>Another.</p><img src="{other}">'
+        )
+        assert story(html).images[1] == Image(other, "Another.", None)
+
+
+@pytest.mark.parametrize(("length", "paragraphs"), [(900, 0), (901, 1)])
+def test_a_long_text_beside_a_picture_is_the_story(length: int, paragraphs: int) -> None:
+    found = figure("x" * length)
+    assert len(found.paragraphs) == paragraphs
+    assert len(found.images) == 1
+
+
+def test_scripts_are_no_text_beside_a_picture() -> None:
+    found = figure(f"<script>{'x' * 999}</script><style>{'y' * 999}</style><b>{'z' * 9}</b> A ship.")
+    assert found.images == [Image(SHIP, f"{'z' * 9} A ship.", None)]
+
+
+def test_text_between_elements_counts_as_the_story() -> None:
+    assert figure("<b>x</b>" + "word " * 400).paragraphs != []
+    assert figure("<b>x<i>y</i></b>" + "word " * 170 + f"<b>{'word ' * 20}</b>").paragraphs != []
+
+
+def test_a_story_is_counted_once_for_boxes_in_boxes() -> None:
+    container = compiled("#b")(
+        Page("https://www.koreaherald.com/article/1", f'<div id="b">{COUNTED}</div>'.encode()).root
+    )
+    lengths = {element.tag: length for element, length in _lengths(container[0]).items()}
+    assert lengths == {"div": 12, "p": 9, "b": 3, "script": 0}
+
+
+COUNTED = "<!-- no --><p>One <b> two </b>six<script>no</script></p> ten"

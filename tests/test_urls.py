@@ -2,6 +2,8 @@
 
 from __future__ import annotations
 
+from datetime import date
+
 import pytest
 
 from herald_spider import sections, urls
@@ -21,6 +23,11 @@ NUMBER = "https://www.koreaherald.com/article/10618541"
         ("https://m.koreaherald.com/article/10618541?utm_source=x", NUMBER),
         ("http://koreaherald.com/article/10618541/", NUMBER),
         ("  /article/10618541 ", NUMBER),
+        ("https://www.koreaherald.com//article///10618541", NUMBER),
+        ("/article/0010618541", NUMBER),
+        ("/article/00100", "https://www.koreaherald.com/article/100"),
+        ("/article/000", "https://www.koreaherald.com/article/0"),
+        ("/view.php?ud=2021&ud=20210408000265", UD),
     ],
 )
 def test_article(url: str, canonical: str) -> None:
@@ -40,32 +47,75 @@ def test_article(url: str, canonical: str) -> None:
         ),
         ("/National/", "https://www.koreaherald.com/National"),
         ("/LifenCulture?page=1&pageTop=true", "https://www.koreaherald.com/LifenCulture"),
+        ("/Topics/SpaceX/", "https://www.koreaherald.com/Topics/SpaceX"),
     ],
 )
 def test_listing(url: str, canonical: str) -> None:
     assert urls.classify(url) == urls.Address("listing", canonical)
 
 
+@pytest.mark.parametrize("path", ["/rss/newsAll", "/common/rss_xml.php?ct=102", "/sitemap.xml"])
+def test_a_feed_keeps_its_query(path: str) -> None:
+    assert urls.classify(path) == urls.Address("feed", f"https://www.koreaherald.com{path}")
+
+
 @pytest.mark.parametrize(
-    ("url", "kind"),
+    "url",
     [
-        ("/rss/newsAll", "feed"),
-        ("/common/rss_xml.php?ct=102", "feed"),
-        ("/", "other"),
-        ("/article/abc", "other"),
-        ("/view.php?ud=12", "other"),
-        ("/reporter/2023020", "other"),
-        ("/search/detail?q=x", "other"),
-        ("https://kpopherald.koreaherald.com/article/1", "other"),
-        ("https://example.com/article/1", "other"),
-        ("javascript:void(0)", "other"),
-        ("mailto:dasol@heraldcorp.com", "other"),
-        ("http://[broken", "other"),
-        ("ftp://www.koreaherald.com/article/1", "other"),
+        "/",
+        "https://www.koreaherald.com",
+        "/article/abc",
+        "/view.php",
+        "/view.php?ud=12",
+        "/reporter/2023020",
+        "/search/detail?q=x",
+        "https://kpopherald.koreaherald.com/article/1",
+        "https://example.com/article/1",
+        "javascript:void(0)",
+        "mailto:dasol@heraldcorp.com",
+        "http://[broken",
+        "ftp://www.koreaherald.com/article/1",
     ],
 )
-def test_others(url: str, kind: str) -> None:
-    assert urls.classify(url).kind == kind
+def test_what_is_none_of_these_stays_as_it_is_written(url: str) -> None:
+    assert urls.classify(url) == urls.Address("other", url)
+
+
+@pytest.mark.parametrize(
+    ("article_id", "day"),
+    [
+        ("20210408000265", date(2021, 4, 8)),
+        ("20211308000265", None),  # no month
+        ("10618541", None),
+        ("202104080002651", None),
+    ],
+)
+def test_a_ud_begins_with_the_day_of_filing(article_id: str, day: date | None) -> None:
+    assert urls.filed(article_id) == day
+
+
+@pytest.mark.parametrize(
+    ("listing", "second"),
+    [
+        ("/National", "/National?page=2&pageTop=true"),
+        ("/list.php?ct=020101000000", "/list.php?ct=020101000000&np=2"),
+    ],
+)
+def test_a_listing_has_pages(listing: str, second: str) -> None:
+    assert urls.listing_page(urls.SITE + listing, 1) == urls.SITE + listing
+    assert urls.listing_page(urls.SITE + listing, 2) == urls.SITE + second
+
+
+@pytest.mark.parametrize("rest", ["", "/article/1", "?a=b", "#top"])
+def test_a_mirror_serves_the_same_paths(rest: str) -> None:
+    assert urls.rebase(urls.SITE + rest, "http://127.0.0.1:8000/") == f"http://127.0.0.1:8000{rest}"
+
+
+@pytest.mark.parametrize(
+    "url", ["https://www.koreaherald.com.example.org/", "https://example.com/", "/article/1"]
+)
+def test_another_hosts_address_stays_there(url: str) -> None:
+    assert urls.rebase(url, "http://127.0.0.1:8000") == url
 
 
 def test_the_base_is_the_site() -> None:

@@ -102,8 +102,9 @@ def _pieces(path: Path, gaps: list[Span]) -> Iterator[tuple[int, bytes]]:
 
 
 def _keep(path: Path, offset: int, length: int) -> None:
-    """Keep what will be cut off in a file beside the segment."""
-    with open_segment(path) as file, path.with_name(path.name + ".cut").open("ab") as cut:
+    """Keep what will be cut off in a file beside the segment, of its name whatever its compression."""
+    plain = path.with_suffix("") if is_packed(path) else path
+    with open_segment(path) as file, plain.with_name(f"{plain.name}.cut").open("ab") as cut:
         file.seek(offset)
         while length and (piece := file.read(min(length, 1024 * 1024))):
             cut.write(piece)

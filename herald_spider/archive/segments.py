@@ -41,8 +41,9 @@ class SegmentWriter:
             offset += len(line)
         file = self.file or self._open()
         try:
-            file.write(b"".join(lines))
-            file.flush()
+            rest = memoryview(b"".join(lines))
+            while rest:  # a disk that fills up takes a part, and says so only of the next one
+                rest = rest[file.write(rest) :]
             os.fsync(file.fileno())
         except OSError:
             self.cut_back()

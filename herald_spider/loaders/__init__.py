@@ -65,7 +65,7 @@ def rules_of(layout: str) -> Rules:
 
 def file_of(layout: str) -> str:
     """The file of a layout, in the package: ``loaders/current.py``."""
-    module = _BY_NAME[layout].__module__ if layout in _BY_NAME else __name__
+    module = _BY_NAME[layout].__module__ if layout in _BY_NAME else f"{__name__}.__init__"
     return f"{module.partition('.')[2].replace('.', '/')}.py"
 
 

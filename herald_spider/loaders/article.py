@@ -122,7 +122,7 @@ class ArticleLoader(ItemLoader):
         self.label = parse_label(self._text("headline"))
         self.credits = self._credits()
         self._read_dates()
-        self._read_story(article)
+        self._read_story()
         self.load_item()
         self._read_people(article)
         self._read_section(article)
@@ -199,7 +199,7 @@ class ArticleLoader(ItemLoader):
                     self.extraction[name] = "missing"
             impossible.clear()
 
-    def _read_story(self, article: Article) -> None:
+    def _read_story(self) -> None:
         won = self.first("body")
         containers = outermost(won[1]) if won else []
         story = read_story(containers, self.page.url)

@@ -153,7 +153,7 @@ class _Walker:
         return False
 
     def leave(self, element: Any) -> None:
-        if element.tag in _BLOCKS and element.tag != "table":
+        if element.tag in _BLOCKS:
             self.flush()
         if self.list is None:
             return

@@ -23,7 +23,7 @@ _WORDS = compiled("body")
 
 def portrait(page: Page) -> dict[str, str]:
     """What a page says of itself, whatever it is."""
-    kinds = [page.address(link.get("href") or "").kind for link in _LINKS(page.root)]
+    kinds = [page.address(link.get("href")).kind for link in _LINKS(page.root)]
     words = sum(len(text_of(body).split()) for body in _WORDS(page.root))
     return {
         "title": _first(page, "title"),
@@ -64,7 +64,7 @@ def feed_links(page: Page) -> dict[str, str]:
     """The feeds that a page links to: their canonical address and label."""
     found: dict[str, str] = {}
     for link in _LINKS(page.root):
-        address = page.address(link.get("href") or "")
+        address = page.address(link.get("href"))
         if address.kind == "feed" and not address.url.endswith("/rss"):
             found.setdefault(address.url, _label(link))
     return found

@@ -1,0 +1,301 @@
+"""What the loader derives, field by field, where no rule of a layout gives the whole answer."""
+
+from __future__ import annotations
+
+from collections.abc import Callable
+from typing import Any
+
+import pytest
+
+from herald_spider.items import Article, Author, Image
+from herald_spider.loaders import read_article
+from herald_spider.loaders.article import section_of_link
+from herald_spider.loaders.current import CurrentLoader
+from herald_spider.loaders.main_text import main_text
+from herald_spider.loaders.page import Page
+from herald_spider.loaders.rules import css
+from herald_spider.processors import content_hash, count_words
+
+Make = Callable[..., Page]
+
+
+def current(make_page: Make, body: str, head: str = "") -> Article:
+    return read_article(make_page(f'{head}<article id="articleText">{body}</article>'))
+
+
+def legacy(make_page: Make, html: str) -> Article:
+    page = make_page(f'{html}<div id="articleText">The ferry stopped.</div>', "/view.php?ud=20210408000265")
+    return read_article(page)
+
+
+def person(name: str, email: str | None = None, role: str | None = None) -> Author:
+    return Author(name, email, role)
+
+
+# Words and hashes --------------------------------------------------------------------------
+
+
+def test_words_and_hash_are_of_headline_and_body(make_page: Make) -> None:
+    item = current(make_page, "<p>Two words.</p>", "<h1>Ferry stops</h1>")
+    assert item.word_count == count_words("Ferry stops", "Two words.") == 4
+    assert item.content_hash == content_hash("Ferry stops", "Two words.")
+
+
+def test_an_empty_article_has_no_words(make_page: Make) -> None:
+    item = CurrentLoader(make_page('<article id="articleText"></article>')).read()
+    assert (item.headline, item.body, item.word_count) == (None, None, 0)
+    assert item.content_hash == content_hash("", "")
+    assert item.dateline is None
+
+
+def test_the_language_is_that_of_the_body(make_page: Make) -> None:
+    korean = "<p>" + "배가 오늘 항구에 멈추었다. " * 9 + "</p>"
+    assert current(make_page, korean, "<h1>Ferry</h1>").language == "ko"
+    assert CurrentLoader(make_page("<h1>Ferry</h1>")).read().language == "en"
+
+
+# Identity ----------------------------------------------------------------------------------
+
+
+def test_an_address_without_an_id_gives_way_to_the_pages_own(make_page: Make) -> None:
+    page = make_page('<link rel="canonical" href="/article/7"><article id="articleText">x</article>', "/old")
+    item = read_article(page)
+    assert (item.id, item.aliases, item.extraction["id"]) == ("7", [], "canonical")
+
+
+# Dates -------------------------------------------------------------------------------------
+
+
+@pytest.mark.parametrize(
+    ("dates", "published", "updated", "notes"),
+    [
+        ([], None, None, ("missing", None)),
+        (["2026-02-30T10:00", "2026-13-01"], None, None, ("invalid: 2026-02-30T10:00", None)),
+        (["2026-02-30T10:00", "2026-02-28T10:00:07"], "2026-02-28T10:00:07+09:00", None, ("json-ld", None)),
+        (["soon", "2026-02-28T10:00:07"], "2026-02-28T10:00:07+09:00", None, ("json-ld", None)),
+    ],
+)
+def test_dates_that_are_none_are_noted(
+    make_page: Make, dates: list[str], published: str | None, updated: str | None, notes: tuple[Any, ...]
+) -> None:
+    page = make_page('<article id="articleText">x</article>')
+    page.__dict__["json_ld"] = [{"datePublished": dates}]
+    item = read_article(page)
+    assert (item.published_at, item.updated_at) == (published, updated)
+    assert (item.extraction["published_at"], item.extraction.get("updated_at")) == notes
+
+
+# Sections ----------------------------------------------------------------------------------
+
+
+@pytest.mark.parametrize(
+    ("icon", "section"),
+    [
+        ('<a href="/list.php?ct=020104000000">?</a>', ("national", "north-korea")),
+        ('<a href="/list.php?ct=020104000000">Defense</a>', ("national", "defense")),  # the label goes before
+        ('<a href="/article/7">?</a><a>?</a><a href="/National">?</a>', ("national", None)),
+        ('<a href="/National">National</a><a href="/National/x">Defense</a>', ("national", "defense")),
+        ('<a>?</a><a href="/">?</a>', (None, None)),
+    ],
+)
+def test_sections_by_label_or_link(make_page: Make, icon: str, section: tuple[str | None, ...]) -> None:
+    item = legacy(make_page, f'<div class="view_tit_icon">{icon}</div>')
+    assert (item.section, item.subsection) == section
+
+
+def test_only_a_listing_stands_for_a_section() -> None:
+    national = section_of_link("/National")
+    assert national is not None
+    assert national.slug == "national"
+    assert section_of_link("/article/7") is None
+    assert section_of_link("/rss/National") is None
+
+
+# People ------------------------------------------------------------------------------------
+
+
+def test_a_stated_author_stands_for_the_printed_line(make_page: Make) -> None:
+    head = '<meta name="author" content="Kim Da-sol">'
+    item = current(make_page, "<p>The ferry stopped.</p>", head)
+    assert (item.byline, item.extraction["byline"]) == ("Kim Da-sol", "meta")
+    assert item.authors == [person("Kim Da-sol")]
+    page = make_page('<article id="articleText">x</article>')
+    page.__dict__["json_ld"] = [{"author": [{"name": "Kim Da-sol"}, {"name": "Lee On"}]}]
+    item = read_article(page)
+    assert (item.byline, item.extraction["byline"]) == ("Kim Da-sol, Lee On", "json-ld")
+    assert item.extraction["authors"] == "json-ld"
+
+
+def test_the_first_printed_line_counts_and_stated_authors_join_it(make_page: Make) -> None:
+    head = '<p class="byline">By Kim Da-sol</p><p class="byline">By Park Su</p><meta name="author" content="Lee On">'
+    item = current(make_page, "<p>The ferry stopped.</p>", head)
+    assert (item.byline, item.extraction["byline"]) == ("By Kim Da-sol", "css")
+    assert [author.name for author in item.authors] == ["Kim Da-sol", "Lee On"]
+    assert item.extraction["authors"] == "css"
+
+
+def test_a_columnist_of_the_headline_writes_where_nobody_else_does(make_page: Make) -> None:
+    head = "<h1>[Andreas Kluth] On tides</h1>"
+    item = current(make_page, "<p>The ferry stopped.</p><p>Andreas Kluth is a captain.</p>", head)
+    assert item.authors == [person("Andreas Kluth")]
+    assert item.extraction["authors"] == "headline"
+    assert item.body == "The ferry stopped."
+    item = current(make_page, "<p>x</p>", head + '<p class="byline">By Kim Da-sol</p>')
+    assert item.authors == [person("Kim Da-sol")]
+
+
+def test_a_series_is_of_the_headline(make_page: Make) -> None:
+    item = current(make_page, "<p>x</p>", "<h1>[Weekender] A day at sea</h1>")
+    assert (item.series, item.extraction["series"]) == ("Weekender", "headline")
+
+
+def test_who_signs_below_the_story_wrote_it(make_page: Make) -> None:
+    item = current(make_page, "<p>The ferry stopped.</p><p>By Kim Da-sol (dasol@heraldcorp.com)</p>")
+    assert item.authors == [person("Kim Da-sol", "dasol@heraldcorp.com")]
+    assert item.extraction["authors"] == "sign-off"
+    assert item.extraction["byline"] == "sign-off"
+    assert item.byline == "By Kim Da-sol"
+
+
+def test_the_agency_of_the_dateline_is_the_last_to_be_asked(make_page: Make) -> None:
+    item = current(make_page, "<p>PORT ORRO (AFP) – The ferry stopped.</p>")
+    assert (item.agency, item.extraction["agency"]) == ("AFP", "dateline")
+    assert (item.dateline, item.extraction["dateline"]) == ("PORT ORRO", "body")
+    item = current(make_page, "<p>PORT ORRO (AFP) – The ferry stopped.</p><p>(Yonhap)</p>")
+    assert (item.agency, item.extraction["agency"]) == ("Yonhap", "sign-off")
+
+
+@pytest.mark.parametrize(
+    ("byline", "signed", "authors"),
+    [
+        ("By Kim Da-sol", "dasol@heraldcorp.com", [("Kim Da-sol", "dasol@heraldcorp.com")]),
+        ("By Kim Da-sol", "x99@heraldcorp.com", [("Kim Da-sol", "x99@heraldcorp.com")]),  # the only one
+        (
+            "By Kim Da-sol, Lee On",
+            "Dasol@heraldcorp.com",
+            [("Kim Da-sol", "Dasol@heraldcorp.com"), ("Lee On", None)],
+        ),
+        (
+            "By Kim Da-sol, Lee On",
+            "leeon@heraldcorp.com",
+            [("Kim Da-sol", None), ("Lee On", "leeon@heraldcorp.com")],
+        ),
+        ("By Kim Da-sol, Lee On", "x99@heraldcorp.com", [("Kim Da-sol", None), ("Lee On", None)]),
+        ("By Kim Da-sol (a@heraldcorp.com)", "dasol@heraldcorp.com", [("Kim Da-sol", "a@heraldcorp.com")]),
+        ("By Lee On", "Lee On (b@heraldcorp.com)", [("Lee On", "b@heraldcorp.com")]),
+    ],
+)
+def test_mail_addresses_go_to_their_authors(
+    make_page: Make, byline: str, signed: str, authors: list[tuple[str, str | None]]
+) -> None:
+    item = current(make_page, f"<p>x</p><p>{signed}</p>", f'<p class="byline">{byline}</p>')
+    assert [(author.name, author.email) for author in item.authors] == authors
+
+
+# Pictures and the rest ---------------------------------------------------------------------
+
+
+@pytest.mark.parametrize(
+    ("head", "body", "images", "source"),
+    [
+        ('<meta property="og:image" content="/a.jpg">', "x", ["a"], "og"),
+        ('<meta property="og:image" content="/a.jpg">', '<img src="/b.jpg">', ["b"], "css"),
+        ('<meta property="og:image" content="data:x">', "x", [], None),
+        ("", "x", [], None),
+    ],
+)
+def test_the_picture_of_the_page_stands_in(
+    make_page: Make, head: str, body: str, images: list[str], source: str | None
+) -> None:
+    item = current(make_page, body, head)
+    assert item.images == [Image(f"https://www.koreaherald.com/{name}.jpg") for name in images]
+    assert item.extraction.get("images") == source
+
+
+def test_the_picture_may_be_an_element(make_page: Make) -> None:
+    class Pictured(CurrentLoader):
+        rules = {"images": css(".lead")}
+
+    page = make_page('<img class="lead" src="/p.gif" width="1"><img class="lead" data-src="/a.jpg">')
+    item = Pictured(page).read()
+    assert (item.images, item.extraction["images"]) == ([Image("https://www.koreaherald.com/a.jpg")], "css")
+
+
+def test_tags_are_split_and_told_once(make_page: Make) -> None:
+    head = '<meta name="keywords" content="ferry, port">'
+    item = current(make_page, "x", head)
+    assert (item.tags, item.extraction["tags"]) == (["ferry", "port"], "meta")
+
+
+def test_a_summary_is_one_of_its_own(make_page: Make) -> None:
+    head = '<meta property="og:description" content="{}">'
+    item = current(make_page, "<p>The ferry stopped at noon.</p>", head.format("A day at sea"))
+    assert (item.summary, item.extraction["summary"]) == ("A day at sea", "og")
+    assert (
+        current(make_page, "<p>The ferry stopped at noon.</p>", head.format("The ferry sto...")).summary
+        is None
+    )
+
+
+def test_a_container_in_another_is_read_once(make_page: Make) -> None:
+    body = (
+        '<div class="view_con">One. <div class="view_con">Two.</div></div><div class="view_con">Three.</div>'
+    )
+    page = make_page(f'<h1 class="view_tit">x</h1>{body}', "/view.php?ud=20210408000265")
+    assert read_article(page).body == "One.\n\nTwo.\n\nThree."
+
+
+def test_every_rule_that_yields_can_be_told(make_page: Make) -> None:
+    loader = CurrentLoader(make_page('<meta property="og:title" content="One"><h1>Two</h1>'))
+    assert [(rule.text, values) for rule, values in loader.every("headline")] == [
+        ("og:title", ["One"]),
+        ("h1", ["Two"]),
+    ]
+    assert loader.every("none") == []
+    assert loader.first("none") is None
+
+
+def test_the_main_text_of_an_unknown_layout_has_its_tables_and_no_comments(make_page: Make) -> None:
+    story = "<p>" + "The ferry stopped at noon and nobody minded it. " * 8 + "</p>"
+    figures = "<table><tr><td>Year</td><td>Fish</td></tr><tr><td>2024</td><td>twelve</td></tr></table>"
+    remark = "<p>" + "I saw it too, and it was a fine day for a ferry. " * 3 + "</p>"
+    comments = (
+        f"<section id='comments'><h3>Comments</h3><ul class='comment-list'><li class='comment'>{remark}</ul>"
+    )
+    lines = main_text(
+        make_page(f"<body><main><article>{story}{figures}{story}</article></main>{comments}</body>")
+    )
+    assert any("twelve" in line for line in lines)
+    assert not any("fine day" in line or "\n" in line for line in lines)
+    assert len(lines) > 2
+    assert main_text(make_page("")) == []
+
+
+def test_who_is_named_twice_keeps_the_address(make_page: Make) -> None:
+    head = '<p class="byline">By {}</p><meta name="author" content="{}">'
+    for names in (
+        ("Kim Da-sol (a@heraldcorp.com)", "Kim Da-sol"),
+        ("Kim Da-sol", "Kim Da-sol (a@heraldcorp.com)"),
+    ):
+        assert current(make_page, "<p>x</p>", head.format(*names)).authors == [
+            person("Kim Da-sol", "a@heraldcorp.com")
+        ]
+
+
+def test_the_address_of_another_is_not_the_authors(make_page: Make) -> None:
+    head = '<p class="byline">By Kim Da-sol</p>'
+    item = current(make_page, "<p>x</p><p>By Lee On (leeon@heraldcorp.com)</p>", head)
+    assert item.authors == [person("Kim Da-sol")]
+
+
+def test_a_section_has_the_parent_of_its_time(make_page: Make) -> None:
+    item = legacy(make_page, '<div class="view_tit_icon"><a href="/list.php">Film</a></div>')
+    assert (item.section, item.subsection) == ("entertainment", "film")
+    item = current(make_page, "x", '<meta property="article:section" content="Film">')
+    assert (item.section, item.subsection) == ("life-culture", "film")
+
+
+def test_tags_may_be_a_list(make_page: Make) -> None:
+    page = make_page('<article id="articleText">x</article>')
+    page.__dict__["json_ld"] = [{"keywords": ["ferry", "port"]}]
+    assert read_article(page).tags == ["ferry", "port"]

@@ -1,0 +1,151 @@
+"""The ledger's answers: what waits, what is young, where walks stand, and what went wrong."""
+
+from __future__ import annotations
+
+from collections.abc import Iterator
+
+import pytest
+from sqlalchemy.exc import DatabaseError
+
+from herald_spider.archive.database import _is_away
+from herald_spider.archive.ledger import ARCHIVED, GONE, Known, Ledger, now
+from herald_spider.urls import article_url
+
+
+@pytest.fixture
+def ledger() -> Iterator[Ledger]:
+    ledger = Ledger("sqlite://")
+    yield ledger
+    ledger.close()
+
+
+def discover(ledger: Ledger, *ids: int, section: str | None = None) -> None:
+    ledger.discover([(str(each), article_url(str(each)), "herald:x", section) for each in ids])
+
+
+def edit(ledger: Ledger, sql: str) -> None:
+    with ledger.transaction() as connection:
+        connection.exec_driver_sql(sql)
+
+
+def ids(found: list[Known]) -> list[str]:
+    return [known.id for known in found]
+
+
+def test_what_was_discovered_first_is_taken_up_first(ledger: Ledger) -> None:
+    discover(ledger, 4, 3, 1, 2)
+    edit(ledger, "UPDATE articles SET first_seen = 5 - id / 2")
+    assert ids(ledger.pending(10)) == ["4", "2", "3", "1"]
+
+
+def test_a_pause_that_ends_now_is_over(ledger: Ledger, monkeypatch: pytest.MonkeyPatch) -> None:
+    discover(ledger, 1)
+    moment = now()
+    monkeypatch.setattr("herald_spider.archive.ledger.now", lambda: moment)
+    edit(ledger, f"UPDATE articles SET state = 'failed', retry_at = {moment}")
+    assert ids(ledger.pending(10)) == ["1"]
+    edit(ledger, f"UPDATE articles SET retry_at = {moment + 1}")
+    assert ledger.pending(10) == []
+
+
+def test_copies_are_for_the_spider_that_found_them(ledger: Ledger) -> None:
+    doors = ("herald:national", "wayback:x", "warc:x", "waybacks:x", "wayback", "w%c:x")
+    ledger.discover(
+        [(str(number), article_url(str(number)), door, None) for number, door in enumerate(doors)]
+    )
+    edit(ledger, "UPDATE articles SET found_by = NULL WHERE id = '0'")
+    assert ids(ledger.pending(10)) == ["0", "3", "4", "5"]
+    assert ids(ledger.pending(10, copies="wayback")) == ["1"]
+    assert ids(ledger.pending(10, copies="warc")) == ["2"]
+    assert ids(ledger.pending(10, copies="w%c")) == ["5"]  # as it is written, no pattern
+
+
+def test_the_time_of_publication_bounds_what_is_pending(ledger: Ledger) -> None:
+    discover(ledger, 1, 2, 3)
+    for each, moment in (("1", 100), ("2", 200)):
+        ledger.set_published(each, moment)
+    assert ids(ledger.pending(10, since=200)) == ["2", "3"]
+    assert ids(ledger.pending(10, until=200)) == ["1", "3"]
+
+
+def test_young_articles_are_archived_and_there_newest_first(ledger: Ledger) -> None:
+    discover(ledger, *range(7, 0, -1))
+    discover(ledger, 6, 7, section="world")
+    edit(ledger, f"UPDATE articles SET state = '{ARCHIVED}', revision = 1 WHERE id < '7'")
+    for number, moment in enumerate((100, 101, 300, 300, 200, 102, 400), 1):
+        ledger.set_published(str(number), moment)
+    ledger.set_state("5", GONE, "HTTP 404")  # what is archived stays so
+    assert ids(ledger.young(100, None)) == ["3", "4", "6", "2"]
+    assert ids(ledger.young(100, ["world"])) == ["6"]
+
+
+def test_the_end_of_a_walk_is_noted(ledger: Ledger) -> None:
+    before = now()
+    ledger.finish_walk("/National", "national", 20_000, ("e", "m"))
+    ledger.finish_feed("/rss", "world", 500, ("f", None))
+    walk, feed = ledger.listing("/National"), ledger.listing("/rss")
+    assert (walk.section, walk.etag, walk.last_modified, walk.complete_since) == (
+        "national",
+        "e",
+        "m",
+        20_000,
+    )
+    assert (feed.section, feed.etag, feed.last_modified, feed.newest) == ("world", "f", None, 500)
+    assert before <= walk.walked <= now()
+    assert ledger.listing("/none") is None
+
+
+def test_the_place_of_a_walk_is_kept_until_its_end(ledger: Ledger) -> None:
+    assert ledger.place("/cdx") is None
+    ledger.set_place("/cdx", "page 7")
+    assert (ledger.place("/cdx"), ledger.listing("/cdx").walked) == ("page 7", None)
+    before = now()
+    ledger.set_place("/cdx", None)
+    assert ledger.place("/cdx") is None
+    assert ledger.listing("/cdx").walked >= before
+
+
+@pytest.mark.parametrize(
+    ("sqlite", "said", "reason", "text"),
+    [
+        (True, "database is locked", "archive_locked", "is locked by another program: database is locked."),
+        (True, "server busy", "archive_locked", "is locked by another program: server busy."),
+        (True, "disk image is malformed", "archive_damaged", "repair makes a new ledger from them."),
+        (True, "file is not a database", "archive_damaged", "is damaged (file is not a database). The articles"),
+        (True, "disk I/O error\nmore", "archive_not_writable", "cannot be used: disk I/O error. Is HERALD_ARCHIVE"),
+        (True, "", "archive_not_writable", "cannot be used: OSError. Is HERALD_ARCHIVE writable, the disk full?"),
+        (False, "no route", "ledger_unreachable", "cannot be used: no route. Is the server up, HERALD_LEDGER_URL right?"),
+    ],
+)  # fmt: skip
+def test_a_databases_words_are_explained(
+    ledger: Ledger, sqlite: bool, said: str, reason: str, text: str
+) -> None:
+    ledger.is_sqlite = sqlite
+    error = ledger._explain(DatabaseError("SELECT", {}, OSError(said)))
+    assert error.reason == reason
+    assert text in str(error)
+    assert str(error).startswith("The ledger sqlite:// ")
+
+
+class Said(Exception):
+    """An error of PostgreSQL's driver."""
+
+    def __init__(self, sqlstate: str | None):
+        super().__init__("said")
+        self.sqlstate = sqlstate
+
+
+@pytest.mark.parametrize(
+    ("error", "away"),
+    [
+        (Said(None), True),  # before the server has said a word
+        (Said("08006"), True),
+        (Said("57P01"), True),
+        (Said("57014"), False),
+        (Said("23505"), False),
+        (OSError("SQLite's have none"), False),
+    ],
+)
+def test_a_server_that_is_away_is_waited_for(error: Exception, away: bool) -> None:
+    assert _is_away(DatabaseError("SELECT", {}, error)) is away
+    assert _is_away(DatabaseError("SELECT", {}, error, connection_invalidated=True)) is True

@@ -1,0 +1,150 @@
+"""The words of a layout's table: what each kind of rule finds, and where it says that it was."""
+
+from __future__ import annotations
+
+from collections.abc import Callable
+from typing import Any
+
+import pytest
+from cssselect import SelectorSyntaxError
+from parsel import Selector
+
+from herald_spider.loaders.markup import Marker, names_in, picture_of, text_of
+from herald_spider.loaders.page import Page
+from herald_spider.loaders.rules import Rule, css, json_ld, labelled, meta
+
+
+def found(page: Page, *rules: Rule) -> list[tuple[str, str, list[str]]]:
+    return [(rule.source, rule.text, list(map(text_of, rule.find(page)))) for rule in rules]
+
+
+def test_css_selects_elements_and_attributes(make_page: Callable[..., Page]) -> None:
+    page = make_page('<h1>One</h1><p class="a">Two</p><time datetime="2026-09-14">x</time>')
+    assert found(page, *css("h1", ".a", "time::attr(datetime)", ".none")) == [
+        ("css", "h1", ["One"]),
+        ("css", ".a", ["Two"]),
+        ("css", "time::attr(datetime)", ["2026-09-14"]),
+        ("css", ".none", []),
+    ]
+
+
+def test_css_gives_no_more_than_a_field_could_have(make_page: Callable[..., Page]) -> None:
+    assert len(css("b")[0].find(make_page("<b>x</b>" * 300))) == 200
+
+
+def test_css_that_is_wrong_is_told_when_the_table_is_read() -> None:
+    with pytest.raises(SelectorSyntaxError):
+        css("h1 >")
+
+
+@pytest.mark.parametrize(
+    ("value", "path", "strings"),
+    [
+        ({"headline": "H"}, "headline", ["H"]),
+        ({"author": {"name": "Kim"}}, "author.name", ["Kim"]),
+        (
+            {"author": [{"name": "Kim"}, {"name": "Lee"}, "Park", {"url": "x"}]},
+            "author.name",
+            ["Kim", "Lee", "Park"],
+        ),
+        ({"author": "Kim"}, "author.name", ["Kim"]),
+        ({"author": "Kim"}, "author.person.name", []),
+        ({"author": {"name": " "}}, "author.name", []),
+        ({"author": {"name": {"first": "Kim"}}}, "author.name", []),
+        ({"headline": 5}, "headline", []),
+    ],
+)
+def test_json_ld_goes_down_its_path(
+    make_page: Callable[..., Page], value: dict[str, Any], path: str, strings: list[str]
+) -> None:
+    page = make_page("")
+    page.__dict__["json_ld"] = [value]
+    assert found(page, *json_ld(path)) == [("json-ld", path, strings)]
+
+
+def test_meta_gives_the_first_and_tells_open_graph_apart(make_page: Callable[..., Page]) -> None:
+    page = make_page(
+        '<meta property="og:title" content="One"><meta property="og:title" content="Two">'
+        '<meta name="Author" content="Kim"><meta itemprop="date" content="2026"><meta name="empty" content=" ">'
+    )
+    assert found(page, *meta("og:title", "author", "date", "empty", "none")) == [
+        ("og", "og:title", ["One"]),
+        ("meta", "author", ["Kim"]),
+        ("meta", "date", ["2026"]),
+        ("meta", "empty", []),
+        ("meta", "none", []),
+    ]
+
+
+@pytest.mark.parametrize(
+    ("html", "dates"),
+    [
+        ("<p>Published : Apr 8, 2021 - 10:13   Updated : Apr 9, 2021</p>", ["Apr 8, 2021 - 10:13"]),
+        ("<p>Published Apr 8, 2021 UPDATED: Apr 9</p>", ["Apr 8, 2021"]),
+        ("<p><b>Published</b> Apr 8, 2021</p>", ["Apr 8, 2021"]),
+        ("<script>Published : x</script>", []),
+        (f"<p>Published : {'x' * 300}</p>", []),
+        ("<p>Updated : Apr 9, 2021</p>", []),
+        (f"<p>Published : {'x' * 288}</p>", ["x" * 288]),
+    ],
+)
+def test_labels_are_followed_by_dates(make_page: Callable[..., Page], html: str, dates: list[str]) -> None:
+    (rule,) = labelled("Published")
+    values = rule.find(make_page(html))
+    assert (rule.source, rule.text) == ("css", "text 'Published'")
+    assert sorted(set(values)) == dates
+
+
+def test_labels_are_looked_at_so_many_times(make_page: Callable[..., Page]) -> None:
+    (rule,) = labelled("Published")
+    assert len(rule.find(make_page("<div><p>Published : x</p></div>" * 30))) == 40
+
+
+# The pieces below them ---------------------------------------------------------------------
+
+
+@pytest.mark.parametrize(
+    ("selector", "names"),
+    [
+        (".a", [["a"]]),
+        ("h1, .b", [[], ["b"]]),
+        ("#a .b > p.c", [["a", "b", "c"]]),
+        ("p.a:not(.d)[href]", [["a"]]),
+        (".a::attr(href)", [["a"]]),
+        ("ul.a li:nth-child(2) .b", [["a", "b"]]),
+    ],
+)
+def test_names_without_which_nothing_is_selected(selector: str, names: list[list[str]]) -> None:
+    assert [sorted(each) for each in names_in.__wrapped__(selector)] == names
+
+
+def test_a_marker_tells_which_of_its_selectors_match(make_page: Callable[..., Page]) -> None:
+    marker = Marker(".a", ".b", "h1")
+    assert marker.matching(make_page('<p class="b"><h1>x')) == [".b", "h1"]
+    assert marker.matches(make_page("<h1>x"))
+    assert not marker.matches(make_page("<h2>x"))
+
+
+def test_a_line_break_parts_words() -> None:
+    assert text_of(Selector("<p>One<br>two<script>x</script></p>").css("p")[0].root) == "One two"
+
+
+@pytest.mark.parametrize(
+    ("attributes", "picture"),
+    [
+        ('src="/a.jpg"', "a.jpg"),
+        ('data-src="/b.jpg"', "b.jpg"),
+        ('data-original="/c.jpg"', "c.jpg"),
+        ('srcset=" /d.jpg 1x, /e.jpg 2x,"', "d.jpg"),
+        ('srcset=",/d.jpg,/e.jpg"', "d.jpg"),
+        ('srcset=" , "', None),
+        ('src="/a.jpg" width="1"', None),
+        ('src="/a.jpg" width="0"', None),
+        ('src="/a.jpg" height="1"', None),
+        ('src="/a.jpg" height="0"', None),
+        ('src="/a.jpg" height="10" width="10"', "a.jpg"),
+    ],
+)
+def test_pictures_are_found_where_they_hide(attributes: str, picture: str | None) -> None:
+    image = Selector(f"<img {attributes}>").css("img")[0].root
+    assert picture_of(image, "https://w.example/x") == (picture and f"https://w.example/{picture}")

@@ -1,0 +1,118 @@
+"""What the doctor is told of a page beyond its article."""
+
+from __future__ import annotations
+
+from collections.abc import Callable
+
+import pytest
+
+from herald_spider.loaders.page import Page
+from herald_spider.loaders.survey import (
+    advertised_feeds,
+    caption_markup,
+    feed_links,
+    paragraphs,
+    portrait,
+    section_names,
+)
+
+FRONT = """<html><head><title> </title><title>The Herald</title>
+<link rel="alternate" type="application/rss+xml" href="/rss/newsAll">
+<link rel="alternate" type="text/html" href="/en">
+<meta property="og:type" content="website"><meta property="og:type" content="front">
+<script type="application/ld+json">{"@type": "Organization"}</script>
+<script type="application/ld+json">{"@type": "NewsArticle", "headline": "H"}</script></head>
+<body><ul class="gnb"><li><a href="/National">National</a></li></ul>
+<h1></h1> <h1>Today</h1>
+<a href="/article/1">Ferry sails</a> <a href="/article/2">Bridge</a> <a name="x">y</a>
+<a href="/rss">Feeds</a></body></html>"""
+
+
+def test_a_portrait_counts_what_a_page_holds(make_page: Callable[..., Page]) -> None:
+    assert portrait(make_page(FRONT, "/")) == {
+        "title": "The Herald",
+        "heading": "Today",
+        "og:type": "website, front",
+        "canonical": "names no article",
+        "JSON-LD": "2 scripts, 1 of an article",
+        "text": "7 words",
+        "menu": "1 sections, by ul.gnb a[href]",
+        "links": "2 to articles, 1 to listings",
+    }
+
+
+def test_a_portrait_of_nothing(make_page: Callable[..., Page]) -> None:
+    assert portrait(make_page("", "/")) == {
+        "title": "",
+        "heading": "",
+        "og:type": "",
+        "canonical": "names no article",
+        "JSON-LD": "0 scripts, 0 of an article",
+        "text": "0 words",
+        "menu": "0 sections, by nav a[href], header a[href], .header a[href]",
+        "links": "0 to articles, 0 to listings",
+    }
+
+
+def test_a_portrait_of_a_shell_names_its_article(make_page: Callable[..., Page]) -> None:
+    html = (
+        '<link rel="canonical" href="/article/5"><body>'
+        + "word " * 1234
+        + "<main></main><script>a()</script>"
+    )
+    shown = portrait(make_page(html))
+    assert shown["canonical"] == "https://www.koreaherald.com/article/5"
+    assert shown["text"] == "1,234 words, a shell that scripts would fill"
+
+
+def test_paragraphs_right_in_the_container_are_counted(make_page: Callable[..., Page]) -> None:
+    html = (
+        '<article id="articleText"><p>One.</p><p> </p><div><p>Deeper.</p></div><p>Two.</p></article><p>x</p>'
+    )
+    assert paragraphs(make_page(html)) == 2
+
+
+@pytest.mark.parametrize(
+    ("inside", "markup"),
+    [
+        ("<figcaption></figcaption><p class='img_caption'>A ship.</p>", ".img_caption"),
+        ("<p class='img_caption'>A ship.</p><figcaption>A ship.</figcaption>", "figcaption"),
+        ("<p class='photo_captions'>A ship.</p>", "[class*=caption]"),
+        ("<table><tr><td>A ship.</table>", "td"),
+        ("<p>A ship.</p>", None),
+    ],
+)
+def test_the_markup_of_captions_is_told(
+    make_page: Callable[..., Page], inside: str, markup: str | None
+) -> None:
+    page = make_page(f'<figcaption>Outside.</figcaption><article id="articleText">{inside}</article>')
+    assert caption_markup(page) == markup
+
+
+def test_a_list_page_calls_its_section_by_several_names(make_page: Callable[..., Page]) -> None:
+    html = '<ul class="gnb"><li class="on"></li><li class="on">National</li></ul>{}'
+    named = html.format('<div class="nav_area"><a class="category">Politics</a></div>')
+    assert section_names(make_page(html.format(""))) == {"ul.gnb .on": "National"}
+    assert section_names(make_page(named)) == {
+        "ul.gnb .on": "National",
+        "div.nav_area > a.category": "Politics",
+    }
+
+
+def test_feeds_are_listed_with_their_labels(make_page: Callable[..., Page]) -> None:
+    html = """<a href="/rss">All feeds</a><a>none</a><a href="/National">National</a>
+    <a href="/rss/newsAll">All stories</a><a href="http://m.koreaherald.com/rss/newsAll">Again</a>
+    <dl><dt>Politics</dt><dd><a href="/rss/a">x</a></dd></dl>
+    <p><b>Business</b><a href="/rss/b">https://www.koreaherald.com/rss/b</a></p>
+    <p><a href="/rss/c">/rss/c</a></p>"""
+    site = "https://www.koreaherald.com/rss"
+    assert feed_links(make_page(html, "/rss")) == {
+        f"{site}/newsAll": "All stories",
+        f"{site}/a": "x",
+        f"{site}/b": "Business",
+        f"{site}/c": "/rss/c",
+    }
+
+
+def test_the_head_names_feeds(make_page: Callable[..., Page]) -> None:
+    assert advertised_feeds(make_page(FRONT, "/")) == ["https://www.koreaherald.com/rss/newsAll"]

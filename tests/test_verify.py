@@ -1,0 +1,515 @@
+"""Verify and repair, piece by piece: what the tests of the commands see from afar."""
+
+from __future__ import annotations
+
+import fcntl
+import sqlite3
+import time
+from collections.abc import Iterator
+from dataclasses import replace
+from datetime import date
+from pathlib import Path
+
+import pytest
+import sqlalchemy as sa
+from scrapy.settings import Settings
+
+from herald_spider.archive.adopt import Place, adopt
+from herald_spider.archive.database import ArchiveError
+from herald_spider.archive.ledger import Ledger
+from herald_spider.archive.mend import _keep
+from herald_spider.archive.packing import pack
+from herald_spider.archive.repair import _set_aside, repair
+from herald_spider.archive.schema import facts, lines, signatures
+from herald_spider.archive.selection import select
+from herald_spider.archive.status import moment as moment_of
+from herald_spider.archive.verify import line_problem, rows_of, verify
+from herald_spider.archive.view import View, ledger_file, opened, records
+from herald_spider.urls import article_url
+from tests.archives import ITEMS, changed, exported, keep, overwrite, segments
+
+UD = "20230813000001"
+
+
+@pytest.fixture
+def view(folder: Path) -> Iterator[View]:
+    view = View(folder)
+    yield view
+    view.close()
+
+
+def problems(view: View) -> dict[str, list[str]]:
+    """Examples of each kind of problem."""
+    return {kind: examples for kind, (_, examples) in verify(view).problems.items()}
+
+
+def test_a_line_under_an_id_that_was_joined_is_its_articles(tmp_path: Path) -> None:
+    """The line says another id than the ledger, and that one is known as the same."""
+    keep(tmp_path, "a", replace(ITEMS[0], id=UD, url=article_url(UD), aliases=[]))
+    ledger = Ledger(f"sqlite:///{tmp_path}/ledger.sqlite")
+    other = replace(ITEMS[0], id="7", url=article_url("7"), aliases=[], revision=1)
+    adopt(ledger, other, Place(1, 9999, 5))
+    (line,) = segments(tmp_path)[0].read_bytes().splitlines(keepends=True)
+    with ledger.transaction() as connection:
+        (row,) = (row for row in rows_of(connection, 1) if row.article == UD)
+        wrong = replace_row(row, article="7", known="7")
+        assert line_problem(connection, row, line) is None
+        assert line_problem(connection, wrong, line) == "lines of another article than the ledger says"
+        ledger.add_aliases("8", [UD])
+        assert line_problem(connection, wrong, line) is not None
+        connection.exec_driver_sql("UPDATE aliases SET article = '7'")
+        assert line_problem(connection, wrong, line) is None
+    ledger.close()
+
+
+class Row:
+    """A line as the ledger has it, with other values."""
+
+    def __init__(self, **values: object):
+        self.__dict__.update(values)
+
+
+def replace_row(row: sa.Row[tuple[object, ...]], **values: object) -> Row:
+    return Row(**{**row._mapping, **values})
+
+
+def test_an_archive_that_is_sound_is_counted(view: View) -> None:
+    found = verify(view)
+    assert (found.articles, found.lines, found.segments) == (len(ITEMS), len(ITEMS) + 2, 2)
+    assert (problems(view), found.notes) == ({}, [])
+
+
+def test_what_is_wrong_with_a_segment_says_where(view: View) -> None:
+    largest, other = segments(view.folder)
+    size = largest.stat().st_size
+    with largest.open("ab") as file:
+        file.write(b"left")
+    (note,) = verify(view).notes
+    assert note.startswith(f"{largest.name}: 4 bytes behind the committed length, left by a run that died;")
+    with largest.open("rb+") as file:
+        file.truncate(size - 1)
+    found = problems(view)
+    assert any(
+        f"{largest.name}: {size - 1} of {size} bytes" in each
+        for each in found["segments shorter than committed"]
+    )
+    other.rename(other.with_name("stranger.jsonl"))
+    found = problems(view)
+    assert found["segments that are missing"][-1].startswith(other.name)
+    assert found["segments that the ledger does not know"][-1] == "stranger.jsonl"
+
+
+def test_a_missing_segment_names_the_machine_that_wrote_it(view: View) -> None:
+    with view.ledger.transaction() as connection:
+        connection.exec_driver_sql("UPDATE segments SET node = CASE number WHEN 1 THEN 'eel' END")
+    for path in segments(view.folder):
+        path.unlink()
+    first, second = sorted(problems(view)["segments that are missing"])
+    assert first.endswith(".jsonl, written by eel")
+    assert second.endswith(".jsonl")
+
+
+def test_bytes_of_no_line_are_found_unless_they_are_void(view: View) -> None:
+    largest = segments(view.folder)[0]
+    (first, second, *_) = largest.read_bytes().splitlines(keepends=True)
+    with view.ledger.transaction() as connection:
+        connection.exec_driver_sql("DELETE FROM lines WHERE segment = 1 AND offset IN (0, ?)", (len(first),))
+    kind = "bytes that belong to no line, or to two"
+    assert problems(view)[kind] == [f"{largest.name} at byte 0"]
+
+    def void(offset: int, length: int) -> None:
+        with view.ledger.transaction() as connection:
+            connection.execute(facts.insert().values(name=f"void:{largest.name}:{offset}", value=str(length)))
+
+    void(0, len(first))
+    assert problems(view)[kind] == [f"{largest.name} at byte {len(first)}"]
+    void(len(first), len(second))
+    assert kind not in problems(view)
+    void(largest.stat().st_size, 5)
+    assert problems(view)[kind] == [f"{largest.name} at byte {largest.stat().st_size}"]
+
+
+def test_a_damaged_ledger_is_set_aside_with_its_log(tmp_path: Path) -> None:
+    for suffix in ("", "-wal", "-shm"):
+        (tmp_path / f"ledger.sqlite{suffix}").write_text(suffix)
+    said = _set_aside(tmp_path / "ledger.sqlite")
+    moment = time.strftime("%Y%m%d", time.gmtime())
+    names = sorted(path.name for path in tmp_path.iterdir())
+    aside = names[0]
+    assert aside.startswith(f"ledger.sqlite.damaged-{moment}T")
+    assert names == [aside, f"{aside}-shm", f"{aside}-wal"]
+    assert f"it is now {aside};" in said
+
+
+def test_what_is_cut_off_is_kept_whole(tmp_path: Path) -> None:
+    path = tmp_path / "a.jsonl"
+    content = bytes(range(256)) * 10_000
+    path.write_bytes(content)
+    _keep(path, 10, len(content) - 30)
+    assert path.with_name("a.jsonl.cut").read_bytes() == content[10:-20]
+    _keep(path, 0, 5)
+    assert path.with_name("a.jsonl.cut").read_bytes() == content[10:-20] + content[:5]
+
+
+def test_a_ledger_that_cannot_be_read_says_what_to_do(view: View) -> None:
+    overwrite(view.folder / "ledger.sqlite", 4096, b"\x00" * 4096 * 20)
+    with pytest.raises(ArchiveError) as error, view.snapshot() as connection:
+        connection.exec_driver_sql("SELECT * FROM articles, lines, sightings")
+    assert error.value.reason == "archive_damaged"
+    assert str(error.value).startswith(f"The ledger sqlite:///{view.folder}/ledger.sqlite cannot be read (")
+    safe = "The articles are safe in their segments: scrapy verify --repair makes a new ledger from them."
+    assert str(error.value).endswith(safe)
+
+
+@pytest.mark.parametrize("zone", ["UTC", "Asia/Seoul", "America/New_York"])
+def test_days_are_those_of_seoul_wherever_it_runs(
+    tmp_path: Path, capsys: pytest.CaptureFixture[str], monkeypatch: pytest.MonkeyPatch, zone: str
+) -> None:
+    monkeypatch.setenv("TZ", zone)
+    time.tzset()
+    moments = [
+        "2026-09-13T23:59:59+09:00",
+        "2026-09-14T00:00:00+09:00",
+        "2026-09-14T23:59:59+09:00",
+        "2026-09-15T00:00:00+09:00",
+    ]
+    for number, moment in enumerate(moments, 1):
+        item = replace(
+            ITEMS[0], id=str(number), url=article_url(str(number)), aliases=[], published_at=moment
+        )
+        keep(tmp_path, f"job-{number}", changed(item, f"Body {number}."))
+    found = exported(tmp_path, capsys, "--since", "2026-09-14", "--until", "2026-09-14")
+    assert [each["id"] for each in found] == ["2", "3"]
+    condition = str(
+        select(None, "2026-09-14", None, None, False).condition.compile(
+            compile_kwargs={"literal_binds": True}
+        )
+    )
+    assert "1789311600" in condition
+    assert moment_of(1_789_376_400) == "2026-09-14T09:00:00Z"
+    assert select(None, None, None, None, False).condition is None
+    assert select(None, None, None, None, False).days.until in (None, date.max)
+    monkeypatch.undo()
+    time.tzset()
+
+
+# What a repair says ------------------------------------------------------------------------
+
+
+def settings(folder: Path, **values: str) -> Settings:
+    found = Settings({"HERALD_NODE": "vm", "HERALD_NEAR_DUPLICATES": "mark", "HERALD_LEDGER_URL": ""})
+    found.set("HERALD_BASE_URL", "http://example.com/", priority="project")
+    found.update({"HERALD_ARCHIVE": str(folder), **values}, priority="cmdline")
+    return found
+
+
+@pytest.fixture
+def _no_site(monkeypatch: pytest.MonkeyPatch) -> None:
+    monkeypatch.delenv("HERALD_BASE_URL", raising=False)
+
+
+def facts_of(folder: Path) -> dict[str, str]:
+    view = View(folder)
+    with view.snapshot() as connection:
+        found = {row.name: row.value for row in connection.execute(sa.select(facts))}
+    view.close()
+    return found
+
+
+@pytest.mark.usefixtures("_no_site")
+def test_a_repair_of_what_is_sound_says_nothing(folder: Path) -> None:
+    before = facts_of(folder)
+    assert list(repair(settings(folder))) == []
+    assert facts_of(folder) == before
+
+
+@pytest.mark.usefixtures("_no_site")
+def test_a_lost_ledger_is_made_of_the_lines(folder: Path) -> None:
+    (folder / "ledger.sqlite").unlink()
+    (folder / "ledger.sqlite-wal").write_bytes(b"old")
+    first, second = segments(folder)
+    (folder / "articles" / "0-0-empty.jsonl").touch()
+    forgotten = "What was known of runs, listings and articles not archived comes back with the next crawl."
+    assert list(repair(settings(folder))) == [
+        f"The ledger is lost: making a new one, {folder / 'ledger.sqlite'}. {forgotten}",
+        f"{first.name}: {len(ITEMS)} lines entered, 0 damaged bytes noted as void",
+        f"{second.name}: 2 lines entered, 0 damaged bytes noted as void",
+    ]
+    assert [path.read_bytes() for path in folder.glob("ledger.sqlite.damaged-*-wal")] == [b"old"]
+    view = View(folder)
+    assert {(each.name, each.run, each.node) for each in view.ledger.all_segments()} == {
+        (first.name, "a", None),
+        (second.name, "b", None),
+    }
+    view.close()
+
+
+@pytest.mark.usefixtures("_no_site")
+def test_damage_is_cut_off_or_noted_and_the_article_waits(folder: Path) -> None:
+    first, second = segments(folder)
+    whole = first.read_bytes().splitlines(keepends=True)
+    size = second.stat().st_size
+    overwrite(first, len(whole[0]), b"\xff" * 10)
+    overwrite(second, 0, b"\xff" * size)
+    assert list(repair(settings(folder))) == [
+        f"{first.name}: 1 lines are not what the ledger says",
+        f"{second.name}: 2 lines are not what the ledger says",
+        f"{first.name}: 0 lines entered, {len(whole[1]):,} damaged bytes noted as void",
+        f"{second.name}: 0 lines entered, 0 damaged bytes noted as void, {size:,} bytes cut off and kept in "
+        f"{second.name}.cut",
+        "1 articles wait for the next crawl to fetch them again",
+    ]
+    assert facts_of(folder)[f"void:{first.name}:{len(whole[0])}"] == str(len(whole[1]))
+    assert second.stat().st_size == 0
+
+
+@pytest.mark.parametrize(
+    ("values", "site"),
+    [({}, None), ({"HERALD_BASE_URL": "http://given.example/"}, "http://given.example")],
+)
+@pytest.mark.usefixtures("_no_site")
+def test_whose_archive_it_is_has_to_be_said(folder: Path, values: dict[str, str], site: str | None) -> None:
+    (folder / "ledger.sqlite").unlink()
+    list(repair(settings(folder, **values)))
+    assert facts_of(folder).get("site") == site
+    list(repair(settings(folder, HERALD_BASE_URL="http://other.example")))
+    assert facts_of(folder)["site"] == (site or "http://other.example")
+
+
+def test_what_other_machines_wrote_is_brought_first(folder: Path) -> None:
+    first, second = segments(folder)
+    view = View(folder)
+    with view.ledger.transaction() as connection:
+        connection.exec_driver_sql("UPDATE segments SET node = CASE number WHEN 1 THEN 'eel' ELSE 'carp' END")
+    view.close()
+    first.unlink()
+    with pytest.raises(ArchiveError) as error:
+        list(repair(settings(folder)))
+    said = f"1 segments that eel wrote are not in {folder / 'articles'}: bring them here first."
+    assert (error.value.reason, str(error.value)) == ("archive_incomplete", said)
+    second.unlink()
+    with pytest.raises(ArchiveError, match="2 segments that carp, eel wrote"):
+        list(repair(settings(folder)))
+
+
+def test_there_is_nothing_to_repair_where_nothing_is(tmp_path: Path) -> None:
+    with pytest.raises(ArchiveError) as error:
+        list(repair(settings(tmp_path)))
+    said = f"No archive in {tmp_path} (HERALD_ARCHIVE): nothing to repair."
+    assert (error.value.reason, str(error.value)) == ("no_archive", said)
+
+
+# How an archive is opened to be read -------------------------------------------------------
+
+
+@pytest.mark.parametrize(
+    ("values", "said"),
+    [
+        ({"HERALD_ARCHIVE": ""}, "HERALD_ARCHIVE is none: nothing is kept. Set it to an archive's folder."),
+        (
+            {"HERALD_ARCHIVE": "none"},
+            "HERALD_ARCHIVE is none: nothing is kept. Set it to an archive's folder.",
+        ),
+        (
+            {"HERALD_ARCHIVE": "/nowhere"},
+            "No archive in /nowhere (HERALD_ARCHIVE): a crawl makes one; or name",
+        ),
+        (
+            {"HERALD_LEDGER_URL": "sqlite:////nowhere/x"},
+            "(HERALD_ARCHIVE): /nowhere/x is not there but segments are:",
+        ),
+        ({"HERALD_LEDGER_URL": "nonsense"}, "HERALD_LEDGER_URL is no address of a database."),
+    ],
+)
+def test_an_archive_that_is_none_is_told(folder: Path, values: dict[str, str], said: str) -> None:
+    with pytest.raises(ArchiveError) as error, opened(settings(folder, **values)):
+        pass
+    assert said in str(error.value)
+    assert error.value.reason == ("bad_settings" if "LEDGER" in said else "no_archive")
+
+
+def test_an_empty_folder_is_no_archive(tmp_path: Path) -> None:
+    with pytest.raises(ArchiveError) as error, opened(settings(tmp_path)):
+        pass
+    assert (
+        str(error.value)
+        == f"No archive in {tmp_path} (HERALD_ARCHIVE): {tmp_path / 'ledger.sqlite'} is not there."
+    )
+    (tmp_path / "ledger.sqlite").touch()
+    with opened(settings(tmp_path)) as view:
+        assert (view.folder, view.segments) == (tmp_path, tmp_path / "articles")
+
+
+def test_a_ledger_elsewhere_is_a_file_or_a_servers() -> None:
+    assert ledger_file(Path("a"), "") == Path("a/ledger.sqlite")
+    assert ledger_file(Path("a"), "sqlite:///b/c.sqlite") == Path("b/c.sqlite")
+    assert ledger_file(Path("a"), "postgresql://x/y") is None
+
+
+# Further repairs ---------------------------------------------------------------------------
+
+
+def test_a_ledger_elsewhere_is_repaired_there(folder: Path, tmp_path: Path) -> None:
+    (folder / "ledger.sqlite").unlink()
+    elsewhere = tmp_path / "elsewhere.sqlite"
+    values = {"HERALD_LEDGER_URL": f"sqlite:///{elsewhere}"}
+    assert len(list(repair(settings(folder, **values)))) == 3
+    assert not (folder / "ledger.sqlite").exists()
+    elsewhere.write_bytes(b"no database at all" * 999)
+    said = list(repair(settings(folder, **values)))
+    assert said[0].startswith("The ledger is damaged: it is now elsewhere.sqlite.damaged-")
+    assert len(said) == 3
+    assert list(repair(settings(folder, **values))) == []
+
+
+def test_nothing_is_repaired_while_a_run_writes(folder: Path) -> None:
+    first = segments(folder)[0]
+    with first.open("rb") as file:
+        fcntl.flock(file, fcntl.LOCK_EX)
+        with pytest.raises(ArchiveError) as error:
+            list(repair(settings(folder)))
+    said = f"A crawl is writing {first.name}: repair the archive once it has ended."
+    assert (error.value.reason, str(error.value)) == ("archive_locked", said)
+
+
+@pytest.mark.parametrize(("near", "some"), [("off", False), ("mark", True)])
+def test_signatures_are_made_anew_where_they_are_wanted(folder: Path, near: str, some: bool) -> None:
+    (folder / "ledger.sqlite").unlink()
+    list(repair(settings(folder, HERALD_NEAR_DUPLICATES=near)))
+    view = View(folder)
+    with view.snapshot() as connection:
+        count = connection.scalar(sa.select(sa.func.count()).select_from(signatures))
+    view.close()
+    assert bool(count) is some
+
+
+def test_the_environment_says_whose_archive_it_is(folder: Path, monkeypatch: pytest.MonkeyPatch) -> None:
+    (folder / "ledger.sqlite").unlink()
+    monkeypatch.setenv("HERALD_BASE_URL", "http://example.com/")
+    list(repair(settings(folder)))
+    assert facts_of(folder)["site"] == "http://example.com"
+
+
+def test_a_job_may_have_any_name(tmp_path: Path) -> None:
+    keep(tmp_path, "job-1-2", ITEMS[0])
+    (tmp_path / "ledger.sqlite").unlink()
+    list(repair(settings(tmp_path)))
+    view = View(tmp_path)
+    assert [each.run for each in view.ledger.all_segments()] == ["job-1-2"]
+    view.close()
+
+
+def test_a_compressed_segment_with_a_bad_end_is_written_plain(folder: Path) -> None:
+    first = segments(folder)[0]
+    content = first.read_bytes()
+    first.write_bytes(content + b"no line\n")
+    packed = pack(first, "gz", len(content) + 8)
+    assert packed
+    assert list(repair(settings(folder))) == [
+        f"{first.name}: 0 lines entered, 0 damaged bytes noted as void, 8 bytes cut off and kept in {first.name}.cut"
+    ]
+    assert first.read_bytes() == content
+    assert first.with_name(f"{first.name}.cut").read_bytes() == b"no line\n"
+    assert packed.with_name(f"{packed.name}.damaged").is_file()
+
+
+def test_lines_are_read_in_the_order_of_their_segment(folder: Path) -> None:
+    view = View(folder)
+    with view.ledger.transaction() as connection:
+        found = list(connection.execute(sa.select(lines)))
+        connection.execute(lines.delete())
+        connection.execute(lines.insert(), [dict(row._mapping) for row in reversed(found)])
+    with view.snapshot() as connection:
+        ids = [(each["job"], each["id"]) for each in records(view, connection, revisions=True)]
+    view.close()
+    assert ids[: len(ITEMS)] == [(ITEMS[0].job, each.id) for each in ITEMS]
+
+
+@pytest.mark.parametrize(
+    ("statement", "kind", "example"),
+    [
+        (
+            "UPDATE lines SET content_hash = 'x' WHERE rowid = 3",
+            "lines of other content than the ledger says",
+            "article",
+        ),
+        (
+            "UPDATE lines SET revision = 5 WHERE rowid = 3",
+            "lines of another revision than the ledger says",
+            "article",
+        ),
+        ("UPDATE lines SET length = 5 WHERE rowid = 3", "lines that cannot be read", "article"),
+        (
+            "UPDATE lines SET length = 99999999 WHERE rowid = 3",
+            "lines that their segment is too short for",
+            "article",
+        ),
+        (
+            "UPDATE lines SET article = '99' WHERE rowid = 3",
+            "lines of articles that the ledger does not know",
+            "article",
+        ),
+        (
+            "UPDATE lines SET article = '99' WHERE rowid = 3; UPDATE articles SET id = '99' WHERE rowid = 3",
+            "lines of another article than the ledger says",
+            "article 99",
+        ),
+        ("DELETE FROM lines WHERE rowid = 3", "archived articles without a line", "article"),
+        (
+            "UPDATE articles SET state = 'gone' WHERE rowid = 3",
+            "articles with a line that are not archived",
+            "article",
+        ),
+        ("UPDATE articles SET state = 'odd' WHERE rowid = 3", "articles in no known state", "article"),
+        (
+            "INSERT INTO sightings VALUES ('98', 'x')",
+            "sightings of an article that the ledger does not know",
+            "article 98",
+        ),
+        (
+            "INSERT INTO aliases VALUES ('97', '98')",
+            "other ids of an article that the ledger does not know",
+            "article 97",
+        ),
+        (
+            "DELETE FROM segments WHERE number = 1",
+            "lines in a segment that the ledger does not know",
+            "article",
+        ),
+    ],
+)
+def test_each_breach_has_its_name(view: View, statement: str, kind: str, example: str) -> None:
+    with view.ledger.transaction() as connection:
+        for each in statement.split("; "):
+            connection.exec_driver_sql(each)
+    found = problems(view)
+    assert kind in found
+    assert all(each.startswith(example) for each in found[kind])
+    assert 1 <= len(found[kind]) <= 5
+
+
+def test_a_damaged_file_is_said_to_be_so(folder: Path) -> None:
+    with sqlite3.connect(folder / "ledger.sqlite") as connection:
+        (root,) = connection.execute(
+            "SELECT rootpage FROM sqlite_master WHERE name = 'articles_by_state'"
+        ).fetchone()
+        (size,) = connection.execute("PRAGMA page_size").fetchone()
+    connection.close()
+    overwrite(folder / "ledger.sqlite", root * size - 200, b"\xff" * 200)
+    view = View(folder)
+    found = verify(view)
+    view.close()
+    assert list(found.problems) == ["faults in the ledger's file"]
+    assert found.articles == 0  # what a damaged ledger says is no measure
+
+
+def test_a_line_that_cannot_be_read_is_named(folder: Path) -> None:
+    first = segments(folder)[0]
+    overwrite(first, 0, b"\xff")
+    view = View(folder)
+    with pytest.raises(ArchiveError) as error, view.snapshot() as connection:
+        list(records(view, connection, revisions=True))
+    view.close()
+    assert error.value.reason == "archive_damaged"
+    place = f"{first} at byte 0: article {ITEMS[0].id} cannot be read (not JSON). Run scrapy verify --repair."
+    assert str(error.value) == place
