@@ -255,7 +255,10 @@ def test_binary_data_is_no_page(body: bytes, binary: bool) -> None:
     ("body", "whole"),
     [
         (b"", True),
-        (b"<p>x", False),
+        (b"<p>x", True),  # a scrap, which never began
+        (b"<html><p>x", False),
+        (b"<BODY class=a>x", False),
+        (b"<bodyguard>x", True),
         (b"<p>x</html>", True),
         (b"<p>x</BODY >", True),
         (b"</html>" + b" " * 2000, True),

@@ -9,7 +9,7 @@ import pytest
 from cssselect import SelectorSyntaxError
 from parsel import Selector
 
-from herald_spider.loaders.markup import Marker, names_in, picture_of, text_of
+from herald_spider.loaders.markup import Marker, needs_of, picture_of, text_of
 from herald_spider.loaders.page import Page
 from herald_spider.loaders.rules import Rule, css, json_ld, labelled, meta
 
@@ -115,7 +115,7 @@ def test_labels_are_looked_at_so_many_times(make_page: Callable[..., Page]) -> N
     ],
 )
 def test_names_without_which_nothing_is_selected(selector: str, names: list[list[str]]) -> None:
-    assert [sorted(each) for each in names_in.__wrapped__(selector)] == names
+    assert [sorted(each.names) for each in needs_of.__wrapped__(selector)] == names
 
 
 def test_a_marker_tells_which_of_its_selectors_match(make_page: Callable[..., Page]) -> None:
@@ -148,3 +148,24 @@ def test_a_line_break_parts_words() -> None:
 def test_pictures_are_found_where_they_hide(attributes: str, picture: str | None) -> None:
     image = Selector(f"<img {attributes}>").css("img")[0].root
     assert picture_of(image, "https://w.example/x") == (picture and f"https://w.example/{picture}")
+
+
+@pytest.mark.parametrize(
+    ("selector", "number"),
+    [
+        (".a b", 2), (".a .a", 1), ("#i > .c", 1), (".a, .c", 4), (".c", 2), (".a:not(.c)", 2), ("[itemprop=p]", 1),
+        ("[itemprop~=p] b", 1), (".none, .c", 2), ("b", 3), (".c + b", 1), ("[itemprop=q]", 0), (".a ~ .c", 0),
+    ],
+)  # fmt: skip
+def test_a_selector_selects_what_its_xpath_does(
+    make_page: Callable[..., Page], selector: str, number: int
+) -> None:
+    """Whether it is tried on the whole page or below the elements that it names."""
+    page = make_page(
+        '<div class="a"><b>1</b><div class="a b2"><b>2</b></div></div>'
+        '<div id="i" itemprop="p x"><p class="c c">3</p><b>4</b><ul><li class=" c ">5</li></ul></div>'
+        '<i itemprop="p">6</i>'
+    )
+    expected = Selector(root=page.root, type="html").css(selector)
+    assert page.select(selector) == [each.root for each in expected]
+    assert len(expected) == number
