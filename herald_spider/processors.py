@@ -13,6 +13,7 @@ import unicodedata
 from collections.abc import Iterable
 from dataclasses import dataclass, field
 from datetime import datetime, timedelta, timezone
+from functools import lru_cache
 from urllib.parse import urljoin, urlsplit
 
 from herald_spider.items import Author
@@ -193,6 +194,9 @@ _NAMES = re.compile(r"\s*(?:,|;|·|\s&\s|\s+and\s+|\s+with\s+)\s*", re.IGNORECAS
 _NAME = re.compile(r"[^\W\d_][\w.'’-]*(?: [^\W\d_][\w.'’-]*){0,5}\Z")
 
 
+_LONG = 100  # characters, beyond which no text is kept in mind
+
+
 def parse_agency(text: str) -> str | None:
     """The agency that `text` names, in one spelling; None where it names none.
 
@@ -200,6 +204,11 @@ def parse_agency(text: str) -> str | None:
     ('Yonhap', 'KCNA-Yonhap')
     """
     text = clean_text(text).strip("()[] .")
+    return _agency_of(text) if len(text) <= _LONG else _agency_of.__wrapped__(text)
+
+
+@lru_cache(maxsize=2048)  # desks and staff sign one story after the other
+def _agency_of(text: str) -> str | None:
     for name, form in _AGENCY.items():
         if form.match(text):
             return name

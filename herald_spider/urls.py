@@ -9,6 +9,7 @@ from __future__ import annotations
 import re
 from dataclasses import dataclass
 from datetime import date, datetime
+from functools import lru_cache
 from typing import Literal
 from urllib.parse import parse_qs, urlencode, urljoin, urlsplit
 
@@ -35,6 +36,8 @@ _ARTICLE_PATH = re.compile(r"^/article/(\d{1,20})/?$")
 _UD = re.compile(r"(?<!\d)(\d{14})(?!\d)")
 _SECTION_PATH = re.compile(r"^/[A-Za-z][A-Za-z-]*(?:/[A-Za-z][A-Za-z-]*)?/?$")
 _FEED_PATH = re.compile(r"^/(?:rss(?:/.+)?|common/rss_xml\.php|rss_xml\.php|.*\.xml)$")
+_HOST = re.compile(r"https?://[^/?#]+")
+_LONG = 200
 # First path parts that look like a section and are none.
 _NOT_SECTIONS = frozenset({"article", "reporter", "search", "rss", "common", "pdf", "company", "policy"})
 
@@ -63,6 +66,13 @@ def classify(url: str, base: str = SITE) -> Address:
     """
     if plain := _CANONICAL.fullmatch(url):
         return Address("article", article_url(plain[1] or plain[2]), plain[1] or plain[2])
+    host = _HOST.match(base)
+    if host and len(url) <= _LONG and url.startswith("/") and not url.startswith("//"):
+        return _of_menu(url, host[0])
+    return _classify(url, base)
+
+
+def _classify(url: str, base: str) -> Address:
     try:
         base_parts = urlsplit(base)
         parts = urlsplit(urljoin(base, url.strip()))
@@ -92,6 +102,10 @@ def classify(url: str, base: str = SITE) -> Address:
         paged = f"?page={page}&pageTop=true" if page.isdigit() and int(page) > 1 else ""
         return Address("listing", f"{SITE}{path.rstrip('/')}{paged}")
     return Address("other", url)
+
+
+# The same links stand in every page.
+_of_menu = lru_cache(maxsize=4096)(_classify)
 
 
 def article_url(article_id: str) -> str:

@@ -69,7 +69,7 @@ def _meta_finder(name: str) -> Callable[[Page], list[Any]]:
     return lambda page: page.meta.get(name, [])[:1]
 
 
-_LABELLED = etree.XPath("//body//text()[contains(., $label)]/parent::*[not(self::script or self::style)]")
+_LABELLED = etree.XPath("descendant::text()[contains(., $label)]/parent::*[not(self::script or self::style)]")
 _MAX_LABELLED = 300
 
 
@@ -81,11 +81,12 @@ def labelled(label: str) -> tuple[Rule, ...]:
     wanted = re.compile(rf"{label}\s*:?\s*(.+?)\s*(?=(?:Published|Updated|Modified)\s*:|\Z)", re.IGNORECASE)
 
     def find(page: Page) -> list[Any]:
-        if label not in page.text:
+        body = page.root.find("body")
+        if body is None or label not in page.text:
             return []
         matches = (
             wanted.search(text)
-            for element in _LABELLED(page.root, label=label)[:_MOST_LABELS]
+            for element in _LABELLED(body, label=label)[:_MOST_LABELS]
             for text in (text_of(element), text_of(element.getparent()))
             if len(text) <= _MAX_LABELLED
         )
