@@ -513,3 +513,11 @@ def test_a_line_that_cannot_be_read_is_named(folder: Path) -> None:
     assert error.value.reason == "archive_damaged"
     place = f"{first} at byte 0: article {ITEMS[0].id} cannot be read (not JSON). Run scrapy verify --repair."
     assert str(error.value) == place
+
+
+def test_an_article_in_no_known_state_waits_to_be_fetched(view: View) -> None:
+    view.ledger.discover([("5", article_url("5"), "herald:x", None)])
+    with view.ledger.transaction() as connection:
+        connection.exec_driver_sql("UPDATE articles SET state = 'odd' WHERE id = '5'")
+    assert list(repair(settings(view.folder))) == []
+    assert view.ledger.known(["5"])["5"].state == "discovered"
