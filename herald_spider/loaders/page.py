@@ -73,15 +73,11 @@ class Page:
     def named(self) -> dict[str, list[Any]]:
         """The elements of each class, id and itemprop, in page order."""
         found: dict[str, list[Any]] = {}
-        known: dict[tuple[str, str], list[list[Any]]] = {}  # most values stand in a page often
         for element in self.root.iter(etree.Element):
-            for pair in element.items():
-                if pair[0] in NAMING:
-                    if pair not in known:
-                        names = {NAMING[pair[0]] + name for name in pair[1].split()}
-                        known[pair] = [found.setdefault(name, []) for name in names]
-                    for elements in known[pair]:
-                        elements.append(element)
+            for attribute, value in element.items():
+                if attribute in NAMING:
+                    for name in value.split():
+                        found.setdefault(NAMING[attribute] + name, []).append(element)
         return found
 
     def select(self, selector: str) -> list[Any]:
