@@ -22,7 +22,7 @@ from herald_spider.items import Article
 from herald_spider.processors import content_hash
 
 SITE = "https://www.koreaherald.com"
-FIRST_DAY = 17_000  # 2016-07-18
+FIRST_DAY = 14_000  # 2008-05-01: a million end before today
 PER_DAY = 150
 TEXTS = [story.body or "" for story in Newspaper(1_000, 99).readable()]
 
