@@ -235,7 +235,7 @@ def test_list(demo: str) -> None:
 
 def test_what_is_too_much_for_memory_waits_in_the_ledger(demo: str, tmp_path: Path) -> None:
     expected = truth(demo)
-    few = ("-s", "HERALD_WAITING_LIMIT=7")
+    few = ("-s", "HERALD_WAITING_LIMIT=2")
     assert crawl(*few, base=demo, HERALD_ARCHIVE=str(tmp_path / "walk")).returncode == 0
     lines = list(kept(tmp_path / "walk"))
     assert Counter(line["id"] for line in lines) == Counter(list(expected))

@@ -80,7 +80,8 @@ class SiteSpider(RenderingSpider):
         for request in self.take_waiting():
             yield request.replace(priority=PENDING_FIRST)
 
-    def take_up_pending(self) -> None:
+    def take_up_pending(self) -> bool:
+        """Put the next of what the ledger keeps on the waiting list; False where it has no more."""
         ledger = self.archive.ledger
         found = ledger.pending(self.limit, *self.moments(), self.shown_in(), after=self.last_pending)
         self.beyond = max(0, self.beyond - len(found))
@@ -88,6 +89,7 @@ class SiteSpider(RenderingSpider):
             self.last_pending = known
             via = {"discovered_via": known.found_by, "listed_id": known.id}
             self.wait_for(known.id, self.article_request(known.url, cb_kwargs=via))
+        return bool(found)
 
     def take_up_young(self) -> None:
         """Ask again for what was published not long ago: it may have been revised."""
@@ -117,8 +119,9 @@ class SiteSpider(RenderingSpider):
         """The listings are read: ask for the articles."""
         if self.problem:
             return
-        if not self.waiting and not self.shared:
-            self.take_up_pending()
+        while not self.waiting and not self.shared:
+            if not self.take_up_pending():  # else all that it took up was asked for in this run already
+                break
         if requests := list(self.take_waiting()):
             for request in requests:
                 self.crawler.engine.crawl(request)

@@ -67,8 +67,9 @@ class UrlsSpider(SiteSpider):
             options = {"discovered_via": known.found_by, "listed_id": known.id}
             self.wait_for(known.id, self.article_request(known.url, cb_kwargs=options))
 
-    def take_up_pending(self) -> None:
+    def take_up_pending(self) -> bool:
         """What other runs left is not asked for here."""
+        return False
 
 
 def _open(name: str) -> Any:
