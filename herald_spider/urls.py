@@ -99,7 +99,7 @@ def _classify(url: str, base: str) -> Address:
         return Address("feed", f"{SITE}{path}" + (f"?{parts.query}" if parts.query else ""))
     if _SECTION_PATH.match(path) and path.split("/")[1].lower() not in _NOT_SECTIONS:
         page = query.get("page", [""])[0]
-        paged = f"?page={page}&pageTop=true" if page.isdigit() and int(page) > 1 else ""
+        paged = f"?page={page}&pageTop=true" if page.isdecimal() and int(page) > 1 else ""
         return Address("listing", f"{SITE}{path.rstrip('/')}{paged}")
     return Address("other", url)
 

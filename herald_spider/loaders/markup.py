@@ -5,6 +5,7 @@ from __future__ import annotations
 from collections.abc import Iterator
 from dataclasses import dataclass
 from functools import cache
+from itertools import chain
 from typing import TYPE_CHECKING, Any
 
 from cssselect.parser import Attrib, Class, CombinedSelector, Hash, parse
@@ -86,11 +87,16 @@ class Marker:
 
 def outermost(elements: list[Any]) -> list[Any]:
     """`elements` without those inside another one of them."""
-    kept: list[Any] = []
+    kept: dict[Any, None] = {}
+    inside: set[Any] = set()  # with those around them that are looked at no more
     for element in elements:
-        if not any(each in kept for each in element.iterancestors()) and element not in kept:
-            kept.append(element)
-    return kept
+        for each in chain([element], element.iterancestors()):
+            if each in kept or each in inside:
+                inside.add(element)
+                break
+        else:
+            kept[element] = None
+    return list(kept)
 
 
 def text_of(element: Any) -> str:
