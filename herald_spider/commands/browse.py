@@ -7,11 +7,8 @@ import sys
 import webbrowser
 from importlib.util import find_spec
 
-from scrapy.commands import ScrapyCommand
-from scrapy.exceptions import UsageError
-
-from herald_spider.archive import ArchiveError
-from herald_spider.archive.console import OptionError, positionals, printable, say
+from herald_spider.archive.command import ArchiveCommand
+from herald_spider.archive.console import OptionError, printable, say
 from herald_spider.archive.view import opened
 from herald_spider.browse.catalogue import NAME, Update, update
 
@@ -19,14 +16,8 @@ PORT = 8643
 _MANY = 2_000  # lines whose reading takes long enough to be told beforehand
 
 
-class Command(ScrapyCommand):
+class Command(ArchiveCommand):
     """Serves in the foreground; runs may go on meanwhile."""
-
-    requires_project = True
-    requires_crawler_process = False
-
-    def syntax(self) -> str:
-        return "[options]"
 
     def short_desc(self) -> str:
         return "Search and read the archive in a browser"
@@ -41,16 +32,12 @@ class Command(ScrapyCommand):
         super().add_options(parser)
         parser.add_argument("--port", type=_port, default=PORT, help=f"0 for a free one (default {PORT})")
         parser.add_argument("--open", action="store_true", help="open it in the browser")
-        self.parser = parser
 
-    def run(self, args: list[str], opts: argparse.Namespace) -> None:
+    def work(self, args: list[str], opts: argparse.Namespace) -> None:
+        if find_spec("datasette") is None:
+            raise OptionError("scrapy browse needs the extra: pip install 'herald-spider[browse]'")
         try:
-            positionals(self.parser, args)
-            if find_spec("datasette") is None:
-                raise OptionError("scrapy browse needs the extra: pip install 'herald-spider[browse]'")
             self._browse(opts)
-        except (ArchiveError, OptionError) as error:
-            raise UsageError(str(error), print_help=False) from None
         except KeyboardInterrupt:  # before it served
             self.exitcode = 130
 

@@ -7,25 +7,19 @@ import sys
 from pathlib import Path
 from typing import Any
 
-from scrapy.commands import ScrapyCommand
 from scrapy.exceptions import UsageError
 
 from herald_spider.archive import ArchiveError
-from herald_spider.archive.console import OptionError, forget_output, positionals, printable
+from herald_spider.archive.command import ArchiveCommand
+from herald_spider.archive.console import OptionError, forget_output, printable
 from herald_spider.archive.formats import FORMATS, MissingExtra, Writer, destination
 from herald_spider.archive.selection import Selection, select, selected
 from herald_spider.archive.view import View, opened
 from herald_spider.spiders.arguments import suggest
 
 
-class Command(ScrapyCommand):
+class Command(ArchiveCommand):
     """Streams: memory does not grow with the archive, and runs may go on meanwhile."""
-
-    requires_project = True
-    requires_crawler_process = False
-
-    def syntax(self) -> str:
-        return "[options]"
 
     def short_desc(self) -> str:
         return "Write the archived articles as JSON Lines, CSV or Parquet"
@@ -46,18 +40,16 @@ class Command(ScrapyCommand):
         add("--until", metavar="DAY", help="last day, included")
         add("--language", help="en, ko or mul")
         add("--revisions", action="store_true", help="earlier revisions too")
-        self.parser = parser
 
-    def run(self, args: list[str], opts: argparse.Namespace) -> None:
+    def work(self, args: list[str], opts: argparse.Namespace) -> None:
+        name = _format(opts)
+        selection = select(opts.sections, opts.since, opts.until, opts.language, opts.revisions)
+        path = Path(opts.output) if opts.output not in (None, "-") else None
         try:
-            positionals(self.parser, args)
-            name = _format(opts)
-            selection = select(opts.sections, opts.since, opts.until, opts.language, opts.revisions)
-            path = Path(opts.output) if opts.output not in (None, "-") else None
             with opened(self.settings) as view:
                 count = _write(view, selection, name, path)
-        except (ArchiveError, OptionError, MissingExtra) as error:
-            raise UsageError(printable(error), print_help=False) from None
+        except MissingExtra as error:
+            raise OptionError(str(error)) from None
         except BrokenPipeError:  # the reader, head say, has enough
             # Python would try to flush what is left once more at its end.
             forget_output()

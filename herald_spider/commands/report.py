@@ -6,11 +6,10 @@ import argparse
 from pathlib import Path
 from typing import TYPE_CHECKING
 
-from scrapy.commands import ScrapyCommand
 from scrapy.exceptions import UsageError
 
-from herald_spider.archive import ArchiveError
-from herald_spider.archive.console import OptionError, positionals, printable, say
+from herald_spider.archive.command import ArchiveCommand
+from herald_spider.archive.console import OptionError, printable, say
 from herald_spider.archive.view import View, opened
 
 if TYPE_CHECKING:
@@ -20,11 +19,10 @@ LAST = "last"
 _NAMED = 5
 
 
-class Command(ScrapyCommand):
+class Command(ArchiveCommand):
     """Writes a report and prints where it is; runs may go on meanwhile."""
 
-    requires_project = True
-    requires_crawler_process = False
+    most_arguments = 1
 
     def syntax(self) -> str:
         return "[options] [job | last]"
@@ -43,19 +41,16 @@ class Command(ScrapyCommand):
         parser.add_argument(
             "-o", "--output", metavar="FILE", help="where to; reports/<job>.html in the archive if not given"
         )
-        self.parser = parser
 
-    def run(self, args: list[str], opts: argparse.Namespace) -> None:
+    def work(self, args: list[str], opts: argparse.Namespace) -> None:
         from herald_spider.report import write_archive, write_run  # jinja2, which no other command waits for
 
         try:
-            job = next(iter(positionals(self.parser, args, 1)), None)
+            job = args[0] if args else None
             path = _target(opts.output)
             with opened(self.settings) as view:
                 written = write_run(view, _run(view, job), path) if job else write_archive(view, path)
             say([printable(written)])
-        except (ArchiveError, OptionError) as error:
-            raise UsageError(str(error), print_help=False) from None
         except OSError as error:
             where = printable(opts.output or error.filename or "the report")
             raise UsageError(f"{where} cannot be written: {error.strerror}", print_help=False) from None

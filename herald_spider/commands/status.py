@@ -7,23 +7,14 @@ import json
 from collections.abc import Iterator
 from typing import Any
 
-from scrapy.commands import ScrapyCommand
-from scrapy.exceptions import UsageError
-
-from herald_spider.archive import ArchiveError
-from herald_spider.archive.console import OptionError, positionals, printable, say, size, table
+from herald_spider.archive.command import ArchiveCommand
+from herald_spider.archive.console import printable, say, size, table
 from herald_spider.archive.status import status
 from herald_spider.archive.view import opened
 
 
-class Command(ScrapyCommand):
+class Command(ArchiveCommand):
     """Reads the ledger; runs may go on meanwhile."""
-
-    requires_project = True
-    requires_crawler_process = False
-
-    def syntax(self) -> str:
-        return "[options]"
 
     def short_desc(self) -> str:
         return "Show what the archive holds and what waits"
@@ -36,17 +27,12 @@ class Command(ScrapyCommand):
     def add_options(self, parser: argparse.ArgumentParser) -> None:
         super().add_options(parser)
         parser.add_argument("--json", action="store_true", help="print the same as JSON")
-        self.parser = parser
 
-    def run(self, args: list[str], opts: argparse.Namespace) -> None:
-        try:
-            positionals(self.parser, args)
-            with opened(self.settings) as view:
-                found = status(view)
-            # JSON in ASCII: what a page wrote never steers a terminal.
-            say([json.dumps(found, indent=2)] if opts.json else _report(found))
-        except (ArchiveError, OptionError) as error:
-            raise UsageError(printable(error), print_help=False) from None
+    def work(self, args: list[str], opts: argparse.Namespace) -> None:
+        with opened(self.settings) as view:
+            found = status(view)
+        # JSON in ASCII: what a page wrote never steers a terminal.
+        say([json.dumps(found, indent=2)] if opts.json else _report(found))
 
 
 def _report(found: dict[str, Any]) -> Iterator[str]:

@@ -5,24 +5,17 @@ from __future__ import annotations
 import argparse
 from collections.abc import Iterator
 
-from scrapy.commands import ScrapyCommand
 from scrapy.exceptions import UsageError
 
-from herald_spider.archive import ArchiveError
-from herald_spider.archive.console import OptionError, positionals, printable, say
+from herald_spider.archive.command import ArchiveCommand
+from herald_spider.archive.console import printable, say
 from herald_spider.archive.repair import repair
 from herald_spider.archive.verify import REPAIR, Findings, verify
 from herald_spider.archive.view import opened
 
 
-class Command(ScrapyCommand):
+class Command(ArchiveCommand):
     """Exit status 1 where something is wrong."""
-
-    requires_project = True
-    requires_crawler_process = False
-
-    def syntax(self) -> str:
-        return "[options]"
 
     def short_desc(self) -> str:
         return "Check the archive, and repair it"
@@ -37,20 +30,16 @@ class Command(ScrapyCommand):
     def add_options(self, parser: argparse.ArgumentParser) -> None:
         super().add_options(parser)
         parser.add_argument("--repair", action="store_true", help="mend what is wrong, then check again")
-        self.parser = parser
 
-    def run(self, args: list[str], opts: argparse.Namespace) -> None:
+    def work(self, args: list[str], opts: argparse.Namespace) -> None:
         assert self.settings
         try:
-            positionals(self.parser, args)
             if opts.repair:
                 for step in repair(self.settings):
                     say([printable(step)])
             with opened(self.settings) as view:
                 found = verify(view)
             say(_report(found))
-        except (ArchiveError, OptionError) as error:
-            raise UsageError(printable(error), print_help=False) from None
         except OSError as error:
             text = f"{printable(error.filename)} cannot be used: {error.strerror}"
             raise UsageError(text, print_help=False) from None
