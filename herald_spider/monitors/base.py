@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 from collections import Counter
-from collections.abc import Iterator
+from collections.abc import Callable, Iterator
 from functools import cached_property
 from typing import TYPE_CHECKING, Any, ClassVar, cast
 
@@ -11,6 +11,7 @@ from spidermon import Monitor
 
 from herald_spider.archive.console import printable
 from herald_spider.loaders import file_of
+from herald_spider.monitors.shares import FEW, Share
 
 if TYPE_CHECKING:
     from herald_spider.monitors.history import History
@@ -50,6 +51,11 @@ class RunMonitor(Monitor):  # type: ignore[misc]
     def past(self) -> Counter[str]:
         """Likewise of the runs that it is compared with, added up."""
         return self.history.counted(self.label)
+
+    def shares(self, of: Callable[[Counter[str]], Share]) -> tuple[Share, Share]:
+        """A share of this run's, and what it usually is."""
+        past = of(self.past)
+        return of(self.now), past if past.size else FEW
 
     @property
     def compared(self) -> str:

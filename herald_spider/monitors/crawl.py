@@ -13,8 +13,6 @@ from herald_spider.spiders.rendered import NEEDS
 from herald_spider.spiders.site import SiteSpider
 
 NOTICEABLE = 0.05
-# What a new archive is compared with.
-FEW = Share(2, 100)
 _BLOCKED = [f"HTTP {status}" for status in WATCHED_STATUSES]
 _ENDS = ("item_scraped_count", "item_dropped_count", *(
     f"herald/{name}" for name in ("gone", "failed", "not_modified", "out_of_range", "render/left")
@@ -62,8 +60,7 @@ class FailedMonitor(RunMonitor):
     label = "failed"
 
     def complaints(self) -> Iterator[str]:
-        now, past = (Share(_failed(counts), counts["herald/asked"]) for counts in (self.now, self.past))
-        usual = past if past.size else FEW
+        now, usual = self.shares(lambda counts: Share(_failed(counts), counts["herald/asked"]))
         if now.hits >= 3 and has_risen(now, usual, NOTICEABLE):
             reasons = group(self.now, "herald/failed/")
             why = ", ".join(f"{name} ({n})" for name, n in reasons.most_common(3))
@@ -80,8 +77,7 @@ class GoneMonitor(RunMonitor):
     label = "gone"
 
     def complaints(self) -> Iterator[str]:
-        now, past = (Share(counts["herald/gone"], counts["herald/asked"]) for counts in (self.now, self.past))
-        usual = past if past.size else FEW
+        now, usual = self.shares(lambda counts: Share(counts["herald/gone"], counts["herald/asked"]))
         if now.hits >= 3 and has_risen(now, usual, NOTICEABLE):
             yield (
                 f"{now.hits} of {now.size} articles are gone, though listings show them ({usual} {self.compared}): "
@@ -114,8 +110,7 @@ class RenderingMonitor(RunMonitor):
     label = "rendering"
 
     def complaints(self) -> Iterator[str]:
-        now, past = (_rendered(counts) for counts in (self.now, self.past))
-        usual = past if past.size else FEW
+        now, usual = self.shares(_rendered)
         if has_risen(now, usual, NOTICEABLE):
             yield (
                 f"{now} of the articles needed rendering, {usual} {self.compared}: has the site moved its text into "

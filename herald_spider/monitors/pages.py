@@ -111,13 +111,7 @@ class RejectedMonitor(RunMonitor):
     label = "rejected"
 
     def complaints(self) -> Iterator[str]:
-        now, past = (
-            Share(
-                counts["herald/rejected"], counts["herald/rejected"] + group(counts, "herald/read/").total()
-            )
-            for counts in (self.now, self.past)
-        )
-        usual = past if past.size else Share(2, 100)
+        now, usual = self.shares(_rejected)
         if now.hits >= 3 and has_risen(now, usual, NOTICEABLE / 3):
             reasons = group(self.now, "herald/rejected/")
             why = ", ".join(f"{name} ({n})" for name, n in reasons.most_common(3))
@@ -126,6 +120,11 @@ class RejectedMonitor(RunMonitor):
                 "Nothing is lost: they are kept as rejected. None of the field's rules matches: see "
                 f"herald_spider/loaders/.{self.examples(*(f'rejected/{name}' for name in reasons))}"
             )
+
+
+def _rejected(counts: Counter[str]) -> Share:
+    rejected = counts["herald/rejected"]
+    return Share(rejected, rejected + group(counts, "herald/read/").total())
 
 
 def _rule(rule: str) -> str:

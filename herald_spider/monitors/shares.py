@@ -27,6 +27,10 @@ class Share:
         return f"{100 * self.value:.0f} %"
 
 
+# What a new archive is compared with.
+FEW = Share(2, 100)
+
+
 def surprise(now: Share, usual: float) -> float:
     """How hard it is to believe that `now` was drawn at the `usual` share; 0 is easy.
 
