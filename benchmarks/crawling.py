@@ -13,7 +13,6 @@ import argparse
 import asyncio
 import json
 import os
-import resource
 import shutil
 import sqlite3
 import statistics
@@ -21,8 +20,8 @@ import subprocess
 import sys
 import tempfile
 import time
-from collections.abc import Callable
-from contextlib import closing
+from collections.abc import Callable, Iterator
+from contextlib import closing, contextmanager
 from dataclasses import dataclass
 from functools import partial
 from html import escape
@@ -93,27 +92,44 @@ def serve(articles: int) -> None:
     asyncio.run(run())
 
 
+@contextmanager
+def serving(articles: int) -> Iterator[str]:
+    """The address of a server in a process of its own, as long as the block lasts."""
+    command = [sys.executable, "-m", "benchmarks.crawling", "--serve", "--articles", str(articles)]
+    with subprocess.Popen(
+        command, cwd=ROOT, stdin=subprocess.PIPE, stdout=subprocess.PIPE, text=True
+    ) as server:
+        assert server.stdout
+        yield f"http://127.0.0.1:{server.stdout.readline().strip()}"
+        if server.poll() is not None:
+            sys.exit(f"The server ended (status {server.returncode}) before the crawls: nothing is counted.")
+        server.terminate()
+
+
 @dataclass
 class Cost:
-    """Of one run."""
+    """Of one run: seconds, those of the processor, articles, and MB at most."""
 
     seconds: float
     cpu: float
     brought: int | None = None
+    peak: float | None = None
 
 
 def measured(*command: str, **environment: str) -> Cost:
-    before, began = resource.getrusage(resource.RUSAGE_CHILDREN), time.monotonic()
-    process = subprocess.Popen(
-        [sys.executable, "-m", "scrapy", *command, *(f"-s{name}={value}" for name, value in FAST.items())],
-        cwd=ROOT, env={**os.environ, **environment}, stderr=subprocess.PIPE, text=True,
-    )  # fmt: skip
-    _, log = process.communicate()
-    seconds, after = time.monotonic() - began, resource.getrusage(resource.RUSAGE_CHILDREN)
-    if process.returncode:
-        sys.exit(log[-3000:])
-    cpu = after.ru_utime + after.ru_stime - before.ru_utime - before.ru_stime
-    return Cost(seconds, cpu)
+    began = time.monotonic()
+    with tempfile.TemporaryFile("w+") as log:
+        process = subprocess.Popen(
+            [sys.executable, "-m", "scrapy", *command, *(f"-s{name}={value}" for name, value in FAST.items())],
+            cwd=ROOT, env={**os.environ, **environment}, stderr=log,
+        )  # fmt: skip
+        _, status, used = os.wait4(process.pid, 0)
+        process.returncode = os.waitstatus_to_exitcode(status)
+        seconds = time.monotonic() - began
+        if status:
+            log.seek(0)
+            sys.exit(log.read()[-3000:])
+    return Cost(seconds, used.ru_utime + used.ru_stime, peak=used.ru_maxrss / 1024)
 
 
 def crawl(base: str, folder: Path) -> Cost:
@@ -155,18 +171,8 @@ def main() -> None:
     if options.serve:
         serve(options.articles)
         return
-    command = [sys.executable, "-m", "benchmarks.crawling", "--serve", "--articles", str(options.articles)]
-    with (
-        tempfile.TemporaryDirectory() as folder,
-        subprocess.Popen(
-            command, cwd=ROOT, stdin=subprocess.PIPE, stdout=subprocess.PIPE, text=True
-        ) as server,
-    ):
-        assert server.stdout
-        found = compare(f"http://127.0.0.1:{server.stdout.readline().strip()}", Path(folder), options)
-        if server.poll() is not None:
-            sys.exit(f"The server ended (status {server.returncode}) before the crawls: nothing is counted.")
-        server.terminate()
+    with tempfile.TemporaryDirectory() as folder, serving(options.articles) as base:
+        found = compare(base, Path(folder), options)
     tell(found)
 
 
