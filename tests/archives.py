@@ -53,8 +53,7 @@ def keep(
     for item in items:
         item = replace(item)
         archive.ledger.discover([(item.id or "", item.url or "", "herald", slug) for slug in item.listed_in])
-        if archive.compare(item) == "new":
-            archive.mark_near_duplicate(item)
+        if archive.judge(item) == "new":
             archive.add(item)
     archive.commit()
     if outcome:

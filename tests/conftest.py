@@ -2,7 +2,7 @@ from __future__ import annotations
 
 import os
 import shutil
-from collections.abc import Callable
+from collections.abc import Callable, Iterator
 from pathlib import Path
 from typing import Literal
 
@@ -10,6 +10,7 @@ import pytest
 
 from herald_spider.loaders.page import Page
 from tests.archives import ITEMS, changed, keep
+from tests.servers import PostgresServer, RedisServer, postgres_server, redis_server
 
 SITE = "https://www.koreaherald.com"
 PAGES = Path(__file__).parent / "pages"
@@ -31,6 +32,18 @@ def make_page() -> Callable[..., Page]:
         return Page(SITE + path, html.encode(), **options)  # type: ignore[arg-type]
 
     return make
+
+
+@pytest.fixture(scope="module")
+def redis() -> Iterator[RedisServer]:
+    with redis_server() as server:
+        yield server
+
+
+@pytest.fixture(scope="module")
+def postgres() -> Iterator[PostgresServer]:
+    with postgres_server() as server:
+        yield server
 
 
 def _scope(fixture_name: str, config: pytest.Config) -> Literal["session", "function"]:

@@ -73,12 +73,11 @@ def opened(folder: Path, job: str = "a", **options: object) -> Archive:
 
 
 def keep(archive: Archive, *items: Article) -> list[bool]:
-    """What the pipelines do: compare, mark, add. Whether each was new."""
+    """What the pipelines do: judge, add. Whether each was new."""
     kept = []
     for item in items:
-        kept.append(archive.compare(item) == "new")
+        kept.append(archive.judge(item) == "new")
         if kept[-1]:
-            archive.mark_near_duplicate(item)
             archive.add(item)
     return kept
 

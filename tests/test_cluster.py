@@ -24,24 +24,12 @@ from herald_spider.cluster.server import connect
 from herald_spider.demo.process import running_demo
 from herald_spider.spiders.herald import HeraldSpider
 from tests.demo import crawl, differences, fetch, kept, project_settings, truth
-from tests.servers import PostgresServer, RedisServer, postgres_server, redis_server
+from tests.servers import PostgresServer, RedisServer
 from tests.shared_crawl import Crew, check, torture
 
 _numbers = itertools.count(1)
 # What a shared crawl tells of an article otherwise: it may be read before all listings are.
 APART = {"listed_in", "aliases", "duplicate_of"}
-
-
-@pytest.fixture(scope="module")
-def redis() -> Iterator[RedisServer]:
-    with redis_server() as server:
-        yield server
-
-
-@pytest.fixture(scope="module")
-def postgres() -> Iterator[PostgresServer]:
-    with postgres_server() as server:
-        yield server
 
 
 @pytest.fixture

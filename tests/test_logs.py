@@ -16,7 +16,7 @@ from scrapy.settings import Settings
 from herald_spider import logs
 from herald_spider.demo.process import running_demo
 from tests.demo import SETTINGS, fetch, replace, scrapy, truth
-from tests.servers import PostgresServer, RedisServer, postgres_server, redis_server
+from tests.servers import PostgresServer, RedisServer
 from tests.sites import Answer, running_site
 
 # Colour, an 8-bit one, a title, a bell, the other direction, a line of the log.
@@ -134,18 +134,6 @@ def written(folder: Path) -> Iterator[tuple[Path, bytes]]:
             yield path, data
             if path.suffix == ".gz":
                 yield path, gzip.GzipFile(fileobj=io.BytesIO(data)).read()
-
-
-@pytest.fixture(scope="module")
-def redis() -> Iterator[RedisServer]:
-    with redis_server() as server:
-        yield server
-
-
-@pytest.fixture(scope="module")
-def postgres() -> Iterator[PostgresServer]:
-    with postgres_server() as server:
-        yield server
 
 
 @pytest.mark.parametrize("by_environment", [True, False])

@@ -179,8 +179,7 @@ def mark(archive: Archive, article: str, text: str, **values: object) -> str | N
     address = f"https://www.koreaherald.com/article/{article}"
     item = Article(id=article, url=address, headline=f"H {article}", body=text, content_hash=text)
     item = replace(item, **values)  # type: ignore[arg-type]
-    assert archive.compare(item) == "new"
-    archive.mark_near_duplicate(item)
+    assert archive.judge(item) == "new"
     archive.add(item)
     return item.duplicate_of
 

@@ -5,7 +5,7 @@ from __future__ import annotations
 import subprocess
 import sys
 import time
-from collections.abc import Callable, Iterator
+from collections.abc import Callable
 from itertools import pairwise
 from pathlib import Path
 
@@ -16,7 +16,7 @@ from scrapy.utils.test import get_crawler
 from herald_spider.cluster.pace import ClusterPace
 from herald_spider.pace import MachinePace, Pace, host_of
 from tests.demo import ROOT, crawl
-from tests.servers import RedisServer, redis_server
+from tests.servers import RedisServer
 
 GAP = 0.05
 # Takes turns, and says when it had them by the clock of the machine.
@@ -32,12 +32,6 @@ for _ in range(int(turns)):
         time.sleep(wait)
     print(time.time(), flush=True)
 """
-
-
-@pytest.fixture(scope="module")
-def redis() -> Iterator[RedisServer]:
-    with redis_server() as server:
-        yield server
 
 
 @pytest.fixture(params=["machine", "redis"])

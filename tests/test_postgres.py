@@ -4,7 +4,6 @@ from __future__ import annotations
 
 import itertools
 from collections import Counter
-from collections.abc import Iterator
 from pathlib import Path
 
 import psycopg
@@ -16,7 +15,7 @@ from herald_spider.archive import Archive, ArchiveError
 from herald_spider.archive.database import Database
 from tests import test_archive
 from tests.archives import run
-from tests.servers import PostgresServer, postgres_server
+from tests.servers import PostgresServer
 from tests.test_archive import SITE, _closing, article, keep, lines
 
 __all__ = ["_closing"]
@@ -38,12 +37,6 @@ globals().update(
     if name[:5] == "test_" and name not in _OF_A_FILE
 )
 _numbers = itertools.count(1)
-
-
-@pytest.fixture(scope="module")
-def postgres() -> Iterator[PostgresServer]:
-    with postgres_server() as server:
-        yield server
 
 
 @pytest.fixture
