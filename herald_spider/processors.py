@@ -192,8 +192,6 @@ _BY = re.compile(r"^(?:(?:written|reported|compiled)\s+)?by\b[\s:]*", re.IGNOREC
 _LABEL = re.compile(r"^(?:reporter|author|email)\s*:\s*", re.IGNORECASE)
 _NAMES = re.compile(r"\s*(?:,|;|·|\s&\s|\s+and\s+|\s+with\s+)\s*", re.IGNORECASE)
 _NAME = re.compile(r"[^\W\d_][\w.'’-]*(?: [^\W\d_][\w.'’-]*){0,5}\Z")
-
-
 _LONG = 100  # characters, beyond which no text is kept in mind
 
 

@@ -37,7 +37,7 @@ _UD = re.compile(r"(?<!\d)(\d{14})(?!\d)")
 _SECTION_PATH = re.compile(r"^/[A-Za-z][A-Za-z-]*(?:/[A-Za-z][A-Za-z-]*)?/?$")
 _FEED_PATH = re.compile(r"^/(?:rss(?:/.+)?|common/rss_xml\.php|rss_xml\.php|.*\.xml)$")
 _HOST = re.compile(r"https?://[^/?#]+")
-_LONG = 200
+_LONG = 200  # characters, beyond which no link is kept in mind
 # First path parts that look like a section and are none.
 _NOT_SECTIONS = frozenset({"article", "reporter", "search", "rss", "common", "pdf", "company", "policy"})
 

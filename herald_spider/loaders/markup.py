@@ -87,16 +87,13 @@ class Marker:
 
 def outermost(elements: list[Any]) -> list[Any]:
     """`elements` without those inside another one of them."""
-    kept: dict[Any, None] = {}
-    inside: set[Any] = set()  # with those around them that are looked at no more
+    kept: list[Any] = []
+    seen: set[Any] = set()  # each is kept, or inside what is
     for element in elements:
-        for each in chain([element], element.iterancestors()):
-            if each in kept or each in inside:
-                inside.add(element)
-                break
-        else:
-            kept[element] = None
-    return list(kept)
+        if not any(each in seen for each in chain([element], element.iterancestors())):
+            kept.append(element)
+        seen.add(element)
+    return kept
 
 
 def text_of(element: Any) -> str:

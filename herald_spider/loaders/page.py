@@ -49,7 +49,7 @@ class Page:
         self.base = base
         self.redirected_from = redirected_from
         self.text = decode(body, content_type)
-        self.is_binary = is_binary(body)
+        self.body = body
         self._selected: dict[str, list[Any]] = {}
         self.root = parse(self.text)
 
@@ -94,6 +94,11 @@ class Page:
         first = possible[0].first if len(possible) == 1 else None
         places = outermost(self.named[first]) if first else [self.root]
         return [found for place in places for found in compiled(selector)(place)]
+
+    @property
+    def is_binary(self) -> bool:
+        """Whether it is no text of any encoding."""
+        return is_binary(self.body)
 
     @property
     def is_too_deep(self) -> bool:
