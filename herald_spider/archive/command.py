@@ -1,4 +1,4 @@
-"""What Scrapy's commands on an archive share."""
+"""What Scrapy's commands on an archive share; in commands/ Scrapy would take it for one of them."""
 
 from __future__ import annotations
 
