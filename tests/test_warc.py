@@ -309,12 +309,13 @@ def test_the_range_of_days_and_the_number(crawled: Crawled, tmp_path: Path) -> N
         if not item["published_at"] or since <= item["published_at"][:10] <= until
     }
     limit = len(expected) - 1
-    arguments = {"since": since, "until": until, "max_articles": limit}
-    options = [part for name, value in arguments.items() for part in ("-a", f"{name}={value}")]
-    log = read(crawled.whole, tmp_path, crawled.base, *options)
-    found = [item["id"] for item in kept(tmp_path)]
-    assert len(found) == len(set(found)) == limit > 5
-    assert set(found) < expected
+    within = ("-a", f"since={since}", "-a", f"until={until}")
+    read(crawled.whole, tmp_path, crawled.base, *within, "-a", f"max_articles={limit}")
+    first = {item["id"] for item in kept(tmp_path)}
+    assert len(first) == len(kept(tmp_path)) == limit > 5
+    assert first < expected
+    log = read(crawled.whole, tmp_path, crawled.base, *within)
+    assert {item["id"] for item in kept(tmp_path)} == expected
     assert "'herald/out_of_range': " in log
 
 
