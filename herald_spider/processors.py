@@ -48,7 +48,9 @@ def clean_text(text: str) -> str:
         if _HAS_C1.search(text):
             text = text.translate(_C1)
         text = _SURROGATE.sub("\ufffd", _INVISIBLE.sub("", unicodedata.normalize("NFC", text)))
-    return " ".join(_CONTROL.sub(" ", text).split())
+    if not text.isprintable():
+        text = _CONTROL.sub(" ", text)
+    return " ".join(text.split())
 
 
 _SITE_SUFFIX = re.compile(r"\s+[-|–]\s+(?:The )?Korea Herald$", re.IGNORECASE)
@@ -59,11 +61,13 @@ def clean_headline(text: str) -> str:
     return _SITE_SUFFIX.sub("", clean_text(text))
 
 
+_HANGUL = re.compile("[\uac00-\ud7a3]")
+
+
 def language_of(text: str) -> str:
     """``"en"``, ``"ko"``, or ``"mul"`` where Hangul is neither rare nor the rule."""
-    letters = sum(map(str.isalpha, text))
-    hangul = sum("\uac00" <= char <= "\ud7a3" for char in text) if not text.isascii() else 0
-    share = hangul / letters if letters else 0
+    hangul = 0 if text.isascii() else len(_HANGUL.findall(text))
+    share = hangul / sum(map(str.isalpha, text)) if hangul else 0
     return "ko" if share > 0.6 else "mul" if share > 0.15 else "en"
 
 
@@ -479,6 +483,7 @@ def split_credit(text: str) -> tuple[str | None, str | None]:
     return caption or None, None
 
 
+@lru_cache(maxsize=1024)  # the same picture is asked for on its own and in its box
 def picture_url(url: str, base: str) -> str | None:
     """The absolute https address of a picture without its size query; None for no picture."""
     try:

@@ -28,9 +28,10 @@ HOSTS = frozenset(
     }
 )
 
-# The canonical form, which most addresses have already, but for the host.
-_CANONICAL = re.compile(
-    f"(?:{re.escape(SITE)})?" + r"/(?:article/([1-9][0-9]{0,12})|view\.php\?ud=([0-9]{14}))"
+# What most addresses look like: read without taking them to pieces.
+_PLAIN = re.compile(
+    f"(?:https?://(?:{'|'.join(map(re.escape, sorted(HOSTS)))}))?"
+    r"/(?:article/([1-9][0-9]{0,12})|view\.php\?ud=([0-9]{14}))"
 )
 _ARTICLE_PATH = re.compile(r"^/article/(\d{1,20})/?$")
 _UD = re.compile(r"(?<!\d)(\d{14})(?!\d)")
@@ -64,7 +65,7 @@ def classify(url: str, base: str = SITE) -> Address:
     >>> classify("view.php?ud=20210408000265&md=2021_BL").url
     'https://www.koreaherald.com/view.php?ud=20210408000265'
     """
-    if plain := _CANONICAL.fullmatch(url):
+    if plain := _PLAIN.fullmatch(url):
         return Address("article", article_url(plain[1] or plain[2]), plain[1] or plain[2])
     host = _HOST.match(base)
     if host and len(url) <= _LONG and url.startswith("/") and not url.startswith("//"):

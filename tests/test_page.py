@@ -196,9 +196,9 @@ def test_a_response_says_its_encoding_and_where_it_was_asked_for() -> None:
     headers = {"Content-Type": "text/html; charset=windows-1252"}
     page = Page.from_response(HtmlResponse(url, headers=headers, body=body, request=request), "http://mirror")
     assert (page.url, page.base, page.redirected_from) == (url, "http://mirror", [asked])
-    assert "It’s" in page.text
+    assert "It’s".encode() in page.source
     plain = Page.from_response(HtmlResponse(url, body=b"x", request=Request(url)))
-    assert (plain.text, plain.base, plain.redirected_from) == ("x", "https://www.koreaherald.com", ())
+    assert (plain.source, plain.base, plain.redirected_from) == (b"x", "https://www.koreaherald.com", ())
 
 
 def test_json_ld_is_found_so_deep_and_no_deeper(make_page: Callable[..., Page]) -> None:
@@ -234,6 +234,14 @@ def test_a_page_without_the_names_of_a_selector_has_nothing_of_it(make_page: Cal
     assert [element.tag for element in page.select("p.a, p.b")] == ["p"]
     assert page.select("p.b") == []
     assert page.select("p.a") is page.select("p.a")
+
+
+@pytest.mark.parametrize("value", ["one two", "two", "\ttwo\none", "two\r", " two "])
+def test_names_are_parted_by_any_space(make_page: Callable[..., Page], value: str) -> None:
+    page = make_page(f'<i id="two"></i><i data-x="two"></i><p class="{value}">x</p>')
+    assert page.select(".no-page-had-this-before") == []
+    assert [element.tag for element in page.select(".two")] == ["p"]
+    assert [element.tag for element in page.select("p[class~=two]")] == ["p"]
 
 
 @pytest.mark.parametrize(

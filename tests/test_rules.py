@@ -100,6 +100,14 @@ def test_labels_are_looked_at_so_many_times(make_page: Callable[..., Page]) -> N
     assert len(rule.find(make_page("<div><p>Published : x</p></div>" * 30))) == 40
 
 
+def test_a_label_is_looked_for_first_where_it_usually_stands(make_page: Callable[..., Page]) -> None:
+    (rule,) = labelled("Published", ".dates")
+    elsewhere, there = "<p>Published : in the story</p>", "<p class='dates'>Published : May 3</p>"
+    assert rule.find(make_page(elsewhere + there))[0] == "May 3"
+    assert rule.find(make_page(f"{elsewhere}<p class='dates'>May 3</p>"))[0].startswith("in the story")
+    assert rule.find(make_page("<p class='dates'>May 3</p>")) == []
+
+
 # The pieces below them ---------------------------------------------------------------------
 
 

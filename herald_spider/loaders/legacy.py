@@ -11,6 +11,9 @@ from herald_spider.loaders.article import ArticleLoader
 from herald_spider.loaders.markup import Marker
 from herald_spider.loaders.rules import css, json_ld, labelled, meta
 
+# Where a story's dates stand: "Published : Apr 8, 2021 - 10:13   Updated : ...".
+_DATES = (".view_tit_byline_r", ".nview .writedata .date", ".writedata")
+
 
 class LegacyLoader(ArticleLoader):
     layout = "2021"
@@ -46,11 +49,11 @@ class LegacyLoader(ArticleLoader):
             ".wrapDiv .byline",
         ),
         "authors": json_ld("author.name") + meta("author"),
-        "published_at": labelled("Published")
-        + css(".view_tit_byline_r", ".nview .writedata .date", ".writedata")
+        "published_at": labelled("Published", *_DATES)
+        + css(*_DATES)
         + meta("article:published_time")
         + json_ld("datePublished"),
-        "updated_at": labelled("Updated") + meta("article:modified_time") + json_ld("dateModified"),
+        "updated_at": labelled("Updated", *_DATES) + meta("article:modified_time") + json_ld("dateModified"),
         "body": css("#articleText", ".view_con", ".view_con_t", ".nview .article"),
         "images": meta("og:image"),
         "tags": meta("keywords", "news_keywords"),

@@ -22,8 +22,9 @@ _TEXT = etree.XPath(
     "descendant::text()[not(parent::script or parent::style or parent::noscript)] | descendant::br",
     smart_strings=False,
 )
-# The attributes by which selectors name elements, and what tells their values apart.
-NAMING = {"class": "", "id": "", "itemprop": "itemprop="}
+# The attributes by which selectors name elements, and the names that selectors have asked for.
+NAMING = ("class", "id", "itemprop")
+NAMES: set[str] = set()
 _PICTURE_ATTRIBUTES = ("src", "data-src", "data-original", "data-lazy-src")
 
 
@@ -43,13 +44,15 @@ class Needs:
 
 @cache
 def needs_of(selector: str) -> tuple[Needs, ...]:
-    """What a selector needs, for each of its alternatives.
+    """What a selector needs, for each of its alternatives; their names come into `NAMES`.
 
     >>> [(sorted(each.names), each.first) for each in needs_of("#a .b > p.c:not(.d), h1 [itemprop=x]")]
-    [(['a', 'b', 'c'], 'a'), (['itemprop=x'], None)]
+    [(['a', 'b', 'c'], 'a'), (['x'], None)]
     """
     trees = [each.parsed_tree for each in parse(selector)]
-    return tuple(Needs(frozenset(_names(tree)), next(_names(_first(tree)), None)) for tree in trees)
+    found = tuple(Needs(frozenset(_names(tree)), next(_names(_first(tree)), None)) for tree in trees)
+    NAMES.update(*(needs.names for needs in found))
+    return found
 
 
 def _first(tree: Any) -> Any:
@@ -60,11 +63,11 @@ def _first(tree: Any) -> Any:
 
 def _names(tree: Any) -> Iterator[str]:
     if isinstance(tree, Class):
-        yield NAMING["class"] + tree.class_name
+        yield tree.class_name
     elif isinstance(tree, Hash):
-        yield NAMING["id"] + tree.id
+        yield tree.id
     elif isinstance(tree, Attrib) and tree.value and tree.operator in ("=", "~=") and tree.attrib in NAMING:
-        yield from (NAMING[tree.attrib] + name for name in str(tree.value.value).split())
+        yield from str(tree.value.value).split()
     elif isinstance(tree, CombinedSelector):
         yield from _names(tree.subselector)
     if inner := getattr(tree, "selector", None):
@@ -76,6 +79,8 @@ class Marker:
 
     def __init__(self, *selectors: str):
         self.selectors = selectors
+        for selector in selectors:
+            needs_of(selector)
 
     def matches(self, page: Page) -> bool:
         return any(map(page.select, self.selectors))
@@ -87,6 +92,8 @@ class Marker:
 
 def outermost(elements: list[Any]) -> list[Any]:
     """`elements` without those inside another one of them."""
+    if len(elements) < 2:
+        return elements
     kept: list[Any] = []
     seen: set[Any] = set()  # each is kept, or inside what is
     for element in elements:

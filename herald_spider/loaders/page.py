@@ -15,7 +15,7 @@ from scrapy.http import Response
 from w3lib.encoding import html_body_declared_encoding, http_content_type_encoding, read_bom
 
 from herald_spider import urls
-from herald_spider.loaders.markup import NAMING, compiled, needs_of, outermost
+from herald_spider.loaders.markup import NAMES, compiled, needs_of, outermost
 
 # Without the elements of lxml.html, whose class is looked up in Python, one by one.
 _PARSER = etree.HTMLParser(encoding="utf-8", huge_tree=True)
@@ -48,10 +48,12 @@ class Page:
         self.url = url
         self.base = base
         self.redirected_from = redirected_from
-        self.text = decode(body, content_type)
         self.body = body
+        self.source = in_utf8(body, content_type)
         self._selected: dict[str, list[Any]] = {}
-        self.root = parse(self.text)
+        self._named: dict[str, list[Any]] = {}
+        self._names = 0  # of which `_named` knows
+        self.root = parse(self.source)
 
     @classmethod
     def from_response(cls, response: Response, base: str = urls.SITE) -> Page:
@@ -69,16 +71,16 @@ class Page:
         """The document for parsel."""
         return Selector(root=self.root, base_url=self.url, type="html")
 
-    @cached_property
+    @property
     def named(self) -> dict[str, list[Any]]:
-        """The elements of each class, id and itemprop, in page order."""
-        found: dict[str, list[Any]] = {}
-        for element in self.root.iter(etree.Element):
-            for attribute, value in element.items():
-                if attribute in NAMING:
-                    for name in value.split():
-                        found.setdefault(NAMING[attribute] + name, []).append(element)
-        return found
+        """The elements that have one of `NAMES` in an attribute, in page order.
+
+        In any attribute: to ask for its name costs more than to find some in vain.
+        """
+        if self._names != len(NAMES):
+            self._names = len(NAMES)
+            self._named = _elements_of(self.root, NAMES)
+        return self._named
 
     def select(self, selector: str) -> list[Any]:
         """What a CSS selector selects."""
@@ -88,11 +90,13 @@ class Page:
 
     def _select(self, selector: str) -> list[Any]:
         """Most selectors name what the page lacks; the others are tried on what stands below their first name."""
-        possible = [needs for needs in needs_of(selector) if needs.names <= self.named.keys()]
+        needed = needs_of(selector)
+        named = self.named
+        possible = [needs for needs in needed if needs.names <= named.keys()]
         if not possible:
             return []
         first = possible[0].first if len(possible) == 1 else None
-        places = outermost(self.named[first]) if first else [self.root]
+        places = outermost(named[first]) if first else [self.root]
         return [found for place in places for found in compiled(selector)(place)]
 
     @property
@@ -114,10 +118,18 @@ class Page:
         return address if address.kind != "other" else urls.classify(url, self.base)
 
     @cached_property
+    def _told(self) -> dict[str, list[Any]]:
+        """The elements that tell machines of the page, by tag: one walk for all."""
+        found: dict[str, list[Any]] = {"meta": [], "link": [], "script": []}
+        for element in self.root.iter(*found):
+            found[element.tag].append(element)
+        return found
+
+    @cached_property
     def meta(self) -> dict[str, list[str]]:
         """``<meta>`` contents by property, name or itemprop, in page order."""
         found: dict[str, list[str]] = {}
-        for element in self.root.iter("meta"):
+        for element in self._told["meta"]:
             content = element.get("content")
             name = element.get("property") or element.get("name") or element.get("itemprop")
             if name and content and content.strip():
@@ -129,7 +141,7 @@ class Page:
         """The article that the page says it is (``link rel=canonical``, else ``og:url``)."""
         links = [
             element.get("href")
-            for element in self.root.iter("link")
+            for element in self._told["link"]
             if "canonical" in (element.get("rel") or "").lower().split()
         ]
         for url in [*links, *self.meta.get("og:url", ())]:
@@ -143,7 +155,7 @@ class Page:
         """What each JSON-LD script holds, in page order; None for one that cannot be read."""
         return [
             _load_json(element.text)
-            for element in self.root.iter("script")
+            for element in self._told["script"]
             if "ld+json" in (element.get("type") or "").lower() and element.text
         ]
 
@@ -153,10 +165,21 @@ class Page:
         return [thing for value in self.ld_scripts for thing in _articles(value)]
 
 
-def parse(text: str) -> Any:
-    """The root element of a document, an empty one where there is none."""
-    body = text.strip().replace("\x00", "").encode() or b"<html/>"
-    root = etree.fromstring(body, _PARSER)
+def _elements_of(root: Any, names: set[str]) -> dict[str, list[Any]]:
+    found: dict[str, list[Any]] = {}
+    for element in root.iter(etree.Element):
+        for value in element.values():
+            if value in names:
+                found.setdefault(value, []).append(element)
+            elif " " in value or not value.isprintable():
+                for name in names.intersection(value.split()):
+                    found.setdefault(name, []).append(element)
+    return found
+
+
+def parse(source: bytes) -> Any:
+    """The root element of a document in UTF-8, an empty one where there is none."""
+    root = etree.fromstring(source.strip().replace(b"\x00", b"") or b"<html/>", _PARSER)
     return etree.fromstring(b"<html/>", _PARSER) if root is None else root
 
 
@@ -170,6 +193,15 @@ def is_binary(body: bytes) -> bool:
     """Whether the start of `body` is no text of any encoding."""
     start = body[:4096]
     return not read_bom(start)[0] and 50 * len(start.translate(None, _TEXT)) > len(start)
+
+
+def in_utf8(body: bytes, content_type: str | None = None) -> bytes:
+    """A page as its text is in UTF-8: see `decode`."""
+    try:
+        body.decode()
+    except UnicodeDecodeError:
+        return decode(body, content_type).encode()
+    return body.removeprefix(codecs.BOM_UTF8)
 
 
 def decode(body: bytes, content_type: str | None = None) -> str:
@@ -209,13 +241,21 @@ def _decode_line(line: bytes) -> str:
 
 def _load_json(text: str) -> Any:
     """JSON as sites write it: raw newlines, trailing commas and comments around it."""
-    text = _JS_WRAPPING.sub("", text)
-    for candidate in (text, _TRAILING_COMMA.sub(r"\1", text)):
+    for mended in (str, _unwrapped, _without_trailing_commas):
+        text = mended(text)
         try:
-            return json.loads(candidate, strict=False)
+            return json.loads(text, strict=False)
         except (ValueError, RecursionError):
             continue
     return None
+
+
+def _unwrapped(text: str) -> str:
+    return _JS_WRAPPING.sub("", text)
+
+
+def _without_trailing_commas(text: str) -> str:
+    return _TRAILING_COMMA.sub(r"\1", text)
 
 
 def _articles(value: Any, depth: int = 0) -> Iterator[dict[str, Any]]:

@@ -10,6 +10,8 @@ from herald_spider.loaders.article import ArticleLoader
 from herald_spider.loaders.markup import Marker
 from herald_spider.loaders.rules import css, json_ld, labelled, meta
 
+_DATES = ("p.news_date", ".news_date")
+
 
 class Redesign2023Loader(ArticleLoader):
     layout = "2023"
@@ -35,12 +37,12 @@ class Redesign2023Loader(ArticleLoader):
             ".news_journalist_area",
         ),
         "authors": json_ld("author.name") + meta("author"),
-        "published_at": css("p.news_date", ".news_date")
+        "published_at": css(*_DATES)
         + labelled("Published")
         + meta("article:published_time")
         + json_ld("datePublished"),
         "updated_at": css("p.news_date.updated", ".news_date_updated")
-        + labelled("Updated")
+        + labelled("Updated", *_DATES)
         + meta("article:modified_time")
         + json_ld("dateModified"),
         "body": css("div.news_text_area", "div.text_box", "#articleText", "[itemprop=articleBody]"),

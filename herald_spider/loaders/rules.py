@@ -9,11 +9,12 @@ from __future__ import annotations
 import re
 from collections.abc import Callable, Iterable
 from dataclasses import dataclass
+from itertools import chain
 from typing import Any
 
 from lxml import etree
 
-from herald_spider.loaders.markup import compiled, text_of
+from herald_spider.loaders.markup import compiled, needs_of, text_of
 from herald_spider.loaders.page import Page
 
 
@@ -36,7 +37,7 @@ def css(*selectors: str) -> tuple[Rule, ...]:
 
 
 def _css_finder(selector: str) -> Callable[[Page], list[Any]]:
-    compiled(selector)  # one that is wrong is told when the table is read
+    compiled(selector), needs_of(selector)  # one that is wrong is told when the table is read
     return lambda page: page.select(selector)[:_MOST]
 
 
@@ -73,20 +74,24 @@ _LABELLED = etree.XPath("descendant::text()[contains(., $label)]/parent::*[not(s
 _MAX_LABELLED = 300
 
 
-def labelled(label: str) -> tuple[Rule, ...]:
+def labelled(label: str, *near: str) -> tuple[Rule, ...]:
     """A rule for printed lines such as "Published : Apr 8, 2021 - 10:13   Updated : ...".
 
-    It gives what stands between `label` and the next label, wherever on the page.
+    It gives what stands between `label` and the next label, wherever on the page; selectors
+    in `near` name where such a line usually stands, which is looked through first.
     """
     wanted = re.compile(rf"{label}\s*:?\s*(.+?)\s*(?=(?:Published|Updated|Modified)\s*:|\Z)", re.IGNORECASE)
 
     def find(page: Page) -> list[Any]:
-        body = page.root.find("body")
-        if body is None or label not in page.text:
+        if label.encode() not in page.source:
             return []
+        places = [*chain.from_iterable(map(page.select, near)), *page.root.iterchildren("body")]
+        return next(filter(None, map(values, places)), [])
+
+    def values(place: Any) -> list[str]:
         matches = (
             wanted.search(text)
-            for element in _LABELLED(body, label=label)[:_MOST_LABELS]
+            for element in _LABELLED(place, label=label)[:_MOST_LABELS]
             for text in (text_of(element), text_of(element.getparent()))
             if len(text) <= _MAX_LABELLED
         )

@@ -7,6 +7,7 @@ renderer waits for.
 from __future__ import annotations
 
 import re
+from itertools import chain
 from typing import Any
 
 from herald_spider.loaders.markup import compiled
@@ -32,10 +33,10 @@ THERE = {
 }
 MORE = ("article.recent_news .more", ".btn_more", "button.more", "a.more", "[class*=more] button")
 
-_PLACES = compiled(
-    "#app, #root, #__next, #__nuxt, main, #articleText, .article-body, [itemprop=articleBody], "
-    ".news_text_area, article.recent_news, ul.news_list"
-)
+_PLACES = (
+    "#app", "#root", "#__next", "#__nuxt", "main", "#articleText", ".article-body", "[itemprop=articleBody]",
+    ".news_text_area", "article.recent_news", "ul.news_list",
+)  # fmt: skip
 _MEDIA = compiled("img, picture, video, audio, iframe, embed, object")
 _SCRIPTS = compiled("script")
 _NOSCRIPT = compiled("noscript")
@@ -51,7 +52,8 @@ def is_shell(page: Page) -> bool:
         return False
     if any(_ASKS.search(_words(element)) for element in _NOSCRIPT(page.root)):
         return True
-    return any(not _words(place) and not _MEDIA(place) for place in _PLACES(page.root))
+    places = chain.from_iterable(map(page.select, _PLACES))
+    return any(not _words(place) and not _MEDIA(place) for place in places)
 
 
 def is_bare(page: Page) -> bool:

@@ -115,8 +115,8 @@ class _Walker:
         self.flush()
 
     def add(self, text: str | None) -> None:
-        if text:
-            self.text.append(_SPACES.sub(" ", text))
+        if text:  # what is all printable holds no line break that is not the story's
+            self.text.append(text if text.isprintable() else _SPACES.sub(" ", text))
 
     def enter(self, element: Any) -> bool:
         """Open an element; True where its subtree is dealt with."""
@@ -171,7 +171,7 @@ class _Walker:
             return
         text = "".join(self.text)
         self.text.clear()
-        for part in _BREAKS.split(text):
+        for part in _BREAKS.split(text) if "\n" in text else (text,):
             lines = list(filter(None, map(clean_text, part.split("\n"))))
             if lines and self.list is not None:
                 self.list.parts.extend(lines)
