@@ -10,6 +10,7 @@ from functools import cached_property
 from typing import TYPE_CHECKING
 from urllib.parse import urlsplit
 
+from scrapy.downloadermiddlewares.redirect import MetaRefreshMiddleware as _MetaRefreshMiddleware
 from scrapy.downloadermiddlewares.robotstxt import RobotsTxtMiddleware as _RobotsTxtMiddleware
 
 from herald_spider.pace import Pace, host_of, make_pace
@@ -22,6 +23,7 @@ if TYPE_CHECKING:
 logger = logging.getLogger(__name__)
 BLOCKED_STATUSES = (403, 429)
 WAITING_STATUSES = (429, 503)
+_REFRESH_WITHIN = 4 * 4096  # bytes, of which a character has four at most
 
 
 class RobotsTxtMiddleware(_RobotsTxtMiddleware):
@@ -36,6 +38,17 @@ def without_traceback(record: logging.LogRecord) -> bool:
     """A filter for loggers of others, whose message says it all."""
     record.exc_info = None
     return True
+
+
+class MetaRefreshMiddleware(_MetaRefreshMiddleware):
+    """Scrapy's own, which decodes each page as a whole to look into its first 4,096 characters.
+
+    This one decodes those alone that may say ``refresh`` there, in whatever encoding.
+    """
+
+    def process_response(self, request: Request, response: Response) -> Request | Response:  # type: ignore[override]
+        start = response.body[:_REFRESH_WITHIN].replace(b"\x00", b"").lower()
+        return super().process_response(request, response) if b"refresh" in start else response
 
 
 class BlockedMiddleware:

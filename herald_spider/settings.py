@@ -7,6 +7,8 @@ What an installation sets stands in the environment, or on the command line with
 import os
 import socket
 
+from scrapy.settings import default_settings
+
 BOT_NAME = "herald_spider"
 SPIDER_MODULES = ["herald_spider.spiders"]
 NEWSPIDER_MODULE = "herald_spider.spiders"
@@ -143,6 +145,9 @@ DOWNLOADER_MIDDLEWARES = {
     # Logs an unreachable robots.txt in one line, in place of a traceback.
     "scrapy.downloadermiddlewares.robotstxt.RobotsTxtMiddleware": None,
     "herald_spider.middlewares.RobotsTxtMiddleware": 100,
+    # Scrapy's decodes every page.
+    "scrapy.downloadermiddlewares.redirect.MetaRefreshMiddleware": None,
+    "herald_spider.middlewares.MetaRefreshMiddleware": 580,
     # Scrapy's takes half a page for a page.
     "scrapy.downloadermiddlewares.httpcompression.HttpCompressionMiddleware": None,
     "herald_spider.whole.HttpCompressionMiddleware": 590,
@@ -161,9 +166,12 @@ ITEM_PIPELINES = {
     "herald_spider.pipelines.export.ExportPipeline": 900,  # last: what is written is done
 }
 SPIDER_MIDDLEWARES = {"herald_spider.overlap.OverlapMiddleware": 10}  # before anything is asked for
+# Without another port that runs Python: to name it with None would import it, a tenth of a start.
+EXTENSIONS_BASE = {
+    name: order for name, order in default_settings.EXTENSIONS_BASE.items() if "remote_control" not in name
+}
 EXTENSIONS = {
-    # Another port that runs Python, whose import alone is a tenth of a start.
-    "scrapy.extensions.remote_control.RemoteControl": None,
+    "herald_spider.extensions.garbage.GarbageExtension": 50,
     "herald_spider.extensions.observe.ObserveExtension": 100,
     # Not there unless somebody watches the run on a terminal.
     "herald_spider.extensions.progress.ProgressExtension": 200,

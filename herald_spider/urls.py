@@ -65,11 +65,13 @@ def classify(url: str, base: str = SITE) -> Address:
     >>> classify("view.php?ud=20210408000265&md=2021_BL").url
     'https://www.koreaherald.com/view.php?ud=20210408000265'
     """
-    if plain := _PLAIN.fullmatch(url):
-        return Address("article", article_url(plain[1] or plain[2]), plain[1] or plain[2])
     host = _HOST.match(base)
-    if host and len(url) <= _LONG and url.startswith("/") and not url.startswith("//"):
-        return _of_menu(url, host[0])
+    path = url.removeprefix(host[0]) if host else url
+    if plain := _PLAIN.fullmatch(path):
+        return Address("article", article_url(plain[1] or plain[2]), plain[1] or plain[2])
+    if host and len(path) <= _LONG and path.startswith("/") and not path.startswith("//"):
+        found = _of_menu(path, host[0])
+        return found if found.kind != "other" else Address("other", url)
     return _classify(url, base)
 
 

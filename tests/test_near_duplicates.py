@@ -286,3 +286,11 @@ def test_the_keys_of_a_signature_are_its_first_rows() -> None:
     keys = near.band_keys(bytes(range(128)))
     assert len(keys) == near.BANDS
     assert keys[:3] == [0x00_00_01, 0x01_02_03, 0x02_04_05]
+
+
+def test_signatures_are_compared_byte_by_byte() -> None:
+    one = bytes(range(128))
+    other = bytes(each if each % 4 else 255 - each for each in one)
+    assert near.similarity(one, other) == 96 / 128
+    assert near.similarity(one, one) == 1
+    assert near.similarity(one, b"") == near.similarity(b"", b"") == 0

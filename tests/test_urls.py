@@ -122,6 +122,10 @@ def test_the_base_is_the_site() -> None:
     address = urls.classify("http://127.0.0.1:8000/article/5", "http://127.0.0.1:8000/")
     assert address.url == "https://www.koreaherald.com/article/5"
     assert urls.classify("http://127.0.0.1:9/article/5", "http://127.0.0.1:8000/").kind == "other"
+    # A host and what only begins like it.
+    assert urls.classify("http://127.0.0.1:8000/article/5", "http://127.0.0.1:80/").kind == "other"
+    menu = urls.classify("http://127.0.0.1:8000/about.jsp", "http://127.0.0.1:8000/")
+    assert menu == urls.Address("other", "http://127.0.0.1:8000/about.jsp")
 
 
 def test_sections_have_one_meaning() -> None:

@@ -8,7 +8,7 @@ from __future__ import annotations
 
 import time
 import uuid
-from collections.abc import Collection, Iterable
+from collections.abc import Collection, Iterable, Mapping
 from dataclasses import dataclass
 from typing import Any
 
@@ -55,8 +55,12 @@ Finding = tuple[str, str, str, str | None]  # id, url, found_by, section of the 
 _KNOWN = [articles.c[name] for name in Known.__dataclass_fields__]
 # Asked for every article: made once.
 _IDS: sa.BindParameter[str] = sa.bindparam("ids", expanding=True)
-_NAMED = sa.select(aliases.c.alias, aliases.c.article).where(aliases.c.alias.in_(_IDS))
-_OF_IDS = sa.select(*_KNOWN).where(articles.c.id.in_(_IDS))
+_OF_IDS = sa.union_all(
+    sa.select(articles.c.id.label("asked"), *_KNOWN).where(articles.c.id.in_(_IDS)),
+    sa.select(aliases.c.alias, *_KNOWN)
+    .join(articles, articles.c.id == aliases.c.article)
+    .where(aliases.c.alias.in_(_IDS)),
+)
 _SHOWN = sa.select(sightings.c.section).where(sightings.c.article.in_(_IDS)).distinct()
 
 
@@ -132,10 +136,9 @@ class Ledger(Database):
         found: dict[str, Known] = {}
         for start in range(0, len(wanted), _IN):
             part = wanted[start : start + _IN]
-            names = {alias: article for alias, article in connection.execute(_NAMED, {"ids": part})}
-            rows = connection.execute(_OF_IDS, {"ids": list({names.get(each, each) for each in part})})
-            by_id = {row.id: Known(*row) for row in rows}
-            found |= {each: by_id[names.get(each, each)] for each in part if names.get(each, each) in by_id}
+            # The rows of aliases come last, and go before what stands under the id itself.
+            rows = {asked: row for asked, *row in connection.execute(_OF_IDS, {"ids": part})}
+            found |= {each: Known(*rows[each]) for each in part if each in rows}
         return found
 
     def pending(
@@ -202,13 +205,16 @@ class Ledger(Database):
     # What happens to an article ----------------------------------------------------------
 
     @transactional
-    def discover(self, connection: sa.Connection, found: Collection[Finding]) -> set[str]:
+    def discover(
+        self, connection: sa.Connection, found: Collection[Finding], known: Mapping[str, Known] | None = None
+    ) -> set[str]:
         """Note articles that a listing shows; the ids of the new ones.
 
-        Known ones are seen again; each sighting in a section is kept once.
+        Known ones are seen again; each sighting in a section is kept once. `known` is what a
+        caller knows of all of them already, from the same transaction.
         """
         moment = now()
-        known = self.known([entry[0] for entry in found])
+        known = self.known([entry[0] for entry in found]) if known is None else known
         fresh = {entry[0]: entry for entry in found if entry[0] not in known}
         if fresh:
             rows = [
@@ -217,8 +223,8 @@ class Ledger(Database):
                 for each, url, found_by, _ in fresh.values()
             ]  # fmt: skip
             connection.execute(self._insert_ignore(articles), rows)
-        if known:
-            seen = articles.update().where(articles.c.id.in_([each.id for each in known.values()]))
+        if known_ids := {known[each].id for each, *_ in found if each in known}:
+            seen = articles.update().where(articles.c.id.in_(known_ids))
             connection.execute(seen.values(last_seen=moment))
         shown = [
             {"article": known[each].id if each in known else each, "section": section}
@@ -235,15 +241,17 @@ class Ledger(Database):
         connection: sa.Connection,
         found: Collection[Finding],
         spiders: Collection[str],
+        known: Mapping[str, Known] | None = None,
     ) -> set[str]:
         """Take over what was found by one of `spiders` and never archived; the ids.
 
         What the site lists is asked from the site, though a web archive showed it first;
-        and a web archive may have what the site has lost.
+        and a web archive may have what the site has lost. `known` is as in `discover`.
         """
         entries = {entry[0]: entry for entry in found}
-        known = self.known(entries)
-        taken = {each for each, row in known.items() if not row.revision and row.door in set(spiders)}
+        known = self.known(entries) if known is None else known
+        rows = ((each, known[each]) for each in entries if each in known)
+        taken = {each for each, row in rows if not row.revision and row.door in set(spiders)}
         for each in taken:
             row = articles.update().where(articles.c.id == known[each].id)
             _, url, found_by, _ = entries[each]

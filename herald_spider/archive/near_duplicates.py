@@ -8,7 +8,6 @@ permutation: that and 8 keys are what an article takes.
 
 from __future__ import annotations
 
-import operator
 import re
 import unicodedata
 from collections.abc import Collection, Mapping
@@ -66,9 +65,11 @@ def shingles(words: list[str]) -> list[str]:
 
 
 def similarity(one: bytes, other: bytes) -> float:
-    """The estimated share of shingles that two texts have in common, 0 to 1."""
-    equal: int = sum(map(operator.eq, one, other))
-    return equal / PERMUTATIONS
+    """The estimated share of shingles that two texts have in common, 0 to 1; no signature is like none."""
+    if not (one and other):
+        return 0.0
+    unlike = int.from_bytes(one, "big") ^ int.from_bytes(other, "big")
+    return unlike.to_bytes(PERMUTATIONS, "big").count(0) / PERMUTATIONS
 
 
 # The articles that share a band with a signature; asked for every article, made once.

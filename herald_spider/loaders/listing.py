@@ -109,7 +109,7 @@ def read_listing(page: Page) -> Listing:
     """The entries of a list page, of whatever generation; [] where it lists nothing."""
     for layout in LAYOUTS:
         for selector in layout.items:
-            if items := compiled(selector)(page.root):
+            if items := page.select(selector):
                 return Listing(distinct(_entries(page, items, layout)), layout.name, selector=selector)
     return Listing(distinct(_loose_entries(page)), credited=False)
 
@@ -179,7 +179,7 @@ def markup_of(page: Page) -> dict[str, int]:
     """How many items of a list have their headline, and their date, in the first of a layout's selectors."""
     for layout in LAYOUTS:
         for selector in layout.items:
-            if items := compiled(selector)(page.root):
+            if items := page.select(selector):
                 firsts = (layout.headline[0], layout.date[0])
                 found = {first: sum(bool(compiled(first)(item)) for item in items) for first in firsts}
                 return {"items": len(items), **found}
@@ -217,7 +217,7 @@ def read_menu(page: Page) -> list[tuple[Section, str]]:
     not missed.
     """
     found: dict[str, Section] = {}
-    for link in compiled(menu_selector(page))(page.root):
+    for link in page.select(menu_selector(page)):
         address = page.address(clean_text(link.get("href")))
         if address.kind == "listing" and address.url not in found:
             section = sections.by_name(text_of(link)) or sections.by_url(address.url)
@@ -228,7 +228,7 @@ def read_menu(page: Page) -> list[tuple[Section, str]]:
 
 def menu_selector(page: Page) -> str:
     """Which of `MENUS` the page has; the last one where it has none."""
-    return next((selector for selector in MENUS if compiled(selector)(page.root)), MENUS[-1])
+    return next((selector for selector in MENUS if page.select(selector)), MENUS[-1])
 
 
 def _unknown(label: str, url: str) -> Section | None:

@@ -317,7 +317,8 @@ def midnight(day: date) -> int:
 
 def utc_now() -> str:
     """The form of times in the item: ``2026-09-14T01:00:00Z``."""
-    return datetime.now(timezone.utc).strftime("%Y-%m-%dT%H:%M:%SZ")
+    # No strftime: each of its calls looks after the machine's time zone.
+    return datetime.now(timezone.utc).isoformat(timespec="seconds").replace("+00:00", "Z")
 
 
 def validators(response: Response) -> Validators:

@@ -57,7 +57,7 @@ class SiteSpider(RenderingSpider):
 
         def enter(_: object) -> tuple[dict[str, Known], set[str]]:
             known = ledger.known([entry.id for entry in entries])
-            return known, ledger.discover(found) | ledger.claim(found, COPIES)
+            return known, ledger.discover(found, known) | ledger.claim(found, COPIES, known)
 
         known, fresh = ledger.transact(enter)
         for entry in within:

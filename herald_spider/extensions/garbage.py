@@ -1,0 +1,29 @@
+"""What Python's garbage collector need not look at."""
+
+from __future__ import annotations
+
+import gc
+from typing import TYPE_CHECKING
+
+from scrapy import signals
+
+if TYPE_CHECKING:
+    from scrapy.crawler import Crawler
+    from typing_extensions import Self
+
+
+class GarbageExtension:
+    """Leaves what a run starts with to its end: modules, tables, settings.
+
+    The collector would go through all of it again and again, a tenth of a crawl.
+    """
+
+    def __init__(self, crawler: Crawler):
+        crawler.signals.connect(self.spider_opened, signals.spider_opened)
+
+    @classmethod
+    def from_crawler(cls, crawler: Crawler) -> Self:
+        return cls(crawler)
+
+    def spider_opened(self) -> None:
+        gc.freeze()
