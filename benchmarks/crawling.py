@@ -1,8 +1,11 @@
 """Crawling a local server in another process: everything on, beside a bare Scrapy spider.
 
-``python -m benchmarks.crawling``: Herald Spider walks the listings of the demo newspaper and keeps every
-article (ledger, near-duplicates, segments, monitors, report); the bare spider asks for the same articles
-and reads none. The server answers from memory what it has rendered in a first crawl, which is not counted.
+``python -m benchmarks.crawling``: Herald Spider keeps every article of the demo newspaper (ledger,
+near-duplicates, segments, monitors, report), which it finds in its site maps, or in its listings, of which it
+asks one page for every four articles. It reads alone, or has a process that reads (HERALD_READERS=1). The bare
+spider asks for the same articles and reads none, as Scrapy comes and with the settings of this project.
+Pages have the 60 KB of the site's, gzipped. The server answers from memory what it has rendered in a first
+crawl, which is not counted.
 Fundus and news-please (benchmarks/peers.py) fetch and read a sample from the whole list, and keep nothing;
 their start is not counted. They run in environments of their own, made in .bench at the first time.
 """
@@ -11,6 +14,7 @@ from __future__ import annotations
 
 import argparse
 import asyncio
+import gzip
 import json
 import os
 import shutil
@@ -22,7 +26,7 @@ import tempfile
 import time
 from collections.abc import Callable, Iterator
 from contextlib import closing, contextmanager
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 from functools import partial
 from html import escape
 from pathlib import Path
@@ -31,10 +35,10 @@ from urllib.parse import parse_qs
 from aiohttp import web
 
 from benchmarks.peers import CRAWLERS
-from benchmarks.reading import environment
+from benchmarks.reading import environment, furnished
 from herald_spider.archive import LEDGER
 from herald_spider.demo import Newspaper
-from herald_spider.demo.router import XML, Answer, Router
+from herald_spider.demo.router import HTML, XML, Answer, Router
 
 ROOT = Path(__file__).parents[1]
 FAST = {
@@ -44,6 +48,7 @@ FAST = {
     "CONCURRENT_REQUESTS_PER_DOMAIN": "16",
     "STATS_DUMP": "0",
 }
+BARE = "bare Scrapy spider"
 _MAP = '<urlset xmlns="http://www.sitemaps.org/schemas/sitemap/0.9">{}</urlset>'
 
 
@@ -62,7 +67,19 @@ def site_map(urls: list[str]) -> Answer:
     return Answer(_MAP.format(entries).encode(), XML)
 
 
-def serve(articles: int) -> None:
+def packed(answer: Answer) -> Answer:
+    """A page as large as the site's, gzipped."""
+    if answer.status != 200 or not answer.type.startswith(HTML):
+        return answer
+    html = furnished(answer.body.decode("latin-1"))  # whatever it is encoded in
+    return replace(
+        answer,
+        body=gzip.compress(html.encode("latin-1")),
+        headers={**answer.headers, "Content-Encoding": "gzip"},
+    )
+
+
+def serve(articles: int, as_printed: bool) -> None:
     """Print the port, then answer until standard input is closed."""
     router = Router(Newspaper(articles))
     known: dict[str, Answer] = {}
@@ -75,7 +92,9 @@ def serve(articles: int) -> None:
 
     async def answer(request: web.Request) -> web.Response:
         path = request.path_qs
-        found = known[path] = known.get(path) or page(request)
+        if path not in known:
+            known[path] = page(request) if as_printed else packed(page(request))
+        found = known[path]
         return web.Response(
             body=found.body, status=found.status, headers={"Content-Type": found.type, **found.headers}
         )
@@ -93,9 +112,10 @@ def serve(articles: int) -> None:
 
 
 @contextmanager
-def serving(articles: int) -> Iterator[str]:
+def serving(articles: int, *, as_printed: bool = False) -> Iterator[str]:
     """The address of a server in a process of its own, as long as the block lasts."""
     command = [sys.executable, "-m", "benchmarks.crawling", "--serve", "--articles", str(articles)]
+    command += ["--as-printed"] * as_printed
     with subprocess.Popen(
         command, cwd=ROOT, stdin=subprocess.PIPE, stdout=subprocess.PIPE, text=True
     ) as server:
@@ -116,12 +136,13 @@ class Cost:
     peak: float | None = None
 
 
-def measured(*command: str, **environment: str) -> Cost:
+def measured(*command: str, folder: Path = ROOT, **environment: str) -> Cost:
+    """What ``scrapy`` costs, in this project unless another `folder` is given."""
     began = time.monotonic()
     with tempfile.TemporaryFile("w+") as log:
         process = subprocess.Popen(
             [sys.executable, "-m", "scrapy", *command, *(f"-s{name}={value}" for name, value in FAST.items())],
-            cwd=ROOT, env={**os.environ, **environment}, stderr=log,
+            cwd=folder, env={**os.environ, **environment}, stderr=log,
         )  # fmt: skip
         _, status, used = os.wait4(process.pid, 0)
         process.returncode = os.waitstatus_to_exitcode(status)
@@ -132,16 +153,21 @@ def measured(*command: str, **environment: str) -> Cost:
     return Cost(seconds, used.ru_utime + used.ru_stime, peak=used.ru_maxrss / 1024)
 
 
-def crawl(base: str, folder: Path) -> Cost:
+def crawl(base: str, folder: Path, spider: str = "herald", readers: int = 0) -> Cost:
     shutil.rmtree(folder, ignore_errors=True)
-    cost = measured("crawl", "herald", HERALD_BASE_URL=base, HERALD_ARCHIVE=str(folder))
+    variables = {"HERALD_BASE_URL": base, "HERALD_ARCHIVE": str(folder), "HERALD_READERS": str(readers)}
+    cost = measured("crawl", spider, **variables)
     with closing(sqlite3.connect(folder / LEDGER)) as ledger:
         [(cost.brought,)] = ledger.execute("SELECT count(*) FROM articles WHERE state = 'archived'")
     return cost
 
 
-def bare(given: Path) -> Cost:
-    return measured("runspider", "benchmarks/bare_spider.py", f"-afile={given}", HERALD_ARCHIVE="none")
+def bare(given: Path, folder: Path) -> Cost:
+    """With the settings of the project in `folder`, or Scrapy's own where there is none."""
+    spider = str(ROOT / "benchmarks" / "bare_spider.py")
+    return measured(
+        "runspider", spider, f"-afile={given}", "-sLOG_LEVEL=INFO", folder=folder, HERALD_ARCHIVE="none"
+    )
 
 
 def peer(title: str, base: str, urls: list[str], folder: Path) -> Cost:
@@ -166,12 +192,14 @@ def main() -> None:
     parser.add_argument("--articles", type=int, default=5000, help="default 5000")
     parser.add_argument("--rounds", type=int, default=3, help="of which the median counts (default 3)")
     parser.add_argument("--peers", type=int, default=300, help="articles for them (default 300; 0: without)")
+    parser.add_argument("--as-printed", action="store_true", help="pages of 13 KB, not gzipped")
     parser.add_argument("--serve", action="store_true", help=argparse.SUPPRESS)
     options = parser.parse_args()
     if options.serve:
-        serve(options.articles)
+        serve(options.articles, options.as_printed)
         return
-    with tempfile.TemporaryDirectory() as folder, serving(options.articles) as base:
+    server = serving(options.articles, as_printed=options.as_printed)
+    with tempfile.TemporaryDirectory() as folder, server as base:
         found = compare(base, Path(folder), options)
     tell(found)
 
@@ -181,14 +209,20 @@ def compare(base: str, folder: Path, options: argparse.Namespace) -> dict[str, t
     urls = addresses(Newspaper(options.articles), base)
     some = sample(urls, min(options.peers, len(urls)))
     given = listed(folder / "urls", urls)
+    archive = folder / "archive"
     runs: dict[str, tuple[int, Callable[[], Cost]]] = {
-        "bare Scrapy spider": (len(urls), lambda: bare(given)),
-        "Herald Spider": (len(urls), lambda: crawl(base, folder / "archive")),
+        BARE: (len(urls), partial(bare, given, folder)),
+        "the same, our settings": (len(urls), partial(bare, given, ROOT)),
+        "site maps": (len(urls), partial(crawl, base, archive, "sitemap")),
+        "site maps, a reader": (len(urls), partial(crawl, base, archive, "sitemap", 1)),
+        "listings": (len(urls), partial(crawl, base, archive, "herald")),
+        "listings, a reader": (len(urls), partial(crawl, base, archive, "herald", 1)),
     }
     for title, (name, _) in CRAWLERS.items() if some else ():
         environment(name)
         runs[title] = len(some), partial(peer, title, base, some, folder)
-    crawl(base, folder / "archive")
+    for spider in ("herald", "sitemap"):
+        crawl(base, archive, spider)
     found: dict[str, tuple[int, list[Cost]]] = {title: (count, []) for title, (count, _) in runs.items()}
     for _ in range(options.rounds):
         for title, (_, run) in runs.items():
@@ -197,17 +231,15 @@ def compare(base: str, folder: Path, options: argparse.Namespace) -> dict[str, t
 
 
 def tell(found: dict[str, tuple[int, list[Cost]]]) -> None:
-    rates = {}
-    count, costs = found["Herald Spider"]
-    print(f"{count} articles, {len(costs)} rounds\n{'':22} articles/s  CPU ms each  brought")
+    count, costs = found[BARE]
+    limit = count / statistics.median(cost.seconds for cost in costs)
+    print(f"{count} articles, {len(costs)} rounds\n{'':22} articles/s  × bare  CPU ms each  brought")
     for title, (count, costs) in found.items():
-        rates[title] = count / statistics.median(cost.seconds for cost in costs)
+        rate = count / statistics.median(cost.seconds for cost in costs)
         cpu = statistics.median(cost.cpu for cost in costs) / count
         brought = min((cost.brought for cost in costs if cost.brought is not None), default=None)
         note = "reads none" if brought is None else f"{brought} of {count}"
-        print(f"{title:22} {rates[title]:10.0f} {1000 * cpu:12.1f}  {note}")
-    faster = rates["Herald Spider"] / rates["bare Scrapy spider"]
-    print(f"Herald Spider is {faster:.2f} times as fast as the bare one")
+        print(f"{title:22} {rate:10.0f} {rate / limit:7.2f} {1000 * cpu:12.1f}  {note}")
 
 
 if __name__ == "__main__":

@@ -23,7 +23,7 @@ def main() -> None:
     print("articles  seconds  MB at most")
     peaks = []
     for articles in (options.small, options.large):
-        with tempfile.TemporaryDirectory() as folder, serving(articles) as base:
+        with tempfile.TemporaryDirectory() as folder, serving(articles, as_printed=True) as base:
             cost = crawl(base, Path(folder, "archive"))
         peaks.append(cost.peak or 0.0)
         print(f"{articles:8} {cost.seconds:8.0f} {peaks[-1]:11.0f}", flush=True)

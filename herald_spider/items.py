@@ -107,3 +107,10 @@ def as_dict(item: Article) -> dict[str, Any]:
     """An article for JSON, to be read only: unlike `dataclasses.asdict` it copies nothing that need not be."""
     authors, images = list(map(vars, item.authors)), list(map(vars, item.images))
     return {**vars(item), "authors": authors, "images": images}
+
+
+def from_dict(record: dict[str, Any]) -> Article:
+    """The article of a dictionary as `as_dict` makes them. Raises TypeError for another one."""
+    authors = [Author(**each) for each in record.get("authors", [])]
+    images = [Image(**each) for each in record.get("images", [])]
+    return Article(**{**record, "authors": authors, "images": images})

@@ -10,7 +10,7 @@ from typing import Any
 
 from herald_spider import urls
 from herald_spider.archive.packing import UNREADABLE, file_of, open_segment
-from herald_spider.items import Article, Author, Image
+from herald_spider.items import Article, from_dict
 from herald_spider.processors import content_hash
 
 VOID = "void:"  # facts of this name: damaged bytes of a segment that no line claims any more
@@ -46,9 +46,7 @@ def to_article(record: dict[str, Any]) -> Article:
     """The item of a record; fields of a later version are left out. Raises `UnreadableLine`."""
     known = {name: value for name, value in record.items() if name in _FIELDS}
     try:
-        known["authors"] = [Author(**each) for each in record.get("authors", [])]
-        known["images"] = [Image(**each) for each in record.get("images", [])]
-        item = Article(**known)
+        item = from_dict(known)
         whole = isinstance(item.id, str) and isinstance(item.revision, int)
         whole = whole and all(isinstance(alias, str) for alias in item.aliases)
     except TypeError:

@@ -57,14 +57,7 @@ class Page:
 
     @classmethod
     def from_response(cls, response: Response, base: str = urls.SITE) -> Page:
-        content_type = response.headers.get("Content-Type")
-        return cls(
-            response.url,
-            response.body,
-            content_type=content_type.decode("latin-1") if content_type else None,
-            base=base,
-            redirected_from=response.meta.get("redirect_urls", ()),
-        )
+        return cls(**arguments_of(response, base, response.meta))
 
     @cached_property
     def selector(self) -> Selector:
@@ -163,6 +156,18 @@ class Page:
     def json_ld(self) -> list[dict[str, Any]]:
         """The JSON-LD objects that describe an article, in page order."""
         return [thing for value in self.ld_scripts for thing in _articles(value)]
+
+
+def arguments_of(response: Response, base: str, meta: dict[str, Any]) -> dict[str, Any]:
+    """What makes a `Page` of a response; `meta` is its request's."""
+    content_type = response.headers.get("Content-Type")
+    return {
+        "url": response.url,
+        "body": response.body,
+        "content_type": content_type.decode("latin-1") if content_type else None,
+        "base": base,
+        "redirected_from": meta.get("redirect_urls", ()),
+    }
 
 
 def _elements_of(root: Any, names: set[str]) -> dict[str, list[Any]]:

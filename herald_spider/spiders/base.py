@@ -10,7 +10,7 @@ from collections.abc import AsyncIterator, Iterator
 from dataclasses import replace
 from datetime import date, datetime, timedelta, timezone
 from math import inf
-from typing import TYPE_CHECKING, Any, ClassVar
+from typing import TYPE_CHECKING, Any, ClassVar, cast
 from urllib.parse import urlsplit
 
 from scrapy import Request, Spider, signals
@@ -27,6 +27,7 @@ from herald_spider.hosts import Hosts, origin
 from herald_spider.loaders import NO_PAGE, Moved, NeedsRendering, NoArticle, read_article
 from herald_spider.loaders.page import Page
 from herald_spider.processors import KST, without_addresses
+from herald_spider.readers import READING
 from herald_spider.spiders.arguments import ArgumentError, Arguments, parse_arguments
 from herald_spider.spiders.checks import check_values
 
@@ -264,8 +265,7 @@ class HeraldBaseSpider(Spider):
             self.archive.ledger.touch(listed_id)
             return
         try:
-            stats = PageStats(self.crawler.stats, self.examples, response.url)
-            item = read_article(self.page(response), stats=stats)
+            item = self.read_article(response)
         except NoArticle as error:
             yield from self.no_article(str(error), listed_id, found)
             return
@@ -291,6 +291,13 @@ class HeraldBaseSpider(Spider):
         item.job = self.job
         item.discovered_via = found.get("discovered_via", self.name)
         yield item if self.keep_emails else without_emails(item)
+
+    def read_article(self, response: Response) -> Article:
+        """The article of a page, as one of HERALD_READERS has read it, else read here."""
+        stats = PageStats(self.crawler.stats, self.examples, response.url)
+        if reading := response.meta.pop(READING, None):
+            return cast("Article", reading.result(stats))
+        return read_article(self.page(response), stats=stats)
 
     def no_article(self, reason: str, listed_id: str, found: dict[str, Any]) -> Iterator[Any]:
         """What to do with a page that holds no article."""

@@ -33,6 +33,7 @@ VALUES: dict[str, tuple[Callable[[BaseSettings, str], Any], str]] = {
     "HERALD_COMMIT_ARTICLES": (BaseSettings.getint, "a number of articles"),
     "HERALD_COMMIT_SECONDS": (BaseSettings.getfloat, "a number of seconds"),
     "HERALD_WAITING_LIMIT": (BaseSettings.getint, "a number of articles"),
+    "HERALD_READERS": (lambda settings, name: _natural(settings.getint(name)), "a number of processes"),
     "HERALD_MAX_LISTING_PAGES": (BaseSettings.getint, "a number of pages"),
     "HERALD_CDX_LIMIT": (BaseSettings.getint, "a number of rows"),
     "HERALD_RETRY_AFTER_LIMIT": (BaseSettings.getfloat, "a number of seconds"),
@@ -48,6 +49,12 @@ VALUES: dict[str, tuple[Callable[[BaseSettings, str], Any], str]] = {
         "a day or time, as 2026-09-14 or 2026-09-14T08:00",
     ),
 }
+
+
+def _natural(number: int) -> int:
+    if number < 0:
+        raise ValueError(number)
+    return number
 
 
 def check_values(settings: BaseSettings) -> str | None:

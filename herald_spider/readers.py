@@ -1,0 +1,203 @@
+"""Reading in other processes: for a crawl that no delay slows down, as of a mirror or of a copy at hand.
+
+With HERALD_READERS processes beside it, a crawl only fetches and keeps. A reader gets pages on its
+standard input and tells what it has read on its standard output, in the same order; it ends where its
+input does, however the crawl may have ended. What goes between them is JSON, and a page's own bytes:
+a reader handles what others wrote, and nothing that it says can run in the crawl.
+"""
+
+from __future__ import annotations
+
+import asyncio
+import json
+import logging
+import os
+import struct
+import sys
+from asyncio.subprocess import PIPE, Process
+from collections import deque
+from dataclasses import dataclass, field
+from http import HTTPStatus
+from typing import TYPE_CHECKING, Any, cast
+
+from scrapy import signals
+from scrapy.exceptions import NotConfigured
+
+from herald_spider.items import Article, as_dict, from_dict
+from herald_spider.loaders import Moved, NeedsRendering, NoArticle, read_article
+from herald_spider.loaders.page import Page, arguments_of
+
+if TYPE_CHECKING:
+    from scrapy.crawler import Crawler
+    from scrapy.http import Request, Response
+    from typing_extensions import Self
+
+    from herald_spider.spiders.base import HeraldBaseSpider
+
+logger = logging.getLogger(__name__)
+
+READING = "reading"  # what a reader made of a page, in its request's meta
+_COMMAND = f"from {__name__} import serve; serve()"
+_SIZES = struct.Struct("!II")  # before each message: those of its JSON and of the bytes that follow
+_LIMIT = 1024 * 1024
+_REASONS: dict[str, type[Exception]] = {each.__name__: each for each in (Moved, NeedsRendering, NoArticle)}
+
+
+@dataclass
+class Reading:
+    """What came of a page: an article, or why it holds none; and what its loader has counted."""
+
+    article: dict[str, Any] | None = None
+    reason: tuple[str, list[str]] | None = None  # the exception's name and arguments
+    counted: list[tuple[str, int]] = field(default_factory=list)
+
+    def inc_value(self, key: str, count: int = 1) -> None:
+        """To a loader these are its stats."""
+        self.counted.append((key, count))
+
+    def result(self, stats: Any) -> Article:
+        """What `read_article` would have given, or raised, here."""
+        for key, count in self.counted:
+            stats.inc_value(key, count)
+        if self.reason:
+            name, arguments = self.reason
+            raise _REASONS[name](*arguments)
+        assert self.article
+        return from_dict(self.article)
+
+
+def message(content: dict[str, Any] | None, body: bytes = b"") -> bytes:
+    data = json.dumps(content).encode()
+    return _SIZES.pack(len(data), len(body)) + data + body
+
+
+# In the crawl ---------------------------------------------------------------------------------
+
+
+class ReadersMiddleware:
+    """Has the pages of articles read by HERALD_READERS processes; what they do not, the crawl reads itself."""
+
+    def __init__(self, crawler: Crawler):
+        if str(crawler.settings["HERALD_READERS"]) == "0":
+            raise NotConfigured
+        self.crawler = crawler
+        self.base = crawler.settings["HERALD_BASE_URL"].rstrip("/")
+        self.readers: list[Reader] = []
+        crawler.signals.connect(self.start, signals.spider_opened)
+        crawler.signals.connect(self.stop, signals.engine_stopped)
+
+    @classmethod
+    def from_crawler(cls, crawler: Crawler) -> Self:
+        return cls(crawler)
+
+    @property
+    def spider(self) -> HeraldBaseSpider:
+        return cast("HeraldBaseSpider", self.crawler.spider)
+
+    async def start(self) -> None:
+        if self.spider.problem:  # the run ends before its first request
+            return
+        for _ in range(self.crawler.settings.getint("HERALD_READERS")):
+            try:
+                self.readers.append(await Reader.start())
+            except OSError as error:
+                logger.warning("No process for a reader (%s): the crawl reads itself.", error.strerror)
+
+    async def stop(self) -> None:
+        for reader in self.readers:
+            await reader.stop()
+
+    async def process_response(self, request: Request, response: Response) -> Response:
+        if response.status == HTTPStatus.OK and request.callback == self.spider.parse_article:
+            alive = [reader for reader in self.readers if reader.is_alive]
+            if len(alive) < len(self.readers):
+                logger.warning("A reader has ended: the crawl reads what it had not read yet.")
+                self.readers = alive
+            if reader := min(alive, key=lambda each: len(each.asked), default=None):
+                request.meta[READING] = await reader.read(**arguments_of(response, self.base, request.meta))
+        return response
+
+
+class Reader:
+    """A process that reads pages, one after the other."""
+
+    def __init__(self, process: Process):
+        assert process.stdin
+        assert process.stdout
+        self.process, self.pages, self.readings = process, process.stdin, process.stdout
+        self.asked: deque[asyncio.Future[Reading | None]] = deque()
+        self.listening = asyncio.ensure_future(self._listen())
+
+    @classmethod
+    async def start(cls) -> Self:
+        process = await asyncio.create_subprocess_exec(
+            sys.executable, "-c", _COMMAND, stdin=PIPE, stdout=PIPE, limit=_LIMIT,
+            start_new_session=True,  # Ctrl-C is the crawl's to handle
+            # The crawl may come from an egg of scrapyd's.
+            env={**os.environ, "PYTHONPATH": os.pathsep.join(filter(None, sys.path))},
+        )  # fmt: skip
+        return cls(process)
+
+    @property
+    def is_alive(self) -> bool:
+        return not self.listening.done()
+
+    async def read(self, body: bytes, **arguments: Any) -> Reading | None:
+        """What it makes of a page (see `arguments_of`); None where it has ended, or failed."""
+        if not self.is_alive:
+            return None
+        answer: asyncio.Future[Reading | None] = asyncio.get_running_loop().create_future()
+        self.asked.append(answer)
+        self.pages.write(message(arguments, body))
+        return await answer
+
+    async def _listen(self) -> None:
+        try:
+            while True:
+                size, _ = _SIZES.unpack(await self.readings.readexactly(_SIZES.size))
+                found = json.loads(await self.readings.readexactly(size))
+                self._give(Reading(**found) if found else None)
+        except asyncio.IncompleteReadError:  # its output has ended, and so has it
+            while self.asked:
+                self._give(None)
+
+    def _give(self, reading: Reading | None) -> None:
+        answer = self.asked.popleft()
+        if not answer.done():  # a request that was given up
+            answer.set_result(reading)
+
+    async def stop(self) -> None:
+        self.pages.close()
+        await self.process.wait()
+
+
+# In a reader ----------------------------------------------------------------------------------
+
+
+def serve() -> None:
+    """Read the pages that come on standard input, until it ends."""
+    pages, readings = sys.stdin.buffer, sys.stdout.buffer
+    sys.stdout = sys.stderr  # what a library prints is no reading
+    try:
+        while len(head := pages.read(_SIZES.size)) == _SIZES.size:
+            size, length = _SIZES.unpack(head)
+            data, body = pages.read(size), pages.read(length)
+            if len(data) + len(body) < size + length:
+                break
+            reading = read(Page(body=body, **json.loads(data)))
+            readings.write(message(vars(reading) if reading else None))
+            readings.flush()
+    except BrokenPipeError:  # the crawl has gone
+        os._exit(1)
+
+
+def read(page: Page) -> Reading | None:
+    """What a page holds; None where reading fails, which the crawl must meet itself to say it."""
+    reading = Reading()
+    try:
+        reading.article = as_dict(read_article(page, stats=reading))
+    except (Moved, NeedsRendering, NoArticle) as reason:
+        reading.reason = (type(reason).__name__, list(reason.args))
+    except Exception:  # noqa: BLE001
+        return None
+    return reading

@@ -1,0 +1,202 @@
+"""Reading in other processes: the same articles and counts, whatever becomes of the readers."""
+
+from __future__ import annotations
+
+import asyncio
+import json
+import os
+import signal
+import sqlite3
+import subprocess
+import sys
+import time
+from collections.abc import Awaitable, Callable, Iterator
+from pathlib import Path
+from typing import Any
+
+import pytest
+
+from herald_spider.demo.process import running_demo
+from herald_spider.items import as_dict
+from herald_spider.loaders import Moved, NeedsRendering, NoArticle, read_article
+from herald_spider.loaders.page import Page
+from herald_spider.readers import Reader, Reading, read
+from tests.demo import ROOT, SETTINGS, crawl, differences, kept, truth
+
+ARTICLES = 60
+
+
+@pytest.fixture(scope="module")
+def demo() -> Iterator[str]:
+    with running_demo(articles=ARTICLES) as base:
+        yield base
+
+
+def counted(archive: Path) -> dict[str, Any]:
+    """What a run has counted of its reading."""
+    with sqlite3.connect(archive / "ledger.sqlite") as ledger:
+        [(stats,)] = ledger.execute("SELECT stats FROM runs")
+    ledger.close()
+    names = ("parser/", "herald/gone", "herald/failed", "herald/articles", "herald/read/")
+    return {name: value for name, value in json.loads(stats).items() if name.startswith(names)}
+
+
+def readers_of(process: int) -> list[int]:
+    """The children of a process that read."""
+    children = Path(f"/proc/{process}/task/{process}/children").read_text().split()
+    return [
+        int(each)
+        for each in children
+        if b"herald_spider.readers" in Path(f"/proc/{each}/cmdline").read_bytes()
+    ]
+
+
+def is_there(process: int) -> bool:
+    try:
+        return Path(f"/proc/{process}/stat").read_text().rpartition(")")[2].split()[0] != "Z"
+    except OSError:
+        return False
+
+
+def wait_until(holds: Callable[[], Any], seconds: float = 30) -> Any:
+    deadline = time.monotonic() + seconds
+    while not (found := holds()):
+        assert time.monotonic() < deadline
+        time.sleep(0.02)
+    return found
+
+
+def started(base: str, archive: Path, *arguments: str, readers: int = 1) -> subprocess.Popen[str]:
+    variables = {"HERALD_BASE_URL": base, "HERALD_ARCHIVE": str(archive), "HERALD_READERS": str(readers)}
+    return subprocess.Popen(
+        [sys.executable, "-m", "scrapy", "crawl", "herald", *SETTINGS, "-s", "HERALD_REPORT=off", *arguments],
+        cwd=ROOT, env={**os.environ, **variables}, stderr=subprocess.PIPE, text=True,
+    )  # fmt: skip
+
+
+# A crawl with readers ---------------------------------------------------------------------------
+
+
+def test_it_brings_and_counts_the_same(demo: str, tmp_path: Path) -> None:
+    for readers in ("0", "2"):
+        done = crawl(base=demo, HERALD_ARCHIVE=str(tmp_path / readers), HERALD_READERS=readers)
+        assert done.returncode == 0, done.stderr
+        assert "Traceback" not in done.stderr
+        assert "A reader has ended" not in done.stderr
+    items, expected = kept(tmp_path / "2"), truth(demo)
+    assert sorted(item["id"] for item in items) == sorted(expected)
+    assert differences(items, expected, set()) == {}
+    assert counted(tmp_path / "2") == counted(tmp_path / "0")
+
+
+def test_readers_that_are_killed_take_nothing_with_them(demo: str, tmp_path: Path) -> None:
+    with started(demo, tmp_path, "-s", "DOWNLOAD_DELAY=0.02", readers=2) as process:
+        readers = wait_until(lambda: len(found := readers_of(process.pid)) == 2 and found)
+        wait_until(lambda: list(tmp_path.glob("ledger.sqlite")))
+        time.sleep(1)
+        for reader in readers:
+            os.kill(reader, signal.SIGKILL)
+        _, log = process.communicate(timeout=60)
+    assert process.returncode == 0, log
+    assert "A reader has ended: the crawl reads what it had not read yet." in log
+    assert "Traceback" not in log
+    items = kept(tmp_path)
+    assert sorted(item["id"] for item in items) == sorted(truth(demo))
+
+
+@pytest.mark.parametrize("end", [signal.SIGKILL, signal.SIGINT])
+def test_readers_end_with_their_crawl(demo: str, tmp_path: Path, end: signal.Signals) -> None:
+    with started(demo, tmp_path, "-s", "DOWNLOAD_DELAY=1") as process:
+        [reader] = wait_until(lambda: readers_of(process.pid))
+        wait_until(lambda: list(tmp_path.glob("ledger.sqlite")))
+        process.send_signal(end)
+        _, log = process.communicate(timeout=60)
+    wait_until(lambda: not is_there(reader), 10)
+    assert "KeyboardInterrupt" not in log
+
+
+def test_no_reader_is_started_for_a_run_that_cannot_begin(demo: str, tmp_path: Path) -> None:
+    for value in ("-1", "many"):
+        done = crawl(base=demo, HERALD_ARCHIVE=str(tmp_path), HERALD_READERS=value)
+        assert done.returncode == 2
+        assert f"HERALD_READERS='{value}': give a number of processes" in done.stderr
+        assert "Traceback" not in done.stderr
+
+
+# A reader ---------------------------------------------------------------------------------------
+
+
+class Stats:
+    def __init__(self) -> None:
+        self.values: dict[str, int] = {}
+
+    def inc_value(self, key: str, count: int = 1) -> None:
+        self.values[key] = self.values.get(key, 0) + count
+
+
+def asked(work: Callable[[Reader], Awaitable[Any]]) -> Any:
+    """What comes of `work` with a reader."""
+
+    async def run() -> Any:
+        reader = await Reader.start()
+        try:
+            return await work(reader)
+        finally:
+            await reader.stop()
+
+    return asyncio.run(run())
+
+
+URL = "https://www.koreaherald.com/article/1"
+STORY = "<meta property='og:type' content='article'><h1>Ferry “stops”</h1><p>It did.</p>"
+
+
+def test_articles_come_back_as_they_were_read() -> None:
+    body = STORY.encode()
+
+    async def work(reader: Reader) -> Any:
+        return await asyncio.gather(*(reader.read(body, url=f"{URL}{each}") for each in range(5)))
+
+    for number, reading in enumerate(asked(work)):
+        stats, own = Stats(), Stats()
+        expected = read_article(Page(f"{URL}{number}", body), stats=own)
+        assert as_dict(reading.result(stats)) == as_dict(expected)
+        assert stats.values == own.values != {}
+
+
+@pytest.mark.parametrize(
+    ("body", "reason", "said"),
+    [
+        ("<script>location.href='/article/7'</script>", Moved, "https://www.koreaherald.com/article/7"),
+        ("\x00\x01" * 99, NoArticle, "no page: binary data"),
+        ("<div id='root'></div><script src='a.js'></script>", NeedsRendering, ""),
+    ],
+)
+def test_that_there_is_no_article_comes_back_too(body: str, reason: type[Exception], said: str) -> None:
+    reading = asked(lambda reader: reader.read(body.encode(), url=URL))
+    with pytest.raises(reason) as raised:
+        reading.result(Stats())
+    assert str(raised.value) == said
+    if isinstance(raised.value, Moved):
+        assert raised.value.url == said
+
+
+def test_a_reader_that_fails_leaves_the_page_to_the_crawl(monkeypatch: pytest.MonkeyPatch) -> None:
+    def broken(*_: Any, **__: Any) -> None:
+        raise RuntimeError
+
+    assert isinstance(read(Page(URL, STORY.encode())), Reading)
+    monkeypatch.setattr("herald_spider.readers.read_article", broken)
+    assert read(Page(URL, STORY.encode())) is None
+
+
+def test_a_reader_that_has_ended_reads_nothing() -> None:
+    async def work(reader: Reader) -> list[Any]:
+        first = reader.read(STORY.encode(), url=URL)
+        waiting = asyncio.ensure_future(first)
+        await asyncio.sleep(0)
+        reader.process.kill()
+        found = [await waiting, await reader.read(STORY.encode(), url=URL), reader.is_alive]
+        return found
+
+    assert asked(work) == [None, None, False]
