@@ -16,9 +16,10 @@ import struct
 import sys
 from asyncio.subprocess import PIPE, Process
 from collections import deque
+from contextlib import suppress
 from dataclasses import dataclass, field
 from http import HTTPStatus
-from typing import TYPE_CHECKING, Any, cast
+from typing import TYPE_CHECKING, Any
 
 from scrapy import signals
 from scrapy.exceptions import NotConfigured
@@ -28,11 +29,10 @@ from herald_spider.loaders import Moved, NeedsRendering, NoArticle, read_article
 from herald_spider.loaders.page import Page, arguments_of
 
 if TYPE_CHECKING:
+    from scrapy import Spider
     from scrapy.crawler import Crawler
     from scrapy.http import Request, Response
     from typing_extensions import Self
-
-    from herald_spider.spiders.base import HeraldBaseSpider
 
 logger = logging.getLogger(__name__)
 
@@ -83,6 +83,7 @@ class ReadersMiddleware:
         self.crawler = crawler
         self.base = crawler.settings["HERALD_BASE_URL"].rstrip("/")
         self.readers: list[Reader] = []
+        self.callback: Any = None
         crawler.signals.connect(self.start, signals.spider_opened)
         crawler.signals.connect(self.stop, signals.engine_stopped)
 
@@ -90,12 +91,9 @@ class ReadersMiddleware:
     def from_crawler(cls, crawler: Crawler) -> Self:
         return cls(crawler)
 
-    @property
-    def spider(self) -> HeraldBaseSpider:
-        return cast("HeraldBaseSpider", self.crawler.spider)
-
-    async def start(self) -> None:
-        if self.spider.problem:  # the run ends before its first request
+    async def start(self, spider: Spider) -> None:
+        self.callback = getattr(spider, "parse_article", None)
+        if self.callback is None or spider.problem:  # type: ignore[attr-defined]  # a run that ends at once
             return
         for _ in range(self.crawler.settings.getint("HERALD_READERS")):
             try:
@@ -108,7 +106,7 @@ class ReadersMiddleware:
             await reader.stop()
 
     async def process_response(self, request: Request, response: Response) -> Response:
-        if response.status == HTTPStatus.OK and request.callback == self.spider.parse_article:
+        if response.status == HTTPStatus.OK and request.callback == self.callback:
             alive = [reader for reader in self.readers if reader.is_alive]
             if len(alive) < len(self.readers):
                 logger.warning("A reader has ended: the crawl reads what it had not read yet.")
@@ -157,7 +155,11 @@ class Reader:
                 size, _ = _SIZES.unpack(await self.readings.readexactly(_SIZES.size))
                 found = json.loads(await self.readings.readexactly(size))
                 self._give(Reading(**found) if found else None)
-        except asyncio.IncompleteReadError:  # its output has ended, and so has it
+        except (asyncio.IncompleteReadError, ValueError, TypeError):
+            pass  # it has ended, or its output is not its own any more
+        finally:
+            with suppress(ProcessLookupError):
+                self.process.kill()
             while self.asked:
                 self._give(None)
 
@@ -176,8 +178,8 @@ class Reader:
 
 def serve() -> None:
     """Read the pages that come on standard input, until it ends."""
-    pages, readings = sys.stdin.buffer, sys.stdout.buffer
-    sys.stdout = sys.stderr  # what a library prints is no reading
+    pages, readings = sys.stdin.buffer, os.fdopen(os.dup(1), "wb")
+    os.dup2(2, 1)  # what a library prints is no reading
     try:
         while len(head := pages.read(_SIZES.size)) == _SIZES.size:
             size, length = _SIZES.unpack(head)

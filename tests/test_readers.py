@@ -200,3 +200,23 @@ def test_a_reader_that_has_ended_reads_nothing() -> None:
         return found
 
     assert asked(work) == [None, None, False]
+
+
+@pytest.mark.parametrize(
+    "said", ["struct.pack('!II', 3, 0) + b'???'", "struct.pack('!II', 2, 0) + b'[]'", "b'Warning: x'"]
+)
+def test_a_reader_that_says_something_else_is_ended(said: str) -> None:
+    command = (
+        f"import struct, sys, time; sys.stdout.buffer.write({said}); sys.stdout.flush(); sys.stdin.read()"
+    )
+
+    async def run() -> Any:
+        process = await asyncio.create_subprocess_exec(sys.executable, "-c", command, stdin=-1, stdout=-1)
+        reader = Reader(process)
+        waiting = asyncio.ensure_future(reader.read(STORY.encode(), url=URL))
+        await asyncio.sleep(0)
+        reader.pages.close()  # the last of them waits for more than was ever said
+        return await asyncio.wait_for(waiting, 30), await process.wait()
+
+    found, _ = asyncio.run(run())
+    assert found is None
