@@ -311,6 +311,7 @@ def make_version_3(ledger: sqlite3.Connection) -> None:
         ledger.execute(f"DROP INDEX IF EXISTS {index}")
     ledger.execute("ALTER TABLE runs DROP COLUMN monitors")
     ledger.execute("ALTER TABLE segments DROP COLUMN node")
+    ledger.execute("ALTER TABLE lines DROP COLUMN checksum")
 
 
 @pytest.fixture
@@ -350,7 +351,7 @@ def test_an_archive_of_version_2_goes_on(version_2: Path) -> None:
     Archive(str(version_2), SITE).close()
     after = rows(version_2)
     assert ("schema_version", str(VERSION)) in after["facts"]
-    wider = {name: [(*row, None) for row in before[name]] for name in ("segments", "runs")}
+    wider = {name: [(*row, None) for row in before[name]] for name in ("segments", "runs", "lines")}
     assert after == {**before, **wider, "facts": after["facts"], "signatures": [], "bands": []}
 
     archive = opened(version_2, "b")

@@ -358,6 +358,13 @@ def flip_a_letter(folder: Path) -> None:
     overwrite(path, place, b"q" if content[place : place + 1] != b"q" else b"p")
 
 
+def change_a_date(folder: Path) -> None:
+    """The year of the fetch, which no hash of a revision holds, in a line that can still be read."""
+    path = segments(folder)[0]
+    content = path.read_bytes()
+    overwrite(path, content.index(b'"fetched_at": "20') + len(b'"fetched_at": "20'), b"1")
+
+
 def break_a_line(folder: Path) -> None:
     path = segments(folder)[0]
     overwrite(path, path.stat().st_size // 2, b"\n\x00\xff")
@@ -411,6 +418,7 @@ LEDGER_ROWS = {
     "a line at another place": "UPDATE lines SET offset = offset + 7 WHERE rowid = 3",
     "a line that is gone": "DELETE FROM lines WHERE rowid = 3",
     "another revision": f"UPDATE lines SET revision = 5 WHERE article = {FIRST} AND revision = 2",
+    "another checksum": "UPDATE lines SET checksum = 1 WHERE rowid = 3",
     "another hash": "UPDATE lines SET content_hash = 'x' WHERE rowid = 3",
     "another article": "UPDATE lines SET article = '99' WHERE rowid = 3",
     "an older line": f"UPDATE articles SET revision = 1 WHERE id = {FIRST}",
@@ -423,11 +431,11 @@ LEDGER_ROWS = {
     "a stray sighting": "INSERT INTO sightings VALUES ('98', 'national')",
     "a stray alias": "INSERT INTO aliases VALUES ('97', '98')",
     "a lost segment row": "DELETE FROM segments WHERE number = 1",
-    "a stray line": "INSERT INTO lines SELECT article, 9, segment, offset, length, content_hash FROM lines"
+    "a stray line": "INSERT INTO lines SELECT article, 9, segment, offset, length, content_hash, checksum FROM lines"
     " WHERE rowid = 3",
 }
 FILES = [
-    cut_segment, garble_tail, flip_a_letter, break_a_line, lose_a_segment, lose_the_newest, lose_the_ledger,
+    cut_segment, garble_tail, flip_a_letter, change_a_date, break_a_line, lose_a_segment, lose_the_newest, lose_the_ledger,
     overwrite_a_page, overwrite_the_header, halve_the_ledger, empty_the_ledger,
 ]  # fmt: skip
 DAMAGES = {each.__name__: each for each in FILES} | {name: sql(each) for name, each in LEDGER_ROWS.items()}

@@ -99,6 +99,27 @@ def test_what_is_wrong_with_a_segment_says_where(view: View) -> None:
     assert found["segments that the ledger does not know"][-1] == "stranger.jsonl"
 
 
+def test_a_byte_that_no_field_of_a_revision_holds_is_missed(tmp_path: Path) -> None:
+    """As in the summary, a tag or the address: the line can still be read."""
+    keep(tmp_path, "a", replace(ITEMS[0], summary="A ferry", tags=["harbor"]))
+    path, view = segments(tmp_path)[0], View(tmp_path)
+    where = f"article {ITEMS[0].id} revision 1: {path.name} at byte 0"
+    assert problems(view) == {}
+    line = path.read_bytes()
+    for wrong in (line.replace(b"harbor", b"harbos"), line.replace(b"A ferry", b"B ferry")):
+        path.write_bytes(wrong)
+        assert problems(view) == {"lines of other bytes than were written": [where]}
+        with view.ledger.transaction() as connection:  # as an earlier version wrote it
+            kept = connection.exec_driver_sql("SELECT checksum FROM lines").scalar()
+            connection.exec_driver_sql("UPDATE lines SET checksum = NULL")
+        assert problems(view) == {}
+        with view.ledger.transaction() as connection:
+            connection.exec_driver_sql("UPDATE lines SET checksum = ?", (kept,))
+    path.write_bytes(line)
+    assert problems(view) == {}
+    view.close()
+
+
 def test_a_missing_segment_names_the_machine_that_wrote_it(view: View) -> None:
     with view.ledger.transaction() as connection:
         connection.exec_driver_sql("UPDATE segments SET node = CASE number WHEN 1 THEN 'eel' END")

@@ -12,6 +12,7 @@ import json
 import logging
 import socket
 import time
+import zlib
 from dataclasses import dataclass
 from datetime import datetime, timezone
 from pathlib import Path
@@ -301,12 +302,15 @@ class Archive:
         segment = self.segment_row if self.writer else 0
         if not batch:
             return
-        self._enter(connection, batch, [(segment, *place) for place in places])
+        checksums = list(map(zlib.crc32, lines))
+        self._enter(connection, batch, [(segment, *place) for place in places], checksums)
         if self.writer:
             update = schema.segments.update().where(schema.segments.c.number == segment)
             connection.execute(update.values(length=self.writer.length))
 
-    def _enter(self, connection: sa.Connection, batch: list[_Pending], places: list[Place]) -> None:
+    def _enter(
+        self, connection: sa.Connection, batch: list[_Pending], places: list[Place], checksums: list[int]
+    ) -> None:
         """The ledger's part of a commit: each table is asked once for all articles."""
         self.ledger.discover(
             [(each.owner, each.item.url or "", each.item.discovered_via or "", None) for each in batch]
@@ -318,7 +322,8 @@ class Archive:
         entered = schema.articles.update().where(schema.articles.c.id == sa.bindparam("article"))
         values: dict[str, Any] = {name: sa.bindparam(name) for name in rows[0] if name != "article"}
         connection.execute(entered.values(values), rows)
-        connection.execute(schema.lines.insert(), lines)
+        checked = [{**line, "checksum": each} for line, each in zip(lines, checksums, strict=True)]
+        connection.execute(schema.lines.insert(), checked)
         near_duplicates.remember(
             connection,
             [(each.owner, _day(each.item), each.draft.signature) for each in batch if each.draft.signature],

@@ -47,7 +47,9 @@ class Place:
     length: int
 
 
-def adopt(ledger: Ledger, item: Article, place: Place, *, near: bool = True) -> bool:
+def adopt(
+    ledger: Ledger, item: Article, place: Place, *, near: bool = True, checksum: int | None = None
+) -> bool:
     """Enter a line; False where the ledger has that revision of the article already."""
     ids, digest = ids_of(item), revision_hash(item)
     with ledger.transaction() as connection:
@@ -59,7 +61,7 @@ def adopt(ledger: Ledger, item: Article, place: Place, *, near: bool = True) -> 
         is_new = _discover(ledger, article, item)
         ledger.add_aliases(article, ids)
         where = {**asdict(place), "revision": item.revision, "content_hash": digest}
-        connection.execute(lines.insert().values(article=article, **where))
+        connection.execute(lines.insert().values(article=article, checksum=checksum, **where))
         if all(item.revision > each for each in kept):
             row = articles.update().where(articles.c.id == article)
             connection.execute(row.values({**_ARCHIVED, **_description(item, is_new), **where}))

@@ -8,6 +8,7 @@ it, or is noted as void in the middle, where the file stays as it is.
 from __future__ import annotations
 
 import os
+import zlib
 from collections.abc import Iterator
 from pathlib import Path
 
@@ -77,7 +78,8 @@ def _adopt(ledger: Ledger, path: Path, number: int, gaps: list[Span], near: bool
     voids: list[Span] = []
     for offset, line in _pieces(path, gaps):
         try:
-            if adopt(ledger, read(line), Place(number, offset, len(line)), near=near):
+            place, checksum = Place(number, offset, len(line)), zlib.crc32(line)
+            if adopt(ledger, read(line), place, near=near, checksum=checksum):
                 adopted += 1
                 continue
         except UnreadableLine:

@@ -9,7 +9,7 @@ from sqlalchemy import BigInteger, Column, Index, Integer, LargeBinary, MetaData
 
 # Raise it with every change below, and add the step from the version before to MIGRATIONS. A step
 # makes its new tables and indexes itself.
-VERSION = 5
+VERSION = 6
 MIGRATIONS: dict[int, tuple[str, ...]] = {
     1: (
         "ALTER TABLE articles ADD COLUMN captured BIGINT",
@@ -26,6 +26,7 @@ MIGRATIONS: dict[int, tuple[str, ...]] = {
         "CREATE INDEX lines_by_segment ON lines (segment, revision)",
         "CREATE INDEX runs_by_started ON runs (started)",
     ),
+    5: ("ALTER TABLE lines ADD COLUMN checksum BIGINT",),
 }
 
 metadata = MetaData()
@@ -92,6 +93,7 @@ lines = Table(
     Column("offset", BigInteger, nullable=False),
     Column("length", Integer, nullable=False),
     Column("content_hash", String, nullable=False),
+    Column("checksum", BigInteger),  # CRC-32 of all its bytes; null for lines of before it was kept
 )
 Index("lines_by_segment", lines.c.segment, lines.c.revision)  # what a run brought
 

@@ -7,6 +7,7 @@ damaged bytes stand in the middle of a segment that is never rewritten.
 
 from __future__ import annotations
 
+import zlib
 from collections.abc import Iterator
 from dataclasses import dataclass, field
 from pathlib import Path
@@ -121,6 +122,8 @@ def line_problem(connection: sa.Connection, row: Any, line: bytes) -> str | None
         return "lines of another revision than the ledger says"
     if revision_hash(item) != row.content_hash:
         return "lines of other content than the ledger says"
+    if row.checksum not in (None, zlib.crc32(line)):
+        return "lines of other bytes than were written"
     return None
 
 
