@@ -531,18 +531,31 @@ def test_what_is_read_and_what_is_left(articles: dict[str, bytes]) -> None:
         6: (f"{here}6", "wayback:x", DISCOVERED),
         7: ("http://other/web/20240101000000id_/x", "wayback:x", GONE),
         8: (f"{SITE}/article/8", "herald:national", REJECTED),
+        9: (
+            f"{SITE}/article/9".replace(SITE, f"{spider.memento}/20240102000000id_/{SITE}"),
+            "wayback:x",
+            GONE,
+        ),
     }.items():
         if state:
             ledger.discover([(str(number), url, via, None)])
             ledger.set_state(str(number), state, "said")
     captures = [
-        Capture("20240102000000", f"{SITE}/article/{number}", "text/html", "200", "A")
-        for number in range(1, 9)
+        Capture(moment, f"{SITE}/article/{number}", "text/html", "200", digest)
+        for number in range(1, 10)
+        for moment, digest in (("20230101000000", "A"), ("20240102000000", "B"))
     ]
     spider.note(captures, "wayback:y")
-    assert [trail.article for trail in spider.waiting] == ["1", "3", "4", "7"]
+    assert {trail.article: trail.current.timestamp[:4] for trail in spider.waiting} == {
+        "1": "2023", "3": "2023", "4": "2023", "7": "2023",
+        "5": "2024",  # gone, as a copy of an earlier day said
+    }  # fmt: skip
     taken = ledger.pending(9, copies="wayback")
-    assert {known.id for known in taken if known.found_by == "wayback:y"} == {"1", "3", "4", "7"}
+    assert {known.id for known in taken if known.found_by == "wayback:y"} == {"1", "3", "4", "5", "7"}
+    ledger.set_state("5", GONE, "said")
+    spider.waiting.clear()
+    spider.note(captures, "wayback:z")
+    assert "5" not in {trail.article for trail in spider.waiting}, "each copy is tried once"
     assert all(cdx.parse_address(known.url, spider.memento) for known in taken)
     spider.archive.close()
 

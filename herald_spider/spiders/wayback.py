@@ -189,12 +189,16 @@ class WaybackSpider(MementoSpider):
     def note(self, captures: Iterable[Capture], via: str) -> None:
         """Enter the articles of captures into the ledger, and put on the waiting list what is to be read."""
         pages = self.pages(captures)
-        found = [(each, cdx.address(self.memento, own[0]), via, None) for each, own in pages.items()]
         ledger = self.archive.ledger
 
         def enter(_: object) -> tuple[dict[str, Known], set[str]]:
             known = ledger.known(pages)
-            lost = [entry for entry in found if self.is_lost(known.get(entry[0]))]
+            again = {
+                each: later for each, own in pages.items() if (later := self.untried(known.get(each), own))
+            }
+            pages.update(again)
+            found = [(each, cdx.address(self.memento, own[0]), via, None) for each, own in pages.items()]
+            lost = [entry for entry in found if entry[0] in again or self.is_lost(known.get(entry[0]))]
             doors = {known[entry[0]].door for entry in lost}
             return known, ledger.discover(found) | ledger.claim(lost, doors)
 
@@ -225,6 +229,13 @@ class WaybackSpider(MementoSpider):
         if known.door == self.name:
             return not known.url.startswith(f"{self.memento}/")
         return known.state in (GONE, FAILED)
+
+    def untried(self, known: Known | None, captures: list[Capture]) -> list[Capture]:
+        """What was captured later than the copy that was tried of an article, and said that it is gone."""
+        if known is None or known.revision or known.state != GONE:
+            return []
+        tried = cdx.parse_address(known.url, self.memento)
+        return [each for each in captures if tried and each.timestamp > tried.timestamp]
 
     def revisions_of(self, known: Known, captures: list[Capture]) -> list[Capture]:
         """What is newer than what the archive has, where revisions are wanted."""
