@@ -620,3 +620,22 @@ def iter_until(lines: Any, text: str) -> Iterator[str]:
         yield line
         if text in line:
             return
+
+
+@pytest.mark.parametrize("records", [1, 3, 200])
+def test_an_arc_that_was_gzipped_as_a_whole(records: int) -> None:
+    """Its records are none of its own members; what is cut off costs the last ones."""
+    pages = [
+        record(f"{SITE}/article/{each}", os.urandom(2000).hex().encode()) for each in range(1, records + 1)
+    ]
+    plain = b"".join(as_arc(pages))
+    whole, reader = reader_of(plain, "a.arc"), reader_of(gzip.compress(plain), "a.arc.gz")
+    expected = read_all(whole)
+    assert len(expected) == records
+    assert read_all(reader) == expected
+    assert reader.broken == 0
+    cut = reader_of(gzip.compress(plain)[:-1000], "a.arc.gz")
+    found = read_all(cut)
+    assert found == expected[: len(found)]
+    assert records * 0.9 - 3 <= len(found) < records
+    assert cut.broken == 1

@@ -2,13 +2,14 @@
 
 from __future__ import annotations
 
+import gzip
 import re
 import zipfile
 import zlib
 from collections.abc import Callable, Generator, Iterator
 from datetime import datetime, timezone
 from functools import partial
-from typing import IO, Any
+from typing import IO, Any, cast
 
 from fastwarc.warc import ArchiveIterator
 from warcio.archiveiterator import ARCIterator
@@ -97,12 +98,14 @@ class Reader:
 
     def records(self) -> Iterator[Record]:
         try:
-            with self.source.open() as file:
+            with self.source.open() as packed:
+                file = _unpacked(packed) if self.is_arc else packed
                 start: int | None = 0
                 while start is not None:
                     start = yield from self._records_from(file, start)
         except _DAMAGE:
-            self.note_broken(0)
+            if not self.broken:  # else it was met already, and nothing can be found behind it
+                self.note_broken(0)
 
     def _records_from(self, file: IO[bytes], start: int) -> Generator[Record, None, int | None]:
         """The records from `start` to the first damage; returns where to go on behind that."""
@@ -179,6 +182,27 @@ class Reader:
             if begins.match(_member_head(file, place)):
                 return place
         return None
+
+
+def _unpacked(file: IO[bytes]) -> IO[bytes]:
+    """An ARC file that was gzipped as a whole as if it were not; others as they are.
+
+    To warcio records that are packed, but not one by one, are damage. Offsets are then those of the records
+    as they are unpacked.
+    """
+    member = zlib.decompressobj(_GZIP_MEMBER)
+    data = file.read(_PIECE)
+    file.seek(0)
+    try:
+        head = member.decompress(data, _PIECE) if data.startswith(_GZIP) else b""
+    except zlib.error:  # damage, which the records behind it can do without
+        return file
+    if not _ARC_START.match(head):
+        return file
+    line, _, rest = head.partition(b"\n")
+    length = int(line.split()[-1])
+    is_whole = bool(rest[length:].strip())  # more than the head of the file is in its first member
+    return cast("IO[bytes]", gzip.GzipFile(fileobj=file)) if is_whole else file
 
 
 def _pieces(stream: Any, length: int) -> Iterator[bytes]:
