@@ -8,6 +8,7 @@ from typing import Literal
 
 import pytest
 
+from herald_spider import urls
 from herald_spider.loaders.page import Page
 from tests.archives import ITEMS, changed, keep
 from tests.servers import PostgresServer, RedisServer, postgres_server, redis_server
@@ -22,6 +23,12 @@ collect_ignore = ["splash_server.py"]  # run by Splash's own Python, which has i
 def pytest_collection_modifyitems(items: list[pytest.Item]) -> None:
     order = {f"test_{name}": place for place, name in enumerate(LONGEST)}
     items.sort(key=lambda item: order.get(item.path.stem, len(order)))
+
+
+@pytest.fixture(autouse=True)
+def nothing_in_mind() -> None:
+    """Links that an earlier test had understood: mutmut's mutants would be asked for none of them."""
+    urls._of_menu.cache_clear()
 
 
 @pytest.fixture
