@@ -84,7 +84,7 @@ class Page:
     def _select(self, selector: str) -> list[Any]:
         """Most selectors name what the page lacks; the others are tried on what stands below their first name."""
         needed = needs_of(selector)
-        named = self.named
+        named = self.named  # behind that, which may have brought new names
         possible = [needs for needs in needed if needs.names <= named.keys()]
         if not possible:
             return []

@@ -10,7 +10,7 @@ from collections.abc import AsyncIterator, Iterator
 from dataclasses import replace
 from datetime import date, datetime, timedelta, timezone
 from math import inf
-from typing import TYPE_CHECKING, Any, ClassVar, cast
+from typing import TYPE_CHECKING, Any, ClassVar
 from urllib.parse import urlsplit
 
 from scrapy import Request, Spider, signals
@@ -27,7 +27,7 @@ from herald_spider.hosts import Hosts, origin
 from herald_spider.loaders import NO_PAGE, Moved, NeedsRendering, NoArticle, read_article
 from herald_spider.loaders.page import Page
 from herald_spider.processors import KST, without_addresses
-from herald_spider.readers import READING
+from herald_spider.readers import READING, Reading
 from herald_spider.spiders.arguments import ArgumentError, Arguments, parse_arguments
 from herald_spider.spiders.checks import check_values
 
@@ -295,9 +295,8 @@ class HeraldBaseSpider(Spider):
     def read_article(self, response: Response) -> Article:
         """The article of a page, as one of HERALD_READERS has read it, else read here."""
         stats = PageStats(self.crawler.stats, self.examples, response.url)
-        if reading := response.meta.pop(READING, None):
-            return cast("Article", reading.result(stats))
-        return read_article(self.page(response), stats=stats)
+        reading: Reading | None = response.meta.pop(READING, None)
+        return reading.result(stats) if reading else read_article(self.page(response), stats=stats)
 
     def no_article(self, reason: str, listed_id: str, found: dict[str, Any]) -> Iterator[Any]:
         """What to do with a page that holds no article."""
@@ -324,8 +323,7 @@ def midnight(day: date) -> int:
 
 def utc_now() -> str:
     """The form of times in the item: ``2026-09-14T01:00:00Z``."""
-    # No strftime: each of its calls looks after the machine's time zone.
-    return datetime.now(timezone.utc).isoformat(timespec="seconds").replace("+00:00", "Z")
+    return datetime.now(timezone.utc).strftime("%Y-%m-%dT%H:%M:%SZ")
 
 
 def validators(response: Response) -> Validators:

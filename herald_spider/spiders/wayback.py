@@ -188,21 +188,20 @@ class WaybackSpider(MementoSpider):
 
     def note(self, captures: Iterable[Capture], via: str) -> None:
         """Enter the articles of captures into the ledger, and put on the waiting list what is to be read."""
-        pages = self.pages(captures)
+        captured = self.pages(captures)
         ledger = self.archive.ledger
 
-        def enter(_: object) -> tuple[dict[str, Known], set[str]]:
-            known = ledger.known(pages)
-            again = {
-                each: later for each, own in pages.items() if (later := self.untried(known.get(each), own))
-            }
-            pages.update(again)
+        def enter(_: object) -> tuple[dict[str, Known], set[str], dict[str, list[Capture]]]:
+            known = ledger.known(captured)
+            untried = {each: self.untried(known.get(each), own) for each, own in captured.items()}
+            again = {each: later for each, later in untried.items() if later}
+            pages = captured | again
             found = [(each, cdx.address(self.memento, own[0]), via, None) for each, own in pages.items()]
             lost = [entry for entry in found if entry[0] in again or self.is_lost(known.get(entry[0]))]
             doors = {known[entry[0]].door for entry in lost}
-            return known, ledger.discover(found) | ledger.claim(lost, doors)
+            return known, ledger.discover(found, known) | ledger.claim(lost, doors, known), pages
 
-        known, fresh = ledger.transact(enter)
+        known, fresh, pages = ledger.transact(enter)
         for each, own in pages.items():
             if each not in fresh:
                 own = self.revisions_of(known[each], own)
