@@ -466,6 +466,31 @@ SMALL = [
 WHOLE = read_all(reader_of(gzipped(SMALL)))
 
 
+@pytest.mark.parametrize("damage", ["frame", "dictionary", "cut dictionary"])
+def test_damage_behind_a_dictionary(damage: str) -> None:
+    """The frames behind the damage need the dictionary at the head of the file."""
+    data = with_dictionary(SMALL * 20)
+    whole = read_all(reader_of(data, "a.warc.zst"))
+    places = [record.offset for record in reader_of(data, "a.warc.zst").records()]
+    assert len(whole) == len(places) == 120
+    end = places[0]
+    if damage == "frame":
+        for broken in (0, 1, 60, 118):
+            start = places[broken] + 20
+            reader = reader_of(data[:start] + b"\0garbage" * 4 + data[start + 32 :], "a.warc.zst")
+            assert [record.offset for record in reader.records()] == [
+                place for place in places if place != places[broken]
+            ]
+            reader = reader_of(data[:start] + b"\0garbage" * 4 + data[start + 32 :], "a.warc.zst")
+            assert read_all(reader) == whole[:broken] + whole[broken + 1 :]
+            assert (reader.broken, reader.first_broken) == (1, places[broken - 1] if broken else 0)
+    else:
+        data = data[:100] + bytes(200) + data[300:] if damage == "dictionary" else data[: end - 50]
+        reader = reader_of(data, "a.warc.zst")
+        assert set(map(repr, read_all(reader))) <= set(map(repr, whole))
+        assert reader.broken >= 1
+
+
 @pytest.mark.parametrize("pack", [gzipped, b"".join], ids=["gz", "plain"])
 def test_every_place_to_cut(pack: Any) -> None:
     """All that is whole is read; all that is not is told."""
@@ -486,6 +511,7 @@ def test_every_place_to_cut(pack: Any) -> None:
     [
         ("a.warc.gz", gzipped(SMALL)),
         ("a.warc", b"".join(SMALL)),
+        ("a.warc.zst", b"".join(map(zstd.compress, SMALL))),
         ("a.arc", b"".join(as_arc(SMALL))),
         ("a.arc.gz", gzipped(as_arc(SMALL))),
     ],

@@ -19,6 +19,7 @@ from herald_spider.archive.packing import UNREADABLE
 from herald_spider.warc.files import Source
 
 _GZIP, _ZSTD = b"\x1f\x8b\x08", b"\x28\xb5\x2f\xfd"
+_DICTIONARY = b"\x5d\x2a\x4d\x18"  # begins a .warc.zst whose frames share a dictionary; its length follows
 _CHUNK, _OVERLAP, _PIECE = 1024 * 1024, 4096, 65_536
 _GZIP_MEMBER = zlib.MAX_WBITS + 16
 # How a record begins; ARC: address, IP, time, type, length.
@@ -112,7 +113,7 @@ class Reader:
         offset, seen = start, False
         file.seek(start)
         try:
-            for record in self._arc(file) if self.is_arc else self._warc(file):
+            for record in self._arc(file) if self.is_arc else self._warc(file, start):
                 offset, seen = record.offset, True
                 yield record
             if not seen and start == 0:
@@ -132,8 +133,13 @@ class Reader:
             self._last_broken = offset
 
     @staticmethod
-    def _warc(file: IO[bytes]) -> Iterator[Record]:
-        for raw in ArchiveIterator(file, parse_http=False):
+    def _warc(file: IO[bytes], start: int) -> Iterator[Record]:
+        end = _dictionary_end(file)
+        file.seek(start)
+        is_behind = 0 < end <= start  # the dictionary, without which no frame can be read
+        stream = cast("IO[bytes]", _Spliced(file, end, start)) if is_behind else file
+        shift = start - end if is_behind else 0
+        for raw in ArchiveIterator(stream, parse_http=False):
             fields = raw.headers
             # fastwarc takes a head that is cut off for a whole one.
             if not (fields.get("Content-Length") or "").isdigit():
@@ -142,7 +148,7 @@ class Reader:
                 str(raw.record_type),
                 fields.get("WARC-Target-URI") or "",
                 raw.record_date,
-                raw.stream_pos,
+                raw.stream_pos + shift,
                 raw.content_length,
                 raw.reader,
                 truncated="WARC-Truncated" in fields,
@@ -174,7 +180,8 @@ class Reader:
         begins = _ARC_START if self.is_arc else _WARC_START
         file.seek(0)
         head = file.read(4)
-        if head.startswith(_ZSTD):
+        if head in (_ZSTD, _DICTIONARY):
+            start = max(start, _dictionary_end(file))
             return next(_places(file, start, re.compile(re.escape(_ZSTD))), None)
         if not head.startswith(_GZIP):
             return next(_places(file, start, begins), None)
@@ -203,6 +210,33 @@ def _unpacked(file: IO[bytes]) -> IO[bytes]:
     length = int(line.split()[-1])
     is_whole = bool(rest[length:].strip())  # more than the head of the file is in its first member
     return cast("IO[bytes]", gzip.GzipFile(fileobj=file)) if is_whole else file
+
+
+def _dictionary_end(file: IO[bytes]) -> int:
+    """Where the dictionary at the head of a .warc.zst ends; 0 where it has none. Moves `file`."""
+    file.seek(0)
+    head = file.read(8)
+    return 8 + int.from_bytes(head[4:], "little") if head.startswith(_DICTIONARY) and len(head) == 8 else 0
+
+
+class _Spliced:
+    """The first `head` bytes of `file`, then what is at and behind `start`, as one stream."""
+
+    def __init__(self, file: IO[bytes], head: int, start: int):
+        self._file, self._left, self._start, self._taken = file, head, start, 0
+        file.seek(0)
+
+    def tell(self) -> int:
+        return self._taken  # at 0 alone fastwarc looks for a dictionary
+
+    def read(self, size: int) -> bytes:
+        piece = self._file.read(min(size, self._left) if self._left else size)
+        self._taken += len(piece)
+        if self._left:
+            self._left -= len(piece)
+            if not self._left:
+                self._file.seek(self._start)
+        return piece
 
 
 def _pieces(stream: Any, length: int) -> Iterator[bytes]:
