@@ -10,7 +10,7 @@ DEMO_ARCHIVE ?= demo-archive
 
 BENCH ?= reading crawling memory hourly ledger near_duplicates export warc report browse rendering cluster
 
-.PHONY: crawl test check torture bench schema clean
+.PHONY: crawl test check audit torture bench schema clean
 
 crawl: $(STAMP)
 	rm -rf $(DEMO_ARCHIVE)
@@ -25,6 +25,15 @@ check: test
 	$(BIN)/ruff check .
 	$(BIN)/ruff format --check .
 	$(BIN)/mypy
+
+# Known vulnerabilities of the pinned packages; asks PyPI, and fails where that cannot say of each.
+audit: .audit/.installed
+	.audit/bin/pip-audit --strict --no-deps --disable-pip --requirement constraints.txt
+
+.audit/.installed:
+	$(PYTHON) -m venv .audit
+	.audit/bin/python -m pip install --quiet pip-audit
+	touch $@
 
 torture: $(STAMP)
 	$(BIN)/python -m tests.torture --kills 100
@@ -41,4 +50,4 @@ $(STAMP): pyproject.toml constraints.txt
 	touch $@
 
 clean:
-	rm -rf $(VENV) $(DEMO_ARCHIVE) build *.egg-info
+	rm -rf $(VENV) .audit $(DEMO_ARCHIVE) build *.egg-info
