@@ -440,6 +440,42 @@ def test_a_full_disk_loses_nothing(tmp_path: Path, monkeypatch: pytest.MonkeyPat
     assert archive.ledger.states()[ARCHIVED] == 2
 
 
+def test_a_ledger_that_refuses_a_batch_leaves_no_line_of_it(
+    tmp_path: Path, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    """The lines are in the segment already: the next attempt begins where the last commit ended."""
+    archive = opened(tmp_path)
+    keep(archive, article(1))
+    archive.commit()
+    keep(archive, article(2))
+
+    def refuse(*_: object) -> None:
+        raise OSError(28, "No space left on device")
+
+    with monkeypatch.context() as patch:
+        patch.setattr("herald_spider.archive.near_duplicates.remember", refuse)
+        with pytest.raises(ArchiveError, match="is the disk full"):
+            archive.commit()
+    archive.commit()
+    assert [line["id"] for line in lines(tmp_path)] == ["1", "2"]
+    with archive.ledger.transaction() as connection:
+        ((offset, length),) = connection.exec_driver_sql(
+            "SELECT offset, length FROM lines WHERE article = '2'"
+        )
+        (committed,) = connection.exec_driver_sql("SELECT length FROM segments").scalars()
+    assert archive.segment
+    assert offset + length == committed == archive.segment.stat().st_size
+
+
+def test_the_same_again_is_noted_with_its_time(tmp_path: Path) -> None:
+    archive = opened(tmp_path)
+    keep(archive, article(1, fetched_at="2026-09-14T10:00:00Z"))
+    archive.commit()
+    assert keep(archive, article(1, fetched_at="2026-09-15T10:00:00Z")) == [False]
+    known = archive.ledger.known(["1"])["1"]
+    assert known.captured == datetime(2026, 9, 15, 10, tzinfo=timezone.utc).timestamp()
+
+
 def test_a_disk_that_takes_a_part_has_taken_nothing(tmp_path: Path) -> None:
     """Seen of a disk that fills up: the write that no longer fits whole is cut short without an error."""
     writer = SegmentWriter(tmp_path / "a.jsonl")

@@ -68,6 +68,16 @@ def test_the_time_of_publication_bounds_what_is_pending(ledger: Ledger) -> None:
     assert ids(ledger.pending(10, until=200)) == ["1", "3"]
 
 
+def test_what_is_pending_is_read_in_parts(ledger: Ledger) -> None:
+    """Each part begins behind the last article of the one before, in the order of discovery."""
+    discover(ledger, 1, 2, 3, 4, 5)
+    edit(ledger, "UPDATE articles SET first_seen = CASE WHEN id IN ('1', '4', '5') THEN 100 ELSE 200 END")
+    seen: list[Known] = []
+    while part := ledger.pending(2, after=seen[-1] if seen else None):
+        seen += part
+    assert ids(seen) == ["1", "4", "5", "2", "3"]
+
+
 def test_young_articles_are_archived_and_there_newest_first(ledger: Ledger) -> None:
     discover(ledger, *range(7, 0, -1))
     discover(ledger, 6, 7, section="world")

@@ -104,6 +104,16 @@ def test_found_within_the_window_alone(archive: Archive) -> None:
         assert find(archive, signature, DAY + distance) == "1"
     for distance in (-near.WINDOW_DAYS - 1, near.WINDOW_DAYS + 1):
         assert find(archive, signature, DAY + distance) is None
+    batch = {"2": near.Entry(DAY + near.WINDOW_DAYS + 1, signature, None)}
+    with archive.ledger.transaction() as connection:
+        assert near.find(connection, signature, DAY, "9", batch) == "1"
+        assert near.find(connection, signature, DAY, "1", batch) is None
+
+
+def test_shingles_are_of_one_length() -> None:
+    words = [f"word{number}" for number in range(6)]
+    assert near.shingles(words) == [" ".join(words[start : start + 3]) for start in range(4)]
+    assert near.shingles(words[:2]) == []
 
 
 def test_not_of_itself_and_with_small_edits(archive: Archive) -> None:

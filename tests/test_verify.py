@@ -5,6 +5,7 @@ from __future__ import annotations
 import fcntl
 import sqlite3
 import time
+import zlib
 from collections.abc import Iterator
 from dataclasses import replace
 from datetime import date
@@ -262,6 +263,11 @@ def test_a_lost_ledger_is_made_of_the_lines(folder: Path) -> None:
         (first.name, "a", None),
         (second.name, "b", None),
     }
+    with view.snapshot() as connection:
+        for row in connection.execute(sa.select(lines)):
+            name = next(each.name for each in view.ledger.all_segments() if each.number == row.segment)
+            line = (folder / "articles" / name).read_bytes()[row.offset : row.offset + row.length]
+            assert row.checksum == zlib.crc32(line)
     view.close()
 
 
