@@ -53,7 +53,7 @@ def clean_text(text: str) -> str:
     return " ".join(text.split())
 
 
-_SITE_SUFFIX = re.compile(r"\s+[-|–]\s+(?:The )?Korea Herald$", re.IGNORECASE)
+_SITE_SUFFIX = re.compile(r"\s+[-|–—]\s+(?:The )?Korea Herald$", re.IGNORECASE)
 
 
 def clean_headline(text: str) -> str:
@@ -71,7 +71,7 @@ def language_of(text: str) -> str:
     return "ko" if share > 0.6 else "mul" if share > 0.15 else "en"
 
 
-_QUOTES = str.maketrans({"‘": "'", "’": "'", "“": '"', "”": '"', "–": "-", "—": "-"})
+_QUOTES = str.maketrans({"‘": "'", "’": "'", "“": '"', "”": '"', "–": "-", "—": "-", "―": "-"})
 
 
 def content_hash(headline: str, body: str) -> str:
@@ -106,7 +106,7 @@ _DATE_FORMS = tuple(
         rf"(?<!\d)(?P<day>\d{{1,2}})\s+{_MONTH}\s+(?P<year>\d{{4}})(?:\s+{_TIME}\s*{_OFFSET}?)?",
         # Sept. 30, 2023 - 20:50:00; no \b before the month: labels are glued to it
         rf"{_MONTH}\s+(?P<day>\d{{1,2}}),?\s+(?P<year>\d{{4}})"
-        rf"(?:\s*[-–,]?\s*{_TIME}\s*(?P<noon>[ap]\.?m\b)?)?",
+        rf"(?:\s*[-–—―,]?\s*{_TIME}\s*(?P<noon>[ap]\.?m\b)?)?",
     )
 )
 # The paper went on line in the 1990s; an older date is an empty field (1970) or a typo.
@@ -182,8 +182,8 @@ _AGENCIES = {
 }
 _AGENCY = {name: re.compile(rf"(?:{form})\Z", re.IGNORECASE) for name, form in _AGENCIES.items()}
 _HOUSE = re.compile(
-    r"(?:the )?korea herald(?: online)?|herald (?:corp(?:oration)?|desk)|kh\s?디지털.*|kh digital.*"
-    r"|(?:from )?news reports?|staff(?: reports?)?|editorial (?:desk|board)|wire reports?",
+    r"(?:the )?korea herald(?: online| staff)?|코리아\s?헤럴드|herald (?:corp(?:oration)?|desk)|kh\s?디지털.*"
+    r"|kh digital.*|(?:(?:compiled )?from )?(?:news|wire) reports?|staff(?: reports?)?|editorial (?:desk|board)",
     re.IGNORECASE,
 )
 _ROLE = re.compile(
@@ -191,10 +191,16 @@ _ROLE = re.compile(
     r"|journalist|producer|researcher|illustrator|contributing)\b",
     re.IGNORECASE,
 )
+# "Song Sang-ho Korea Herald correspondent"
+_ROLE_TAIL = re.compile(
+    rf"\s((?:(?:the )?korea herald )?(?:(?:staff|senior|chief|guest) )*{_ROLE.pattern}.*|(?:the )?korea herald)\Z",
+    re.IGNORECASE,
+)
 EMAIL = re.compile(r"[A-Za-z0-9._%+-]{1,64}@[A-Za-z0-9-]{1,63}(?:\.[A-Za-z0-9-]{1,63})+")
 _BY = re.compile(r"^(?:(?:written|reported|compiled)\s+)?by\b[\s:]*", re.IGNORECASE)
 _LABEL = re.compile(r"^(?:reporter|author|email)\s*:\s*", re.IGNORECASE)
-_NAMES = re.compile(r"\s*(?:,|;|·|\s&\s|\s+and\s+|\s+with\s+)\s*", re.IGNORECASE)
+_OTHERS = re.compile(r"\s*\b(?:more )?articles by\b.*", re.IGNORECASE)  # a link to what else they wrote
+_NAMES = re.compile(r"\s*(?:,|;|·|\s&\s|\s+and\s+|\s+with\s+|\s+by\s+)\s*", re.IGNORECASE)
 _NAME = re.compile(r"[^\W\d_][\w.'’-]*(?: [^\W\d_][\w.'’-]*){0,5}\Z")
 _LONG = 100  # characters, beyond which no text is kept in mind
 
@@ -240,7 +246,7 @@ def parse_byline(line: str) -> Byline:
     >>> parse_byline("By Yonhap")
     Byline(authors=[], agency='Yonhap')
     """
-    line = _LABEL.sub("", _BY.sub("", clean_text(line)))
+    line = _LABEL.sub("", _BY.sub("", _OTHERS.sub("", clean_text(line))))
     found = Byline(agency=parse_agency(line))
     if found.agency:
         return found
@@ -251,21 +257,24 @@ def parse_byline(line: str) -> Byline:
 
 def _add_to_byline(found: Byline, part: str) -> None:
     email = EMAIL.search(part)
-    name = EMAIL.sub("", part).strip(" ()[]<>/|-.,")
+    name = _BY.sub("", EMAIL.sub("", part).strip(" ()[]<>/|-.,"))
     name, _, house = name.partition("/")  # "Kim Da-sol/The Korea Herald"
     name = name.strip()
     role = None
     if bracket := re.fullmatch(r"(.+?)\s*\((.+)\)?", name):
         name, role = bracket[1], bracket[2].rstrip(")")
-    if email and not name and found.authors:
-        found.authors[-1].email = email[0]
-    elif agency := parse_agency(name) or (parse_agency(house) if house else None):
-        found.agency = found.agency or agency
-    elif _ROLE.search(name):
+    elif (tail := _ROLE_TAIL.search(name)) and is_name(name[: tail.start()]):
+        name, role = name[: tail.start()], tail[1]
+    found.agency = found.agency or parse_agency(name) or (parse_agency(house) if house else None)
+    if _ROLE.search(name):
         for author in found.authors:
             author.role = author.role or name
-    elif _is_author(name) and name not in (author.name for author in found.authors):
-        found.authors.append(Author(name, email[0] if email else None, role))
+    elif _is_author(name) and not parse_agency(name):
+        if name not in (author.name for author in found.authors):
+            found.authors.append(Author(name, email[0] if email else None, role))
+        return
+    if email and found.authors:  # it stands apart from its name
+        found.authors[-1].email = found.authors[-1].email or email[0]
 
 
 def _is_author(name: str) -> bool:
@@ -278,7 +287,7 @@ def without_addresses(line: str) -> str:
     >>> without_addresses("By Kim Da-sol and Lee Jaeeun (a@b.kr, c@b.kr)")
     'By Kim Da-sol and Lee Jaeeun'
     """
-    return re.sub(r"[(<\[][\s,;/]*[)>\]]", "", EMAIL.sub("", line)).strip(" ,;")
+    return " ".join(re.sub(r"[(<\[][\s,;/]*[)>\]]", "", EMAIL.sub("", line)).split()).strip(" ,;")
 
 
 def is_name(text: str) -> bool:
@@ -297,7 +306,8 @@ def is_name(text: str) -> bool:
 
 _BRACKET = re.compile(r"\s*\[([^\[\]]{2,40})\]")
 _SERIES_WORD = re.compile(
-    r"\b(?:news|newsmaker|herald|interview|kh|weekender|reviews?|graphic|photos?|video|explains?"
+    r"\b(?:news|newsmaker|herald|interview|kh|weekender|reviews?|graphic|photos?|video|explains?|reporter\w*"
+    r"|notebook|business|diploma\w+|circuit|econom\w+|industry|culture|travel|food|style|history|science|health"
     r"|korean?|korea's|editorial|exclusive|feature|from|the|out|today|week|special|series|report"
     r"|contribution|advertorial|well|design|k-\w+|pop|behind|beyond|land|mind|bio|tech|eye|focus"
     r"|english|podcast|breaking|update|analysis|top|live|our|world|seoul|election|market)\b",
@@ -336,7 +346,8 @@ def parse_label(headline: str) -> Label:
 
 _DATELINE = re.compile(
     r"(?P<place>[A-Z][\w.'’-]*(?:[ ,]+(?:[A-Z][\w.'’-]*|de|of|da|al)){0,5})"
-    r"(?:\s*\((?P<agency>[^()]{2,40})\))?\s*(?P<dash>--|–|—)\s(?P<rest>[^.\n]*)"
+    r"(?:,? [A-Z][a-z]{2,8}\.? \d{1,2})?"
+    r"(?:\s*\((?P<agency>[^()]{2,40})\))?\s*(?P<dash>--|[–—―-])\s(?P<rest>[^.\n]*)"
 )
 
 
@@ -351,7 +362,7 @@ def parse_dateline(body: str) -> tuple[str | None, str | None]:
         return None, None
     agency = parse_agency(match["agency"]) if match["agency"] else None
     place = match["place"].strip(" ,")
-    if match["agency"] and not agency:
+    if (match["agency"] and not agency) or (match["dash"] == "-" and not agency):
         return None, None
     # "Mayor Han – a former captain – said" is a sentence: a place in small letters needs
     # its agency, or the wire's double hyphen that no second one closes.
@@ -361,8 +372,13 @@ def parse_dateline(body: str) -> tuple[str | None, str | None]:
 
 
 _SIGN_OFF = re.compile(r"\s*[(\[]([^()\[\]]{2,40})[)\]]\s*\Z")
-_NOTE = re.compile(r"(?:--|–|—|-)\s?Ed\.?[)\]]?\Z|^\W{0,2}editor[’']?s?[’']? note\b", re.IGNORECASE)
-_TRAILING_MAIL = re.compile(rf"\s*[(\[]?\s*{EMAIL.pattern}\s*[)\]]?\s*\Z")
+_ED = re.compile(r"(?:--|[–—―]|(?<![^\s(\[])-)\s?E[dD]\.?[)\]]?\Z")  # an op-ed or a co-ed is no note
+_NOTE = re.compile(r"\W{0,2}editor[’']?s?[’']? note\b", re.IGNORECASE)
+# An address that ends a sentence of the story ("or email info@...") is the story's.
+_TRAILING_MAIL = re.compile(
+    rf"\s*[(\[<]\s*{EMAIL.pattern}\s*[)\]>]\s*\Z|(?:\A|(?<=[.!?\"”’')\]])|\n)\s*{EMAIL.pattern}\s*\Z"
+)
+_ASIDE = re.compile(r"(?:photos?|videos?|graphics?|illustrations?) by\b|corrections?\s*:", re.IGNORECASE)
 _WRITER_NOTE = re.compile(r"[^.]{0,40}\s(?:is|was|are|teaches|writes|covers|can be reached)\b")
 _CHROME = re.compile(
     r"(?:published|updated|reporter|email)\s*:.*|link copied!?|print(?: this)? article"
@@ -398,11 +414,27 @@ def split_endings(paragraphs: Iterable[str], known: Iterable[str] = ()) -> Endin
     """
     ends = Endings([text for text in paragraphs if text and not is_chrome(text)])
     names = list(known)
-    if ends.paragraphs and _NOTE.search(ends.paragraphs[0]):
-        del ends.paragraphs[0]
+    _take_first(ends)
+    asides = []  # "Photos by ..." stays, and may stand behind the sign-off
+    while len(ends.paragraphs) > 1 and _ASIDE.match(ends.paragraphs[-1]):
+        asides.append(ends.paragraphs.pop())
     while ends.paragraphs and _take_last(ends, names):
         pass
+    ends.paragraphs.extend(reversed(asides))
     return ends
+
+
+def _take_first(ends: Endings) -> None:
+    """Take the editor's note off the start of a story, and the line that says who wrote it."""
+    opening, others = "".join(ends.paragraphs[:1]), ends.paragraphs[1:]
+    first, _, rest = opening.partition("\n")
+    if _ED.search(opening) and (others or _NOTE.match(first)):
+        ends.paragraphs = others
+    elif _NOTE.match(first):
+        ends.paragraphs[:1] = [rest] if rest else []
+    elif _BY.match(first) and _is_mail_line(first) and (rest or others):
+        _sign(ends, first)
+        ends.paragraphs[:1] = [rest] if rest else []
 
 
 def _is_on_writer(text: str, names: Iterable[str]) -> bool:
@@ -414,16 +446,18 @@ def _take_last(ends: Endings, names: Iterable[str]) -> bool:
     """Take one ending off the last paragraph; False where there is none."""
     last = ends.paragraphs[-1]
     head, _, line = last.rpartition("\n")
-    if _NOTE.search(last) or _is_on_writer(last, names):
+    if _is_on_writer(last, names):
         del ends.paragraphs[-1]
         return True
+    if _ED.search(line) or _NOTE.match(line) or _is_on_writer(line, names):
+        _replace_last(ends, head)
+        return True
     if _is_mail_line(line):
-        byline = parse_byline(line)
-        mail = EMAIL.search(line)
-        ends.authors = (byline.authors or [Author("", mail[0] if mail else None)]) + ends.authors
-        ends.agency = ends.agency or byline.agency
-        if _BY.match(line):
-            ends.byline = without_addresses(line)
+        _sign(ends, line)
+        _replace_last(ends, head)
+        return True
+    above = (head or "\n".join(ends.paragraphs[-2:-1])).rpartition("\n")[2]
+    if _is_role(line) and _BY.match(above) and _is_mail_line(above):
         _replace_last(ends, head)
         return True
     if match := _TRAILING_MAIL.search(last):
@@ -433,11 +467,22 @@ def _take_last(ends: Endings, names: Iterable[str]) -> bool:
         return True
     if match := _SIGN_OFF.search(last):
         agency = parse_agency(match[1])
-        if agency or match[1] == "END":
+        if agency or match[1] == "END" or _HOUSE.fullmatch(match[1]):
             ends.agency = ends.agency or agency
             _replace_last(ends, last[: match.start()].rstrip())
             return True
     return False
+
+
+def _sign(ends: Endings, line: str) -> None:
+    """Note whom a line names that says who wrote the story."""
+    byline = parse_byline(line)
+    mail = EMAIL.search(line)
+    named = byline.authors or ([Author("", mail[0])] if mail else [])
+    ends.authors = named + ends.authors
+    ends.agency = ends.agency or byline.agency
+    if _BY.match(line):
+        ends.byline = without_addresses(line)
 
 
 def _replace_last(ends: Endings, text: str) -> None:
@@ -448,18 +493,32 @@ def _replace_last(ends: Endings, text: str) -> None:
 
 
 def _is_mail_line(line: str) -> bool:
-    """A line that holds nothing but who wrote the story, with or without "By"."""
+    """A line that holds nothing but who wrote the story: names after "By", or with an address."""
     if len(line) > 120:
         return False
-    rest = _BY.sub("", EMAIL.sub("", line)).strip(" ()[]<>/|-.,")
+    rest = _BY.sub("", without_addresses(line)).strip(" ()[]<>/|-.,")
+    parts = [part for part in _NAMES.split(rest) if part]
     if EMAIL.search(line):
-        return not rest or all(is_name(part) or _ROLE.search(part) for part in _NAMES.split(rest))
-    return bool(_BY.match(line)) and all(map(is_name, _NAMES.split(rest)))
+        return all(is_name(part) or _is_role(part) for part in parts)
+    if _BY.match(line):
+        return bool(parts) and all(is_name(part) or _is_house(part) for part in parts)
+    return parse_agency(line) is not None
+
+
+def _is_house(text: str) -> bool:
+    """Whether `text` names the paper or an agency."""
+    return bool(_HOUSE.fullmatch(text)) or parse_agency(text) is not None
+
+
+def _is_role(text: str) -> bool:
+    """Whether `text` says what somebody is at the paper ("Korea Herald correspondent"), or names the paper."""
+    return len(text) <= 60 and (_is_house(text) or bool(_ROLE.search(text)))
 
 
 # --- pictures -------------------------------------------------------------------------
 
 _CREDIT = re.compile(r"\s*[(\[]([^()\[\]]{2,80})[)\]]\.?\s*\Z")
+_NUMBER = re.compile(r"\d(?!\d*[A-Z]{2})")  # an age or a year; (123RF) is an agency
 _POSITION = re.compile(
     r"(?:from |second |third |fourth |far |top |bottom |above |below )*"
     r"(?:left|right|center|centre|middle|l|r|top|bottom|above|below)\b.*|from .*|pictured.*|\d+",
@@ -476,7 +535,7 @@ def split_credit(text: str) -> tuple[str | None, str | None]:
     """
     caption = clean_text(text)
     match = _CREDIT.search(caption)
-    if match and not _POSITION.fullmatch(match[1]) and match[1][0] not in "0123456789":
+    if match and not _POSITION.fullmatch(match[1]) and not _NUMBER.match(match[1]):
         return caption[: match.start()].strip() or None, clean_text(match[1]) or None
     if agency := parse_agency(caption):
         return None, agency

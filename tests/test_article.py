@@ -126,12 +126,71 @@ def test_a_stated_author_stands_for_the_printed_line(make_page: Make) -> None:
     assert item.extraction["authors"] == "json-ld"
 
 
-def test_the_first_printed_line_counts_and_stated_authors_join_it(make_page: Make) -> None:
+def test_the_printed_lines_count_and_stated_authors_join_them(make_page: Make) -> None:
     head = '<p class="byline">By Kim Da-sol</p><p class="byline">By Park Su</p><meta name="author" content="Lee On">'
     item = current(make_page, "<p>The ferry stopped.</p>", head)
-    assert (item.byline, item.extraction["byline"]) == ("By Kim Da-sol", "css")
-    assert [author.name for author in item.authors] == ["Kim Da-sol", "Lee On"]
+    assert (item.byline, item.extraction["byline"]) == ("By Kim Da-sol, By Park Su", "css")
+    assert [author.name for author in item.authors] == ["Kim Da-sol", "Park Su", "Lee On"]
     assert item.extraction["authors"] == "css"
+
+
+@pytest.mark.parametrize(
+    "journalists",
+    [
+        "<ul><li><strong>Kim Da-sol</strong> <span>a@heraldcorp.com</span></li>"
+        "<li><strong>Lee Jaeeun</strong><span>b@heraldcorp.com</span></li></ul>",
+        '<p class="byline">Kim Da-sol</p><p class="byline">Lee Jaeeun</p>',
+        "<p>By Kim Da-sol</p><p>a@heraldcorp.com</p><p>By Lee Jaeeun</p><a>Articles by Kim Da-sol</a>",
+        "<div>By Kim Da-sol and Lee Jaeeun</div><div>a@heraldcorp.com</div>",
+    ],
+)
+def test_all_who_stand_below_a_story_wrote_it(make_page: Make, journalists: str) -> None:
+    html = (
+        '<div class="news_content"><h1 class="news_title">Ferry</h1><div class="news_text_area">'
+        f'<div class="text_box"><p>One.</p></div></div><div class="news_journalist_area">{journalists}</div></div>'
+        '<ul class="popular"><li><div class="news_journalist_area">Park Su</div></li></ul>'
+    )
+    item = read_article(make_page(html, "/view.php?ud=20230930000265"))
+    assert item.layout == "2023"
+    assert [author.name for author in item.authors] == ["Kim Da-sol", "Lee Jaeeun"]
+    assert "Articles" not in (item.byline or "")
+
+
+@pytest.mark.parametrize(
+    "byline", ["By <a>Kim Da-sol</a> and <a>Lee Jaeeun</a>", "<a>By Kim Da-sol</a>, <a>By Lee Jaeeun</a>",
+               "<a>By Kim Da-sol</a><a>By Lee Jaeeun</a>"],
+)  # fmt: skip
+def test_links_of_a_printed_line_are_names_of_their_own(make_page: Make, byline: str) -> None:
+    item = legacy(make_page, f'<h1 class="view_tit">Ferry</h1><div class="view_tit_byline_l">{byline}</div>')
+    assert item.authors == [person("Kim Da-sol"), person("Lee Jaeeun")]
+
+
+def test_who_signs_beside_the_stated_author_wrote_it_too(make_page: Make) -> None:
+    head = '<meta name="author" content="Kim Da-sol">'
+    sign = "<p>By {} and Lee Jaeeun (a@heraldcorp.com) (b@heraldcorp.com)</p>"
+    item = current(make_page, f"<p>The ferry stopped.</p>{sign.format('Kim Da-sol')}", head)
+    assert [author.name for author in item.authors] == ["Kim Da-sol", "Lee Jaeeun"]
+    item = current(make_page, f"<p>The ferry stopped.</p>{sign.format('Park Su')}", head)
+    assert [author.name for author in item.authors] == ["Kim Da-sol"]
+
+
+@pytest.mark.parametrize("word", ["Published", "Updated"])
+def test_a_date_in_the_story_is_not_the_storys(make_page: Make, word: str) -> None:
+    lines = (
+        f"<p>{word} data of the harbor are of March 3, 2024.</p><p>{word} on March 4, 2024, they are few.</p>"
+    )
+    item = current(make_page, f"<p>The ferry stopped.</p>{lines}")
+    assert (item.published_at, item.updated_at) == (None, None)
+
+
+def test_the_update_may_be_printed_first(make_page: Make) -> None:
+    dates = (
+        '<p class="news_date">Updated : Oct. 1, 2023 - 08:00</p>'
+        '<p class="news_date">Published : Sept. 30, 2023 - 20:50</p>'
+    )
+    html = f'<h1 class="news_title">Ferry</h1>{dates}<div class="news_text_area"><p>One.</p></div>'
+    item = read_article(make_page(html, "/view.php?ud=20230930000265"))
+    assert (item.published_at, item.updated_at) == ("2023-09-30T20:50:00+09:00", "2023-10-01T08:00:00+09:00")
 
 
 def test_a_columnist_of_the_headline_writes_where_nobody_else_does(make_page: Make) -> None:

@@ -51,7 +51,7 @@ def test_redesign_overnight_is_read_by_the_fall_backs() -> None:
     assert item.layout == "generic"
     assert item.headline == "Council of Haneul votes for a night ferry"
     assert item.published_at == "2026-09-14T10:00:05+09:00"
-    assert [author.name for author in item.authors] == ["Kim Da-sol"]
+    assert [author.name for author in item.authors] == ["Kim Da-sol", "Lee Jaeeun"]  # the second one signed
     assert "The council voted 7 to 2 on Monday for a night ferry." in (item.body or "")
     assert "whole answer of the two" in (item.body or "")
     assert (item.section, item.subsection) == ("national", "politics")

@@ -91,10 +91,16 @@ def test_impossible_date(text: str) -> None:
         ("By The Korea Herald", [], None),
         ("From news reports", [], None),
         ("Kim Da-sol/The Korea Herald", ["Kim Da-sol"], None),
+        ("Kim Da-sol/Yonhap", ["Kim Da-sol"], "Yonhap"),
         ("By Kim Da-sol (dasol@heraldcorp.com)", ["Kim Da-sol"], None),
         ("Reporter : Kim Da-sol", ["Kim Da-sol"], None),
         ("By H.R. McMaster", ["H.R. McMaster"], None),
         ("By 김다솔", ["김다솔"], None),
+        ("By Kim Da-sol, By Lee Jaeeun", ["Kim Da-sol", "Lee Jaeeun"], None),
+        ("By Kim Da-sol dasol@heraldcorp.com Articles by Kim Da-sol", ["Kim Da-sol"], None),
+        ("코리아헤럴드", [], None),
+        ("Korea Herald Staff", [], None),
+        ("Compiled from news reports", [], None),
         ("", [], None),
     ],
 )
@@ -111,6 +117,11 @@ def test_byline_gives_mail_and_role() -> None:
     assert parse_byline("By Kim Da-sol, Staff reporter").authors == [
         Author("Kim Da-sol", None, "Staff reporter")
     ]
+    assert parse_byline("By Song Sang-ho Korea Herald correspondent").authors == [
+        Author("Song Sang-ho", None, "Korea Herald correspondent")
+    ]
+    assert parse_byline("Kim Da-sol reporter").authors == [Author("Kim Da-sol", None, "reporter")]
+    assert parse_byline("By Kim Da-sol Korea Herald").authors == [Author("Kim Da-sol", None, "Korea Herald")]
     assert parse_byline("By Park Min, Contributing writer") == Byline(
         [Author("Park Min", None, "Contributing writer")]
     )
@@ -135,6 +146,8 @@ def test_parse_agency(text: str, expected: str | None) -> None:
         ("Mayor Han (left) with fishers", "Mayor Han (left) with fishers", None),
         ("Mayor Han and Kim Da-sol (right)", "Mayor Han and Kim Da-sol (right)", None),
         ("The club's first cup (1987)", "The club's first cup (1987)", None),
+        ("The mayor (2nd from left)", "The mayor (2nd from left)", None),
+        ("A walk at low tide. (123RF)", "A walk at low tide.", "123RF"),
         ("", None, None),
     ],
 )
@@ -153,6 +166,12 @@ def test_split_credit(text: str, caption: str | None, credit: str | None) -> Non
         ("The mayor – a former captain – met.", (None, None)),
         ("Mayor Han (right) — a captain", (None, None)),
         ("Canberra -- The council met.", ("Canberra", None)),
+        ("LOS ANGELES ― The council met.", ("LOS ANGELES", None)),
+        ("SEOUL, Nov. 18 (Yonhap) -- The council met.", ("SEOUL", "Yonhap")),
+        ("SEOUL, March 1 (Yonhap) -- The council met.", ("SEOUL", "Yonhap")),
+        ("PARIS (AFP) - The council met.", ("PARIS", "AFP")),
+        ("BUSAN - The council met.", (None, None)),
+        ("BUSAN-based fishers met.", (None, None)),
         ("Mayor Han -- a captain -- met.", (None, None)),
         ("", (None, None)),
     ],
@@ -171,6 +190,9 @@ def test_parse_dateline(body: str, expected: tuple[str | None, str | None]) -> N
         ("[H.R. McMaster] On tides", None, "H.R. McMaster"),
         ("[Andreas Kluth] On tides", None, "Andreas Kluth"),
         ("[Graphic News] Tides", "Graphic News", None),
+        ("[Business Diplomacy] Tides", "Business Diplomacy", None),
+        ("[Reporter’s Notebook] Tides", "Reporter’s Notebook", None),
+        ("[Diplomatic Circuit] Tides", "Diplomatic Circuit", None),
         ("A day [at sea]", None, None),
         ("[] empty", None, None),
     ],
@@ -192,6 +214,21 @@ def test_parse_label(headline: str, series: str | None, columnist: str | None) -
         (["One. (dasol@heraldcorp.com)"], ["One."], None),
         (["One. (Yonhap)", "Kim Da-sol (dasol@heraldcorp.com)"], ["One."], "Yonhap"),
         (["Write to the harbor office at office@harbor.example."],) * 2 + (None,),
+        (["One.", "Call the harbor or email office@harbor.example"],) * 2 + (None,),
+        (["One. dasol@heraldcorp.com"], ["One."], None),
+        (["One.", "The school will turn co-ed."],) * 2 + (None,),
+        (["He wrote it in an op-ed.", "One."],) * 2 + (None,),
+        (["One.", "The views are his own. ― Ed."], ["One."], None),
+        (["One.", "The views are his own. (-Ed.)"], ["One."], None),
+        (["One.", "Two.\nThe views are his own. -- Ed."], ["One.", "Two."], None),
+        (["Editor's note: a series.\nOne.", "Two."], ["One.", "Two."], None),
+        (["Editor's note: a series.\nOf three parts. -- Ed.", "Two."], ["Two."], None),
+        (["Editor's note: a series.", "One."], ["One."], None),
+        (["One.", "By Yonhap"], ["One."], "Yonhap"),
+        (["One.", "Yonhap"], ["One."], "Yonhap"),
+        (["One. (From news reports)"], ["One."], None),
+        (["One.", "By Korea Herald staff (khnews@heraldcorp.com)"], ["One."], None),
+        (["One.", "Photos by Park Si-woo"],) * 2 + (None,),
         (["The views are the writer's own. -- Ed.", "One."], ["One."], None),
         (["One.", "He teaches history at the harbor school. – Ed."], ["One."], None),
         (["One.", "Related articles", "Two."], ["One.", "Two."], None),
@@ -205,8 +242,52 @@ def test_split_endings(paragraphs: list[str], kept: list[str], agency: str | Non
     assert endings.agency == agency
 
 
+@pytest.mark.parametrize(
+    ("lines", "authors", "byline"),
+    [
+        (["Story.", "By Kim Da-sol (a@heraldcorp.com)"], ["Kim Da-sol a@heraldcorp.com"], "By Kim Da-sol"),
+        (
+            ["Story.", "By Kim Da-sol (a@heraldcorp.com) and Lee Jaeeun (b@heraldcorp.com)"],
+            ["Kim Da-sol a@heraldcorp.com", "Lee Jaeeun b@heraldcorp.com"],
+            "By Kim Da-sol and Lee Jaeeun",
+        ),
+        (["Story.", "By Kim Da-sol and news reports (a@heraldcorp.com)"], ["Kim Da-sol a@heraldcorp.com"],
+         "By Kim Da-sol and news reports"),
+        (["Story.\nBy Kim Da-sol\nKorea Herald correspondent\n(a@heraldcorp.com)"],
+         ["Kim Da-sol ", " a@heraldcorp.com"], "By Kim Da-sol"),
+        (["Story.", "By Kim Da-sol", "Korea Herald correspondent"], ["Kim Da-sol "], "By Kim Da-sol"),
+        (["Written by Kim Da-sol", "Story."], ["Kim Da-sol "], "Written by Kim Da-sol"),
+        (["By Kim Da-sol\nStory."], ["Kim Da-sol "], "By Kim Da-sol"),
+    ],
+)  # fmt: skip
+def test_who_signed_a_story(lines: list[str], authors: list[str], byline: str) -> None:
+    endings = split_endings(lines)
+    assert endings.paragraphs == ["Story."]
+    assert [f"{author.name} {author.email or ''}" for author in endings.authors] == authors
+    assert endings.byline == byline
+
+
+@pytest.mark.parametrize("aside", ["Photos by Park Si-woo", "Correction: the ferry has two decks."])
+def test_what_stands_behind_the_sign_off_stays(aside: str) -> None:
+    endings = split_endings(["Story.", "By Kim Da-sol (a@heraldcorp.com)", aside])
+    assert endings.paragraphs == ["Story.", aside]
+    assert [author.name for author in endings.authors] == ["Kim Da-sol"]
+
+
+@pytest.mark.parametrize("first", ["By the time the ferry came, it was late.", "By Kim Da-sol"])
+def test_a_story_may_open_with_by(first: str) -> None:
+    """A line of names alone is no story's only one."""
+    assert split_endings([first, "Two."] if "time" in first else [first]).paragraphs[:1] == (
+        [first] if "time" in first else []
+    )
+
+
 def test_endings_know_the_columnist() -> None:
     endings = split_endings(["One.", "Baek Min-ju is a fisher."], ["Baek Min-ju"])
+    assert endings.paragraphs == ["One."]
+    endings = split_endings(["One.\nBaek Min-ju is a fisher. The views are hers. -- Ed."], ["Baek Min-ju"])
+    assert endings.paragraphs == ["One."]
+    endings = split_endings(["One.", "Baek Min-ju is a fisher.\nThe views are hers."], ["Baek Min-ju"])
     assert endings.paragraphs == ["One."]
 
 

@@ -38,6 +38,10 @@ def story(html: str) -> Story:
         ('<div style="min-height: 250px">Advert</div>b', ["b"]),
         ('<ins class="adsbygoogle">Advert</ins>b', ["b"]),
         ('<p class="address">Kept</p><p class="adopted">Kept too</p>', ["Kept", "Kept too"]),
+        ('<div class="address">Kept</div><div class="adopted">Kept too</div>', ["Kept", "Kept too"]),
+        ('<div class="adarea">Advert</div><div class="adBox">Advert</div>b', ["b"]),
+        ('<section style="width:100%;height:250px">Advert</section><p>b</p>', ["b"]),
+        ('<div id="thumimage"><ul><li>View more photos</li></ul></div><p>b</p>', ["b"]),
         ('<blockquote class="twitter-tweet">Tweet</blockquote><iframe src="x">old</iframe>b', ["b"]),
         ('<div class="related_news"><a>Other</a></div><ul class="share_sns"><li>F</ul>b', ["b"]),
         ('a<div class="view_con_t"></td>b<center>c</center>', ["a", "b", "c"]),
@@ -67,6 +71,52 @@ def test_captions_stand_apart(html: str) -> None:
     found = story(f"<p>One.</p>{html}<p>Two.</p>")
     assert found.paragraphs == ["One.", "Two."]
     assert found.images == [Image(SHIP, "A ship.", "Yonhap")]
+
+
+@pytest.mark.parametrize(
+    "html",
+    [
+        '<table><tr><td><table align="left"><tr><td>{picture}</td></tr>'
+        '<tr><td class="view_con_caption">A ship. (Yonhap)</td></tr></table>{story}</td></tr></table>',
+        '<table><tr><td>{picture}</td></tr><tr><td class="view_con_caption">A ship. (Yonhap)</td></tr>'
+        "<tr><td>{story}</td></tr></table>",
+        '<div class="img_box">{picture}<p class="img_caption">A ship. (Yonhap)</p>'
+        '<div class="text_box">One.</div>',
+    ],
+)
+def test_a_box_of_a_captioned_picture_may_hold_the_story_too(html: str) -> None:
+    """As where the nesting around pictures is broken."""
+    long = "The ferry waits at the pier. " * 60
+    found = story(html.format(picture=f'<img src="{SHIP}">', story=f"{long}<br><br>{long}"))
+    assert found.images == [Image(SHIP, "A ship.", "Yonhap")]
+    assert found.paragraphs == (["One."] if "text_box" in html else [long.strip()] * 2)
+
+
+@pytest.mark.parametrize(
+    "player",
+    [
+        '<figure><iframe src="/v"></iframe><figcaption>A film. (Yonhap)</figcaption></figure>',
+        '<div class="img_box"><video src="/v"></video><p class="img_caption">A film. (Yonhap)</p></div>',
+    ],
+)
+def test_the_caption_of_a_film_is_no_pictures(player: str) -> None:
+    pictures = [
+        f'<figure><img src="{SHIP}?{number}"><figcaption>Ship {number}. (AP)</figcaption></figure>'
+        for number in (1, 2)
+    ]
+    found = story(f"{player}<p>One.</p>{pictures[0]}{player}{pictures[1]}")
+    assert found.images == [Image(f"{SHIP}?{number}", f"Ship {number}.", "AP") for number in (1, 2)]
+    assert found.paragraphs == ["One."]
+
+
+def test_a_box_of_a_film_may_hold_the_story_too() -> None:
+    long = "The ferry waits at the pier. " * 60
+    assert story(f'<figure><iframe src="/v"></iframe><p>{long}</p></figure>').paragraphs == [long.strip()]
+
+
+def test_parts_of_a_caption_are_words_of_their_own() -> None:
+    html = f'<figure><img src="{SHIP}"><figcaption><p>A ship.</p><p>(Yonhap)</p></figcaption></figure>'
+    assert story(html).images == [Image(SHIP, "A ship.", "Yonhap")]
 
 
 def test_two_pictures_keep_their_captions() -> None:

@@ -246,7 +246,9 @@ class ArticleLoader(ItemLoader):
         place, agency = parse_dateline(article.body or "")
         people: dict[str, Author] = {}
         for source, byline in [*self.credits, ("sign-off", signed), ("dateline", Byline([], agency))]:
-            if source not in ("headline", "sign-off") or not people:
+            # A line below the story may name more of them than the page's head.
+            more = source == "sign-off" and any(each.name in people for each in byline.authors)
+            if source not in ("headline", "sign-off") or not people or more:
                 self._add_authors(people, byline.authors, source)
             self._set("agency", article.agency or byline.agency, source)
         _add_addresses(people, self.endings.authors)

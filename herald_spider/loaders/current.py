@@ -9,7 +9,7 @@ from __future__ import annotations
 
 from herald_spider.loaders.article import ArticleLoader
 from herald_spider.loaders.markup import Marker
-from herald_spider.loaders.rules import css, json_ld, labelled, meta
+from herald_spider.loaders.rules import bylines, css, json_ld, labelled, meta
 
 
 class CurrentLoader(ArticleLoader):
@@ -31,7 +31,7 @@ class CurrentLoader(ArticleLoader):
         + css("div.nav_area > a.category", "a.category")
         + json_ld("articleSection")
         + css("ul.gnb .on > a", "ul.gnb a.on"),
-        "byline": css(".byline", ".news_writer", ".article-byline", ".reporter_name", ".writer"),
+        "byline": bylines(".byline", ".news_writer", ".article-byline", ".reporter_name", ".writer"),
         "authors": json_ld("author.name") + css('a[href*="/reporter/"]') + meta("author", "dable:author"),
         "published_at": json_ld("datePublished")
         + meta("article:published_time", "date")

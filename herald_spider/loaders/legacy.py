@@ -9,7 +9,7 @@ from __future__ import annotations
 
 from herald_spider.loaders.article import ArticleLoader
 from herald_spider.loaders.markup import Marker
-from herald_spider.loaders.rules import css, json_ld, labelled, meta
+from herald_spider.loaders.rules import bylines, css, json_ld, labelled, meta
 
 # Where a story's dates stand: "Published : Apr 8, 2021 - 10:13   Updated : ...".
 _DATES = (".view_tit_byline_r", ".nview .writedata .date", ".writedata")
@@ -42,7 +42,7 @@ class LegacyLoader(ArticleLoader):
             'ul.gnb .on > a[href*="list.php?ct="]',
         )
         + meta("article:section"),
-        "byline": css(
+        "byline": bylines(
             ".view_tit_byline_l",
             'a[href*="/search/list_name.php?byline="]',
             ".nview .byline",

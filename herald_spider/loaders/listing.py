@@ -7,7 +7,7 @@ list ("Most Read", "Latest News") lie outside these selectors and are not read.
 from __future__ import annotations
 
 import re
-from collections.abc import Callable, Iterator
+from collections.abc import Callable, Iterable, Iterator
 from dataclasses import dataclass, field
 from datetime import datetime
 from itertools import chain, islice
@@ -95,7 +95,9 @@ MENUS = ("ul.gnb a[href]", "nav a[href], header a[href], .header a[href]")
 _NESTED, _DEEPEST = 3, 50
 
 _LINKS = compiled("a[href]")
-_HEADING = compiled("h1, h2, h3, h4, h5, .tit, .title, strong, [class*=_tit]")
+_LINKS_AND_HEADINGS = compiled("a[href], h1, h2, h3, h4, h5, .tit, .title, strong, [class*=_tit]")
+_HEADS = ("h1", "h2", "h3", "h4")
+_OPEN = ("body", "main", "html")  # never a box
 _BOX_HEADING = re.compile(
     r"\W*(?:most (?:read|popular)|latest news|popular|editor.s picks?)\b", re.IGNORECASE
 )
@@ -138,41 +140,63 @@ def _shallow(items: list[Any]) -> Iterator[Any]:
 
 def _loose_entries(page: Page) -> Iterator[Entry]:
     """Every link to an article that stands in no box of other sections' stories."""
-    headings = _headings(page)
-    boxes: dict[Any, bool] = {}
+    links = {}
     for link in _LINKS(page.root):
         address = page.address(clean_text(link.get("href")))
-        if address.id and not _in_box(link, boxes, headings):
-            yield Entry(address.id, address.url, text_of(link))
+        if address.id:
+            links[link] = address
+    holders = _around(links)
+    boxes: dict[Any, bool] = {}  # by tag or class, or as their heading says
+    headed: dict[Any, int] = {}  # how many links stood before the heading
+    seen = 0
+    for element in _LINKS_AND_HEADINGS(page.root):
+        if element in links:
+            seen += 1
+            if not _in_box(element, boxes):
+                yield Entry(links[element].id or "", links[element].url, text_of(element))
+            continue
+        holder = _headed_by(element, holders) if element.tag != "a" else None
+        if holder is None:
+            continue
+        # A second heading ends what the first one began, unless nothing has stood between them.
+        if holder not in headed or (element.tag in _HEADS and headed[holder] < seen):
+            headed[holder] = seen
+            boxes[holder] = bool(_BOX_HEADING.match(text_of(element)))
 
 
-def _headings(page: Page) -> dict[Any, Any]:
-    """The first heading in each element that has one, itself included."""
-    first: dict[Any, Any] = {}
-    for heading in _HEADING(page.root):
-        for element in chain([heading], heading.iterancestors()):
-            if element in first:
-                break  # so have those around it
-            first[element] = heading
-    return first
+def _around(links: Iterable[Any]) -> set[Any]:
+    """The links and all elements that hold one."""
+    found: set[Any] = set()
+    for link in links:
+        for element in chain([link], link.iterancestors()):
+            if element in found:
+                break  # so are those around it
+            found.add(element)
+    return found
 
 
-def _in_box(link: Any, boxes: dict[Any, bool], headings: dict[Any, Any]) -> bool:
+def _headed_by(heading: Any, holders: set[Any]) -> Any:
+    """What `heading` heads: the nearest element around it that holds a link, if that tells nothing itself."""
+    around = islice(chain([heading], heading.iterancestors()), _DEEPEST)
+    found = next((element for element in around if element in holders), None)
+    return None if found is None or found.tag in _OPEN or _is_box(found) else found
+
+
+def _in_box(link: Any, boxes: dict[Any, bool]) -> bool:
     """Whether one of the elements around `link` is a box; `boxes` remembers each."""
     for ancestor in islice(link.iterancestors(), _DEEPEST):
-        if ancestor.tag in ("body", "main", "html"):
+        if ancestor.tag in _OPEN:
             return False
         if ancestor not in boxes:
-            boxes[ancestor] = _is_box(ancestor, headings.get(ancestor))
+            boxes[ancestor] = _is_box(ancestor)
         if boxes[ancestor]:
             return True
     return False
 
 
-def _is_box(element: Any, heading: Any) -> bool:
-    if element.tag in ("nav", "footer", "header") or _BOX_CLASS.search(element.get("class") or ""):
-        return True
-    return heading is not None and bool(_BOX_HEADING.match(text_of(heading)))
+def _is_box(element: Any) -> bool:
+    """Whether an element says by its tag or class that it is a box of other stories."""
+    return element.tag in ("nav", "footer", "header") or bool(_BOX_CLASS.search(element.get("class") or ""))
 
 
 def markup_of(page: Page) -> dict[str, int]:

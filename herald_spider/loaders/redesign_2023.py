@@ -8,7 +8,7 @@ from __future__ import annotations
 
 from herald_spider.loaders.article import ArticleLoader
 from herald_spider.loaders.markup import Marker
-from herald_spider.loaders.rules import css, json_ld, labelled, meta
+from herald_spider.loaders.rules import bylines, css, json_ld, labelled, meta
 
 _DATES = ("p.news_date", ".news_date")
 
@@ -29,7 +29,7 @@ class Redesign2023Loader(ArticleLoader):
             'ul.gnb .on > a[href*="list.php?ct="]',
         )
         + meta("article:section"),
-        "byline": css(
+        "byline": bylines(
             ".news_journalist_area .byline",
             ".news_title_area .byline",
             ".news_journalist_area .name",
@@ -37,8 +37,8 @@ class Redesign2023Loader(ArticleLoader):
             ".news_journalist_area",
         ),
         "authors": json_ld("author.name") + meta("author"),
-        "published_at": css(*_DATES)
-        + labelled("Published")
+        "published_at": labelled("Published", *_DATES)
+        + css(*_DATES)
         + meta("article:published_time")
         + json_ld("datePublished"),
         "updated_at": css("p.news_date.updated", ".news_date_updated")

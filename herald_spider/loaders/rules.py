@@ -16,6 +16,7 @@ from lxml import etree
 
 from herald_spider.loaders.markup import compiled, needs_of, text_of
 from herald_spider.loaders.page import Page
+from herald_spider.processors import clean_text
 
 
 @dataclass(frozen=True)
@@ -39,6 +40,46 @@ def css(*selectors: str) -> tuple[Rule, ...]:
 def _css_finder(selector: str) -> Callable[[Page], list[Any]]:
     compiled(selector), needs_of(selector)  # one that is wrong is told when the table is read
     return lambda page: page.select(selector)[:_MOST]
+
+
+def bylines(*selectors: str) -> tuple[Rule, ...]:
+    """As `css`: one value, the text of the first element and of those that stand beside it, comma-separated.
+
+    Others of that name elsewhere on the page sign other stories.
+    """
+
+    def finder(selector: str) -> Callable[[Page], list[str]]:
+        find = _css_finder(selector)
+
+        def find_names(page: Page) -> list[str]:
+            names = list(dict.fromkeys(filter(None, map(_apart, _beside_first(find(page))))))
+            return [", ".join(names)] if names else []
+
+        return find_names
+
+    return tuple(Rule("css", selector, finder(selector)) for selector in selectors)
+
+
+def _beside_first(elements: list[Any]) -> list[Any]:
+    """The first element, and those with the same parent, or in the same place of its parent's neighbours."""
+    if len(elements) < 2:
+        return elements
+    parent = elements[0].getparent()
+    row = (parent.tag, parent.getparent())
+    return [
+        each
+        for each in elements
+        if (beside := each.getparent()) is parent or (beside.tag, beside.getparent()) == row
+    ]
+
+
+_ALL_TEXT = etree.XPath("descendant::text()[not(parent::script or parent::style)]", smart_strings=False)
+_OTHER_STORIES = re.compile(r"\s*\b(?:more |other )?(?:articles|stories) by\b.*", re.IGNORECASE)
+
+
+def _apart(element: Any) -> str:
+    """The text of a byline: what stands in elements of its own are words of their own."""
+    return _OTHER_STORIES.sub("", clean_text(" ".join(_ALL_TEXT(element))).replace(" ,", ","))
 
 
 def json_ld(*paths: str) -> tuple[Rule, ...]:
@@ -80,7 +121,9 @@ def labelled(label: str, *near: str) -> tuple[Rule, ...]:
     It gives what stands between `label` and the next label, wherever on the page; selectors
     in `near` name where such a line usually stands, which is looked through first.
     """
-    wanted = re.compile(rf"{label}\s*:?\s*(.+?)\s*(?=(?:Published|Updated|Modified)\s*:|\Z)", re.IGNORECASE)
+    # Without a colon it is a line of its own: "Updated data of March 3 show ..." is the story's.
+    start = rf"(?:{label}\s*:|\A{label}\s(?=(?:[a-z]{{3,9}}\.?\s)?\d.{{0,40}}\Z))"
+    wanted = re.compile(rf"{start}\s*(.+?)\s*(?=(?:Published|Updated|Modified)\s*:|\Z)", re.IGNORECASE)
 
     def find(page: Page) -> list[Any]:
         if label.encode() not in page.source:
@@ -89,12 +132,14 @@ def labelled(label: str, *near: str) -> tuple[Rule, ...]:
         return next(filter(None, map(values, places)), [])
 
     def values(place: Any) -> list[str]:
-        matches = (
-            wanted.search(text)
-            for element in _LABELLED(place, label=label)[:_MOST_LABELS]
-            for text in (text_of(element), text_of(element.getparent()))
-            if len(text) <= _MAX_LABELLED
-        )
-        return [match[1] for match in matches if match]
+        found = []
+        for element in _LABELLED(place, label=label)[:_MOST_LABELS]:
+            for line in (element, element.getparent()):
+                text = text_of(line)
+                if len(text) <= _MAX_LABELLED and (match := wanted.search(text)):
+                    found.append(match[1])
+                    if match[1][-1].isdigit():  # a time, or a year
+                        return found
+        return found
 
     return (Rule("css", f"text {label!r}", find),)

@@ -11,19 +11,19 @@ import re
 from collections.abc import Iterable
 from dataclasses import dataclass, field
 from functools import cached_property
+from itertools import chain
 from typing import Any
 
 from lxml import etree
 
 from herald_spider.items import Image
-from herald_spider.loaders.markup import compiled, picture_of, text_of
+from herald_spider.loaders.markup import MUTE, compiled, outermost, picture_of, text_of
 from herald_spider.processors import clean_text, split_credit
 
 _SKIP = frozenset(
     "script style noscript iframe ins form button svg template video audio object embed select"
     " textarea input nav head title canvas map".split()
 )
-_MUTE = ("script", "style", "noscript")  # whose text is none
 _BLOCKS = frozenset(
     "address article aside blockquote center dd details div dl dt fieldset figcaption figure footer"
     " h1 h2 h3 h4 h5 h6 header hr li main ol p pre section summary table tbody td tfoot th thead tr"
@@ -38,11 +38,16 @@ _FURNITURE = re.compile(
     r"|thumimage|byline|link_copied|tool_?bar|\S*_ad_\S*)(?=\s|$)",
     re.IGNORECASE,
 )
-_ADVERT_ID = re.compile(r"^da\d*|_ad_|^ad[-_\d]", re.IGNORECASE)
+_ADVERT_ID = re.compile(r"^da\d*|_ad_|^ad[-_\d]|^thumimage$", re.IGNORECASE)
+# Of boxes alone, by the start of the class: "adarea" is one, "address" and "adopted" are not.
+_ADVERT_BOX = re.compile(r"ad(?!apt|d|here|journ|jacent|just|m|o|ul|van|ven|verb|vi[cs])", re.IGNORECASE)
 _ADVERT_STYLE = re.compile(r"min-height\s*:|^\s*height\s*:|display\s*:\s*none", re.IGNORECASE)
+_HEIGHT = re.compile(r"height\s*:", re.IGNORECASE)
 _PICTURE_BLOCK = re.compile(r"(?:^|\s)(?:img_box|photo_box|image_box|view_img)(?=\s|$)")
 _CAPTION = compiled("figcaption, .img_caption, .view_con_caption, [class*=caption]")
 _CREDIT = compiled("[class*=credit]")
+_STORY = compiled(".view_con_t, .text_box")  # parts of stories: a box around one is not a picture's
+_PLAYERS = ("iframe", "video", "object", "embed", "audio")
 _IMAGES = compiled("img")
 _ROWS = etree.XPath("tr | tbody/tr | thead/tr | tfoot/tr")  # not those of a table in a cell
 _CELLS = etree.XPath("td | th")
@@ -96,6 +101,17 @@ class _Walker:
     def lengths(self) -> dict[Any, int]:
         return _lengths(self.container)
 
+    @cached_property
+    def storied(self) -> set[Any]:
+        """What is, or holds, a part of the story."""
+        found: set[Any] = set()
+        for part in _STORY(self.container):
+            for element in chain([part], part.iterancestors()):
+                if element in found:
+                    break  # so are those around it
+                found.add(element)
+        return found
+
     def walk(self, container: Any) -> None:
         self.container = container
         self.add(container.text)
@@ -145,6 +161,8 @@ class _Walker:
         if tag in ("table", "figure") or _PICTURE_BLOCK.search(name):
             pictures = next(element.iter("img"), None) is not None
             if pictures and self.picture_block(element):
+                return True
+            if tag != "table" and not pictures and self.is_player(element):
                 return True
             if tag == "table" and not pictures:
                 return self.table(element)
@@ -198,7 +216,9 @@ class _Walker:
     def picture_block(self, element: Any) -> bool:
         """Take the pictures of a figure, box or table; False where it holds the story too."""
         captions = set(_CAPTION(element))
-        if not captions and (self.lengths[element] > _MAX_CAPTION or len(text_of(element)) > _MAX_CAPTION):
+        if self.told(element, captions) > _MAX_CAPTION or element in self.storied:
+            return False
+        if not captions and len(text_of(element)) > _MAX_CAPTION:
             return False
         if not any(picture_of(image, self.base) for image in _IMAGES(element)):
             return True  # a caption without its picture is not the picture's before it
@@ -210,6 +230,16 @@ class _Walker:
         if not captions:
             self.attach(text_of(element), _credit_in(element))
         return True
+
+    def told(self, element: Any, captions: set[Any]) -> int:
+        """How much text a box has beside its captions, without its spaces."""
+        if all(child.tag in ("img", "br") or child in captions for child in element):
+            return _length(element.text) + sum(_length(child.tail) for child in element)
+        return self.lengths[element] - sum(self.lengths[each] for each in outermost(list(captions)))
+
+    def is_player(self, element: Any) -> bool:
+        """Whether it is of a video or the like: its caption is no picture's."""
+        return next(element.iter(*_PLAYERS), None) is not None and self.lengths[element] <= _MAX_CAPTION
 
     def attach(self, text: str, credit: str | None) -> None:
         """Give a caption to the picture before it, else to the next one."""
@@ -236,7 +266,7 @@ def _lengths(container: Any) -> dict[Any, int]:
     found: dict[Any, int] = {}
     for _, element in etree.iterwalk(container, events=("end",)):
         length = sum(found.get(child, 0) + _length(child.tail) for child in element)
-        found[element] = length + (_length(element.text) if element.tag not in _MUTE else 0)
+        found[element] = length + (_length(element.text) if element.tag not in MUTE else 0)
     return found
 
 
@@ -253,7 +283,7 @@ def _is_furniture(element: Any) -> bool:
     if not attributes:
         return False
     names = attributes.get("class")
-    if names and _FURNITURE.search(names):
+    if names and (_FURNITURE.search(names) or (element.tag == "div" and _ADVERT_BOX.match(names))):
         return True
     if element.tag not in ("div", "section", "aside", "p", "span"):
         return False
@@ -261,4 +291,5 @@ def _is_furniture(element: Any) -> bool:
     if identity and _ADVERT_ID.search(identity):
         return True
     style = attributes.get("style")
-    return "data-svcad" in attributes or bool(style and _ADVERT_STYLE.search(style))
+    slot = _HEIGHT if element.tag == "section" else _ADVERT_STYLE
+    return "data-svcad" in attributes or bool(style and slot.search(style))
