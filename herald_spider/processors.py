@@ -199,7 +199,8 @@ _ROLE_TAIL = re.compile(
 EMAIL = re.compile(r"[A-Za-z0-9._%+-]{1,64}@[A-Za-z0-9-]{1,63}(?:\.[A-Za-z0-9-]{1,63})+")
 _BY = re.compile(r"^(?:(?:written|reported|compiled)\s+)?by\b[\s:]*", re.IGNORECASE)
 _LABEL = re.compile(r"^(?:reporter|author|email)\s*:\s*", re.IGNORECASE)
-_OTHERS = re.compile(r"\s*\b(?:more )?articles by\b.*", re.IGNORECASE)  # a link to what else they wrote
+# A link to what else they wrote.
+OTHER_STORIES = re.compile(r"\s*\b(?:more |other )?(?:articles|stories) by\b.*", re.IGNORECASE)
 _NAMES = re.compile(r"\s*(?:,|;|·|\s&\s|\s+and\s+|\s+with\s+|\s+by\s+)\s*", re.IGNORECASE)
 _NAME = re.compile(r"[^\W\d_][\w.'’-]*(?: [^\W\d_][\w.'’-]*){0,5}\Z")
 _LONG = 100  # characters, beyond which no text is kept in mind
@@ -246,7 +247,7 @@ def parse_byline(line: str) -> Byline:
     >>> parse_byline("By Yonhap")
     Byline(authors=[], agency='Yonhap')
     """
-    line = _LABEL.sub("", _BY.sub("", _OTHERS.sub("", clean_text(line))))
+    line = _LABEL.sub("", _BY.sub("", OTHER_STORIES.sub("", clean_text(line))))
     found = Byline(agency=parse_agency(line))
     if found.agency:
         return found
@@ -362,7 +363,7 @@ def parse_dateline(body: str) -> tuple[str | None, str | None]:
         return None, None
     agency = parse_agency(match["agency"]) if match["agency"] else None
     place = match["place"].strip(" ,")
-    if (match["agency"] and not agency) or (match["dash"] == "-" and not agency):
+    if not agency and (match["agency"] or match["dash"] == "-"):
         return None, None
     # "Mayor Han – a former captain – said" is a sentence: a place in small letters needs
     # its agency, or the wire's double hyphen that no second one closes.
@@ -428,13 +429,14 @@ def _take_first(ends: Endings) -> None:
     """Take the editor's note off the start of a story, and the line that says who wrote it."""
     opening, others = "".join(ends.paragraphs[:1]), ends.paragraphs[1:]
     first, _, rest = opening.partition("\n")
+    behind = [rest, *others] if rest else others
     if _ED.search(opening) and (others or _NOTE.match(first)):
         ends.paragraphs = others
     elif _NOTE.match(first):
-        ends.paragraphs[:1] = [rest] if rest else []
-    elif _BY.match(first) and _is_mail_line(first) and (rest or others):
+        ends.paragraphs = behind
+    elif behind and _BY.match(first) and _is_mail_line(first):
         _sign(ends, first)
-        ends.paragraphs[:1] = [rest] if rest else []
+        ends.paragraphs = behind
 
 
 def _is_on_writer(text: str, names: Iterable[str]) -> bool:

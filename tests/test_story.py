@@ -41,6 +41,8 @@ def story(html: str) -> Story:
         ('<div class="address">Kept</div><div class="adopted">Kept too</div>', ["Kept", "Kept too"]),
         ('<div class="adarea">Advert</div><div class="adBox">Advert</div>b', ["b"]),
         ('<section style="width:100%;height:250px">Advert</section><p>b</p>', ["b"]),
+        ('<section style="display:none">Advert</section><p>b</p>', ["b"]),
+        ('<section style="line-height: 1.6">Kept</section>', ["Kept"]),
         ('<div id="thumimage"><ul><li>View more photos</li></ul></div><p>b</p>', ["b"]),
         ('<blockquote class="twitter-tweet">Tweet</blockquote><iframe src="x">old</iframe>b', ["b"]),
         ('<div class="related_news"><a>Other</a></div><ul class="share_sns"><li>F</ul>b', ["b"]),

@@ -7,14 +7,14 @@ list ("Most Read", "Latest News") lie outside these selectors and are not read.
 from __future__ import annotations
 
 import re
-from collections.abc import Callable, Iterable, Iterator
+from collections.abc import Callable, Iterator
 from dataclasses import dataclass, field
 from datetime import datetime
 from itertools import chain, islice
 from typing import Any
 
 from herald_spider import sections
-from herald_spider.loaders.markup import compiled, text_of
+from herald_spider.loaders.markup import compiled, text_of, with_ancestors
 from herald_spider.loaders.page import Page
 from herald_spider.processors import ImpossibleDate, clean_text, parse_date
 from herald_spider.sections import Section
@@ -140,16 +140,15 @@ def _shallow(items: list[Any]) -> Iterator[Any]:
 
 def _loose_entries(page: Page) -> Iterator[Entry]:
     """Every link to an article that stands in no box of other sections' stories."""
-    links = {}
-    for link in _LINKS(page.root):
-        address = page.address(clean_text(link.get("href")))
-        if address.id:
-            links[link] = address
-    holders = _around(links)
+    elements = _LINKS_AND_HEADINGS(page.root)
+    hrefs = [(each, each.get("href")) for each in elements if each.tag == "a"]
+    addresses = ((link, page.address(clean_text(href))) for link, href in hrefs if href is not None)
+    links = {link: address for link, address in addresses if address.id}
+    holders = with_ancestors(links)
     boxes: dict[Any, bool] = {}  # by tag or class, or as their heading says
     headed: dict[Any, int] = {}  # how many links stood before the heading
     seen = 0
-    for element in _LINKS_AND_HEADINGS(page.root):
+    for element in elements:
         if element in links:
             seen += 1
             if not _in_box(element, boxes):
@@ -162,17 +161,6 @@ def _loose_entries(page: Page) -> Iterator[Entry]:
         if holder not in headed or (element.tag in _HEADS and headed[holder] < seen):
             headed[holder] = seen
             boxes[holder] = bool(_BOX_HEADING.match(text_of(element)))
-
-
-def _around(links: Iterable[Any]) -> set[Any]:
-    """The links and all elements that hold one."""
-    found: set[Any] = set()
-    for link in links:
-        for element in chain([link], link.iterancestors()):
-            if element in found:
-                break  # so are those around it
-            found.add(element)
-    return found
 
 
 def _headed_by(heading: Any, holders: set[Any]) -> Any:

@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from collections.abc import Iterator
+from collections.abc import Iterable, Iterator
 from dataclasses import dataclass
 from functools import cache
 from itertools import chain
@@ -106,13 +106,24 @@ def outermost(elements: list[Any]) -> list[Any]:
     return kept
 
 
-def text_of(element: Any) -> str:
-    """All text of an element on one line; strings pass through, cleaned."""
+def with_ancestors(elements: Iterable[Any]) -> set[Any]:
+    """`elements` and all that stands around them."""
+    found: set[Any] = set()
+    for each in elements:
+        for element in chain([each], each.iterancestors()):
+            if element in found:
+                break  # so are those around it
+            found.add(element)
+    return found
+
+
+def text_of(element: Any, glue: str = "") -> str:
+    """All text of an element on one line, `glue` between its pieces; strings pass through, cleaned."""
     if isinstance(element, str):
         return clean_text(element)
     if not len(element):
         return clean_text(element.text or "") if element.tag not in MUTE else ""
-    return clean_text("".join(part if isinstance(part, str) else "\n" for part in _TEXT(element)))
+    return clean_text(glue.join(part if isinstance(part, str) else "\n" for part in _TEXT(element)))
 
 
 def picture_of(element: Any, base: str) -> str | None:

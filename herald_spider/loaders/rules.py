@@ -16,7 +16,7 @@ from lxml import etree
 
 from herald_spider.loaders.markup import compiled, needs_of, text_of
 from herald_spider.loaders.page import Page
-from herald_spider.processors import clean_text
+from herald_spider.processors import OTHER_STORIES
 
 
 @dataclass(frozen=True)
@@ -73,13 +73,9 @@ def _beside_first(elements: list[Any]) -> list[Any]:
     ]
 
 
-_ALL_TEXT = etree.XPath("descendant::text()[not(parent::script or parent::style)]", smart_strings=False)
-_OTHER_STORIES = re.compile(r"\s*\b(?:more |other )?(?:articles|stories) by\b.*", re.IGNORECASE)
-
-
 def _apart(element: Any) -> str:
     """The text of a byline: what stands in elements of its own are words of their own."""
-    return _OTHER_STORIES.sub("", clean_text(" ".join(_ALL_TEXT(element))).replace(" ,", ","))
+    return OTHER_STORIES.sub("", text_of(element, " ").replace(" ,", ","))
 
 
 def json_ld(*paths: str) -> tuple[Rule, ...]:

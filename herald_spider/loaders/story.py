@@ -11,13 +11,12 @@ import re
 from collections.abc import Iterable
 from dataclasses import dataclass, field
 from functools import cached_property
-from itertools import chain
 from typing import Any
 
 from lxml import etree
 
 from herald_spider.items import Image
-from herald_spider.loaders.markup import MUTE, compiled, outermost, picture_of, text_of
+from herald_spider.loaders.markup import MUTE, compiled, outermost, picture_of, text_of, with_ancestors
 from herald_spider.processors import clean_text, split_credit
 
 _SKIP = frozenset(
@@ -42,7 +41,7 @@ _ADVERT_ID = re.compile(r"^da\d*|_ad_|^ad[-_\d]|^thumimage$", re.IGNORECASE)
 # Of boxes alone, by the start of the class: "adarea" is one, "address" and "adopted" are not.
 _ADVERT_BOX = re.compile(r"ad(?!apt|d|here|journ|jacent|just|m|o|ul|van|ven|verb|vi[cs])", re.IGNORECASE)
 _ADVERT_STYLE = re.compile(r"min-height\s*:|^\s*height\s*:|display\s*:\s*none", re.IGNORECASE)
-_HEIGHT = re.compile(r"height\s*:", re.IGNORECASE)
+_HEIGHT = re.compile(r"(?<!line-)height\s*:", re.IGNORECASE)  # of sections: slots that wait for an advert
 _PICTURE_BLOCK = re.compile(r"(?:^|\s)(?:img_box|photo_box|image_box|view_img)(?=\s|$)")
 _CAPTION = compiled("figcaption, .img_caption, .view_con_caption, [class*=caption]")
 _CREDIT = compiled("[class*=credit]")
@@ -104,13 +103,7 @@ class _Walker:
     @cached_property
     def storied(self) -> set[Any]:
         """What is, or holds, a part of the story."""
-        found: set[Any] = set()
-        for part in _STORY(self.container):
-            for element in chain([part], part.iterancestors()):
-                if element in found:
-                    break  # so are those around it
-                found.add(element)
-        return found
+        return with_ancestors(_STORY(self.container))
 
     def walk(self, container: Any) -> None:
         self.container = container
@@ -291,5 +284,6 @@ def _is_furniture(element: Any) -> bool:
     if identity and _ADVERT_ID.search(identity):
         return True
     style = attributes.get("style")
-    slot = _HEIGHT if element.tag == "section" else _ADVERT_STYLE
-    return "data-svcad" in attributes or bool(style and slot.search(style))
+    if style and (_ADVERT_STYLE.search(style) or (element.tag == "section" and _HEIGHT.search(style))):
+        return True
+    return "data-svcad" in attributes

@@ -93,6 +93,7 @@ class Reader:
     def __init__(self, source: Source):
         self.source = source
         self.is_arc = re.search(r"\.arc(\.gz)?$", source.name, re.IGNORECASE) is not None
+        self._dictionary = 0  # where that of a .warc.zst ends
         self.broken = 0
         self.first_broken = 0
         self._last_broken = -1
@@ -101,6 +102,7 @@ class Reader:
         try:
             with self.source.open() as packed:
                 file = _unpacked(packed) if self.is_arc else packed
+                self._dictionary = 0 if self.is_arc else _dictionary_end(file)
                 start: int | None = 0
                 while start is not None:
                     start = yield from self._records_from(file, start)
@@ -132,13 +134,11 @@ class Reader:
             self.broken += 1
             self._last_broken = offset
 
-    @staticmethod
-    def _warc(file: IO[bytes], start: int) -> Iterator[Record]:
-        end = _dictionary_end(file)
-        file.seek(start)
-        is_behind = 0 < end <= start  # the dictionary, without which no frame can be read
-        stream = cast("IO[bytes]", _Spliced(file, end, start)) if is_behind else file
-        shift = start - end if is_behind else 0
+    def _warc(self, file: IO[bytes], start: int) -> Iterator[Record]:
+        stream, shift = file, 0
+        if 0 < self._dictionary <= start:  # without it no frame can be read
+            stream = cast("IO[bytes]", _Spliced(file, self._dictionary, start))
+            shift = start - self._dictionary
         for raw in ArchiveIterator(stream, parse_http=False):
             fields = raw.headers
             # fastwarc takes a head that is cut off for a whole one.
@@ -180,8 +180,8 @@ class Reader:
         begins = _ARC_START if self.is_arc else _WARC_START
         file.seek(0)
         head = file.read(4)
-        if head in (_ZSTD, _DICTIONARY):
-            start = max(start, _dictionary_end(file))
+        if head == _ZSTD or self._dictionary:
+            start = max(start, self._dictionary)
             return next(_places(file, start, re.compile(re.escape(_ZSTD))), None)
         if not head.startswith(_GZIP):
             return next(_places(file, start, begins), None)
