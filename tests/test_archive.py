@@ -460,7 +460,7 @@ def test_a_ledger_that_refuses_a_batch_leaves_no_line_of_it(
     assert [line["id"] for line in lines(tmp_path)] == ["1", "2"]
     with archive.ledger.transaction() as connection:
         ((offset, length),) = connection.exec_driver_sql(
-            "SELECT offset, length FROM lines WHERE article = '2'"
+            "SELECT \"offset\", length FROM lines WHERE article = '2'"
         )
         (committed,) = connection.exec_driver_sql("SELECT length FROM segments").scalars()
     assert archive.segment

@@ -120,7 +120,10 @@ def test_cancelled_half_way(home: Scrapyd, base: str, archive: str, times: int) 
     job = home.schedule("herald", archive, "setting=HERALD_COMMIT_ARTICLES=5", *FAST)
     home.wait(job, "running")
     wait_for_lines(folder, 10)
-    for _ in range(times):
+    fetch(f"{base}/control/slow?ms=3000", post=True)
+    home.cancel(job)
+    if times == 2:  # a signal that comes before the first was taken would be lost in it
+        wait_until(lambda: "shutting down gracefully" in home.log("herald", job))
         home.cancel(job)
     home.wait(job)
     log = home.log("herald", job)
