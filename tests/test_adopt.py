@@ -4,6 +4,7 @@ from __future__ import annotations
 
 from collections.abc import Iterator
 from dataclasses import replace
+from pathlib import Path
 from typing import Any
 
 import pytest
@@ -11,6 +12,7 @@ import sqlalchemy as sa
 
 from herald_spider.archive.adopt import Place, adopt, repoint
 from herald_spider.archive.ledger import FAILED, GONE, Ledger, now
+from herald_spider.archive.lines import SegmentReader
 from herald_spider.archive.schema import articles, lines, sightings, signatures
 from herald_spider.items import Article
 from herald_spider.urls import article_url
@@ -119,13 +121,13 @@ def test_a_line_under_another_id_joins_what_was_archived(ledger: Ledger) -> None
     assert [row.id for row in rows(ledger, articles)] == [UD]
 
 
-def test_articles_are_pointed_to_what_is_left_of_them(ledger: Ledger) -> None:
+def test_articles_are_pointed_to_what_is_left_of_them(ledger: Ledger, tmp_path: Path) -> None:
     for number in (1, 2):
         adopt(ledger, revision(number), Place(number, 0, 9))
     adopt(ledger, replace(ITEM, id="8", url=article_url("8"), duplicate_of="7"), Place(3, 0, 9))
     with ledger.transaction() as connection:
         connection.execute(lines.delete().where(lines.c.segment != 1))
-        assert repoint(connection, ["7", "8", "unknown"]) == 1
+        assert repoint(connection, SegmentReader(tmp_path), ["7", "8", "unknown"]) == 1
     seven, eight = rows(ledger, articles)
     assert (seven.state, seven.revision, seven.segment) == ("archived", 1, 1)
     assert (eight.state, eight.revision, eight.segment, eight.duplicate_of) == ("discovered", 0, None, None)

@@ -30,6 +30,9 @@ _OF_A_FILE = {
     "test_the_run_is_recorded",
     "test_an_archive_of_an_earlier_schema_is_brought_up",
     "test_a_step_that_fails_changes_nothing",
+    "test_files_that_the_ledger_does_not_know_are_left_alone",
+    "test_segments_of_a_machine_that_has_got_another_name",
+    "test_a_folder_may_have_any_name",
 }
 globals().update(
     (name, each)

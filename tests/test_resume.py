@@ -4,11 +4,14 @@ from __future__ import annotations
 
 import json
 import os
+import re
 import sqlite3
 import subprocess
 import sys
+import time
 from collections import Counter
 from collections.abc import Iterator
+from contextlib import closing
 from pathlib import Path
 from typing import Any
 
@@ -154,6 +157,30 @@ def test_another_site_is_refused(demo: str, tmp_path: Path) -> None:
     assert "Traceback" not in done.stderr
 
 
+def test_the_last_batch_that_is_refused_is_no_success(demo: str, tmp_path: Path) -> None:
+    """A file stands where the segments belong; nothing is written before the run's end."""
+    fetch(f"{demo}/control/slow?ms=20", post=True)
+    batches = ["-s", "HERALD_COMMIT_ARTICLES=1000", "-s", "HERALD_COMMIT_SECONDS=1000"]
+    environment = {**os.environ, **NO_REVISITS, "HERALD_BASE_URL": demo, "HERALD_ARCHIVE": str(tmp_path)}
+    command = [sys.executable, "-m", "scrapy", "crawl", "herald", *SETTINGS, *batches]
+    with subprocess.Popen(command, cwd=ROOT, env=environment, stderr=subprocess.PIPE, text=True) as crawl:
+        while not (tmp_path / "articles").is_dir():
+            time.sleep(0.01)
+        (tmp_path / "articles").rmdir()
+        (tmp_path / "articles").touch()
+        _, said = crawl.communicate(timeout=60)
+    assert crawl.returncode == 1
+    assert "Traceback" not in said
+    assert re.search(r"^  articles +0$", said, re.MULTILINE)
+    assert "ended         archive_not_writable" in said
+    assert "Monitor conservation" not in said
+    with closing(sqlite3.connect(tmp_path / "ledger.sqlite")) as ledger:
+        assert ledger.execute("SELECT outcome FROM runs").fetchall() == [("archive_not_writable",)]
+    (tmp_path / "articles").unlink()
+    run(demo, tmp_path)
+    assert Counter(line["id"] for line in lines(tmp_path)) == Counter(list(truth(demo)))
+
+
 def test_a_disk_that_is_full(demo: str, tmp_path: Path) -> None:
     """A limit on file sizes stands for the full disk: the run ends with a word, the next completes it."""
     command = f"ulimit -f 200; exec {sys.executable} -m scrapy crawl herald {' '.join(SETTINGS)}"
@@ -170,5 +197,6 @@ def test_a_disk_that_is_full(demo: str, tmp_path: Path) -> None:
     assert done.returncode == 1, done.stderr
     assert "the disk full?" in done.stderr
     assert "Traceback" not in done.stderr
+    assert f"  articles      {len(lines(tmp_path))}\n" in done.stderr, "what was not kept does not count"
     run(demo, tmp_path)
     assert Counter(line["id"] for line in lines(tmp_path)) == Counter(list(truth(demo)))

@@ -15,6 +15,7 @@ import pytest
 import sqlalchemy as sa
 from scrapy.settings import Settings
 
+from herald_spider.archive import Archive
 from herald_spider.archive.adopt import Place, adopt
 from herald_spider.archive.database import ArchiveError
 from herald_spider.archive.ledger import Ledger
@@ -178,7 +179,7 @@ def test_a_ledger_that_cannot_be_read_says_what_to_do(view: View) -> None:
     with pytest.raises(ArchiveError) as error, view.snapshot() as connection:
         connection.exec_driver_sql("SELECT * FROM articles, lines, sightings")
     assert error.value.reason == "archive_damaged"
-    assert str(error.value).startswith(f"The ledger sqlite:///{view.folder}/ledger.sqlite cannot be read (")
+    assert str(error.value).startswith(f"The ledger sqlite:///{view.folder}/ledger.sqlite is damaged (")
     safe = "The articles are safe in their segments: scrapy verify --repair makes a new ledger from them."
     assert str(error.value).endswith(safe)
 
@@ -254,8 +255,8 @@ def test_a_lost_ledger_is_made_of_the_lines(folder: Path) -> None:
     forgotten = "What was known of runs, listings and articles not archived comes back with the next crawl."
     assert list(repair(settings(folder))) == [
         f"The ledger is lost: making a new one, {folder / 'ledger.sqlite'}. {forgotten}",
-        f"{first.name}: {len(ITEMS)} lines entered, 0 damaged bytes noted as void",
-        f"{second.name}: 2 lines entered, 0 damaged bytes noted as void",
+        f"{first.name}: {len(ITEMS)} lines entered, 0 damaged or repeated bytes noted as void",
+        f"{second.name}: 2 lines entered, 0 damaged or repeated bytes noted as void",
     ]
     assert [path.read_bytes() for path in folder.glob("ledger.sqlite.damaged-*-wal")] == [b"old"]
     view = View(folder)
@@ -281,8 +282,8 @@ def test_damage_is_cut_off_or_noted_and_the_article_waits(folder: Path) -> None:
     assert list(repair(settings(folder))) == [
         f"{first.name}: 1 lines are not what the ledger says",
         f"{second.name}: 2 lines are not what the ledger says",
-        f"{first.name}: 0 lines entered, {len(whole[1]):,} damaged bytes noted as void",
-        f"{second.name}: 0 lines entered, 0 damaged bytes noted as void, {size:,} bytes cut off and kept in "
+        f"{first.name}: 0 lines entered, {len(whole[1]):,} damaged or repeated bytes noted as void",
+        f"{second.name}: 0 lines entered, 0 damaged or repeated bytes noted as void, {size:,} bytes cut off and kept in "
         f"{second.name}.cut",
         "1 articles wait for the next crawl to fetch them again",
     ]
@@ -312,7 +313,8 @@ def test_what_other_machines_wrote_is_brought_first(folder: Path) -> None:
     first.unlink()
     with pytest.raises(ArchiveError) as error:
         list(repair(settings(folder)))
-    said = f"1 segments that eel wrote are not in {folder / 'articles'}: bring them here first."
+    said = f"1 segments that eel wrote are not in {folder / 'articles'}: bring them here first; if they are lost, "
+    said += "repair it with HERALD_NODE set to that name."
     assert (error.value.reason, str(error.value)) == ("archive_incomplete", said)
     second.unlink()
     with pytest.raises(ArchiveError, match="2 segments that carp, eel wrote"):
@@ -324,6 +326,86 @@ def test_there_is_nothing_to_repair_where_nothing_is(tmp_path: Path) -> None:
         list(repair(settings(tmp_path)))
     said = f"No archive in {tmp_path} (HERALD_ARCHIVE): nothing to repair."
     assert (error.value.reason, str(error.value)) == ("no_archive", said)
+
+
+def revisions_of(folder: Path, article: str) -> list[tuple[int, str]]:
+    view = View(folder)
+    with view.snapshot() as connection:
+        found = [
+            (record["revision"], record["body"])
+            for record in records(view, connection, revisions=True)
+            if record["id"] == article
+        ]
+    assert verify(view).problems == {}
+    view.close()
+    return sorted(found)
+
+
+def test_revisions_that_a_ledger_of_before_did_not_know_are_kept(tmp_path: Path) -> None:
+    """A backup of the ledger came back: what was written since, and what was written after, have the same numbers."""
+    first, other = replace(ITEMS[0], aliases=[]), replace(ITEMS[1], aliases=[])
+    keep(tmp_path, "1", first)
+    before = (tmp_path / "ledger.sqlite").read_bytes()
+    keep(tmp_path, "2", changed(first, "Told anew."), other)
+    (tmp_path / "ledger.sqlite").write_bytes(before)
+    keep(tmp_path, "3", changed(first, "Told in a third way."), changed(first, "And in a fourth."))
+    list(repair(settings(tmp_path)))
+    told = [(1, first.body), (2, "Told anew."), (3, "Told in a third way."), (4, "And in a fourth.")]
+    assert revisions_of(tmp_path, first.id or "") == told
+    assert revisions_of(tmp_path, other.id or "") == [(1, other.body)]
+    assert list(repair(settings(tmp_path))) == []
+
+
+def test_a_segment_that_comes_back_after_a_repair_is_entered(tmp_path: Path) -> None:
+    """Its disk was away: the next run must not take it for what a dead one left."""
+    keep(tmp_path, "1", ITEMS[0], ITEMS[1])
+    keep(tmp_path, "2", ITEMS[2])
+    away, _ = segments(tmp_path)
+    content = away.read_bytes()
+    away.unlink()
+    assert any("2 articles wait" in said for said in repair(settings(tmp_path)))
+    keep(tmp_path, "3", changed(ITEMS[0], "Told anew."))
+    away.write_bytes(content)
+    archive = Archive(str(tmp_path))
+    archive.close()
+    assert [problem for problem in archive.problems if away.name in problem]
+    assert away.read_bytes() == content
+    list(repair(settings(tmp_path)))
+    assert revisions_of(tmp_path, ITEMS[0].id or "") == [(1, ITEMS[0].body), (2, "Told anew.")]
+    assert revisions_of(tmp_path, ITEMS[1].id or "") == [(1, ITEMS[1].body)]
+
+
+def test_an_article_under_two_ids_is_found_and_joined(folder: Path) -> None:
+    view = View(folder)
+    with view.ledger.transaction() as connection:
+        connection.exec_driver_sql(
+            "INSERT INTO aliases SELECT a.id, b.id FROM articles a, articles b WHERE a.rowid = 3 AND b.rowid = 4"
+        )
+    kind = "articles under two ids, each with lines of its own"
+    assert len(problems(view)[kind]) == 1
+    count = view.ledger.count_articles()
+    view.close()
+    list(repair(settings(folder)))
+    view = View(folder)
+    assert problems(view) == {}
+    assert view.ledger.count_articles() == count - 1
+    view.close()
+
+
+def test_a_segment_that_this_user_may_not_read_is_no_damage(
+    folder: Path, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    def refuse(_: object) -> None:
+        raise PermissionError(13, "Permission denied")
+
+    monkeypatch.setattr("herald_spider.archive.lines.open_segment", refuse)
+    view = View(folder)
+    with pytest.raises(ArchiveError, match=r"jsonl cannot be read \(Permission denied\)"):
+        verify(view)
+    view.close()
+    monkeypatch.setattr(Path, "open", lambda *_: refuse(_))
+    with pytest.raises(ArchiveError, match=r"jsonl cannot be read \(Permission denied\)"):
+        list(repair(settings(folder)))
 
 
 # How an archive is opened to be read -------------------------------------------------------
@@ -433,7 +515,7 @@ def test_a_compressed_segment_with_a_bad_end_is_written_plain(folder: Path) -> N
     packed = pack(first, "gz", len(content) + 8)
     assert packed
     assert list(repair(settings(folder))) == [
-        f"{first.name}: 0 lines entered, 0 damaged bytes noted as void, 8 bytes cut off and kept in {first.name}.cut"
+        f"{first.name}: 0 lines entered, 0 damaged or repeated bytes noted as void, 8 bytes cut off and kept in {first.name}.cut"
     ]
     assert first.read_bytes() == content
     assert first.with_name(f"{first.name}.cut").read_bytes() == b"no line\n"
@@ -461,7 +543,7 @@ def test_lines_are_read_in_the_order_of_their_segment(folder: Path) -> None:
             "article",
         ),
         (
-            "UPDATE lines SET revision = 5 WHERE rowid = 3",
+            "UPDATE lines SET revision = 0 WHERE rowid = 3",
             "lines of another revision than the ledger says",
             "article",
         ),
@@ -513,6 +595,32 @@ def test_each_breach_has_its_name(view: View, statement: str, kind: str, example
     assert kind in found
     assert all(each.startswith(example) for each in found[kind])
     assert 1 <= len(found[kind]) <= 5
+
+
+def test_an_archive_that_may_only_be_read(folder: Path, monkeypatch: pytest.MonkeyPatch) -> None:
+    """Of another user, or on a disk that is mounted so; nothing is written, beside it neither."""
+    before = {path: path.stat().st_mtime_ns for path in folder.rglob("*")}
+    monkeypatch.setattr("os.access", lambda *_: False)
+    view = View(folder)
+    assert problems(view) == {}
+    assert view.ledger.known([ITEMS[0].id or ""])
+    with view.snapshot() as connection:
+        assert len(list(records(view, connection))) == len(ITEMS)
+    view.close()
+    assert {path: path.stat().st_mtime_ns for path in folder.rglob("*")} == before
+    with pytest.raises(ArchiveError, match="Is HERALD_ARCHIVE writable"):
+        list(repair(settings(folder)))
+
+
+def test_an_archive_of_an_earlier_schema_that_may_only_be_read(
+    folder: Path, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    with sqlite3.connect(folder / "ledger.sqlite") as ledger:
+        ledger.execute("UPDATE facts SET value = '5' WHERE name = 'schema_version'")
+    ledger.close()
+    monkeypatch.setattr("os.access", lambda *_: False)
+    with pytest.raises(ArchiveError, match="once one who may write it runs scrapy status"):
+        View(folder)
 
 
 def test_a_damaged_file_is_said_to_be_so(folder: Path) -> None:

@@ -13,7 +13,7 @@ import logging
 import socket
 import time
 import zlib
-from dataclasses import dataclass
+from dataclasses import dataclass, field
 from datetime import datetime, timezone
 from pathlib import Path
 from typing import Any, Literal
@@ -23,7 +23,7 @@ import sqlalchemy as sa
 import herald_spider.archive.near_duplicates as near_duplicates
 from herald_spider.archive import schema
 from herald_spider.archive.database import ArchiveError, sqlite_url
-from herald_spider.archive.ledger import ARCHIVED, Known, Ledger, Validators, now
+from herald_spider.archive.ledger import ARCHIVED, REJECTED, Known, Ledger, Validators, now
 from herald_spider.archive.lines import ids_of
 from herald_spider.archive.packing import OFF, PLAIN, file_of, files, is_packed, pack
 from herald_spider.archive.segments import SegmentWriter, recover
@@ -49,6 +49,7 @@ class Draft:
 
     validators: Validators = (None, None)
     signature: bytes | None = None
+    ids: list[str] = field(default_factory=list)  # its own, and those under which the ledger keeps them
 
 
 @dataclass
@@ -59,6 +60,7 @@ class _Pending:
     hash: str
     draft: Draft
     entry: near_duplicates.Entry
+    ids: list[str]  # all that are known to be its own
     owner: str = ""  # the id under which the ledger keeps it, from the commit on
 
 
@@ -69,6 +71,7 @@ class _Newest:
     hash: str | None
     revision: int
     captured: int
+    pending: _Pending | None = None
 
 
 class Archive:
@@ -91,6 +94,7 @@ class Archive:
         self.last_commit = time.monotonic()
         self.writer: SegmentWriter | None = None
         self.problems: list[str] = []
+        self.repeated = 0  # articles that another run archived meanwhile
         if self.folder is None:
             self.ledger = Ledger("sqlite://", site)
             return
@@ -102,18 +106,37 @@ class Archive:
                 f"HERALD_ARCHIVE={folder} cannot be written ({error.strerror}). Set it to a folder that can.",
             ) from None
         self.ledger = Ledger(ledger_url or sqlite_url(self.folder / LEDGER), site)
-        self._recover()
+        try:
+            self._recover(self.folder / SEGMENTS)
+        except ArchiveError:
+            self.ledger.close()
+            raise
 
-    def _recover(self) -> None:
-        assert self.folder
+    def _recover(self, folder: Path) -> None:
+        """Cut off what dead runs left, and note what is wrong.
+
+        Raises `ArchiveError` for a ledger that knows none of the segments: it would have all
+        articles fetched and kept once more.
+        """
         with self.ledger.transaction():  # no other run commits meanwhile
-            for segment in self._own_segments():
-                if problem := recover(self.folder / SEGMENTS, segment.name, segment.length):
+            known = self.ledger.all_segments()
+            strangers = files(folder).keys() - {each.name for each in known}
+            strangers = {name for name in strangers if file_of(folder, name).stat().st_size}
+            if strangers and not any(each.length for each in known):
+                raise ArchiveError(
+                    "archive_damaged",
+                    f"The ledger {self.ledger.name} knows none of the {len(strangers)} segments in {folder}: "
+                    "it was lost, or is another archive's. scrapy verify --repair enters what they hold.",
+                )
+            for name in sorted(strangers):
+                self.problems.append(f"{folder / name} is not in the ledger: its articles are not known")
+            for segment in self._own(known):
+                if problem := recover(folder, segment.name, segment.length):
                     self.problems.append(problem)
 
-    def _own_segments(self) -> list[Any]:
-        """Those that this machine wrote: others' locks cannot be seen, nor may their files be here."""
-        return [each for each in self.ledger.all_segments() if each.node in (None, self.node)]
+    def _own(self, known: list[Any]) -> list[Any]:
+        """The segments that this machine wrote: others' locks cannot be seen, nor may their files be here."""
+        return [each for each in known if self.ledger.is_sqlite or each.node in (None, self.node)]
 
     # A run -----------------------------------------------------------------------------
 
@@ -140,7 +163,7 @@ class Archive:
 
     def _pack(self, folder: Path) -> None:
         """Compress all that is plain: also what runs left that were killed before they could."""
-        lengths = {segment.name: segment.length for segment in self._own_segments()}
+        lengths = {segment.name: segment.length for segment in self._own(self.ledger.all_segments())}
         for name, path in files(folder).items():
             if is_packed(path) or not lengths.get(name):
                 continue
@@ -180,48 +203,68 @@ class Archive:
         An article that is known under another of its ids joins that one. A copy older than
         the newest revision is no revision: the archive goes forward only.
         """
-        ids = ids_of(item)
         digest = revision_hash(item)
-        known, shown = self.ledger.transact(lambda _: (self._known(ids), self.ledger.sections_of(ids)))
+        ids, known, shown = self.ledger.transact(lambda _: self._look_up(ids_of(item)))
         item.listed_in = sorted({*item.listed_in, *shown})
         if known and known.hash == digest:
-            self.ledger.transact(lambda _: self._confirm(ids, captured(item)))
-            self.drafts.pop(item.id or "", None)
+            self.ledger.transact(lambda _: self._join(known, ids, captured(item)))
+            self.drop(item)
             return "same"
         if known and item.captured_at and known.captured > captured(item):
-            self.ledger.add_aliases(self._owner(ids), ids)
-            self.drafts.pop(item.id or "", None)
+            self.ledger.transact(lambda _: self._join(known, ids))
+            self.drop(item)
             return "outdated"
         item.revision = known.revision + 1 if known else 1
+        self.draft(item.id).ids = ids
         return "new"
 
-    def _confirm(self, ids: list[str], moment: int) -> None:
-        """The site still has the newest revision at `moment`."""
+    def _look_up(self, ids: list[str]) -> tuple[list[str], _Newest | None, list[str]]:
+        """An article's ids with those that the ledger has for it, what is known of it, and its sections."""
+        rows = self.ledger.known(ids)
+        names = list(dict.fromkeys([*ids, *(row.id for row in rows.values())]))
+        return names, self._known(names, rows), self.ledger.sections_of(names)
+
+    def _join(self, known: _Newest, ids: list[str], moment: int | None = None) -> None:
+        """Another page of what is known: its ids are the article's; at `moment` the site still had it so.
+
+        What waits for its commit is joined by that: the ledger may not know it yet.
+        """
+        if pending := known.pending:
+            pending.ids = list(dict.fromkeys([*pending.ids, *ids]))
+            self.pending_ids |= dict.fromkeys(ids, pending)
+            return
         owner = self._owner(ids)
         self.ledger.add_aliases(owner, ids)
-        self.ledger.touch(owner, moment)
+        if moment is not None:
+            self.ledger.touch(owner, moment)
 
-    def _known(self, ids: list[str]) -> _Newest | None:
+    def _known(self, ids: list[str], rows: dict[str, Known]) -> _Newest | None:
         """What is archived, or on its way, under any of `ids`."""
         for each in ids:
             if pending := self.pending_ids.get(each):
-                return _Newest(pending.hash, pending.item.revision, captured(pending.item))
-        archived = self._archived(ids)
+                return _Newest(pending.hash, pending.item.revision, captured(pending.item), pending)
+        archived = next((row for row in rows.values() if row.revision), None)
         return _Newest(archived.content_hash, archived.revision, archived.captured or 0) if archived else None
-
-    def _archived(self, ids: list[str]) -> Known | None:
-        """What the ledger keeps under any of `ids`, once it has a line."""
-        return next((each for each in self.ledger.known(ids).values() if each.revision), None)
 
     def _owner(self, ids: list[str]) -> str:
         """The id under which the ledger keeps an article: that of its first archived line."""
-        if archived := self._archived(ids):
+        if archived := next((row for row in self.ledger.known(ids).values() if row.revision), None):
             return archived.id
         pending = next((self.pending_ids[each] for each in ids if each in self.pending_ids), None)
         return (pending and pending.item.id) or ids[0]
 
     def draft(self, article: str | None) -> Draft:
         return self.drafts.setdefault(article or "", Draft())
+
+    def drop(self, item: Article) -> None:
+        """Forget what was drafted of an article that will not be kept."""
+        self.drafts.pop(item.id or "", None)
+
+    def reject(self, item: Article, reason: str) -> None:
+        """Note under each of its ids that an article is not kept, and why."""
+        self.drop(item)
+        for each in ids_of(item):
+            self.ledger.set_state(each, REJECTED, reason)
 
     def mark_near_duplicate(self, item: Article) -> None:
         """Set `duplicate_of` to the earlier article that `item` nearly repeats."""
@@ -230,7 +273,7 @@ class Archive:
         signature = near_duplicates.fingerprint(item.headline or "", item.body)
         if signature is None:
             return
-        ids = ids_of(item)
+        ids = self.draft(item.id).ids or ids_of(item)
         article = self._owner(ids) if item.revision > 1 else item.id or ""  # the ledger knows no new article
         own = {self.pending_ids[each].item.id for each in ids if each in self.pending_ids}
         batch = {each: other.entry for each, other in self.pending.items() if each not in own}
@@ -241,12 +284,12 @@ class Archive:
 
     def add(self, item: Article) -> None:
         """Put an article into the batch, and commit the batch when it is due."""
-        ids = ids_of(item)
+        draft = self.drafts.pop(item.id or "", None) or Draft()
+        ids = draft.ids or ids_of(item)
         if not self.pending_ids.keys().isdisjoint(ids):
             self.commit()  # two revisions of one article are two batches
-        draft = self.drafts.pop(item.id or "", None) or Draft()
         entry = near_duplicates.Entry(_day(item), draft.signature or b"", item.duplicate_of)
-        self.pending[item.id or ""] = pending = _Pending(item, revision_hash(item), draft, entry)
+        self.pending[item.id or ""] = pending = _Pending(item, revision_hash(item), draft, entry, ids)
         self.pending_ids |= dict.fromkeys(ids, pending)
         if len(self.pending) >= self.batch or time.monotonic() - self.last_commit >= self.seconds:
             self.commit()
@@ -261,7 +304,7 @@ class Archive:
         if not self.pending:
             return
         try:
-            self.ledger.transact(self._write_pending)
+            kept = self.ledger.transact(self._write_pending)
         except OSError as error:
             raise self.ledger.failure(
                 ArchiveError(
@@ -270,22 +313,38 @@ class Archive:
                     "full? Nothing is lost: the next run asks for these articles again.",
                 )
             ) from None
+        self.repeated += len(self.pending) - kept
         self.pending.clear()
         self.pending_ids.clear()
 
-    def _write_pending(self, connection: sa.Connection) -> None:
-        """The transaction of a commit. What an attempt that failed left in the segment goes first."""
+    def give_up(self) -> int:
+        """Forget the batch that a commit has refused; how many articles it held. The next run asks for them."""
+        given_up = len(self.pending)
+        self.pending.clear()
+        self.pending_ids.clear()
+        return given_up
+
+    def _write_pending(self, connection: sa.Connection) -> int:
+        """The transaction of a commit; how many articles it keeps.
+
+        What an attempt that failed left in the segment goes first.
+        """
         if self.writer:
             self.writer.cut_back(self.ledger.segment_length(self.segment_row))
-        known = self.ledger.known([name for each in self.pending.values() for name in ids_of(each.item)])
+        known = self.ledger.known([name for each in self.pending.values() for name in each.ids])
         batch = []
         for each in self.pending.values():
-            kept = (known[name] for name in ids_of(each.item) if name in known)
-            archived = next((row for row in kept if row.revision), None)
-            each.owner = archived.id if archived else each.item.id or ""
-            if self._is_new(each, archived):
+            kept = {
+                known[name].id: known[name] for name in each.ids if name in known and known[name].revision
+            }
+            each.owner = next(iter(kept), each.item.id or "")
+            if len(kept) > 1:  # archived as two, and now seen to be one
+                self.ledger.add_aliases(each.owner, each.ids)
+                kept = self.ledger.known([each.owner])
+            if self._is_new(each, kept.get(each.owner)):
                 batch.append(each)
         self._write(connection, batch)
+        return len(batch)
 
     @staticmethod
     def _is_new(each: _Pending, archived: Known | None) -> bool:
@@ -316,7 +375,7 @@ class Archive:
             [(each.owner, each.item.url or "", each.item.discovered_via or "", None) for each in batch]
         )
         for each in batch:
-            self.ledger.add_aliases(each.owner, ids_of(each.item))
+            self.ledger.add_aliases(each.owner, each.ids)
         lines = [_line(each, place) for each, place in zip(batch, places, strict=True)]
         rows = [{**_row(each), **line} for each, line in zip(batch, lines, strict=True)]
         entered = schema.articles.update().where(schema.articles.c.id == sa.bindparam("article"))

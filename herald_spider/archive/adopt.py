@@ -12,8 +12,9 @@ import sqlalchemy as sa
 import herald_spider.archive.near_duplicates as near_duplicates
 from herald_spider.archive import captured, published, revision_hash
 from herald_spider.archive.ledger import ARCHIVED, DISCOVERED, Ledger, now
-from herald_spider.archive.lines import ids_of
-from herald_spider.archive.schema import articles, lines
+from herald_spider.archive.lines import SegmentReader, UnreadableLine, ids_of, read
+from herald_spider.archive.revisions import newest_line, renumber
+from herald_spider.archive.schema import articles, lines, segments
 from herald_spider.items import Article
 
 _SEOUL = 9 * 3600
@@ -50,23 +51,34 @@ class Place:
 def adopt(
     ledger: Ledger, item: Article, place: Place, *, near: bool = True, checksum: int | None = None
 ) -> bool:
-    """Enter a line; False where the ledger has that revision of the article already."""
+    """Enter a line; False where the ledger has that revision of the article already.
+
+    A number that another content has is that of another ledger, which was lost or set back:
+    the revisions of both are then numbered as they were written.
+    """
     ids, digest = ids_of(item), revision_hash(item)
     with ledger.transaction() as connection:
         article = _owner(ledger, ids)
-        same = sa.select(lines.c.revision).where(lines.c.article == article)
-        kept = set(connection.scalars(same))
-        if item.revision in kept:
-            return False
         is_new = _discover(ledger, article, item)
         ledger.add_aliases(article, ids)
-        where = {**asdict(place), "revision": item.revision, "content_hash": digest}
+        query = sa.select(lines.c.revision, lines.c.content_hash).where(lines.c.article == article)
+        kept = {revision: content for revision, content in connection.execute(query)}
+        if kept.get(item.revision) == digest:
+            return False
+        is_free = item.revision not in kept
+        where = {**asdict(place), "revision": item.revision if is_free else 0, "content_hash": digest}
         connection.execute(lines.insert().values(article=article, checksum=checksum, **where))
-        if all(item.revision > each for each in kept):
-            row = articles.update().where(articles.c.id == article)
-            connection.execute(row.values({**_ARCHIVED, **_description(item, is_new), **where}))
-            if near:
-                _remember(connection, article, item)
+        if not is_free:
+            renumber(connection, article, [article])
+        newest = connection.execute(newest_line(article)).one()
+        row = articles.update().where(articles.c.id == article)
+        if (newest.segment, newest.offset) != (place.segment, place.offset):
+            connection.execute(row.values(revision=newest.revision))
+            return True
+        where["revision"] = newest.revision
+        connection.execute(row.values({**_ARCHIVED, **_description(item, is_new), **where}))
+        if near:
+            _remember(connection, article, item)
     return True
 
 
@@ -111,15 +123,26 @@ def _fetched(item: Article) -> int:
     return int(datetime.fromisoformat(item.fetched_at.replace("Z", "+00:00")).timestamp())
 
 
-def repoint(connection: sa.Connection, ids: Iterable[str]) -> int:
+def repoint(connection: sa.Connection, reader: SegmentReader, ids: Iterable[str]) -> int:
     """Point articles to their newest line; those without one wait to be fetched. How many do."""
     waiting = 0
     for article in ids:
-        query = sa.select(lines).where(lines.c.article == article).order_by(lines.c.revision.desc())
-        line = connection.execute(query.limit(1)).first()
+        line = connection.execute(newest_line(article)).first()
         row = articles.update().where(articles.c.id == article)
         values = {name: getattr(line, name) for name in _PLACE} if line else dict.fromkeys(_PLACE)
-        values |= _ARCHIVED if line else _WAITING
+        if line:
+            values |= {**_described(connection, reader, line), **_ARCHIVED}
+        else:
+            values |= _WAITING
         changed = connection.execute(row.values(values)).rowcount
         waiting += 0 if line else changed
     return waiting
+
+
+def _described(connection: sa.Connection, reader: SegmentReader, line: Any) -> dict[str, Any]:
+    """What an article's row says of its newest line; nothing where that cannot be read."""
+    name = connection.scalar(sa.select(segments.c.name).where(segments.c.number == line.segment))
+    try:
+        return _description(read(reader.piece(name or "", line.offset, line.length)), is_new=False)
+    except UnreadableLine:
+        return {}

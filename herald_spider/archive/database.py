@@ -8,15 +8,17 @@ from __future__ import annotations
 
 import functools
 import logging
+import os
 import time
 from collections.abc import Callable, Iterator
 from contextlib import contextmanager
 from pathlib import Path
 from typing import Any, Concatenate, ParamSpec, TypeVar
+from urllib.parse import quote, unquote
 
 import sqlalchemy as sa
 from sqlalchemy import event
-from sqlalchemy.exc import ArgumentError, DatabaseError
+from sqlalchemy.exc import ArgumentError, DatabaseError, IntegrityError
 
 BUSY_SECONDS = 60  # how long another's transaction, or a server's restart, is waited for
 _LOCK = 20210408  # the number of PostgreSQL's lock for what SQLite calls BEGIN IMMEDIATE
@@ -53,8 +55,11 @@ class Database:
     def __init__(self, url: str):
         self.engine = _engine(url)
         self.is_sqlite = self.engine.dialect.name == "sqlite"
+        self.is_read_only = self.engine.url.query.get("mode") == "ro"
         if self.is_sqlite:
-            event.listen(self.engine, "connect", _configure_sqlite)
+            event.listen(
+                self.engine, "connect", _configure_reader if self.is_read_only else _configure_sqlite
+            )
         self._connection: sa.Connection | None = None
         self._used = False
         # Makes of an error in the middle of a run what its caller can handle.
@@ -80,7 +85,7 @@ class Database:
             except DatabaseError as error:
                 passes = (self._used and _is_away(error)) or _is_restarting(error)
                 if not passes or time.monotonic() > patience:
-                    raise self.failure(self._explain(error)) from None
+                    raise self.failure(self.explain(error)) from None
                 logger.warning("The ledger's server is away (%s): waiting for it.", _first_line(error))
                 time.sleep(_STEP)
 
@@ -94,14 +99,20 @@ class Database:
             with self._begin() as connection:
                 yield connection
         except DatabaseError as error:
-            raise self.failure(self._explain(error)) from None
+            raise self.failure(self.explain(error)) from None
+
+    @property
+    def name(self) -> str:
+        """Its address as the user would write it, without a password."""
+        url = self.engine.url
+        return unquote((url.database or "").removeprefix("file:")) if self.is_read_only else str(url)
 
     @contextmanager
     def _begin(self) -> Iterator[sa.Connection]:
         with self.engine.connect() as connection:
             if self.is_sqlite:
                 # The write lock from the start: a later upgrade could fail half way.
-                connection.exec_driver_sql("BEGIN IMMEDIATE")
+                connection.exec_driver_sql("BEGIN" if self.is_read_only else "BEGIN IMMEDIATE")
             else:
                 connection.execute(sa.select(sa.func.pg_advisory_xact_lock(_LOCK)))
             self._connection = connection
@@ -115,9 +126,14 @@ class Database:
             finally:
                 self._connection = None
 
-    def _explain(self, error: DatabaseError) -> ArchiveError:
+    def explain(self, error: DatabaseError) -> ArchiveError:
         """What the database's words mean for the one who runs the crawl."""
-        url, said = self.engine.url, _first_line(error)
+        url, said = self.name, _first_line(error)
+        if isinstance(error, IntegrityError):
+            return ArchiveError(
+                "archive_damaged",
+                f"The ledger {url} contradicts itself ({said}): scrapy verify says where, --repair mends it.",
+            )
         if not self.is_sqlite:
             return ArchiveError(
                 "ledger_unreachable",
@@ -125,12 +141,14 @@ class Database:
             )
         if "locked" in said or "busy" in said:
             return ArchiveError("archive_locked", f"The ledger {url} is locked by another program: {said}.")
-        if "malformed" in said or "not a database" in said:
+        if any(words in said for words in ("malformed", "not a database", "no such")):
             return ArchiveError(
                 "archive_damaged",
                 f"The ledger {url} is damaged ({said}). The articles are safe in their segments: "
                 "scrapy verify --repair makes a new ledger from them.",
             )
+        if self.is_read_only and "readonly" not in said:
+            return ArchiveError("archive_not_readable", f"The ledger {url} cannot be read: {said}.")
         return ArchiveError(
             "archive_not_writable",
             f"The ledger {url} cannot be used: {said}. Is HERALD_ARCHIVE writable, the disk full?",
@@ -151,7 +169,24 @@ def _engine(url: str) -> sa.Engine:
 
 
 def sqlite_url(path: Path) -> str:
-    return f"sqlite:///{path}"
+    """The address of a file; what it is named is no part of the address's grammar."""
+    return sa.URL.create("sqlite", database=str(path)).render_as_string()
+
+
+def reading_url(path: Path) -> str:
+    """`sqlite_url`, or the address of a file that is there and that this user may only read."""
+    if not path.exists() or (os.access(path, os.W_OK) and os.access(path.parent, os.W_OK)):
+        return sqlite_url(path)
+    query = {"uri": "true", "mode": "ro"}
+    if not path.with_name(
+        f"{path.name}-shm"
+    ).exists():  # SQLite would make one, to share the log with writers
+        query["immutable"] = "1"
+    return sa.URL.create("sqlite", database=f"file:{quote(str(path))}", query=query).render_as_string()
+
+
+def _configure_reader(connection: Any, _record: Any) -> None:
+    connection.isolation_level = None
 
 
 def _configure_sqlite(connection: Any, _record: Any) -> None:

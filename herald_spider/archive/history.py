@@ -40,7 +40,7 @@ def revisions(view: View, article: str) -> list[dict[str, Any]]:
     known = view.ledger.known([article]).get(article)
     if known is None:
         raise OptionError(f"unknown article {article}; the archive has not seen it. Taken: {FORMS}")
-    query = sa.select(segments.c.name, lines.c.offset, lines.c.length)
+    query = sa.select(lines.c.revision, segments.c.name, lines.c.offset, lines.c.length)
     query = query.join(segments, segments.c.number == lines.c.segment)
     query = query.where(lines.c.article == known.id).order_by(lines.c.revision)
     with view.snapshot() as connection:
@@ -49,7 +49,7 @@ def revisions(view: View, article: str) -> list[dict[str, Any]]:
         raise OptionError(f"article {known.id} is known and not archived: it is {known.state} ({known.url})")
     reader = SegmentReader(view.segments)
     try:
-        return [record_of(reader.piece(*place)) for place in places]
+        return [record_of(reader.piece(*place)) | {"revision": number} for number, *place in places]
     except UnreadableLine as error:
         raise ArchiveError(
             "archive_damaged", f"A line of article {known.id} cannot be read ({error}). Run scrapy verify."

@@ -31,6 +31,12 @@ def misplaced() -> sa.Select[Any]:
     )
 
 
+def archived_twice() -> sa.Select[Any]:
+    """Articles, and other ids of theirs that are articles of their own."""
+    query = sa.select(aliases.c.article, aliases.c.alias)
+    return query.join(articles, articles.c.id == aliases.c.alias).where(aliases.c.article.in_(_is_known))
+
+
 _without_line = sa.select(articles.c.id).where(articles.c.state == ARCHIVED, ~_has_line)
 _with_line = sa.select(articles.c.id).where(articles.c.state != ARCHIVED, _has_line)
 ABOUT_ARTICLES = (_without_line, _with_line, misplaced())
@@ -40,6 +46,7 @@ QUESTIONS: dict[str, sa.Select[Any]] = {
     "archived articles without a line": _without_line,
     "articles with a line that are not archived": _with_line,
     "articles that do not point to their newest line": ABOUT_ARTICLES[2],
+    "articles under two ids, each with lines of its own": archived_twice().with_only_columns(aliases.c.alias),
     "lines in a segment that the ledger does not know": sa.select(lines.c.article).where(
         lines.c.segment.not_in(sa.select(segments.c.number))
     ),

@@ -17,6 +17,7 @@ from sqlalchemy.dialects import postgresql, sqlite
 
 from herald_spider.archive import schema
 from herald_spider.archive.database import ArchiveError, Database, transactional
+from herald_spider.archive.revisions import merge
 from herald_spider.archive.schema import aliases, articles, facts, listings, runs, segments, sightings
 
 DISCOVERED, ARCHIVED, GONE, REJECTED, FAILED = "discovered", "archived", "gone", "rejected", "failed"
@@ -78,7 +79,10 @@ class Ledger(Database):
     def __init__(self, url: str, site: str | None = None):
         super().__init__(url)
         try:
-            self._open(site)
+            if self.is_read_only:
+                self._open_to_read()
+            else:
+                self._open(site)
         except ArchiveError:
             self.close()
             raise
@@ -92,6 +96,18 @@ class Ledger(Database):
         self.identity = self._fact(connection, "identity", uuid.uuid4().hex)
         if site:
             self._check_site(connection, site)
+
+    @transactional
+    def _open_to_read(self, connection: sa.Connection) -> None:
+        known = {name: value for name, value in connection.execute(sa.select(facts.c.name, facts.c.value))}
+        self.identity = known.get("identity", "")
+        if (version := int(known.get("schema_version", 0))) < schema.VERSION:
+            raise ArchiveError(
+                "archive_not_writable",
+                f"The archive has schema version {version}, of an earlier Herald Spider: it is brought up to "
+                f"{schema.VERSION} once one who may write it runs scrapy status.",
+            )
+        self._check_version(connection)
 
     def _check_version(self, connection: sa.Connection) -> None:
         known = self._fact(connection, "schema_version", str(schema.VERSION))
@@ -152,15 +168,18 @@ class Ledger(Database):
     ) -> list[Known]:
         """What a run takes up first: discovered, and failed whose pause is over.
 
+        So is what was gone, and a listing of the site has shown again since it was asked for.
         `since` and `until` bound the time of publication where it is known; `sections`
         are the listings that must have shown it, None for any. `copies` names the spider
         whose copies are meant (see `COPIES`); None means what the site itself can give.
         `after` is the last article of an earlier answer, which this one goes on from.
         """
+        waits = articles.c.state.in_((DISCOVERED, FAILED))
+        if not copies:
+            waits |= (articles.c.state == GONE) & (articles.c.last_seen > articles.c.fetched)
         query = (
             sa.select(*_KNOWN)
-            .where(articles.c.state.in_((DISCOVERED, FAILED)))
-            .where(articles.c.retry_at <= now(), articles.c.attempts < MAX_ATTEMPTS)
+            .where(waits, _is_due())
             .order_by(articles.c.first_seen, articles.c.id)
             .limit(limit)
         )
@@ -177,13 +196,19 @@ class Ledger(Database):
             query = query.where(published.is_(None) | (published < until))
         return self._read(_shown_in(query, sections))
 
-    def young(self, since: int, sections: Iterable[str] | None) -> list[Known]:
-        """The archived articles published after `since`, newest first."""
+    def young(self, since: int, sections: Iterable[str] | None, until: int | None = None) -> list[Known]:
+        """The archived articles published after `since` and before `until`, newest first.
+
+        What has gone since is among them once its pause is over.
+        """
         query = (
             sa.select(*_KNOWN)
-            .where(articles.c.published > since, articles.c.state == ARCHIVED, articles.c.reason.is_(None))
+            .where(articles.c.published > since, articles.c.state == ARCHIVED)
+            .where(articles.c.reason.is_(None) | _is_due())
             .order_by(articles.c.published.desc(), articles.c.id)
         )
+        if until is not None:
+            query = query.where(articles.c.published < until)
         return self._read(_shown_in(query, sections))
 
     @transactional
@@ -262,31 +287,38 @@ class Ledger(Database):
     @transactional
     def set_state(
         self, connection: sa.Connection, article: str, state: str, reason: str | None = None
-    ) -> None:
-        """An article came to an end: gone, rejected or failed. Failures pause, longer each time.
+    ) -> bool:
+        """An article came to an end: gone, rejected or failed. What may come yet pauses, longer each time.
 
-        What is archived stays archived; that it has gone since is its `reason`.
+        What is archived stays archived; that it has gone since is its `reason`. Whether it is archived.
         """
-        query = sa.select(articles.c.state, articles.c.attempts).where(articles.c.id == article)
-        row = connection.execute(query).first()
+        query = sa.select(articles.c.state, articles.c.attempts, articles.c.reason)
+        row = connection.execute(query.where(articles.c.id == article)).first()
         if row is None or (row.state == ARCHIVED and state != GONE):
-            return
+            return row is not None
+        is_archived = row.state == ARCHIVED
         values: dict[str, Any] = {"reason": reason, "fetched": now()}
-        if row.state != ARCHIVED:
+        if not is_archived:
             values["state"] = state
-        if state == FAILED:
-            values |= {"attempts": row.attempts + 1, "retry_at": now() + FIRST_PAUSE * 2**row.attempts}
+        if state in (FAILED, GONE):
+            tried = 0 if is_archived and row.reason is None else row.attempts  # it was there in between
+            pause = FIRST_PAUSE * 2 ** min(tried, MAX_ATTEMPTS)
+            values |= {"attempts": tried + 1, "retry_at": now() + pause}
         connection.execute(articles.update().where(articles.c.id == article).values(values))
+        return is_archived
 
     @transactional
     def set_published(self, connection: sa.Connection, article: str, moment: int | None) -> None:
-        """Keep what was read of an article that lies outside the range of this run."""
-        connection.execute(articles.update().where(articles.c.id == article).values(published=moment))
+        """Keep what was read of an article outside the range of this run; of an archived one its line tells."""
+        row = articles.update().where(articles.c.id == article, articles.c.state != ARCHIVED)
+        connection.execute(row.values(published=moment))
 
     @transactional
     def touch(self, connection: sa.Connection, article: str, captured: int | None = None) -> None:
         """An article has not changed: the site says so, or served the same at `captured`."""
         row = articles.update().where(articles.c.id == article)
+        moment = now() if captured is None else captured
+        connection.execute(row.where(articles.c.fetched <= moment).values(reason=None))  # it is there again
         connection.execute(row.values(fetched=now()))
         if captured is not None:
             later = articles.c.captured.is_(None) | (articles.c.captured < captured)
@@ -305,8 +337,12 @@ class Ledger(Database):
                 rows = [{"article": article, "section": slug} for slug in slugs]
                 connection.execute(self._insert_ignore(sightings), rows)
             connection.execute(sightings.delete().where(sightings.c.article == alias))
-            unread = articles.c.state != ARCHIVED
-            connection.execute(articles.delete().where(articles.c.id == alias).where(unread))
+            connection.execute(aliases.update().where(aliases.c.article == alias).values(article=article))
+            state = connection.scalar(sa.select(articles.c.state).where(articles.c.id == alias))
+            if state == ARCHIVED:
+                merge(connection, article, alias)
+            elif state:
+                connection.execute(articles.delete().where(articles.c.id == alias))
 
     def _insert_ignore(self, table: sa.Table) -> Any:
         """INSERT that leaves a row alone which is there already."""
@@ -395,6 +431,11 @@ class Ledger(Database):
     @transactional
     def all_segments(self, connection: sa.Connection) -> list[Any]:
         return list(connection.execute(sa.select(segments).order_by(segments.c.number)))
+
+
+def _is_due() -> sa.ColumnElement[bool]:
+    """Whether the pause after the last attempt is over, and not all attempts are used up."""
+    return (articles.c.retry_at <= now()) & (articles.c.attempts < MAX_ATTEMPTS)
 
 
 def _found_in(spider: str) -> sa.ColumnElement[bool]:

@@ -9,7 +9,7 @@ from pathlib import Path
 from typing import Any
 
 from herald_spider import urls
-from herald_spider.archive.packing import UNREADABLE, file_of, open_segment
+from herald_spider.archive.packing import UNREADABLE, cannot_read, file_of, open_segment
 from herald_spider.items import Article, from_dict
 from herald_spider.processors import content_hash
 
@@ -86,12 +86,18 @@ class SegmentReader:
         self._file: BufferedIOBase | None = None
 
     def piece(self, name: str, offset: int, length: int) -> bytes:
-        """What stands there; shorter, or nothing, where the file is."""
+        """What stands there; shorter, or nothing, where the file is.
+
+        Raises `ArchiveError` where the file cannot be opened.
+        """
         if name != self._name:
             self.close()
             self._name = name
             path = file_of(self.folder, name)
-            self._file = open_segment(path) if path.is_file() else None
+            try:
+                self._file = open_segment(path) if path.is_file() else None
+            except OSError as error:
+                raise cannot_read(path, error) from None
         if self._file is None or offset < 0 or length < 0:
             return b""
         try:

@@ -45,7 +45,10 @@ def drop_unreadable(ledger: Ledger, folder: Path, segment: Segment) -> list[str]
 def fill_gaps(ledger: Ledger, folder: Path, segment: Segment, *, near: bool) -> tuple[int, int, int]:
     """Make each byte of a segment a line's or a void's; lines entered, bytes voided, bytes cut."""
     path = file_of(folder, segment.name)
-    size = readable(path)[0] if path.is_file() else 0
+    if not path.is_file():
+        forget(ledger, segment)
+        return 0, 0, 0
+    size = readable(path)[0]
     with ledger.transaction() as connection:
         gaps = list(_gaps(connection, segment, size))
         adopted, voids = _adopt(ledger, path, segment.number, gaps, near)
@@ -60,6 +63,13 @@ def fill_gaps(ledger: Ledger, folder: Path, segment: Segment, *, near: bool) -> 
     if size > end:
         os.truncate(unpack(path) if is_packed(path) else path, end)
     return adopted, max(voided, 0), size - end
+
+
+def forget(ledger: Ledger, segment: Segment) -> None:
+    """Take a segment without a file out of the ledger: one that is put back is then new, and none's to cut."""
+    with ledger.transaction() as connection:
+        _note(connection, segment, [])
+        connection.execute(segments.delete().where(segments.c.number == segment.number))
 
 
 def _gaps(connection: sa.Connection, segment: Segment, size: int) -> Iterator[Span]:

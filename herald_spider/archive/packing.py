@@ -19,6 +19,8 @@ from functools import partial
 from pathlib import Path
 from typing import IO
 
+from herald_spider.archive.database import ArchiveError
+
 if sys.version_info >= (3, 14):
     from compression import zstd
 else:
@@ -53,6 +55,12 @@ def file_of(folder: Path, name: str) -> Path:
     packed = (folder / f"{name}.{each}" for each in PACKINGS)
     plain = folder / name
     return plain if plain.exists() else next((path for path in packed if path.exists()), plain)
+
+
+def cannot_read(path: Path, error: OSError) -> ArchiveError:
+    """A segment that this user, or this disk, does not give: no damage of the archive's own."""
+    text = f"{path} cannot be read ({error.strerror}). Give this user the right to read the archive."
+    return ArchiveError("archive_not_readable", text)
 
 
 def is_packed(path: Path) -> bool:

@@ -18,6 +18,7 @@ from herald_spider.archive import SEGMENTS, invariants
 from herald_spider.archive.adopt import repoint
 from herald_spider.archive.database import ArchiveError
 from herald_spider.archive.ledger import DISCOVERED, STATES
+from herald_spider.archive.lines import SegmentReader
 from herald_spider.archive.mend import drop_unreadable, fill_gaps
 from herald_spider.archive.packing import PLAIN, file_of, files, readable, unpack
 from herald_spider.archive.schema import aliases, articles, facts, lines, segments, sightings
@@ -76,7 +77,10 @@ def _refuse_without_others(view: View, node: str) -> None:
     ]
     if away:
         nodes = ", ".join(sorted({str(each.node) for each in away}))
-        text = f"{len(away)} segments that {nodes} wrote are not in {view.segments}: bring them here first."
+        text = (
+            f"{len(away)} segments that {nodes} wrote are not in {view.segments}: bring them here first; "
+            "if they are lost, repair it with HERALD_NODE set to that name."
+        )
         raise ArchiveError("archive_incomplete", text)
 
 
@@ -145,9 +149,10 @@ def _mend(view: View, paths: dict[str, Path], *, near: bool) -> Iterator[str]:
         adopted, voided, cut = fill_gaps(ledger, view.segments, segment, near=near)
         if adopted or voided or cut:
             kept = f", {cut:,} bytes cut off and kept in {segment.name}.cut" if cut else ""
-            yield f"{segment.name}: {adopted:,} lines entered, {voided:,} damaged bytes noted as void{kept}"
+            void = f"{voided:,} damaged or repeated bytes noted as void"
+            yield f"{segment.name}: {adopted:,} lines entered, {void}{kept}"
     with ledger.transaction() as connection:
-        waiting = _mend_articles(connection, affected)
+        waiting = _mend_articles(view, connection, affected)
     if waiting:
         yield f"{waiting:,} articles wait for the next crawl to fetch them again"
 
@@ -160,13 +165,17 @@ def _drop_strays(connection: sa.Connection) -> set[str]:
     return affected
 
 
-def _mend_articles(connection: sa.Connection, affected: set[str]) -> int:
+def _mend_articles(view: View, connection: sa.Connection, affected: set[str]) -> int:
     """Make articles, other ids and sightings agree with the lines; how many articles wait."""
+    for article, alias in connection.execute(invariants.archived_twice()).all():
+        view.ledger.add_aliases(article, [alias])
     in_no_state = articles.c.state.not_in(STATES)
     connection.execute(articles.update().where(in_no_state).values(state=DISCOVERED))
     for question in invariants.ABOUT_ARTICLES:
         affected |= set(connection.scalars(question))
-    waiting = repoint(connection, sorted(affected))
+    reader = SegmentReader(view.segments)
+    waiting = repoint(connection, reader, sorted(affected))
+    reader.close()
     known = sa.select(articles.c.id)
     connection.execute(aliases.delete().where(aliases.c.article.not_in(known)))
     connection.execute(sightings.delete().where(sightings.c.article.not_in(known)))

@@ -12,7 +12,8 @@ import os
 from pathlib import Path
 from typing import IO
 
-from herald_spider.archive.packing import file_of, is_packed, lock, to_disk
+from herald_spider.archive.database import ArchiveError
+from herald_spider.archive.packing import cannot_read, file_of, is_packed, lock, to_disk
 
 logger = logging.getLogger(__name__)
 
@@ -75,7 +76,7 @@ def recover(folder: Path, name: str, committed: int) -> str | None:
     """Cut a segment back to its committed length; what is wrong with it, if something is.
 
     A segment that a living run has locked is left alone, and so is a compressed one, which
-    was whole when it was made.
+    was whole when it was made. Raises `ArchiveError` where the tail cannot be cut.
     """
     path = file_of(folder, name)
     if is_packed(path):
@@ -88,15 +89,25 @@ def recover(folder: Path, name: str, committed: int) -> str | None:
         return f"{path} has {size} bytes of the {committed} that the ledger counts: its tail is lost"
     if size == committed:
         return None
-    with path.open("r+b") as file:
-        if not lock(file):
-            return None
-        os.ftruncate(file.fileno(), committed)
+    try:
+        with path.open("r+b") as file:
+            if not lock(file):
+                return None
+            os.ftruncate(file.fileno(), committed)
+    except OSError as error:
+        raise ArchiveError(
+            "archive_not_writable",
+            f"{path} cannot be written ({error.strerror}): it holds what a run left uncommitted. "
+            "Give this user the right to write the archive.",
+        ) from None
     logger.warning("%s: cut %d bytes that a run left uncommitted", path, size - committed)
     return None
 
 
 def is_held(path: Path) -> bool:
-    """Whether a living run writes this segment."""
-    with path.open("rb") as file:
-        return not lock(file)
+    """Whether a living run writes this segment. Raises `ArchiveError` where it cannot be read."""
+    try:
+        with path.open("rb") as file:
+            return not lock(file)
+    except OSError as error:
+        raise cannot_read(path, error) from None

@@ -16,7 +16,7 @@ from sqlalchemy.exc import ArgumentError, DatabaseError
 
 from herald_spider import urls
 from herald_spider.archive import LEDGER, NONE, SEGMENTS
-from herald_spider.archive.database import ArchiveError, sqlite_url
+from herald_spider.archive.database import ArchiveError, reading_url
 from herald_spider.archive.ledger import ARCHIVED, Ledger
 from herald_spider.archive.lines import SegmentReader, UnreadableLine, record_of
 from herald_spider.archive.packing import files
@@ -35,7 +35,8 @@ class View:
     def __init__(self, folder: Path, url: str = ""):
         self.folder = folder
         self.segments = folder / SEGMENTS
-        self.ledger = Ledger(url or sqlite_url(folder / LEDGER))
+        file = ledger_file(folder, url)
+        self.ledger = Ledger(reading_url(file) if file else url)
 
     @contextmanager
     def snapshot(self) -> Iterator[sa.Connection]:
@@ -49,18 +50,10 @@ class View:
                 yield connection
                 connection.rollback()
         except DatabaseError as error:
-            raise unreadable(self.ledger, error) from None
+            raise self.ledger.explain(error) from None
 
     def close(self) -> None:
         self.ledger.close()
-
-
-def unreadable(ledger: Ledger, error: DatabaseError) -> ArchiveError:
-    return ArchiveError(
-        "archive_damaged",
-        f"The ledger {ledger.engine.url} cannot be read ({error.orig}). The articles are safe in their "
-        "segments: scrapy verify --repair makes a new ledger from them.",
-    )
 
 
 def folder_of(settings: BaseSettings | None) -> Path:
@@ -129,7 +122,8 @@ def records(
 def _places(revisions: bool) -> sa.Select[Any]:
     source = lines if revisions else articles
     article = lines.c.article if revisions else articles.c.id
-    query = sa.select(article.label("article"), segments.c.name, source.c.offset, source.c.length)
+    place = source.c.revision, segments.c.name, source.c.offset, source.c.length
+    query = sa.select(article.label("article"), *place)
     if revisions:
         query = query.join(articles, articles.c.id == lines.c.article)
     query = query.join(segments, segments.c.number == source.c.segment)
@@ -139,7 +133,7 @@ def _places(revisions: bool) -> sa.Select[Any]:
 def read_places(
     view: View, connection: sa.Connection, query: sa.Select[Any]
 ) -> Iterator[tuple[Any, dict[str, Any]]]:
-    """Each row of `query`, which gives article, name, offset and length of a line, with its record."""
+    """Each row of `query`, which gives article, revision, and name, offset, length of a line; with its record."""
     reader = SegmentReader(view.segments)
     try:
         rows = connection.execute(query, execution_options={"yield_per": BATCH})
@@ -155,7 +149,10 @@ def read_places(
 
 def _record(reader: SegmentReader, row: Any) -> dict[str, Any]:
     try:
-        return record_of(reader.piece(row.name, row.offset, row.length))
+        record = record_of(reader.piece(row.name, row.offset, row.length))
+        return record | {
+            "revision": row.revision
+        }  # a line that was joined to others' has another than its own
     except UnreadableLine as error:
         raise ArchiveError(
             "archive_damaged",

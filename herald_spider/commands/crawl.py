@@ -54,7 +54,9 @@ class Command(_CrawlCommand):
         self.exitcode = FAILURES.get(reason, 0)
 
     def _engine_stopped(self) -> None:
-        """After the monitors, which have looked when the spider closed."""
+        """After the last commit and the monitors, which come when the spider closes."""
         crawler, count = self.crawler, self.crawler.stats.get_value
+        if failed := count("herald/archive_failed"):
+            self.exitcode = FAILURES.get(failed, 1)
         if not self.exitcode and crawler.settings.getbool("HERALD_STRICT") and count("herald/monitors/spoke"):
             self.exitcode = SPOKE

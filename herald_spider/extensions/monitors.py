@@ -4,8 +4,10 @@ from __future__ import annotations
 
 import logging
 import os
+from contextlib import suppress
 from typing import TYPE_CHECKING, Any
 
+from scrapy.exceptions import CloseSpider
 from spidermon.contrib.scrapy.extensions import Spidermon
 from spidermon.contrib.scrapy.runners import SpiderMonitorResult, SpiderMonitorRunner
 from spidermon.exceptions import NotConfigured
@@ -25,7 +27,8 @@ class MonitorsExtension(Spidermon):  # type: ignore[misc]
 
     def spider_closed(self, spider: Any) -> None:
         if hasattr(spider, "archive") and "SCRAPY_CHECK" not in os.environ:
-            super().spider_closed(spider)
+            with suppress(CloseSpider):  # the archive takes no more, which has been said
+                super().spider_closed(spider)
 
     def _run_suites(self, spider: Spider, suites: list[Any]) -> None:
         if not suites:  # when the spider opens, and the engine stops

@@ -49,7 +49,7 @@ def summary(stats: Mapping[str, Any]) -> str:
         f"failed        {count('herald/failed', 0)}{_reasons(stats, 'herald/failed/')}",
         f"archive       {_group(stats, 'herald/state/')}",
         f"monitors      {_monitors(stats)}",
-        f"ended         {count('finish_reason')}",
+        f"ended         {count('herald/archive_failed') or count('finish_reason')}",
         f"file          {count('herald/file', 'none')}",
     ]
     return "\n".join(f"  {line}" for line in lines)

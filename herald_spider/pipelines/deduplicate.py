@@ -6,7 +6,6 @@ from typing import TYPE_CHECKING
 
 from scrapy.exceptions import DropItem
 
-from herald_spider.archive.ledger import REJECTED
 from herald_spider.pipelines.base import ArchivePipeline
 
 if TYPE_CHECKING:
@@ -30,6 +29,6 @@ class DeduplicatePipeline(ArchivePipeline):
         if item.duplicate_of:
             self.count("near_duplicates")
             if self.archive.near == "drop":
-                self.archive.ledger.set_state(item.id or "", REJECTED, f"nearly repeats {item.duplicate_of}")
+                self.archive.reject(item, f"nearly repeats {item.duplicate_of}")
                 raise DropItem(f"Near-duplicate of {item.duplicate_of}: {item.url}", log_level="DEBUG")
         return item

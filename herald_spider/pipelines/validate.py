@@ -8,8 +8,6 @@ from typing import Any
 import fastjsonschema
 from scrapy.exceptions import DropItem
 
-from herald_spider import urls
-from herald_spider.archive.ledger import REJECTED
 from herald_spider.items import Article, as_dict
 from herald_spider.pipelines.base import ArchivePipeline
 from herald_spider.schema import article_schema
@@ -55,6 +53,4 @@ class ValidatePipeline(ArchivePipeline):
     def _note(self, item: Article, reason: str) -> None:
         self.count("rejected", item.url)
         self.count(f"rejected/{reason}", item.url)
-        for alias in (item.url, *item.aliases):
-            if alias and (article := urls.classify(alias).id):
-                self.archive.ledger.set_state(article, REJECTED, reason)
+        self.archive.reject(item, reason)
