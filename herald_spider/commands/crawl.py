@@ -21,6 +21,7 @@ FAILURES = {
     "index_unfinished": 1,
     "rendering_failed": 1,
     "archive_not_writable": 1,
+    "archive_not_readable": 1,
     "archive_locked": 1,
     "ledger_unreachable": 1,
     "redis_unreachable": 1,
