@@ -23,6 +23,7 @@ if TYPE_CHECKING:
 logger = logging.getLogger(__name__)
 BLOCKED_STATUSES = (403, 429)
 WAITING_STATUSES = (429, 503)
+_MOST_SECONDS = 10**9  # of a Retry-After; more is no number that can be told
 _REFRESH_WITHIN = 4 * 4096  # bytes, of which a character has four at most
 
 
@@ -129,8 +130,8 @@ def retry_after(response: Response) -> float:
     """The seconds of a Retry-After, which may be a date; 0 where there is none that can be read."""
     text = (response.headers.get("Retry-After") or b"").decode("latin-1").strip()
     try:
-        return (
-            float(text) if text.isdigit() else max(0, parsedate_to_datetime(text).timestamp() - time.time())
-        )
+        if text.isdigit():
+            return min(float(text), _MOST_SECONDS)
+        return max(0, parsedate_to_datetime(text).timestamp() - time.time())
     except (ValueError, OverflowError):
         return 0

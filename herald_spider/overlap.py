@@ -75,7 +75,18 @@ class OverlapMiddleware:
         self.held.pop(0).close()  # the place of the next one is free
 
     def lock(self, name: str, job: str) -> bool:
-        """Take a lock and write our name into it; False where another run has it."""
+        """Take a lock; False where another run has it. Raises `CloseSpider` where it cannot be had at all."""
+        try:
+            return self._lock(name, job)
+        except OSError as error:
+            logger.error(
+                "%s cannot be used (%s), and runs that overlap need it: mend that, or set HERALD_OVERLAP=allow.",
+                error.filename or self.folder, error.strerror,
+            )  # fmt: skip
+            raise CloseSpider("archive_not_writable") from None
+
+    def _lock(self, name: str, job: str) -> bool:
+        """Take a lock and write our name into it. Raises OSError."""
         self.folder.mkdir(parents=True, exist_ok=True)
         file = (self.folder / name).open("a+b", buffering=0)
         try:
@@ -83,10 +94,10 @@ class OverlapMiddleware:
         except BlockingIOError:
             file.close()
             return False
+        self.held.append(file)
         file.truncate(0)
         began = datetime.now(timezone.utc).strftime("%Y-%m-%d %H:%M:%S UTC")
         file.write(json.dumps({"job": job, "process": os.getpid(), "began": began}).encode())
-        self.held.append(file)
         return True
 
     def holder(self, name: str) -> str:
@@ -94,7 +105,7 @@ class OverlapMiddleware:
         try:
             found = json.loads((self.folder / name).read_bytes())
             return f"job {found['job']}, process {found['process']}, since {found['began']}"
-        except (OSError, ValueError, KeyError):  # it is just being written
+        except (OSError, ValueError, KeyError, TypeError):  # it is just being written
             return "just begun"
 
     def release(self) -> None:

@@ -1,23 +1,28 @@
 """One pace for all processes that ask a host: those of this machine, or those that share a Redis.
 
 Scrapy keeps DOWNLOAD_DELAY (and AutoThrottle's, where that is more) within one process.
-Here each request asks for its turn just before it is sent, so that two runs at once do not
-ask a site twice as often. A host's Retry-After holds for all of them too.
+Here each request takes the next turn that is free just before it is sent, and waits for it, so that
+two runs at once do not ask a site twice as often, and none waits for ever. A host's Retry-After holds
+for all of them too.
 """
 
 from __future__ import annotations
 
 import asyncio
 import fcntl
+import logging
 import os
 import struct
+import tempfile
 import time
-from collections.abc import Iterator
+from collections.abc import Callable, Iterator
 from contextlib import contextmanager
+from dataclasses import astuple, dataclass
 from functools import cached_property
 from pathlib import Path
-from typing import TYPE_CHECKING, Protocol
+from typing import TYPE_CHECKING, Protocol, TypeVar
 from urllib.parse import quote, urlsplit
+from weakref import WeakKeyDictionary
 
 from platformdirs import user_state_path
 from scrapy.core.downloader.handlers.http11 import HTTP11DownloadHandler
@@ -27,76 +32,138 @@ if TYPE_CHECKING:
     from scrapy.http import Request, Response
     from scrapy.settings import BaseSettings
 
-_TIMES = struct.Struct("<dd")  # the last turn, and until when the host is left alone; since 1970
-_LONGEST = 60.0  # seconds between two looks: a clock may be set meanwhile
+T = TypeVar("T")
+logger = logging.getLogger(__name__)
+LONGEST = 86_400.0  # seconds for which a host can be left alone: times beyond were never meant
 
 
 class Pace(Protocol):
     """What the processes that ask a host know of one another."""
 
     def claim(self, host: str, gap: float) -> float:
-        """0 where it is our turn, which is taken then; else the seconds after which to ask again.
+        """Take the next free turn, for a run whose requests are `gap` seconds apart; how long it is until then."""
 
-        `gap` is the least time since the turn before.
-        """
+    def held(self, host: str) -> float:
+        """For how many seconds no turn is given, because the host wants it so."""
 
     def hold(self, host: str, seconds: float) -> None:
         """Give no turn for so long."""
 
 
+@dataclass
+class Times:
+    """What is known of a host, in seconds since 1970: its last turn, until when it is left alone, and
+    when that was written; and the delay, in seconds, of the run that has the last turn."""
+
+    last: float = 0.0
+    held: float = 0.0
+    noted: float = 0.0
+    gap: float = 0.0
+
+    def claim(self, gap: float, now: float) -> float:
+        # Of two runs' requests the shorter delay is kept: each run's own are as far apart as it wants by itself.
+        self.last = max(now, self.last + min(gap, self.gap), self.held)
+        self.gap = gap
+        return self.last - now
+
+    def hold(self, seconds: float, now: float) -> None:
+        self.held = max(self.held, now + min(seconds, LONGEST))
+
+    def settle(self, now: float) -> None:
+        """Leave out what cannot be: a clock that was set back since, or damage."""
+        ahead, latest = max(0.0, self.noted - now), now + LONGEST
+        self.last = max(0.0, min(self.last - ahead, latest))
+        self.held = max(0.0, min(self.held - ahead, latest))
+        self.noted = now
+
+
 class MachinePace:
-    """Kept in a file per host, for the processes of this machine."""
+    """Kept in a file per host, for the processes of this machine; where that fails, in memory for this one."""
+
+    FORM = struct.Struct("<4d")
 
     def __init__(self, folder: Path):
-        """Raises OSError where `folder` cannot be written."""
-        folder.mkdir(parents=True, exist_ok=True)
-        (folder / ".writable").touch()
-        self.folder = folder
+        self.folder: Path | None = folder
+        self.own: dict[str, Times] = {}
 
     def claim(self, host: str, gap: float) -> float:
-        with self._opened(host) as file:
-            last, held = _read(file)
-            now = time.time()
-            wait = max(last + gap, held) - now
-            if wait <= 0 or last > now:  # a turn in the future is of a clock that was set back
-                os.pwrite(file, _TIMES.pack(now, held), 0)
-                return 0
-            return wait
+        return self._change(host, lambda times, now: times.claim(gap, now))
+
+    def held(self, host: str) -> float:
+        return self._change(host, lambda times, now: times.held - now)
 
     def hold(self, host: str, seconds: float) -> None:
-        with self._opened(host) as file:
-            last, held = _read(file)
-            os.pwrite(file, _TIMES.pack(last, max(held, time.time() + seconds)), 0)
+        self._change(host, lambda times, now: times.hold(seconds, now))
 
-    @contextmanager
-    def _opened(self, host: str) -> Iterator[int]:
-        file = os.open(self.folder / quote(host, safe=""), os.O_RDWR | os.O_CREAT, 0o666)
-        try:
-            fcntl.flock(file, fcntl.LOCK_EX)  # until it is closed
-            yield file
-        finally:
-            os.close(file)
+    def _change(self, host: str, change: Callable[[Times, float], T]) -> T:
+        if self.folder:
+            try:
+                return self._change_file(self.folder, host, change)
+            except OSError as error:
+                logger.warning(
+                    "%s cannot be written (%s): this run goes on with a pace of its own, beside that of others.",
+                    self.folder, error.strerror,
+                )  # fmt: skip
+                self.folder = None
+        own = self.own.setdefault(host, Times())
+        own.settle(time.time())
+        return change(own, own.noted)
+
+    def _change_file(self, folder: Path, host: str, change: Callable[[Times, float], T]) -> T:
+        with _opened(folder / quote(host, safe="")) as file:
+            content = os.pread(file, self.FORM.size, 0)
+            times = Times(*self.FORM.unpack(content)) if len(content) == self.FORM.size else Times()
+            times.settle(time.time())
+            result = change(times, times.noted)
+            os.pwrite(file, self.FORM.pack(*astuple(times)), 0)
+        self.own[host] = times
+        return result
 
 
-def _read(file: int) -> tuple[float, float]:
-    """The last turn, and until when none is given."""
-    times = os.pread(file, _TIMES.size, 0)
-    return _TIMES.unpack(times) if len(times) == _TIMES.size else (0.0, 0.0)
+@contextmanager
+def _opened(path: Path) -> Iterator[int]:
+    """A file for this process alone; who may write its folder may write it too."""
+    new = (
+        not path.exists()
+    )  # to open what another user made as if it were new is refused in folders like /tmp
+    if new:
+        path.parent.mkdir(parents=True, exist_ok=True)
+    file = os.open(path, os.O_RDWR | (os.O_CREAT if new else 0), 0o666)
+    try:
+        if new:
+            os.fchmod(file, path.parent.stat().st_mode & 0o666)
+        fcntl.flock(file, fcntl.LOCK_EX)  # until it is closed
+        yield file
+    finally:
+        os.close(file)
+
+
+# One for all that ask for it: what it remembers where its folder fails is the whole run's.
+_PACES: WeakKeyDictionary[Crawler, Pace] = WeakKeyDictionary()
 
 
 def make_pace(crawler: Crawler) -> Pace:
-    """The pace that the settings choose. Raises OSError where its folder cannot be written."""
+    """The pace that the settings choose."""
     if crawler.settings["HERALD_REDIS_URL"]:
         from herald_spider.cluster.pace import ClusterPace
 
         return ClusterPace(crawler)
-    return MachinePace(folder_of(crawler.settings))
+    if crawler not in _PACES:
+        _PACES[crawler] = MachinePace(folder_of(crawler.settings))
+    return _PACES[crawler]
 
 
 def folder_of(settings: BaseSettings) -> Path:
     """Where `MachinePace` keeps its files."""
     folder = settings["HERALD_PACE_FOLDER"]
     return Path(folder) if folder else user_state_path("herald-spider") / "pace"
+
+
+def check_folder(folder: Path) -> None:
+    """Raises OSError where `MachinePace` cannot keep its files in `folder`."""
+    folder.mkdir(parents=True, exist_ok=True)
+    with tempfile.TemporaryFile(dir=folder):  # the only test that a read-only file system does not pass
+        pass
 
 
 def host_of(request: Request) -> str:
@@ -111,11 +178,15 @@ class Paced:
     crawler: Crawler
 
     async def download_request(self, request: Request) -> Response:
-        host = host_of(request)
-        while (wait := self.pace.claim(host, self.gap(request))) > 0:
-            await asyncio.sleep(min(wait, _LONGEST))
+        await self.take_turn(host_of(request), self.gap(request))
         response: Response = await super().download_request(request)  # type: ignore[misc]
         return response
+
+    async def take_turn(self, host: str, gap: float) -> None:
+        while (wait := self.pace.claim(host, gap)) > 0:
+            await asyncio.sleep(wait)
+            if self.pace.held(host) <= 0:  # else it has said so meanwhile, and the turn is void
+                break
 
     @cached_property
     def pace(self) -> Pace:

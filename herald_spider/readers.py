@@ -1,9 +1,10 @@
 """Reading in other processes: for a crawl that no delay slows down, as of a mirror or of a copy at hand.
 
-With HERALD_READERS processes beside it, a crawl only fetches and keeps. A reader gets pages on its
-standard input and tells what it has read on its standard output, in the same order; it ends where its
-input does, however the crawl may have ended. What goes between them is JSON, and a page's own bytes:
-a reader handles what others wrote, and nothing that it says can run in the crawl.
+With HERALD_READERS processes beside it, a crawl only fetches and keeps; ``auto`` is one for a crawl without
+a delay, once it has shown to be a long one. A reader gets pages on its standard input and tells what it has
+read on its standard output, in the same order; it ends where its input does, however the crawl may have
+ended. What goes between them is JSON, and a page's own bytes: a reader handles what others wrote, and
+nothing that it says can run in the crawl.
 """
 
 from __future__ import annotations
@@ -32,10 +33,13 @@ if TYPE_CHECKING:
     from scrapy import Spider
     from scrapy.crawler import Crawler
     from scrapy.http import Request, Response
+    from scrapy.settings import BaseSettings
     from typing_extensions import Self
 
 logger = logging.getLogger(__name__)
 
+AUTO = "auto"
+WORTH_IT = 200  # pages; a reader takes as much of a processor's time to begin
 READING = "reading"  # what a reader made of a page, in its request's meta
 _COMMAND = f"from {__name__} import serve; serve()"
 _SIZES = struct.Struct("!II")  # before each message: those of its JSON and of the bytes that follow
@@ -78,9 +82,11 @@ class ReadersMiddleware:
     """Has the pages of articles read by HERALD_READERS processes; what they do not, the crawl reads itself."""
 
     def __init__(self, crawler: Crawler):
-        if str(crawler.settings["HERALD_READERS"]) == "0":
+        if is_alone(crawler.settings):
             raise NotConfigured
         self.crawler = crawler
+        self.is_auto = crawler.settings["HERALD_READERS"] == AUTO
+        self.pages = 0
         self.base = crawler.settings["HERALD_BASE_URL"].rstrip("/")
         self.readers: list[Reader] = []
         self.callback: Any = None
@@ -95,7 +101,11 @@ class ReadersMiddleware:
         self.callback = getattr(spider, "parse_article", None)
         if self.callback is None or spider.problem:  # type: ignore[attr-defined]  # a run that ends at once
             return
-        for _ in range(self.crawler.settings.getint("HERALD_READERS")):
+        if not self.is_auto:
+            await self.start_readers(self.crawler.settings.getint("HERALD_READERS"))
+
+    async def start_readers(self, number: int) -> None:
+        for _ in range(number):
             try:
                 self.readers.append(await Reader.start())
             except OSError as error:
@@ -107,17 +117,31 @@ class ReadersMiddleware:
 
     async def process_response(self, request: Request, response: Response) -> Response:
         if response.status == HTTPStatus.OK and request.callback == self.callback:
+            self.pages += 1
+            if self.is_auto and self.pages == WORTH_IT:
+                await self.start_readers(1)
             alive = [reader for reader in self.readers if reader.is_alive]
             if len(alive) < len(self.readers):
                 logger.warning("A reader has ended: the crawl reads what it had not read yet.")
                 self.readers = alive
-            if reader := min(alive, key=lambda each: len(each.asked), default=None):
+            able = (each for each in alive if each.has_begun)
+            if reader := min(able, key=lambda each: len(each.asked), default=None):
                 request.meta[READING] = await reader.read(**arguments_of(response, self.base, request.meta))
         return response
 
 
+def is_alone(settings: BaseSettings) -> bool:
+    """Whether a crawl reads all pages itself."""
+    if settings["HERALD_READERS"] != AUTO:
+        return str(settings["HERALD_READERS"]) == "0"
+    waits = settings.getfloat("DOWNLOAD_DELAY") > 0 or settings.getbool("AUTOTHROTTLE_ENABLED")
+    return waits or (os.cpu_count() or 1) < 2
+
+
 class Reader:
     """A process that reads pages, one after the other."""
+
+    has_begun = False  # it says so: until then a page would wait longer for it than for the crawl
 
     def __init__(self, process: Process):
         assert process.stdin
@@ -151,9 +175,10 @@ class Reader:
 
     async def _listen(self) -> None:
         try:
+            await self._message()
+            self.has_begun = True
             while True:
-                size, _ = _SIZES.unpack(await self.readings.readexactly(_SIZES.size))
-                found = json.loads(await self.readings.readexactly(size))
+                found = await self._message()
                 self._give(Reading(**found) if found else None)
         except (asyncio.IncompleteReadError, ValueError, TypeError):
             pass  # it has ended, or its output is not its own any more
@@ -162,6 +187,10 @@ class Reader:
                 self.process.kill()
             while self.asked:
                 self._give(None)
+
+    async def _message(self) -> Any:
+        size, _ = _SIZES.unpack(await self.readings.readexactly(_SIZES.size))
+        return json.loads(await self.readings.readexactly(size))
 
     def _give(self, reading: Reading | None) -> None:
         answer = self.asked.popleft()
@@ -181,6 +210,8 @@ def serve() -> None:
     pages, readings = sys.stdin.buffer, os.fdopen(os.dup(1), "wb")
     os.dup2(2, 1)  # what a library prints is no reading
     try:
+        readings.write(message(None))  # it has begun
+        readings.flush()
         while len(head := pages.read(_SIZES.size)) == _SIZES.size:
             size, length = _SIZES.unpack(head)
             data, body = pages.read(size), pages.read(length)

@@ -67,8 +67,8 @@ HERALD_OUTAGE_LIMIT = 10
 # So many articles wait in memory until the listings are walked, so that `listed_in` is whole; the others in the ledger.
 HERALD_WAITING_LIMIT = 5_000
 
-# So many processes read articles beside the crawl: where no delay slows it down, and processors are idle.
-HERALD_READERS = os.environ.get("HERALD_READERS", "0")
+# So many processes read articles beside the crawl; auto is one where no delay slows it down and a processor is idle.
+HERALD_READERS = os.environ.get("HERALD_READERS", "auto")
 
 # --- Watching -------------------------------------------------------------------------
 
@@ -142,7 +142,7 @@ TWISTED_DNS_RESOLVER = "herald_spider.hosts.GuardedResolver"  # a public name le
 # --- Components -----------------------------------------------------------------------
 
 DOWNLOADER_MIDDLEWARES = {
-    # Next to the spider: sees pages as they come to it. Not there unless HERALD_READERS is set.
+    # Next to the spider: sees pages as they come to it. Not there where the crawl reads alone.
     "herald_spider.readers.ReadersMiddleware": 10,
     # First, before robots.txt is asked for: lets nothing through to another host.
     "scrapy.downloadermiddlewares.offsite.OffsiteMiddleware": None,

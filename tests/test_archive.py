@@ -277,7 +277,7 @@ def test_what_is_archived_stays_so(tmp_path: Path) -> None:
     for state in (FAILED, REJECTED, GONE):
         archive.ledger.set_state("1", state, "x")
         assert archive.ledger.states()[ARCHIVED] == 1
-    assert archive.ledger.young(0, None) == [], "gone from the site: not asked again"
+    assert archive.ledger.young(0, None) == [], "gone from the site: not asked again so soon"
 
 
 def test_pending_is_bounded_by_day_and_section(tmp_path: Path) -> None:

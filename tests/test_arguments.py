@@ -7,7 +7,14 @@ from datetime import date, datetime, timedelta
 import pytest
 
 from herald_spider.processors import KST
-from herald_spider.spiders.arguments import ArgumentError, ListingArguments, parse_arguments
+from herald_spider.spiders.arguments import (
+    FIRST_DAY,
+    LAST_DAY,
+    ArgumentError,
+    ListingArguments,
+    parse_arguments,
+)
+from herald_spider.spiders.base import midnight
 
 
 def parse(**values: str) -> ListingArguments:
@@ -32,6 +39,14 @@ def test_days() -> None:
     assert parse(since="2w").since == today - timedelta(14)
 
 
+def test_the_outermost_days_can_be_reckoned_with() -> None:
+    arguments = parse(since="1900-01-01", until="2199-12-31")
+    assert (arguments.since, arguments.until) == (FIRST_DAY, LAST_DAY)
+    assert arguments.until
+    assert midnight(arguments.until + timedelta(1)) > 0
+    assert all(map(arguments.may_cover, ("19000101000000", "21991231000000", "1")))
+
+
 def test_range_includes_both_ends() -> None:
     arguments = parse(since="2021-04-08", until="2021-04-09")
     inside = [day for day in range(7, 11) if arguments.covers(date(2021, 4, day))]
@@ -45,6 +60,11 @@ def test_range_includes_both_ends() -> None:
         ({"sections": ","}, "sections"),
         ({"since": "2021-13-01"}, "since: '2021-13-01' is no day; give a date"),
         ({"since": "99999999999d"}, "since: '99999999999d' is no day"),
+        ({"since": "99999w"}, "since: '99999w' is out of reach; give a day from 1900-01-01 to 2199-12-31"),
+        ({"since": "9999-12-31"}, "since: '9999-12-31' is out of reach"),
+        ({"since": "0001-01-01"}, "since: '0001-01-01' is out of reach"),
+        ({"until": "0900-01-01"}, "until: '0900-01-01' is out of reach"),
+        ({"until": "2200-01-01"}, "until: '2200-01-01' is out of reach"),
         ({"max_pages": "-1"}, "max_pages: Input should be greater than 0, not '-1'"),
         ({"max_articles": "many"}, "max_articles: Input should be a valid integer"),
         ({"section": "politics"}, "no argument 'section'; did you mean sections"),

@@ -11,10 +11,12 @@ from pathlib import Path
 from typing import Any
 
 import pytest
+from scrapy.settings import Settings
 
 from herald_spider.demo.process import running_demo
 from herald_spider.items import Article
-from tests.demo import SETTINGS, crawl, differences, fetch, kept, read_lines, scrapy, truth
+from herald_spider.spiders.checks import NUMBERS, check_values
+from tests.demo import SETTINGS, crawl, differences, fetch, kept, project_settings, read_lines, scrapy, truth
 
 FIELDS = list(Article.__dataclass_fields__)
 
@@ -193,6 +195,28 @@ def test_a_wrong_number_on_the_command_line_is_told_in_one_line() -> None:
         assert done.returncode == 2
         assert f"{name}='x': give a number of" in done.stderr
         assert "Traceback" not in done.stderr
+
+
+@pytest.mark.parametrize("value", ["inf", "nan", "-1", "-inf", "1e300", "9" * 400])
+def test_no_number_is_endless_or_negative(value: str) -> None:
+    for name, number in NUMBERS.items():
+        problem = check_values(Settings(project_settings(**{name: value})))
+        assert problem is not None, name
+        assert problem.startswith(f"{name}={value!r}: give {number.wanted}")
+
+
+def test_a_number_that_would_let_a_run_hang_is_told() -> None:
+    """No room for one article, no page of a listing, no request at all."""
+    nought = (name for name, number in NUMBERS.items() if number.least >= 1)
+    for name in ("HERALD_RENDER_SECONDS", *nought):
+        problem = check_values(Settings(project_settings(**{name: "0"})))
+        assert problem is not None, name
+        assert problem.endswith(" or more")
+    for name in ("HERALD_WAITING_LIMIT", "HERALD_MAX_LISTING_PAGES", "CONCURRENT_REQUESTS"):
+        done = crawl("-s", f"{name}=0", base="http://127.0.0.1:9")
+        assert done.returncode == 2
+        assert f"{name}='0': give a number of " in done.stderr
+    assert check_values(Settings(project_settings(HERALD_REVISIT_HOURS="0", HERALD_READERS="0"))) is None
 
 
 def test_a_wrong_spider_is_told_in_one_line() -> None:

@@ -29,6 +29,7 @@ from tests.archives import ITEMS, SITE, keep, overwrite, segments
 from tests.demo import project_settings, scrapy
 from tests.servers import postgres_server, redis_server
 from tests.services import free_port
+from tests.sites import Answer, running_site
 from tests.splash_service import Splash
 
 CHECKS = dict(LOCAL)
@@ -152,7 +153,18 @@ def test_wrong_settings_are_told_as_spiders_tell_them() -> None:
     assert finding("contact")[0] == WARNING
     assert finding("politeness")[0] == OK
     assert finding("politeness", ROBOTSTXT_OBEY=False)[1] == "robots.txt is not obeyed"
-    assert finding("politeness", DOWNLOAD_DELAY=0.1)[1] == "1 requests at once, 0.1 s apart"
+    assert finding("politeness", DOWNLOAD_DELAY=0.1)[1] == "one request at a time, 0.1 s apart"
+
+
+def test_how_many_requests_there_are_at_once_is_told_as_it_is() -> None:
+    many = {
+        "CONCURRENT_REQUESTS": 8,
+        "CONCURRENT_REQUESTS_PER_DOMAIN": 4,
+        "HERALD_BASE_URL": "http://127.0.0.1:1",
+    }
+    assert finding("politeness", **many)[:2] == (OK, "robots.txt obeyed, 4 requests at once, 1 s apart")
+    few = {"CONCURRENT_REQUESTS": 1, "CONCURRENT_REQUESTS_PER_DOMAIN": 4}
+    assert finding("politeness", **few)[:2] == (OK, "robots.txt obeyed, one request at a time, 1 s apart")
 
 
 # The archive -----------------------------------------------------------------------------
@@ -258,6 +270,20 @@ def test_a_run_that_was_killed_and_one_that_goes_on(folder: Path) -> None:
     (folder / "locks/herald").unlink()
     alter(folder, "UPDATE runs SET started = (SELECT MAX(started) FROM runs) + 60 WHERE job = 'b'")
     assert finding("runs", folder) == (OK, "the last runs ended (3)", "")  # a later run has taken it up
+
+
+@pytest.mark.parametrize("lock", [None, "[]", '{"job": "young", "process": 1e999}'])
+def test_a_run_that_may_live_is_not_called_killed(folder: Path, lock: str | None) -> None:
+    """With HERALD_OVERLAP=allow a run has no lock, and a segment when it has kept something."""
+    if lock:
+        (folder / "locks").mkdir()
+        (folder / "locks/herald").write_text(lock)
+    young = Archive(folder, SITE)
+    young.begin_run("herald", "young", {})
+    level, found, _ = finding("runs", folder)
+    assert level == OK
+    assert found.startswith("not ended: herald (young);")
+    young.close()
 
 
 def test_monitors_that_cried(folder: Path) -> None:
@@ -445,3 +471,20 @@ def test_robots_txt_that_forbids_articles() -> None:
         "wrong    robots.txt  robots.txt forbids us /article/10618541, /rss"
     )
     assert lines["clock"].startswith("warning  clock       the site's clock is 300 s behind ours")
+
+
+def test_robots_txt_that_stands_elsewhere() -> None:
+    """A crawl obeys what it is sent on to, and so it is what is told of."""
+    with running_site() as site:
+        site.answers["/robots.txt"] = Answer(status=301, headers={"Location": "/rules.txt"})
+        site.answers["/rules.txt"] = Answer(b"User-agent: *\nDisallow: /article/\n")
+        done = scrapy("doctor", base=site.url)
+    assert "wrong    robots.txt  robots.txt forbids us /article/10618541" in done.stdout
+
+
+def test_rules_of_a_robots_txt_that_is_an_error_page() -> None:
+    """Scrapy obeys them whatever the status, and so it is what is told."""
+    with running_site() as site:
+        site.answers["/robots.txt"] = Answer(b"User-agent: *\nDisallow: /article/\n", status=404)
+        done = scrapy("doctor", base=site.url)
+    assert "wrong    robots.txt  robots.txt forbids us /article/10618541" in done.stdout

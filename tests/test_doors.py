@@ -5,8 +5,11 @@ from __future__ import annotations
 import gzip
 import json
 import re
+import sqlite3
+import time
 from collections import Counter
 from collections.abc import Iterator
+from contextlib import closing
 from pathlib import Path
 from typing import Any
 
@@ -16,6 +19,7 @@ from herald_spider import urls
 from herald_spider.demo.process import running_demo
 from herald_spider.sections import SECTIONS
 from tests.demo import SETTINGS, differences, fetch, kept, replace, scrapy, truth
+from tests.sites import Answer, running_site
 
 FEEDS = 1 + sum(1 for section in SECTIONS if section.feed)
 # Which listings, addresses and other articles had been seen is a matter of the door.
@@ -151,7 +155,7 @@ def test_a_gap_is_noticed_and_caught_up(tmp_path: Path) -> None:
         assert "/rss/newsAll has a gap: nothing between" in log
         assert "gaps 1" in log
         log = door("rss", base=base, archive=tmp_path)
-        assert "has a gap" in log
+        assert "has a gap" not in log  # it is known, and gone on with
         assert {item["id"] for item in kept(tmp_path)} == set(truth(base))
         fetch(f"{base}/control/publish?n=1", post=True)
         requests(base)
@@ -262,6 +266,43 @@ def test_what_is_no_article_is_named_and_skipped(demo: str, tmp_path: Path) -> N
     assert "'/National' is no article of the paper, skipped" in said[0]
     assert "'https://example.com/article/1' is no article" in said[1]
     assert [item["id"] for item in kept(tmp_path)] == [good]
+
+
+def test_a_site_map_behind_a_redirect_is_asked_for_conditionally(tmp_path: Path) -> None:
+    entry = b"<url><loc>https://www.koreaherald.com/article/1</loc></url>"
+    with running_site() as site:
+        site.answers["/robots.txt"] = Answer(f"Sitemap: {site.url}/sitemap.xml".encode())
+        site.answers["/sitemap.xml"] = Answer(status=302, headers={"Location": "/maps/1.xml"})
+        site.answers["/maps/1.xml"] = Answer(b"<urlset>" + entry + b"</urlset>", headers={"ETag": '"x"'})
+        door("sitemap", base=site.url, archive=tmp_path)
+        site.answers["/maps/1.xml"] = Answer(status=304)
+        log = door("sitemap", base=site.url, archive=tmp_path)
+    assert "sitemaps      1 (not_modified 1)" in log
+    with closing(sqlite3.connect(tmp_path / "ledger.sqlite")) as ledger:
+        assert ledger.execute("SELECT url, etag FROM listings").fetchall() == [
+            (f"{site.url}/sitemap.xml", '"x"')
+        ]
+
+
+def test_given_addresses_out_of_range_are_named_and_skipped(demo: str, tmp_path: Path) -> None:
+    given = "20140203000001,20240203000001,1"
+    log = door("urls", "-a", f"url={given}", "-a", "since=2024-01-01", base=demo, archive=tmp_path)
+    (said,) = warnings(log)
+    assert "url: '20140203000001' is not of the days from since to until, skipped." in said
+    assert "'herald/skipped': 1" in log
+    assert "'herald/gone': 2" in log
+
+
+def test_many_given_addresses_go_on_without_a_pause(demo: str, tmp_path: Path) -> None:
+    """Those beyond HERALD_WAITING_LIMIT as soon as there is room; none once `max_articles` is used up."""
+    given = ",".join(list(truth(demo))[:20])
+    few = ("-a", f"url={given}", "-s", "HERALD_WAITING_LIMIT=2")
+    begun = time.monotonic()
+    door("urls", *few, "-a", "max_articles=5", base=demo, archive=tmp_path)
+    assert len(kept(tmp_path)) == 5
+    door("urls", *few, base=demo, archive=tmp_path)
+    assert len(kept(tmp_path)) == 20
+    assert time.monotonic() - begun < 10
 
 
 @pytest.mark.parametrize(

@@ -8,7 +8,16 @@ import pytest
 from sqlalchemy.exc import DatabaseError
 
 from herald_spider.archive.database import _is_away
-from herald_spider.archive.ledger import ARCHIVED, GONE, Known, Ledger, now
+from herald_spider.archive.ledger import (
+    ARCHIVED,
+    FAILED,
+    FIRST_PAUSE,
+    GONE,
+    MAX_ATTEMPTS,
+    Known,
+    Ledger,
+    now,
+)
 from herald_spider.urls import article_url
 
 
@@ -81,12 +90,100 @@ def test_what_is_pending_is_read_in_parts(ledger: Ledger) -> None:
 def test_young_articles_are_archived_and_there_newest_first(ledger: Ledger) -> None:
     discover(ledger, *range(7, 0, -1))
     discover(ledger, 6, 7, section="world")
-    edit(ledger, f"UPDATE articles SET state = '{ARCHIVED}', revision = 1 WHERE id < '7'")
     for number, moment in enumerate((100, 101, 300, 300, 200, 102, 400), 1):
         ledger.set_published(str(number), moment)
+    edit(ledger, f"UPDATE articles SET state = '{ARCHIVED}', revision = 1 WHERE id < '7'")
+    ledger.set_published("1", 500)  # the line of an archived article tells when it was published
     ledger.set_state("5", GONE, "HTTP 404")  # what is archived stays so
     assert ids(ledger.young(100, None)) == ["3", "4", "6", "2"]
     assert ids(ledger.young(100, ["world"])) == ["6"]
+
+
+@pytest.fixture
+def clock(monkeypatch: pytest.MonkeyPatch) -> list[int]:
+    """The ledger's clock, which stands where a test puts it."""
+    clock = [1000]
+    monkeypatch.setattr("herald_spider.archive.ledger.now", lambda: clock[0])
+    return clock
+
+
+def test_what_is_gone_and_listed_again_is_pending_a_few_times(ledger: Ledger, clock: list[int]) -> None:
+    discover(ledger, 1)
+    asked = 0
+    ledger.set_state("1", GONE, "HTTP 404")
+    for _ in range(2 * MAX_ATTEMPTS):
+        clock[0] += FIRST_PAUSE * 2**MAX_ATTEMPTS
+        assert ledger.pending(9) == []  # nothing shows it
+        discover(ledger, 1)
+        if ledger.pending(9):
+            asked += 1
+            ledger.set_state("1", GONE, "HTTP 404")
+            clock[0] += 1
+            discover(ledger, 1)
+            assert ledger.pending(9) == []  # so soon
+            clock[0] += 1
+            edit(ledger, f"UPDATE articles SET fetched = {clock[0]}")
+    assert asked == MAX_ATTEMPTS - 1
+    assert ledger.states()[GONE] == 1
+
+
+def test_what_a_web_archive_lists_and_has_lost_is_not_asked_for_again(
+    ledger: Ledger, clock: list[int]
+) -> None:
+    ledger.discover([("1", "/1", "wayback:x", None)])
+    ledger.set_state("1", GONE, "no capture holds the article")
+    clock[0] += FIRST_PAUSE * 9
+    ledger.discover([("1", "/1", "wayback:x", None)])
+    assert ledger.pending(9) == ledger.pending(9, copies="wayback") == []
+
+
+def archive(ledger: Ledger, *ids: int) -> None:
+    discover(ledger, *ids)
+    for each in ids:
+        edit(
+            ledger,
+            f"UPDATE articles SET state = '{ARCHIVED}', revision = 1, published = {each} WHERE id = {each}",
+        )
+
+
+def test_a_young_article_that_has_gone_is_asked_again_after_a_pause(ledger: Ledger, clock: list[int]) -> None:
+    archive(ledger, 7)
+    asked = 0
+    for _ in range(2 * MAX_ATTEMPTS):
+        clock[0] += FIRST_PAUSE * 2**MAX_ATTEMPTS
+        if ledger.young(0, None):
+            asked += 1
+            assert ledger.set_state("7", GONE, "HTTP 404").state == ARCHIVED
+            assert ledger.young(0, None) == []
+    assert asked == MAX_ATTEMPTS
+
+
+@pytest.mark.parametrize("captured", [None, 1000 + FIRST_PAUSE])
+def test_an_article_that_is_there_again_is_not_gone(
+    ledger: Ledger, clock: list[int], captured: int | None
+) -> None:
+    archive(ledger, 7)
+    for _ in range(MAX_ATTEMPTS + 1):
+        ledger.set_state("7", GONE, "HTTP 404")
+        clock[0] += FIRST_PAUSE
+        ledger.touch("7", captured and clock[0])
+        assert ids(ledger.young(0, None)) == ["7"]
+    ledger.set_state("7", GONE, "HTTP 404")
+    ledger.touch("7", clock[0] - 1)  # a copy of before
+    assert ledger.young(0, None) == []
+
+
+def test_young_articles_of_after_a_day_are_left_out(ledger: Ledger) -> None:
+    archive(ledger, 7, 8)
+    assert ids(ledger.young(0, None, until=8)) == ["7"]
+
+
+def test_pauses_have_an_end(ledger: Ledger) -> None:
+    """Given addresses are asked for at will: the number that is kept must stay one."""
+    discover(ledger, 1)
+    for _ in range(70):
+        ledger.set_state("1", FAILED, "HTTP 500")
+    assert ledger.pending(9) == []
 
 
 def test_the_end_of_a_walk_is_noted(ledger: Ledger) -> None:
@@ -131,7 +228,7 @@ def test_a_databases_words_are_explained(
     ledger: Ledger, sqlite: bool, said: str, reason: str, text: str
 ) -> None:
     ledger.is_sqlite = sqlite
-    error = ledger._explain(DatabaseError("SELECT", {}, OSError(said)))
+    error = ledger.explain(DatabaseError("SELECT", {}, OSError(said)))
     assert error.reason == reason
     assert text in str(error)
     assert str(error).startswith("The ledger sqlite:// ")

@@ -29,7 +29,8 @@ from herald_spider.demo import running_demo
 from herald_spider.items import Article
 from herald_spider.monitors.suite import MONITORS
 from herald_spider.pipelines.validate import ValidatePipeline
-from tests.demo import ROOT, SETTINGS, fetch, kept, read_lines, scrapy, truth
+from herald_spider.sections import ALL_STORIES_FEED, SECTIONS
+from tests.demo import ROOT, SETTINGS, fetch, kept, read_lines, replace, scrapy, truth
 from tests.services import free_port
 
 STORIES, HEALTHY_RUNS = 40, 20
@@ -130,6 +131,75 @@ def test_the_monitor_of_a_breakage_speaks_and_no_other(archive: Path, how: str) 
         examples = re.findall(r"https?://[^\s,]+", line.partition("For example:")[2])
         assert 1 <= len(examples) <= 3
         assert all((ROOT / name).is_file() for name in FILES.findall(line))
+
+
+@pytest.mark.parametrize("kind", ["failed", "gone"])
+def test_revisits_do_not_water_down_what_becomes_of_the_new(archive: Path, kind: str) -> None:
+    """Eight of forty new articles cannot be had; hundreds that are asked for once more have not changed."""
+    with broken(""):
+        known = {line["id"] for line in kept(archive)}
+        new = [each for each in truth(f"http://127.0.0.1:{PORT}") if each not in known][-8:]
+        for article in new:
+            control(
+                f"fault?of=/article/{article}&kind=redirect-loop"
+                if kind == "failed"
+                else f"remove?id={article}"
+            )
+        run = crawl(archive, HERALD_REVISIT_HOURS="999999")
+    assert run.returncode == SPOKE
+    assert list(said(archive)) == [kind]
+    assert re.match(r"\d+ of (\d\d) articles ", said(archive)[kind])
+
+
+# Lists that do not answer ------------------------------------------------------------------
+
+
+def test_a_listing_that_never_answers_is_named(archive: Path) -> None:
+    """Once is nothing, three times is; and it is told until it answers."""
+    runs = []
+    with broken(""):
+        control("fault?of=/Business&kind=storm")
+        for _ in range(4):
+            runs.append(crawl(archive))
+            control(f"publish?n={STORIES}")
+        words = said(archive)["listings"]
+        control("fault?of=/Business&kind=")
+        runs.append(crawl(archive))
+    assert [run.returncode for run in runs] == [0, 0, SPOKE, SPOKE, 0]
+    assert words.startswith("No answer from business, nor in the last 2 runs.")
+    assert f"For example: http://127.0.0.1:{PORT}/Business" in words
+
+
+PATHS = {
+    "herald": [section.path for section in SECTIONS if section.path],
+    "rss": [ALL_STORIES_FEED, *(section.feed for section in SECTIONS if section.feed)],
+    "sitemap": ["/sitemap.xml"],
+}
+
+
+@pytest.mark.parametrize("spider", PATHS)
+def test_lists_that_do_not_answer_are_told_at_once(tmp_path: Path, spider: str) -> None:
+    with running_demo(articles=120, port=PORT):
+        for path in PATHS[spider]:
+            control(f"fault?of={path}&kind=storm")
+        run = crawl(tmp_path, spider=spider)
+    assert run.returncode == SPOKE
+    assert list(said(tmp_path)) == ["listings"]
+    assert re.match(
+        r"\d+ of \d+ pages of listings, feeds or site maps could not be had \(2 % is taken for usual, as there is no past",
+        said(tmp_path)["listings"],
+    )
+
+
+@pytest.mark.parametrize("spider", ["rss", "sitemap"])
+def test_feeds_and_site_maps_that_are_none_are_told(tmp_path: Path, spider: str) -> None:
+    with running_demo(articles=120, port=PORT) as base:
+        for path in PATHS[spider]:
+            replace(base, str(path), b"<html><p>We have moved.</html>", "text/html")
+        run = crawl(tmp_path, spider=spider)
+    assert run.returncode == SPOKE
+    assert list(said(tmp_path)) == ["listings"]
+    assert re.match(r"(\d+) of \1 feeds or site maps were empty, cut off or none", said(tmp_path)["listings"])
 
 
 # A redesign overnight ----------------------------------------------------------------------

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import fcntl
 import json
 import os
 import signal
@@ -152,3 +153,32 @@ def test_a_wrong_value_is_told(tmp_path: Path) -> None:
     run = scrapy("crawl", "herald", base="http://127.0.0.1:1", HERALD_OVERLAP="queue")
     assert run.returncode == 2
     assert "HERALD_OVERLAP='queue': give exit, wait or allow" in run.stderr
+
+
+@pytest.mark.parametrize("overlap", ["exit", "wait"])
+@pytest.mark.parametrize("place", ["locks", "locks/herald"])
+def test_a_place_of_locks_that_cannot_be_used_is_told(
+    base: str, tmp_path: Path, place: str, overlap: str
+) -> None:
+    """A file where the folder should be; a folder where the file should be."""
+    if place == "locks":
+        (tmp_path / place).touch()
+    else:
+        (tmp_path / place).mkdir(parents=True)
+    run = scrapy("crawl", "herald", *SLOW, base=base, HERALD_ARCHIVE=str(tmp_path), HERALD_OVERLAP=overlap)
+    assert run.returncode == 1
+    assert f"{tmp_path / place} cannot be used (" in run.stderr
+    assert "ended         archive_not_writable" in run.stderr
+    assert "Traceback" not in run.stderr
+    assert not moments(base), "the site is not asked"
+
+
+def test_a_lock_that_another_program_wrote_is_told_all_the_same(base: str, tmp_path: Path) -> None:
+    (tmp_path / "locks").mkdir()
+    with (tmp_path / "locks" / "herald").open("w") as file:
+        fcntl.flock(file, fcntl.LOCK_EX)
+        file.write("[]")
+        file.flush()
+        run = scrapy("crawl", "herald", *SLOW, base=base, HERALD_ARCHIVE=str(tmp_path))
+    assert "Spider herald still works on" in run.stderr
+    assert "Traceback" not in run.stderr

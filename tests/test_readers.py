@@ -15,13 +15,15 @@ from pathlib import Path
 from typing import Any
 
 import pytest
+from scrapy.settings import Settings
 
 from herald_spider.demo.process import running_demo
 from herald_spider.items import as_dict
 from herald_spider.loaders import Moved, NeedsRendering, NoArticle, read_article
 from herald_spider.loaders.page import Page
-from herald_spider.readers import Reader, Reading, read
-from tests.demo import ROOT, SETTINGS, crawl, differences, kept, truth
+from herald_spider.readers import AUTO, WORTH_IT, Reader, Reading, is_alone, read
+from tests.demo import ROOT, SETTINGS, crawl, differences, kept, project_settings, truth
+from tests.waiting import wait_until
 
 ARTICLES = 60
 
@@ -58,15 +60,7 @@ def is_there(process: int) -> bool:
         return False
 
 
-def wait_until(holds: Callable[[], Any], seconds: float = 30) -> Any:
-    deadline = time.monotonic() + seconds
-    while not (found := holds()):
-        assert time.monotonic() < deadline
-        time.sleep(0.02)
-    return found
-
-
-def started(base: str, archive: Path, *arguments: str, readers: int = 1) -> subprocess.Popen[str]:
+def started(base: str, archive: Path, *arguments: str, readers: int | str = 1) -> subprocess.Popen[str]:
     variables = {"HERALD_BASE_URL": base, "HERALD_ARCHIVE": str(archive), "HERALD_READERS": str(readers)}
     return subprocess.Popen(
         [sys.executable, "-m", "scrapy", "crawl", "herald", *SETTINGS, "-s", "HERALD_REPORT=off", *arguments],
@@ -119,8 +113,37 @@ def test_no_reader_is_started_for_a_run_that_cannot_begin(demo: str, tmp_path: P
     for value in ("-1", "many"):
         done = crawl(base=demo, HERALD_ARCHIVE=str(tmp_path), HERALD_READERS=value)
         assert done.returncode == 2
-        assert f"HERALD_READERS='{value}': give a number of processes" in done.stderr
+        assert f"HERALD_READERS='{value}': give auto or a number of processes" in done.stderr
         assert "Traceback" not in done.stderr
+
+
+def test_a_long_crawl_without_a_delay_gets_a_reader_by_itself(tmp_path: Path) -> None:
+    with running_demo(articles=WORTH_IT + 120) as base:
+        with started(base, tmp_path, readers=AUTO) as process:
+            assert wait_until(lambda: readers_of(process.pid) or process.poll() is not None) is not True
+            _, log = process.communicate(timeout=60)
+        assert process.returncode == 0, log
+        items, expected = kept(tmp_path), truth(base)
+    assert sorted(item["id"] for item in items) == sorted(expected)
+    assert differences(items, expected, {"duplicate_of"}) == {}
+
+
+@pytest.mark.parametrize(
+    ("values", "alone"),
+    [
+        ({}, True),  # the polite pace
+        ({"DOWNLOAD_DELAY": 0}, True),  # throttled all the same
+        ({"DOWNLOAD_DELAY": 0, "AUTOTHROTTLE_ENABLED": False}, False),
+        ({"DOWNLOAD_DELAY": 0, "AUTOTHROTTLE_ENABLED": False, "HERALD_READERS": "0"}, True),
+        ({"HERALD_READERS": "1"}, False),
+    ],
+)
+def test_who_reads_alone(monkeypatch: pytest.MonkeyPatch, values: dict[str, Any], alone: bool) -> None:
+    settings = Settings(project_settings(**{"HERALD_READERS": AUTO, **values}))
+    monkeypatch.setattr("os.cpu_count", lambda: 2)
+    assert is_alone(settings) is alone
+    monkeypatch.setattr("os.cpu_count", lambda: 1)
+    assert is_alone(settings) is (values.get("HERALD_READERS") != "1")
 
 
 # A reader ---------------------------------------------------------------------------------------

@@ -20,6 +20,7 @@ from herald_spider.demo.process import running_demo
 from tests.demo import fetch, read_lines, truth
 from tests.scrapyd_service import VERSION, Scrapyd
 from tests.test_overlap import DELAY, check_pace
+from tests.waiting import wait_until
 
 SPIDERS = ["herald", "rss", "sitemap", "urls", "warc", "wayback"]
 FAST = ["setting=DOWNLOAD_DELAY=0", "setting=AUTOTHROTTLE_ENABLED=0", "setting=CONCURRENT_REQUESTS=4",
@@ -60,10 +61,7 @@ def _counted_anew(base: str) -> None:
 
 
 def wait_for_lines(folder: Path, number: int) -> None:
-    deadline = time.monotonic() + 60
-    while sum(1 for path in folder.glob("articles/*.jsonl") for _ in read_lines(path)) < number:
-        assert time.monotonic() < deadline
-        time.sleep(0.2)
+    wait_until(lambda: sum(1 for path in folder.glob("articles/*.jsonl") for _ in read_lines(path)) >= number)
 
 
 def test_what_is_deployed(home: Scrapyd) -> None:

@@ -236,3 +236,16 @@ def test_a_story_is_counted_once_for_boxes_in_boxes() -> None:
 
 
 COUNTED = "<!-- no --><p>One <b> two </b>six<script>no</script></p> ten"
+
+
+def test_each_container_is_read_by_itself() -> None:
+    """Boxes with pictures in both: what is counted of the one says nothing of the other."""
+    box = '<table class="img"><tr><td><div><img src="{}.jpg"></div><p>{}</p></td></tr></table><p>{}</p>'
+    told = [box.format("a", "One ship.", "It sailed."), box.format("b", "Another.", "It sank.")]
+    page = Page(
+        "https://www.koreaherald.com/article/1",
+        "".join(f"<div class=b>{each}</div>" for each in told).encode(),
+    )
+    found = read_story(compiled(".b")(page.root), page.url)
+    assert found.paragraphs == ["It sailed.", "It sank."]
+    assert [image.caption for image in found.images] == ["One ship.", "Another."]

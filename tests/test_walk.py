@@ -2,14 +2,19 @@
 
 from __future__ import annotations
 
+import asyncio
 from collections.abc import Callable, Iterator
 from typing import Any
 
 import pytest
-from scrapy.http import HtmlResponse, Request
+from scrapy.http import HtmlResponse, Request, Response
+from scrapy.spidermiddlewares.httperror import HttpError
 from scrapy.utils.test import get_crawler
+from twisted.python.failure import Failure
 
 from herald_spider import sections
+from herald_spider.archive.ledger import FAILED
+from herald_spider.loaders.listing import Entry
 from herald_spider.spiders.herald import HeraldSpider
 from herald_spider.spiders.walks import Walk
 from tests.demo import project_settings
@@ -150,6 +155,63 @@ def test_validators_are_sent_once_they_may_be(make_spider: Callable[..., HeraldS
 def test_a_listing_without_end_is_cut(make_spider: Callable[..., HeraldSpider]) -> None:
     pages = [[number] for number in range(1, 100)]
     assert walk(make_spider(), *pages) == 50
+
+
+def test_what_is_put_into_the_middle_is_looked_for(make_spider: Callable[..., HeraldSpider]) -> None:
+    """77 comes between 7 and 6 once page 2 is read: the second time through ends below it."""
+    spider = make_spider()
+    first = [[9, 8], [7, 6], [6, 5], [4, 3], [2], []]
+    assert walk(spider, *first, [9, 8], [7, 77], [6, 5]) == 9
+    assert "77" in spider.waiting
+
+
+def test_what_is_put_on_top_is_looked_for_on_top(make_spider: Callable[..., HeraldSpider]) -> None:
+    spider = make_spider()
+    assert walk(spider, [9, 8], [7, 6], [6, 5], [4], [], [10, 9], [8, 7]) == 7
+    assert "10" in spider.waiting
+
+
+def test_what_moves_without_end_is_walked_twice(make_spider: Callable[..., HeraldSpider]) -> None:
+    turning = [[1, 2, 3], [2, 3, 1], [3, 1, 2]]
+    assert walk(make_spider(), *turning, *turning, *turning) == 6
+
+
+def answer_missing(spider: HeraldSpider, walk: Walk) -> list[Any]:
+    """What follows where a page of a walk answers 404."""
+    failure = Failure(HttpError(Response(f"{BASE}/National", status=404)))
+    failure.request = spider.listing_request(walk)  # type: ignore[attr-defined]
+
+    async def collect() -> list[Any]:
+        return [each async for each in failure.request.errback(failure)]  # type: ignore[attr-defined]
+
+    return asyncio.run(collect())
+
+
+def test_a_listing_ends_where_its_pages_are_missing(make_spider: Callable[..., HeraldSpider]) -> None:
+    spider = make_spider()
+    one = Walk(sections.BY_SLUG["national"], LISTING)
+    list(spider.parse_listing(page([1]), one))
+    (request,) = answer_missing(spider, one)
+    assert request.url.endswith("?page=3&pageTop=true")  # one may be missing for now
+    assert answer_missing(spider, one) == []
+    assert spider.archive.ledger.listing(LISTING).complete_since == 0
+
+
+def test_a_listing_that_is_missing_is_no_whole_walk(make_spider: Callable[..., HeraldSpider]) -> None:
+    spider = make_spider()
+    assert answer_missing(spider, Walk(sections.BY_SLUG["national"], LISTING)) == []
+    assert spider.archive.ledger.listing(LISTING) is None
+
+
+def test_articles_asked_for_in_vain_leave_the_walk_its_room(
+    make_spider: Callable[..., HeraldSpider],
+) -> None:
+    spider = make_spider(max_articles="1")
+    spider.note([Entry("9", "https://www.koreaherald.com/article/9", "")], None)
+    assert [request.cb_kwargs["listed_id"] for request in spider.take_waiting()] == ["9"]
+    spider.ended("9", FAILED, "HTTP 500")
+    assert walk(spider, [9], [6, 5], [4, 3]) == 2
+    assert len(list(spider.take_waiting())) == 1
 
 
 def test_guesses_give_way_to_the_menu(make_spider: Callable[..., HeraldSpider]) -> None:

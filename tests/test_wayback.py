@@ -44,6 +44,7 @@ from tests.demo import (
 )
 from tests.internet_archive import InternetArchive, Kept, Reply, internet_archive
 from tests.pywb import Pywb, Warc, get, pywb_bin
+from tests.waiting import wait_until
 
 SITE = "https://www.koreaherald.com"
 # Not of the page but of the way to it, or of the archive as a whole.
@@ -215,13 +216,6 @@ def start(base: str, archive: Path, settings: dict[str, str]) -> subprocess.Pope
         stderr=subprocess.PIPE,
         text=True,
     )
-
-
-def wait_until(holds: Callable[[], bool], seconds: float = 60) -> None:
-    deadline = time.monotonic() + seconds
-    while not holds():
-        assert time.monotonic() < deadline
-        time.sleep(0.02)
 
 
 def test_revisions_in_order_and_what_the_site_lost(pywb: Pywb, tmp_path: Path) -> None:

@@ -174,7 +174,7 @@ class Ledger(Database):
         whose copies are meant (see `COPIES`); None means what the site itself can give.
         `after` is the last article of an earlier answer, which this one goes on from.
         """
-        waits = articles.c.state.in_((DISCOVERED, FAILED))
+        waits: sa.ColumnElement[bool] = articles.c.state.in_((DISCOVERED, FAILED))
         if not copies:
             waits |= (articles.c.state == GONE) & (articles.c.last_seen > articles.c.fetched)
         query = (
@@ -287,15 +287,16 @@ class Ledger(Database):
     @transactional
     def set_state(
         self, connection: sa.Connection, article: str, state: str, reason: str | None = None
-    ) -> bool:
+    ) -> Any:
         """An article came to an end: gone, rejected or failed. What may come yet pauses, longer each time.
 
-        What is archived stays archived; that it has gone since is its `reason`. Whether it is archived.
+        What is archived stays archived; that it has gone since is its `reason`. Its row as it was: state,
+        attempts and reason; None for an article that is not known.
         """
         query = sa.select(articles.c.state, articles.c.attempts, articles.c.reason)
         row = connection.execute(query.where(articles.c.id == article)).first()
         if row is None or (row.state == ARCHIVED and state != GONE):
-            return row is not None
+            return row
         is_archived = row.state == ARCHIVED
         values: dict[str, Any] = {"reason": reason, "fetched": now()}
         if not is_archived:
@@ -305,7 +306,7 @@ class Ledger(Database):
             pause = FIRST_PAUSE * 2 ** min(tried, MAX_ATTEMPTS)
             values |= {"attempts": tried + 1, "retry_at": now() + pause}
         connection.execute(articles.update().where(articles.c.id == article).values(values))
-        return is_archived
+        return row
 
     @transactional
     def set_published(self, connection: sa.Connection, article: str, moment: int | None) -> None:

@@ -2,33 +2,41 @@
 
 from __future__ import annotations
 
-from typing import TYPE_CHECKING
+from typing import TYPE_CHECKING, Any
 
-from herald_spider.cluster.server import Unreachable, connect, give_up
+import redis
+
+from herald_spider.cluster.server import connect, give_up
+from herald_spider.pace import LONGEST
 
 if TYPE_CHECKING:
+    from redis.commands.core import Script
     from scrapy.crawler import Crawler
 
-_DAY = 86_400
-_CLAIM = """
+# As `herald_spider.pace.Times` does it, in one step of the server's.
+_SETTLE = f"""
 local moment = redis.call('TIME')
 local now = moment[1] + moment[2] / 1000000
-local last = tonumber(redis.call('HGET', KEYS[1], 'last') or '0')
-local held = tonumber(redis.call('HGET', KEYS[1], 'held') or '0')
-local wait = math.max(last + tonumber(ARGV[1]), held) - now
-if wait > 0 then return tostring(wait) end
-redis.call('HSET', KEYS[1], 'last', string.format('%.6f', now))
-redis.call('EXPIRE', KEYS[1], ARGV[2])
-return '0'
+local function known(name) return tonumber(redis.call('HGET', KEYS[1], name) or '0') end
+local ahead, latest = math.max(0, known('noted') - now), now + {LONGEST}
+local last = math.min(known('last') - ahead, latest)
+local held = math.min(known('held') - ahead, latest)
+local gap = known('gap')
 """
-_HOLD = """
-local moment = redis.call('TIME')
-local until_ = moment[1] + moment[2] / 1000000 + tonumber(ARGV[1])
-if until_ > tonumber(redis.call('HGET', KEYS[1], 'held') or '0') then
-    redis.call('HSET', KEYS[1], 'held', string.format('%.6f', until_))
+_NOTE = f"""
+for name, time in pairs({{last = last, held = held, noted = now, gap = gap}}) do
+    redis.call('HSET', KEYS[1], name, string.format('%.6f', time))
 end
-redis.call('EXPIRE', KEYS[1], ARGV[2])
+redis.call('EXPIRE', KEYS[1], {2 * LONGEST:.0f})
 """
+_CLAIM = f"""{_SETTLE}
+last = math.max(now, last + math.min(tonumber(ARGV[1]), gap), held)
+gap = tonumber(ARGV[1])
+{_NOTE}
+return tostring(last - now)
+"""
+_HELD = f"{_SETTLE} return tostring(held - now)"
+_HOLD = f"{_SETTLE} held = math.max(held, now + math.min(tonumber(ARGV[1]), {LONGEST})) {_NOTE}"
 
 
 class ClusterPace:
@@ -37,17 +45,19 @@ class ClusterPace:
     def __init__(self, crawler: Crawler):
         self.crawler = crawler
         client = connect(crawler.settings)
-        self._claim = client.register_script(_CLAIM)
-        self._hold = client.register_script(_HOLD)
+        self._claim, self._held, self._hold = map(client.register_script, (_CLAIM, _HELD, _HOLD))
 
     def claim(self, host: str, gap: float) -> float:
-        try:
-            return float(self._claim([f"herald:pace:{host}"], [gap, _DAY]))
-        except Unreachable as error:
-            raise give_up(self.crawler, error) from None
+        return float(self._run(self._claim, host, gap))
+
+    def held(self, host: str) -> float:
+        return float(self._run(self._held, host))
 
     def hold(self, host: str, seconds: float) -> None:
+        self._run(self._hold, host, seconds)
+
+    def _run(self, script: Script, host: str, *values: float) -> Any:
         try:
-            self._hold([f"herald:pace:{host}"], [seconds, int(seconds) + _DAY])
-        except Unreachable as error:
+            return script([f"herald:pace:{host}"], values)
+        except redis.RedisError as error:  # not there, or full, or a replica: nothing is asked without a pace
             raise give_up(self.crawler, error) from None

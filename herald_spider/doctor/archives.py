@@ -102,36 +102,56 @@ def unended(checkup: Checkup) -> Iterator[Finding]:
         rows = connection.execute(sa.select(runs.c.spider, runs.c.job, runs.c.started, runs.c.ended)
                                   .order_by(runs.c.started.desc()).limit(_RUNS)).all()  # fmt: skip
         names = {row.run: row.name for row in connection.execute(sa.select(segments.c.run, segments.c.name))}
-    going, killed, ended = [], [], set()
+    going: list[str] = []
+    unsure: list[str] = []
+    killed: list[str] = []
+    ended = set()
     for spider, job, _, end in rows:
         if end is not None:
             ended.add(spider)
-        elif _is_alive(checkup.folder, spider, job, names.get(job)):
+            continue
+        alive = _is_alive(checkup.folder, spider, job, names.get(job))
+        if alive:
             going.append(f"{spider} ({job})")
         elif spider not in ended:  # a later run has taken up the others' work
-            killed.append(f"{spider} ({job})")
+            (unsure if alive is None else killed).append(f"{spider} ({job})")
     if killed:
         text = f"never ended, so killed: {', '.join(killed)}"
         yield warning(text, "its log may say why; the next crawl takes up what it left")
     if going:
         yield ok(f"going on: {', '.join(going)}")
-    if not killed and not going:
+    if unsure:
+        yield ok(f"not ended: {', '.join(unsure)}; here it cannot be told whether it goes on")
+    if not killed and not going and not unsure:
         yield ok(f"the last runs ended ({len(rows)})" if rows else "none yet")
 
 
-def _is_alive(place: Path, spider: str, job: str, segment: str | None) -> bool:
-    """Whether a run still holds its segment, or the process that it named with its lock lives."""
+def _is_alive(place: Path, spider: str, job: str, segment: str | None) -> bool | None:
+    """Whether a run still holds its segment, or the process that it named with its lock lives.
+
+    None where it has neither: with HERALD_OVERLAP=allow there is no lock, on another machine nothing to see.
+    """
     path = place / SEGMENTS / (segment or "")
-    if segment and path.is_file() and is_held(path):
+    has_segment = bool(segment) and path.is_file()
+    if has_segment and is_held(path):
         return True
     try:
         holder = json.loads((place / LOCKS / spider).read_bytes())
-        os.kill(int(holder["process"]), 0)
+        if holder["job"] == job:
+            return _lives(int(holder["process"]))
+    except (OSError, ValueError, KeyError, TypeError, OverflowError):
+        pass
+    return False if has_segment else None
+
+
+def _lives(process: int) -> bool:
+    try:
+        os.kill(process, 0)
     except PermissionError:
-        return bool(holder["job"] == job)
-    except (OSError, ValueError, KeyError, TypeError):
+        return True
+    except OSError:
         return False
-    return bool(holder["job"] == job)
+    return True
 
 
 def monitors(checkup: Checkup) -> Iterator[Finding]:

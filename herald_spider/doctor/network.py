@@ -155,14 +155,14 @@ def _robots(look: SiteLook, checkup: Checkup) -> Iterator[Finding]:
     if found is None:
         yield warning("robots.txt could not be had: a crawl goes on as if all were allowed")
         return
-    if found.status != 200:
-        yield warning(f"robots.txt answered {found.status}: a crawl goes on as if all were allowed")
-        return
     if forbidden := found.forbidden():
         text = f"robots.txt forbids us {some(forbidden)}"
         yield (wrong if "/" in forbidden or _EXAMPLE in forbidden else warning)(
             text, "ask the site's operators"
         )
+        return
+    if found.status != 200:
+        yield warning(f"robots.txt answered {found.status}: a crawl goes on as if all were allowed")
         return
     delay = checkup.settings.getfloat("DOWNLOAD_DELAY")
     if found.delay is not None and found.delay > delay:

@@ -6,31 +6,19 @@ from collections.abc import Iterator
 
 from herald_spider import urls
 from herald_spider.doctor.finding import Checkup, Finding, ok, warning, wrong
-from herald_spider.spiders.checks import check_values
-
-_NUMBERS = ("DOWNLOAD_DELAY", "DOWNLOAD_TIMEOUT", "CONCURRENT_REQUESTS", "CONCURRENT_REQUESTS_PER_DOMAIN")
+from herald_spider.spiders.checks import problems
 
 
 def settings(checkup: Checkup) -> Iterator[Finding]:
     """Numbers, choices and names, as a spider checks them when it opens."""
-    problems = [problem for problem in (_numbers(checkup), check_values(checkup.settings)) if problem]
+    found = list(problems(checkup.settings))
     if checkup.problem and checkup.problem[0] != "no_contact":
-        problems.insert(0, checkup.problem[1])
-    for problem in problems:
-        yield wrong(problem)
-    if not problems:
+        found.insert(0, checkup.problem[1])
+    yield from map(wrong, found)
+    if not found:
         yield ok(
             f"HERALD_BASE_URL {checkup.settings['HERALD_BASE_URL']}, HERALD_ARCHIVE {checkup.folder or 'none'}"
         )
-
-
-def _numbers(checkup: Checkup) -> str | None:
-    for name in _NUMBERS:
-        try:
-            checkup.settings.getfloat(name)
-        except (TypeError, ValueError):
-            return f"{name}={checkup.settings[name]!r}: give a number"
-    return None
 
 
 def contact(checkup: Checkup) -> Iterator[Finding]:
@@ -48,10 +36,18 @@ def politeness(checkup: Checkup) -> Iterator[Finding]:
     values, found = checkup.settings, []
     if not values.getbool("ROBOTSTXT_OBEY"):
         found.append(warning("robots.txt is not obeyed", "leave ROBOTSTXT_OBEY on"))
+    try:
+        delay = values.getfloat("DOWNLOAD_DELAY")
+        at_once = min(map(values.getint, ("CONCURRENT_REQUESTS", "CONCURRENT_REQUESTS_PER_DOMAIN")))
+    except (TypeError, ValueError):  # told by the check of the settings
+        yield from found
+        return
+    text = (
+        f"{at_once} requests at once, {delay:g} s apart"
+        if at_once > 1
+        else f"one request at a time, {delay:g} s apart"
+    )
     is_live = any(host in str(values["HERALD_BASE_URL"]) for host in urls.HOSTS)
-    if _numbers(checkup) is None:
-        delay, at_once = values.getfloat("DOWNLOAD_DELAY"), values.getint("CONCURRENT_REQUESTS_PER_DOMAIN")
-        if is_live and (delay < 1 or at_once > 1):
-            text = f"{at_once} requests at once, {delay:g} s apart"
-            found.append(warning(text, "one at a time, a second or more apart, is what the site can expect"))
-    yield from found or [ok("robots.txt obeyed, one request at a time")]
+    if is_live and (delay < 1 or at_once > 1):
+        found.append(warning(text, "one at a time, a second or more apart, is what the site can expect"))
+    yield from found or [ok(f"robots.txt obeyed, {text}")]

@@ -133,7 +133,8 @@ class DoctorSpider(HeraldBaseSpider):
 
     def note_robots(self, response: Response, request: Request) -> None:
         """robots.txt has been asked for by Scrapy itself, before anything else."""
-        if urlsplit(request.url).path == "/robots.txt":
+        asked = request.meta.get("redirect_urls", [request.url])[0]
+        if urlsplit(asked).path == "/robots.txt":
             self.robots = response
 
     async def start(self) -> AsyncIterator[Any]:

@@ -66,10 +66,13 @@ class Story:
 
 def read_story(containers: Iterable[Any], base: str) -> Story:
     """Read body containers (lxml elements) into one story; `base` resolves pictures."""
-    walker = _Walker(base)
+    story = Story()
     for container in containers:
-        walker.walk(container)
-    return walker.finish()
+        _Walker(base, container, story).walk()
+    # A migrated story may hold its paragraphs as the lines of one block.
+    if len(story.paragraphs) == 1 and story.paragraphs[0].count("\n") > 1 and story.paragraphs[0][:2] != "- ":
+        story.paragraphs = story.paragraphs[0].split("\n")
+    return story
 
 
 @dataclass
@@ -88,13 +91,15 @@ class _List:
 
 
 class _Walker:
-    def __init__(self, base: str):
+    """Reads one body container into `story`."""
+
+    def __init__(self, base: str, container: Any, story: Story):
         self.base = base
-        self.story = Story()
+        self.container = container
+        self.story = story
         self.text: list[str] = []
         self.list: _List | None = None
         self.caption: str | None = None  # stood before its picture
-        self.container: Any = None
 
     @cached_property
     def lengths(self) -> dict[Any, int]:
@@ -105,12 +110,11 @@ class _Walker:
         """What is, or holds, a part of the story."""
         return with_ancestors(_STORY(self.container))
 
-    def walk(self, container: Any) -> None:
-        self.container = container
-        self.add(container.text)
-        walk = etree.iterwalk(container, events=("start", "end", "comment", "pi"))
+    def walk(self) -> None:
+        self.add(self.container.text)
+        walk = etree.iterwalk(self.container, events=("start", "end", "comment", "pi"))
         for event, element in walk:
-            if element is container:
+            if element is self.container:
                 continue
             if event == "start":
                 if self.enter(element):
@@ -245,13 +249,6 @@ class _Walker:
         image.caption, image.credit = split_credit(text)
         if credit and not image.credit and text.endswith(credit):
             image.caption, image.credit = text.removesuffix(credit).strip(" /|") or None, credit
-
-    def finish(self) -> Story:
-        paragraphs = self.story.paragraphs
-        # A migrated story may hold its paragraphs as the lines of one block.
-        if len(paragraphs) == 1 and paragraphs[0].count("\n") > 1 and not paragraphs[0].startswith("- "):
-            self.story.paragraphs = paragraphs[0].split("\n")
-        return self.story
 
 
 def _lengths(container: Any) -> dict[Any, int]:

@@ -59,7 +59,8 @@ class RunMonitor(Monitor):  # type: ignore[misc]
 
     @property
     def compared(self) -> str:
-        return f"in the last {self.history.runs(self.label)} runs"
+        runs = self.history.runs(self.label)
+        return f"in the last {runs} runs" if runs else "is taken for usual, as there is no past"
 
     def layouts(self) -> list[str]:
         return sorted(

@@ -13,6 +13,7 @@ from herald_spider.spiders.rendered import NEEDS
 from herald_spider.spiders.site import SiteSpider
 
 NOTICEABLE = 0.05
+AGAIN = 2  # runs before this one in which a list failed too
 _BLOCKED = [f"HTTP {status}" for status in WATCHED_STATUSES]
 _ENDS = ("item_scraped_count", "item_dropped_count", *(
     f"herald/{name}" for name in ("gone", "failed", "not_modified", "out_of_range", "render/left")
@@ -20,7 +21,7 @@ _ENDS = ("item_scraped_count", "item_dropped_count", *(
 
 
 class ListingMonitor(RunMonitor):
-    """Listings that gave nothing, or whose list was not recognised."""
+    """Listings that gave nothing, or whose list was not recognised; feeds and site maps likewise."""
 
     label = "listings"
 
@@ -39,6 +40,34 @@ class ListingMonitor(RunMonitor):
                 f"{self.examples('listing/empty')}"
             )
         yield from self.loose()
+        yield from self.failing()
+        yield from self.broken()
+
+    def failing(self) -> Iterator[str]:
+        """What does not answer: much of it at once, or one and the same again and again."""
+        names = group(self.now, "herald/list_failed/")
+        now, usual = self.shares(_lists_failed)
+        often = [
+            name for name in names if self.history.always(self.label, f"herald/list_failed/{name}", AGAIN)
+        ]
+        examples = self.examples(*(f"list_failed/{name}" for name in often or names))
+        todo = f'Their addresses have changed, or the site is in trouble: see "No page from" in the log.{examples}'
+        if now.value > 0.5 or has_risen(now, usual, NOTICEABLE):
+            yield (
+                f"{now.hits} of {now.size} pages of listings, feeds or site maps could not be had ({usual} "
+                f"{self.compared}), so that stories may be missing. {todo}"
+            )
+        elif often:
+            yield f"No answer from {', '.join(sorted(often))}, nor in the last {AGAIN} runs. {todo}"
+
+    def broken(self) -> Iterator[str]:
+        """Feeds and site maps that answer with something else."""
+        now, usual = self.shares(_lists_broken)
+        if now.value > 0.5 or has_risen(now, usual, NOTICEABLE):
+            yield (
+                f"{now.hits} of {now.size} feeds or site maps were empty, cut off or none ({usual} {self.compared}): "
+                "the log names them; see herald_spider/loaders/feed.py and herald_spider/loaders/sitemap.py."
+            )
 
     def loose(self) -> Iterator[str]:
         """Pages on which every link to an article was taken for want of a list."""
@@ -60,7 +89,7 @@ class FailedMonitor(RunMonitor):
     label = "failed"
 
     def complaints(self) -> Iterator[str]:
-        now, usual = self.shares(lambda counts: Share(_failed(counts), counts["herald/asked"]))
+        now, usual = self.shares(lambda counts: _of_asked(counts, _failed(counts)))
         if now.hits >= 3 and has_risen(now, usual, NOTICEABLE):
             reasons = group(self.now, "herald/failed/")
             why = ", ".join(f"{name} ({n})" for name, n in reasons.most_common(3))
@@ -72,12 +101,14 @@ class FailedMonitor(RunMonitor):
 
 
 class GoneMonitor(RunMonitor):
-    """Articles that listings show and the site does not have."""
+    """Articles that listings show and the site does not have; those that were known to be gone tell nothing new."""
 
     label = "gone"
 
     def complaints(self) -> Iterator[str]:
-        now, usual = self.shares(lambda counts: Share(counts["herald/gone"], counts["herald/asked"]))
+        now, usual = self.shares(
+            lambda counts: _of_asked(counts, counts["herald/gone"] - counts["herald/gone/again"])
+        )
         if now.hits >= 3 and has_risen(now, usual, NOTICEABLE):
             yield (
                 f"{now.hits} of {now.size} articles are gone, though listings show them ({usual} {self.compared}): "
@@ -137,6 +168,8 @@ class ConservationMonitor(RunMonitor):
     label = "conservation"
 
     def complaints(self) -> Iterator[str]:
+        if self.spider.problem:  # the archive took no more, which was said
+            return
         total = self.spider.archive.ledger.count_articles()
         summed = sum(self.now[f"herald/state/{state}"] for state in STATES)
         if total != summed:
@@ -156,6 +189,27 @@ class ConservationMonitor(RunMonitor):
         spider: Any = self.spider
         finished = self.data.crawler.stats.get_value("finish_reason") == "finished"
         return isinstance(spider, SiteSpider) and finished and not spider.shared
+
+
+def _of_asked(counts: Any, hits: int) -> Share:
+    """The share of what was asked for; what was known before and has not changed would only water it down."""
+    known = sum(counts[f"herald/{name}"] for name in ("not_modified", "duplicates", "gone/again"))
+    return Share(hits, max(hits, counts["herald/asked"] - known))
+
+
+def _lists_read(counts: Any) -> int:
+    return sum(counts[f"herald/{door}/read"] for door in ("listing", "feed", "sitemap"))
+
+
+def _lists_failed(counts: Any) -> Share:
+    failed = group(counts, "herald/list_failed/").total()
+    return Share(failed, failed + _lists_read(counts))
+
+
+def _lists_broken(counts: Any) -> Share:
+    names = ("feed/broken", "feed/empty", "sitemap/broken")
+    size = counts["herald/feed/read"] + counts["herald/sitemap/read"]
+    return Share(min(size, sum(counts[f"herald/{name}"] for name in names)), size)
 
 
 def _failed(counts: Any) -> int:

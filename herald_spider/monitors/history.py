@@ -48,6 +48,11 @@ class History:
     def runs(self, monitor: str) -> int:
         return len(self._runs.get(monitor, ()))
 
+    def always(self, monitor: str, stat: str, runs: int) -> bool:
+        """Whether a stat was counted in each of the last `runs` of a monitor's past."""
+        last = self._runs.get(monitor, [])[:runs]
+        return len(last) == runs and all(run.stats.get(stat) for run in last)
+
     def counted(self, monitor: str) -> Counter[str]:
         """The stats of a monitor's past, added up."""
         total: Counter[str] = Counter()

@@ -26,6 +26,8 @@ from herald_spider.warc.files import find_files
 
 # The day that a page prints may be another than that of filing, but not this far.
 UD_MARGIN = timedelta(days=7)
+# The paper began in 1953; what lies beyond these days is a slip of the pen.
+FIRST_DAY, LAST_DAY = date(1900, 1, 1), date(2199, 12, 31)
 
 
 class ArgumentError(ValueError):
@@ -56,18 +58,23 @@ _AGO = re.compile(r"(\d{1,5})\s*([dw])")
 def _day(value: Any) -> Any:
     if not isinstance(value, str):
         return value
-    today = datetime.now(KST).date()
-    text = value.strip().lower()
-    if text in ("today", "yesterday"):
-        return today - timedelta(days=text == "yesterday")
     try:
-        if ago := _AGO.fullmatch(text):
-            return today - timedelta(days=int(ago[1]) * (7 if ago[2] == "w" else 1))
-        return date.fromisoformat(text)
+        day = _day_of(value.strip().lower(), datetime.now(KST).date())
     except (ValueError, OverflowError):
         raise ValueError(
             f"{value!r} is no day; give a date (2021-04-08), today, yesterday, or a time back (7d, 2w)"
         ) from None
+    if not FIRST_DAY <= day <= LAST_DAY:
+        raise ValueError(f"{value!r} is out of reach; give a day from {FIRST_DAY} to {LAST_DAY}")
+    return day
+
+
+def _day_of(text: str, today: date) -> date:
+    if text in ("today", "yesterday"):
+        return today - timedelta(days=text == "yesterday")
+    if ago := _AGO.fullmatch(text):
+        return today - timedelta(days=int(ago[1]) * (7 if ago[2] == "w" else 1))
+    return date.fromisoformat(text)
 
 
 Day = Annotated[date | None, BeforeValidator(_day)]

@@ -7,6 +7,7 @@ import os
 import re
 import secrets
 from collections.abc import AsyncIterator, Iterator
+from contextlib import suppress
 from dataclasses import replace
 from datetime import date, datetime, timedelta, timezone
 from math import inf
@@ -20,7 +21,7 @@ from scrapy.spidermiddlewares.httperror import HttpError
 
 from herald_spider import __version__, urls
 from herald_spider.archive import NONE, Archive, ArchiveError, Known, published
-from herald_spider.archive.ledger import FAILED, GONE, Validators
+from herald_spider.archive.ledger import ARCHIVED, FAILED, GONE, Validators
 from herald_spider.examples import Examples, PageStats
 from herald_spider.failures import TOO_MANY_REDIRECTS, failure_reason
 from herald_spider.hosts import Hosts, origin
@@ -160,6 +161,7 @@ class HeraldBaseSpider(Spider):
         if not self.problem:
             self.problem = (error.reason, str(error))
             self.logger.error(str(error))
+            self.crawler.stats.set_value("herald/archive_failed", error.reason)
             closing = self.crawler.engine.close_spider_async(reason=error.reason)
             self.closing = asyncio.ensure_future(closing)
         return CloseSpider(error.reason)
@@ -167,10 +169,8 @@ class HeraldBaseSpider(Spider):
     def end_run(self, reason: str) -> None:
         if not hasattr(self, "archive"):
             return
-        try:
+        with suppress(CloseSpider):  # said already; the next run takes up what is missing
             self.finish_run(reason)
-        except CloseSpider as failed:  # said already; the next run takes up what is missing
-            self.crawler.stats.set_value("herald/archive_failed", failed.reason)
 
     def close_archive(self) -> None:
         if hasattr(self, "archive"):
@@ -178,18 +178,30 @@ class HeraldBaseSpider(Spider):
 
     def finish_run(self, reason: str) -> None:
         stats = self.crawler.stats
-        self.archive.commit()
+        try:
+            self.archive.commit()
+        except CloseSpider as failed:
+            reason = failed.reason
+        self.recount()
         stats.set_value("herald/file", str(self.archive.segment or "none"))
         for state, number in self.archive.ledger.states().items():
             stats.set_value(f"herald/state/{state}", number)
         self.archive.end_run(reason, stats.get_stats())
         stats.set_value("herald/file", str(self.archive.segment or "none"))  # compressed by now
 
+    def recount(self) -> None:
+        """Articles count when they are read: take back those that the archive has not kept."""
+        archive, stats = self.archive, self.crawler.stats
+        for _ in range(archive.repeated):
+            self.count("duplicates")
+        if untaken := archive.repeated + archive.give_up():
+            stats.inc_value("herald/articles", -untaken)
+
     # Requests -------------------------------------------------------------------------
 
-    def request(self, url: str, callback: Any, **options: Any) -> Request:
+    def request(self, url: str, callback: Any, errback: Any = None, **options: Any) -> Request:
         """A request for a canonical address, sent to the host that stands for the site."""
-        return Request(urls.rebase(url, self.base), callback, errback=self.failed, **options)
+        return Request(urls.rebase(url, self.base), callback, errback=errback or self.failed, **options)
 
     def article_request(self, url: str, **options: Any) -> Request:
         """A request for an article; ``cb_kwargs["listed_id"]`` is its id in the ledger."""
@@ -207,19 +219,31 @@ class HeraldBaseSpider(Spider):
         request: Request = failure.request  # type: ignore[attr-defined]
         reason = failure_reason(failure)
         gone = isinstance(failure.value, HttpError) and failure.value.response.status in GONE_STATUSES
+        asked = request.meta.get("redirect_urls", [request.url])[0]
         if article := request.cb_kwargs.get("listed_id"):
             self.ended(article, GONE if gone else FAILED, reason)
+        else:
+            self.count(f"list_failed/{self.list_of(request)}", asked)
         if not (article and gone):
-            asked = request.meta.get("redirect_urls", [request.url])[0]
             self.logger.warning("No page from %s: %s", asked, reason)
         return
         yield
 
+    def list_of(self, request: Request) -> str:
+        """Of a listing or feed its section; site maps count as one."""
+        walk, feed = (request.cb_kwargs.get(name) for name in ("walk", "source"))
+        return str(walk.section.slug if walk else feed.slug if feed else self.name)
+
     def ended(self, article: str, state: str, reason: str) -> None:
         """An article came to an end without a line: tell the ledger and count it."""
-        self.archive.ledger.set_state(article, state, reason)
+        before = self.archive.ledger.set_state(article, state, reason)
         url = urls.article_url(article)
         self.count(state, url)
+        is_archived = bool(before and before.state == ARCHIVED)
+        if is_archived:
+            self.count("revisited/in_vain", url)
+        if state == GONE and before and (before.reason if is_archived else before.state == GONE):
+            self.count("gone/again", url)  # no news
         if state == FAILED:
             self.count(f"failed/{reason.partition(':')[0]}", url)
 
@@ -236,11 +260,15 @@ class HeraldBaseSpider(Spider):
         return self.room() > 0
 
     def room(self) -> float:
-        """How many more articles `max_articles` lets be asked for; a page that brought none does not count."""
+        """How many more articles `max_articles` lets be asked for.
+
+        Neither those that are asked again count, nor pages that brought none.
+        """
         count = self.crawler.stats.get_value
-        barren = count("herald/gone", 0) + count("herald/failed", 0)
+        barren = count("herald/gone", 0) + count("herald/failed", 0) - count("herald/revisited/in_vain", 0)
+        asked = count("herald/asked", 0) - count("herald/revisited", 0)
         limit = inf if self.args.max_articles is None else self.args.max_articles
-        return float(limit + barren - count("herald/asked", 0))
+        return float(limit + barren - asked)
 
     # Articles -------------------------------------------------------------------------
 

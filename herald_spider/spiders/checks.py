@@ -2,7 +2,8 @@
 
 from __future__ import annotations
 
-from collections.abc import Callable
+from collections.abc import Callable, Iterator
+from dataclasses import dataclass
 from typing import Any
 from urllib.parse import urlsplit
 
@@ -14,7 +15,7 @@ from herald_spider.archive.packing import OFF, PACKINGS
 from herald_spider.cluster import has_redis
 from herald_spider.monitors import notify
 from herald_spider.monitors.history import baseline
-from herald_spider.pace import MachinePace, folder_of
+from herald_spider.pace import LONGEST, check_folder, folder_of
 from herald_spider.rendering import PLAYWRIGHT, RENDERERS, has_playwright
 from herald_spider.spiders.arguments import suggest
 
@@ -27,22 +28,58 @@ CHOICES = {
     "HERALD_PROGRESS": ("auto", "off"),
     "HERALD_OVERLAP": ("exit", "wait", "allow"),
 }
+
+
+@dataclass(frozen=True)
+class Number:
+    """What a number may be. `kind` is int or float; what is no number at all is in no range."""
+
+    wanted: str
+    least: float = 1
+    most: float = 10**9
+    kind: type[float] = int
+    word: str | None = None  # may stand in its place
+
+    def problem(self, given: Any) -> str | None:
+        if self.word and given == self.word:
+            return None
+        try:
+            number = self.kind(given)
+        except (TypeError, ValueError, OverflowError):
+            return self.wanted
+        if self.least <= number <= self.most:
+            return None
+        return f"{self.wanted}, " + (
+            f"{self.most:,.0f} at most" if number > self.most else f"{self.least:g} or more"
+        )
+
+
+_SECONDS = Number("a number of seconds", 0, LONGEST, float)
+NUMBERS = {
+    "HERALD_REVISIT_HOURS": Number("a number of hours", 0, 10**6, float),
+    "HERALD_COMMIT_ARTICLES": Number("a number of articles"),
+    "HERALD_COMMIT_SECONDS": _SECONDS,
+    "HERALD_WAITING_LIMIT": Number("a number of articles"),
+    "HERALD_READERS": Number("auto or a number of processes", 0, 1000, word="auto"),
+    "HERALD_MAX_LISTING_PAGES": Number("a number of pages"),
+    "HERALD_CDX_LIMIT": Number("a number of rows"),
+    "HERALD_RETRY_AFTER_LIMIT": _SECONDS,
+    "HERALD_RENDER_SECONDS": Number("a number of seconds", 0.1, 3600, float),
+    "HERALD_RENDER_PRESSES": Number("how often to press", 0, 10_000),
+    "HERALD_BLOCKED_LIMIT": Number("a number of answers"),
+    "HERALD_OUTAGE_LIMIT": Number("a number of pages"),
+    "HERALD_WORKER_SECONDS": Number("a number of seconds", 1, LONGEST, float),
+    "HERALD_WARC_SIZE": Number("a number of bytes", 1, 10**15),
+    # Scrapy's, of which some values let it wait for ever.
+    "DOWNLOAD_DELAY": _SECONDS,
+    "DOWNLOAD_TIMEOUT": Number("a number of seconds", 0.1, LONGEST, float),
+    "CONCURRENT_REQUESTS": Number("a number of requests"),
+    "CONCURRENT_REQUESTS_PER_DOMAIN": Number("a number of requests"),
+    "AUTOTHROTTLE_START_DELAY": _SECONDS,
+    "AUTOTHROTTLE_MAX_DELAY": _SECONDS,
+}
 VALUES: dict[str, tuple[Callable[[BaseSettings, str], Any], str]] = {
     "HERALD_KEEP_EMAILS": (BaseSettings.getbool, "0 or 1"),
-    "HERALD_REVISIT_HOURS": (BaseSettings.getfloat, "a number of hours"),
-    "HERALD_COMMIT_ARTICLES": (BaseSettings.getint, "a number of articles"),
-    "HERALD_COMMIT_SECONDS": (BaseSettings.getfloat, "a number of seconds"),
-    "HERALD_WAITING_LIMIT": (BaseSettings.getint, "a number of articles"),
-    "HERALD_READERS": (lambda settings, name: _natural(settings.getint(name)), "a number of processes"),
-    "HERALD_MAX_LISTING_PAGES": (BaseSettings.getint, "a number of pages"),
-    "HERALD_CDX_LIMIT": (BaseSettings.getint, "a number of rows"),
-    "HERALD_RETRY_AFTER_LIMIT": (BaseSettings.getfloat, "a number of seconds"),
-    "HERALD_RENDER_SECONDS": (BaseSettings.getfloat, "a number of seconds"),
-    "HERALD_RENDER_PRESSES": (BaseSettings.getint, "how often to press"),
-    "HERALD_BLOCKED_LIMIT": (BaseSettings.getint, "a number of answers"),
-    "HERALD_OUTAGE_LIMIT": (BaseSettings.getint, "a number of pages"),
-    "HERALD_WORKER_SECONDS": (BaseSettings.getfloat, "a number of seconds"),
-    "HERALD_WARC_SIZE": (BaseSettings.getint, "a number of bytes"),
     "HERALD_STRICT": (BaseSettings.getbool, "0 or 1"),
     "HERALD_BASELINE": (
         lambda settings, _: baseline(settings),
@@ -51,25 +88,29 @@ VALUES: dict[str, tuple[Callable[[BaseSettings, str], Any], str]] = {
 }
 
 
-def _natural(number: int) -> int:
-    if number < 0:
-        raise ValueError(number)
-    return number
-
-
 def check_values(settings: BaseSettings) -> str | None:
     """What is wrong with a setting that is a choice, a number, a switch or a name; None if nothing is."""
+    return next(problems(settings), None)
+
+
+def problems(settings: BaseSettings) -> Iterator[str]:
+    """All that is wrong with such settings."""
     for name, choices in CHOICES.items():
         if settings[name] not in choices:
-            return f"{name}={settings[name]!r}: give {', '.join(choices[:-1])} or {choices[-1]}"
+            yield f"{name}={settings[name]!r}: give {', '.join(choices[:-1])} or {choices[-1]}"
+    for name, number in NUMBERS.items():
+        if wanted := number.problem(settings[name]):
+            yield f"{name}={settings[name]!r}: give {wanted}"
     for name, (read, wanted) in VALUES.items():
         try:
             read(settings, name)
-        except (TypeError, ValueError):
-            return f"{name}={settings[name]!r}: give {wanted}"
+        except (TypeError, ValueError, OverflowError):
+            yield f"{name}={settings[name]!r}: give {wanted}"
     if settings["HERALD_WARC"] == "on" and settings["HERALD_ARCHIVE"] == NONE:
-        return "HERALD_WARC=on needs a HERALD_ARCHIVE to write to, not none"
-    return notify.problem(settings) or _check_sharing(settings) or _check_rendering(settings)
+        yield "HERALD_WARC=on needs a HERALD_ARCHIVE to write to, not none"
+    for check in (notify.problem, _check_sharing, _check_rendering):
+        if problem := check(settings):
+            yield problem
 
 
 def _check_sharing(settings: BaseSettings) -> str | None:
@@ -80,7 +121,7 @@ def _check_sharing(settings: BaseSettings) -> str | None:
     if server and not has_redis():
         return "HERALD_REDIS_URL needs the extra: pip install 'herald-spider[cluster]'"
     try:
-        MachinePace(folder_of(settings))
+        check_folder(folder_of(settings))
     except OSError as error:
         folder = folder_of(settings)
         return f"{folder} cannot be written ({error.strerror}): set HERALD_PACE_FOLDER to a folder that can"

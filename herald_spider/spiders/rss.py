@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import json
 from collections.abc import AsyncIterator, Iterator
 from dataclasses import dataclass, field
 from datetime import date, datetime
@@ -14,6 +15,7 @@ from herald_spider import sections, urls
 from herald_spider.archive.ledger import Validators
 from herald_spider.loaders.feed import Feed, NotAFeed, read_feed
 from herald_spider.processors import KST
+from herald_spider.sections import Section
 from herald_spider.spiders.arguments import FeedArguments
 from herald_spider.spiders.base import GONE_STATUSES, NOT_MODIFIED, conditional, validators
 from herald_spider.spiders.walks import LISTINGS_FIRST, WalkingSpider, with_children
@@ -27,17 +29,26 @@ ALL = "all"
 
 @dataclass
 class Source:
-    """A feed, and where a mirror of the former site has it; `slug` is its section, or ``all``."""
+    """A feed, and where a mirror of the former site has it; `slug` is its section, or ``all``.
+
+    `left` are the listings that an earlier run has not walked down to the day `since`, for what
+    the feed had missed: by their address, the section and the page where to go on.
+    """
 
     slug: str
     url: str
     former: str | None = None
     newest: int | None = field(default=None, kw_only=True)
     validators: Validators = field(default=(None, None), kw_only=True)
+    since: date | None = field(default=None, kw_only=True)
+    left: dict[str, tuple[str, int]] = field(default_factory=dict, kw_only=True)
 
     @property
     def section(self) -> str | None:
         return None if self.slug == ALL else self.slug
+
+    def shows(self, slug: str) -> bool:
+        return self.slug == ALL or slug in with_children([self.slug])
 
 
 class RssSpider(WalkingSpider):
@@ -45,6 +56,7 @@ class RssSpider(WalkingSpider):
 
     A feed holds its newest 50 stories only. Where its oldest is newer than the newest of
     the last run, stories were missed: that is said, and the listings are walked for them.
+    Listings that could not be walked to their end are gone on with by the next run.
     Arguments: ``sections`` (those with a feed), ``since``, ``until``, ``max_articles``,
     ``max_pages`` (of each listing that is walked for a gap).
     """
@@ -54,13 +66,16 @@ class RssSpider(WalkingSpider):
 
     def __init__(self, *args: Any, **kwargs: Any):
         super().__init__(*args, **kwargs)
+        self.unread = 0
         self.gaps: dict[str, date] = {}
-        self.gapped: list[Source] = []
+        self.behind: list[Source] = []  # those whose gap, or an earlier one, is to be caught up
 
     async def start(self) -> AsyncIterator[Any]:
         for request in self.pending_requests():
             yield request
-        for source in self.sources():
+        sources = list(self.sources())
+        self.unread = len(sources)
+        for source in sources:
             yield self.feed_request(source)
 
     def sources(self) -> Iterator[Source]:
@@ -76,6 +91,10 @@ class RssSpider(WalkingSpider):
     def feed_request(self, source: Source) -> Request:
         row = self.archive.ledger.listing(source.url)
         source.newest = row.newest if row else None
+        if row and row.place and self.is_whole:
+            place = json.loads(row.place)
+            source.since, source.left = date.fromisoformat(place["since"]), place["left"]
+            self.behind.append(source)
         return Request(
             urls.rebase(source.url, self.base),
             self.parse_feed,
@@ -97,25 +116,28 @@ class RssSpider(WalkingSpider):
         self.count("feed/failed")
         async for each in self.failed(failure):
             yield each
+        for request in self.catch_up():
+            yield request
 
     def parse_feed(self, response: Response, source: Source) -> Iterator[Request]:
         """Note what a feed shows, and look for a gap since the last run."""
         self.count("feed/read")
         if response.status == NOT_MODIFIED:
             self.count("feed/not_modified")
-            return
-        feed = self.read(response)
-        if feed is None:
-            return
-        source.validators = validators(response)
-        moments = [int(entry.date.timestamp()) for entry in feed.entries if entry.date]
+        elif feed := self.read(response):
+            source.validators = validators(response)
+            self.take(feed, source)
+        yield from self.catch_up()
+
+    def take(self, feed: Feed, source: Source) -> None:
         self.note(feed.entries, source.section, via=source.slug)
-        if source.newest is not None and moments and min(moments) > source.newest:
-            yield from self.catch_up(source, min(moments))
-            source.newest = max(moments)
+        if not feed.whole:  # how far it reaches back stands in what is missing
             return
+        moments = [int(entry.date.timestamp()) for entry in feed.entries if entry.date]
+        if gap := _begin_after(source.newest, moments):
+            self.note_gap(source, gap)
         source.newest = max(moments, default=source.newest)
-        if feed.whole:
+        if source.slug not in self.gaps:
             self.finish(source)
 
     def read(self, response: Response) -> Feed | None:
@@ -137,14 +159,19 @@ class RssSpider(WalkingSpider):
             self.logger.warning("Feed %s holds no story: moved, or its form has changed.", response.url)
         return feed
 
+    @property
+    def is_whole(self) -> bool:
+        """Whether all is noted that feeds and listings show."""
+        return not self.args.since and not self.args.until
+
     def finish(self, source: Source) -> None:
-        if not self.args.since and not self.args.until:  # else not all was noted
+        if self.is_whole:
             self.archive.ledger.finish_feed(source.url, source.section, source.newest, source.validators)
 
     # Gaps -----------------------------------------------------------------------------
 
-    def catch_up(self, source: Source, oldest: int) -> Iterator[Request]:
-        """Stories were missed between two runs: walk the listings down to the last known day."""
+    def note_gap(self, source: Source, oldest: int) -> None:
+        """Stories were missed between two runs: say so."""
         assert source.newest is not None
         last, first = (datetime.fromtimestamp(each, KST) for each in (source.newest, oldest))
         self.count("feed/gaps", source.url)
@@ -153,22 +180,67 @@ class RssSpider(WalkingSpider):
             "Run it more often. Walking the listings for what was missed.",
             source.url, f"{last:%Y-%m-%d %H:%M}", f"{first:%Y-%m-%d %H:%M}",
         )  # fmt: skip
-        if not self.gaps:
-            yield self.menu_request()
         self.gaps[source.slug] = last.date()
-        self.gapped.append(source)
+        if source not in self.behind:
+            self.behind.append(source)
+        source.since = min(source.since or last.date(), last.date())
+
+    def catch_up(self) -> Iterator[Request]:
+        """Once all feeds are read: walk the listings down to the last known day."""
+        self.unread -= 1
+        if self.unread:
+            return
+        if self.gaps:
+            yield self.menu_request()
+        else:
+            yield from self.left_requests()
+
+    def walk_listings(self, menu: list[tuple[Section, str]]) -> Iterator[Request]:
+        requests = list(super().walk_listings(menu))
+        yield from (*requests, *self.left_requests())
+
+    def left_requests(self) -> list[Request]:
+        """Requests for what an earlier run has left, where it is not walked already."""
+        requests = []
+        for source in self.behind:
+            for url, (slug, number) in source.left.items():
+                if url not in self.walking:
+                    section = sections.BY_SLUG.get(slug) or Section(slug, (slug,), path=url)
+                    requests.append(self.first_request(section, url, number))
+        return requests
 
     def wanted(self) -> set[str]:
         return with_children(self.gaps or self.args.sections)
 
-    def walk_since(self) -> date | None:
-        return min(self.gaps.values(), default=self.args.since)
+    def walk_since(self, url: str) -> date | None:
+        left = (source.since for source in self.behind if source.since and url in source.left)
+        return min((*self.gaps.values(), *left), default=self.args.since)
 
     def finish_run(self, reason: str) -> None:
         count = self.crawler.stats.get_value
         # Were all listings empty, nothing would have been caught up.
         walked = count("herald/listing/read", 0) > count("herald/listing/empty", 0)
-        if reason == "finished" and walked and not self.walking:
-            for source in self.gapped:
-                self.finish(source)
+        if reason == "finished" and self.is_whole and not self.unread and (walked or not self.gaps):
+            for source in self.behind:
+                self.keep_left(source)
         super().finish_run(reason)
+
+    def keep_left(self, source: Source) -> None:
+        """What is left of a gap are the listings whose walk has not come to its end."""
+        walks = {url: walk for url, walk in self.walking.items() if source.shows(walk.section.slug)}
+        left = {url: (walk.section.slug, walk.number) for url, walk in walks.items()}
+        place = json.dumps({"since": f"{source.since}", "left": left}) if left else None
+        self.archive.ledger.set_place(source.url, place)
+        if source.slug in self.gaps:
+            self.finish(source)
+
+
+def _begin_after(newest: int | None, moments: list[int]) -> int | None:
+    """The oldest of a feed's `moments`, where they do not reach back to `newest`; else None.
+
+    One that is older all alone is pinned, and tells nothing.
+    """
+    if newest is None or newest in moments:
+        return None
+    later = [moment for moment in moments if moment > newest]
+    return min(later, default=None) if len(moments) - len(later) <= 1 else None

@@ -31,6 +31,7 @@ class SiteSpider(RenderingSpider):
     def __init__(self, *args: Any, **kwargs: Any):
         super().__init__(*args, **kwargs)
         self.waiting: dict[str, Request] = {}
+        self.again: set[str] = set()  # those of them that are archived, and asked whether they changed
         self.beyond = 0  # how many wait in the ledger alone
         self.last_pending: Known | None = None  # as far as the ledger has been asked for them
         self.asked: set[str] = set()
@@ -87,6 +88,8 @@ class SiteSpider(RenderingSpider):
         self.beyond = max(0, self.beyond - len(found))
         for known in found:
             self.last_pending = known
+            if not self.args.may_cover(known.id):
+                continue
             via = {"discovered_via": known.found_by, "listed_id": known.id}
             self.wait_for(known.id, self.article_request(known.url, cb_kwargs=via))
         return bool(found)
@@ -94,10 +97,10 @@ class SiteSpider(RenderingSpider):
     def take_up_young(self) -> None:
         """Ask again for what was published not long ago: it may have been revised."""
         hours = self.settings.getfloat("HERALD_REVISIT_HOURS")
-        since, _ = self.moments()
+        since, until = self.moments()
         oldest = max(int(now() - hours * 3600), since or 0)
-        for known in self.archive.ledger.young(oldest, self.shown_in()) if hours else ():
-            self.wait_for(known.id, self.revisit_request(known))
+        for known in self.archive.ledger.young(oldest, self.shown_in(), until) if hours else ():
+            self.revisit(known)
 
     def shown_in(self) -> set[str] | None:
         """The listings that must have shown what is taken up; None for any."""
@@ -115,11 +118,17 @@ class SiteSpider(RenderingSpider):
             self.asked.add(article)
             self.waiting[article] = request
 
+    def revisit(self, known: Known) -> None:
+        """Ask once more for an archived article, when its turn comes."""
+        if known.id not in self.asked:
+            self.again.add(known.id)
+            self.wait_for(known.id, self.revisit_request(known))
+
     def release_waiting(self) -> None:
         """The listings are read: ask for the articles."""
         if self.problem:
             return
-        while not self.waiting and not self.shared:
+        while not self.waiting and not self.shared and self.has_room():
             if not self.take_up_pending():  # else all that it took up was asked for in this run already
                 break
         if requests := list(self.take_waiting()):
@@ -137,12 +146,24 @@ class SiteSpider(RenderingSpider):
         """Whether as many wait as may be kept in memory; those of a shared crawl wait in Redis."""
         return not self.shared and len(self.waiting) >= self.limit
 
+    @property
+    def is_enough(self) -> bool:
+        """Whether as much has been found as `max_articles` lets be asked for."""
+        return len(self.waiting) - len(self.again) + self.beyond >= self.room()
+
     def hand_out(self) -> Iterator[Request]:
         """What has been found, where other processes take part: they need not wait for the listings."""
         if self.shared:
             yield from self.take_waiting()
 
     def take_waiting(self) -> Iterator[Request]:
-        while self.waiting and self.has_room():
+        for article in list(self.waiting):
+            is_again = article in self.again
+            if article not in self.waiting or not (is_again or self.has_room()):
+                continue
+            request = self.waiting.pop(article)
             self.count("asked")
-            yield self.waiting.pop(next(iter(self.waiting)))
+            if is_again:
+                self.again.discard(article)
+                self.count("revisited")
+            yield request

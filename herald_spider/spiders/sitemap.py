@@ -76,17 +76,21 @@ class SitemapSpider(SiteSpider, ScrapySitemapSpider):
             self.parse_map,
             errback=self.failed,
             headers=conditional(row.etag, row.last_modified) if row else {},
+            cb_kwargs={"asked": url},
             priority=LISTINGS_FIRST,
             dont_filter=True,
             meta={"handle_httpstatus_list": [NOT_MODIFIED]},
         )
 
-    def parse_map(self, response: Response) -> Iterator[Request]:
-        """Note the articles of a site map, or go on to the files that an index names."""
+    def parse_map(self, response: Response, asked: str = "") -> Iterator[Request]:
+        """Note the articles of a site map, or go on to the files that an index names.
+
+        It is known by the address that was `asked`, which may have led to another.
+        """
         self.count("sitemap/read")
         if response.status == NOT_MODIFIED:
             self.count("sitemap/not_modified")
-            self.reading.discard(response.url)
+            self.reading.discard(asked)
             return
         body = self.body_of(response)
         if not is_whole(body):
@@ -104,11 +108,11 @@ class SitemapSpider(SiteSpider, ScrapySitemapSpider):
             yield from self.map_request(request.url)
         yield from self.hand_out()
         if is_whole(body):
-            self.reading.discard(response.url)
+            self.reading.discard(asked)
             if not named:
-                self.finish(response.url, validators(response))
+                self.finish(asked, validators(response))
             elif body.count(b"<lastmod") >= len(named):
-                self.indexes.append((response.url, validators(response)))
+                self.indexes.append((asked, validators(response)))
 
     def body_of(self, response: Response) -> bytes:
         """The XML of a site map, uncompressed, as far as it goes; b"" for what is none."""

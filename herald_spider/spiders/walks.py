@@ -18,7 +18,7 @@ from herald_spider.loaders.listing import Entry, Listing, read_listing, read_men
 from herald_spider.loaders.shell import is_bare
 from herald_spider.sections import Section
 from herald_spider.spiders.arguments import ListingArguments
-from herald_spider.spiders.base import NOT_MODIFIED, conditional, validators
+from herald_spider.spiders.base import GONE_STATUSES, NOT_MODIFIED, conditional, validators
 from herald_spider.spiders.site import SiteSpider
 
 if TYPE_CHECKING:
@@ -38,6 +38,10 @@ class Walk:
     It goes down to the day `since`, or to the bottom. `known_at` is the end of the last
     whole walk: a page of entries that were all known then ends this one; None where no
     earlier walk went as deep as this one must.
+
+    Entries that `moved` down while it walked were pushed there by others, which may stand on
+    pages that it had read: it walks `again` from the first page, until it has found as many
+    that are new (`owed`), or has come as deep as before (`deepest`).
     """
 
     section: Section
@@ -45,10 +49,13 @@ class Walk:
     since: date | None = None
     known_at: int | None = None
     number: int = 1
+    first: int = 1  # the page where it begins
     seen: set[str] = field(default_factory=set)
     previous: list[str] = field(default_factory=list)
     barren: int = 0
-    shifted: bool = False
+    moved: int = 0
+    owed: int = 0
+    deepest: int = 0
     again: int = 0
     down_to: int | None = None
     validators: Validators = (None, None)
@@ -62,7 +69,7 @@ class WalkingSpider(SiteSpider):
 
     def __init__(self, *args: Any, **kwargs: Any):
         super().__init__(*args, **kwargs)
-        self.walking: set[str] = set()  # listings whose walk has not come to its end
+        self.walking: dict[str, Walk] = {}  # those that have not come to their end, by listing
 
     # The menu -------------------------------------------------------------------------
 
@@ -109,8 +116,8 @@ class WalkingSpider(SiteSpider):
             if section.slug in wanted or (wanted >= _ALL and section.slug not in sections.BY_SLUG):
                 yield self.first_request(section, url)
 
-    def walk_since(self) -> date | None:
-        """The day down to which listings are walked; None for the bottom."""
+    def walk_since(self, url: str) -> date | None:
+        """The day down to which a listing is walked; None for the bottom."""
         return self.args.since
 
     def shown_in(self) -> set[str] | None:
@@ -122,17 +129,21 @@ class WalkingSpider(SiteSpider):
 
     # Listings -------------------------------------------------------------------------
 
-    def first_request(self, section: Section, url: str) -> Request:
-        """The first page, conditionally where an earlier walk saw as much as this one wants."""
-        since = self.walk_since()
+    def first_request(self, section: Section, url: str, number: int = 1) -> Request:
+        """The first page, conditionally where an earlier walk saw as much as this one wants.
+
+        `number` is another than 1 where an earlier walk is gone on with.
+        """
+        since = self.walk_since(url)
         row = self.archive.ledger.listing(url)
         deep_enough = (
             row is not None and row.complete_since is not None and row.complete_since <= _horizon(since)
         )
-        walk = Walk(section, url, since, row.walked if deep_enough else None)
-        self.walking.add(url)
+        walk = Walk(section, url, since, row.walked if deep_enough else None, number, number)
+        self.walking[url] = walk
+        is_whole = deep_enough and number == 1
         return self.listing_request(
-            walk, headers=conditional(row.etag, row.last_modified) if deep_enough else {}
+            walk, headers=conditional(row.etag, row.last_modified) if is_whole else {}
         )
 
     def listing_request(self, walk: Walk, *, render: bool | None = None, **options: Any) -> Request:
@@ -140,6 +151,7 @@ class WalkingSpider(SiteSpider):
         request = self.request(
             urls.listing_page(walk.url, walk.number),
             self.parse_listing,
+            self.no_listing,
             cb_kwargs={"walk": walk},
             priority=LISTINGS_FIRST,
             dont_filter=True,
@@ -163,7 +175,7 @@ class WalkingSpider(SiteSpider):
         self.count("listing/read")
         if response.status == NOT_MODIFIED:
             self.count("listing/not_modified")
-            self.walking.discard(walk.url)
+            self.walking.pop(walk.url, None)
             return
         if walk.number == 1 and not walk.again:
             walk.validators = validators(response)
@@ -184,12 +196,30 @@ class WalkingSpider(SiteSpider):
             self.logger.warning(
                 "Listing %s gave no entries: an empty section, or its markup has changed.", response.url
             )
-            self.walking.discard(walk.url)
+            self.walking.pop(walk.url, None)
             return  # not a walk that has seen everything: the next run looks again
         all_known = self.note_page(listing, walk)
         if self.goes_on(walk, listing.entries, all_known):
             yield self.listing_request(walk)
         yield from self.hand_out()
+
+    async def no_listing(self, failure: Failure) -> AsyncIterator[Any]:
+        """Pages beyond the last may be missing; a listing whose first page is has nothing to walk."""
+        walk: Walk = failure.request.cb_kwargs["walk"]  # type: ignore[attr-defined]
+        is_missing = isinstance(failure.value, HttpError) and failure.value.response.status in GONE_STATUSES
+        if is_missing and walk.number > 1 and not self.problem:
+            self.count("listing/missing", failure.request.url)  # type: ignore[attr-defined]
+            walk.barren += 1
+            if walk.barren < BARREN_PAGES and not self.is_cut(walk):
+                walk.number += 1
+                yield self.listing_request(walk)
+            elif walk.barren >= BARREN_PAGES and self.goes_on(walk, [], all_known=False):
+                yield self.listing_request(walk)
+            return
+        if is_missing:
+            self.walking.pop(walk.url, None)
+        async for each in self.failed(failure):
+            yield each
 
     def render_listing(self, walk: Walk) -> Iterator[Request]:
         """Ask once more for a listing that its scripts must fill, this time through a browser."""
@@ -197,6 +227,7 @@ class WalkingSpider(SiteSpider):
             yield self.listing_request(walk, render=True)
             return
         self.count("listing/needs_rendering")
+        self.walking.pop(walk.url, None)
         self.logger.warning(
             "Listing %s needs rendering: set SPLASH_URL, or HERALD_RENDERER=playwright. Its stories are left "
             "to the other listings.", walk.url,
@@ -226,7 +257,8 @@ class WalkingSpider(SiteSpider):
         """Turn `walk` to its next page; False where the stop rule says that it ends."""
         ids = [entry.id for entry in entries]
         new = [entry for entry in entries if entry.id not in walk.seen]
-        walk.shifted |= _has_shifted(walk.previous, ids)
+        walk.moved += _moved(walk.previous, ids)
+        walk.owed -= len(new)
         walk.seen.update(ids)
         walk.previous = ids
         walk.barren = 0 if new else walk.barren + 1
@@ -240,19 +272,21 @@ class WalkingSpider(SiteSpider):
         if self.starts_again(walk):
             return True
         if not self.args.until:  # what is newer than `until` was not noted
-            self.archive.ledger.finish_walk(walk.url, walk.section.slug, walk.down_to, walk.validators)
-            self.walking.discard(walk.url)
+            if walk.first == 1:
+                self.archive.ledger.finish_walk(walk.url, walk.section.slug, walk.down_to, walk.validators)
+            self.walking.pop(walk.url, None)
         return False
 
     def is_cut(self, walk: Walk) -> bool:
         """Whether a limit ends the walk before its own end."""
-        if self.args.max_pages and walk.number >= self.args.max_pages:
+        if self.args.max_pages and walk.number - walk.first + 1 >= self.args.max_pages:
             return True
-        if self.args.max_articles and len(self.asked) + self.beyond >= self.args.max_articles:
+        if self.is_enough:
             return True
         if walk.number >= self.settings.getint("HERALD_MAX_LISTING_PAGES"):
             self.logger.error("Listing %s has no end: cut at page %d.", walk.url, walk.number)
             self.count("listing/cut")
+            self.walking.pop(walk.url, None)
             return True
         return False
 
@@ -261,18 +295,26 @@ class WalkingSpider(SiteSpider):
         if all_known:
             row = self.archive.ledger.listing(walk.url)
             return int(row.complete_since)
-        if walk.barren >= BARREN_PAGES or not walk.previous or (walk.again and not new):
+        if not walk.previous or self.is_barren(walk, new):
             return 0
         dates = [entry.date.date() for entry in new if entry.date]
         if walk.since and dates and max(dates) < walk.since:
             return _horizon(walk.since)
         return None
 
+    def is_barren(self, walk: Walk, new: list[Entry]) -> bool:
+        """Whether further pages will hold nothing that was not seen."""
+        if not walk.again:
+            return walk.barren >= BARREN_PAGES
+        return not new and (walk.owed <= 0 or walk.number >= walk.deepest)
+
     def starts_again(self, walk: Walk) -> bool:
-        """New stories pushed entries down while we walked: fetch them from the first page."""
-        if not walk.shifted or walk.again >= 3:
+        """Stories pushed entries down while we walked: fetch them, wherever they stand."""
+        if not walk.moved or walk.again >= 3 or walk.owed > 0:  # where the last time was in vain
             return False
-        walk.number, walk.barren, walk.shifted, walk.previous = 1, 0, False, []
+        walk.deepest = max(walk.deepest, walk.number)
+        walk.owed, walk.moved = walk.moved, 0
+        walk.number, walk.barren, walk.previous = 1, 0, []
         walk.again += 1
         self.count("listing/shifted")
         return True
@@ -293,9 +335,9 @@ def _horizon(since: date | None) -> int:
     return (since - EPOCH).days if since else 0
 
 
-def _has_shifted(before: list[str], now: list[str]) -> bool:
-    """Whether an entry moved down: it stood further up on the page before.
+def _moved(before: list[str], now: list[str]) -> int:
+    """How many entries moved down: they stood on the page before.
 
     A pinned entry stands at the same place on every page and tells nothing.
     """
-    return any(each in before and before.index(each) > index for index, each in enumerate(now))
+    return sum(each in before and before.index(each) > index for index, each in enumerate(now))

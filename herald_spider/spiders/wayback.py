@@ -73,6 +73,8 @@ class WaybackSpider(MementoSpider):
             self.settings.getint("HERALD_WAITING_LIMIT"), *self.moments(), copies=self.name
         )
         for known in pending:
+            if not self.args.may_cover(known.id):
+                continue
             if capture := cdx.parse_address(known.url, self.memento):  # else of another archive
                 self.waiting.append(Trail(known.id, known.found_by or self.name, capture))
         self.walks.extend(self.start_walk(query) for query in self.queries())

@@ -1,0 +1,189 @@
+"""Feeds that do not reach back to the last run: when that is said, and when it counts as caught up."""
+
+from __future__ import annotations
+
+import asyncio
+from collections.abc import AsyncIterator, Callable, Iterator
+from datetime import datetime, timedelta
+
+import pytest
+from scrapy.http import HtmlResponse, Request, Response
+from scrapy.spidermiddlewares.httperror import HttpError
+from scrapy.utils.test import get_crawler
+from twisted.python.failure import Failure
+
+from herald_spider.processors import KST
+from herald_spider.spiders.rss import RssSpider
+from tests.demo import project_settings
+
+BASE = "http://127.0.0.1:1"  # that of project_settings()
+NOON = datetime(2026, 9, 14, 12, 0, tzinfo=KST)
+MENU = '<nav><a href="/National/Politics">Politics</a><a href="/Business/Market">Market</a></nav>'
+POLITICS, MARKET = "/National/Politics", "/Business/Market"
+Make = Callable[..., RssSpider]
+
+
+@pytest.fixture
+def make_spider() -> Iterator[Make]:
+    """Spiders with an archive in memory; ``memory_of`` gives one the archive of an earlier."""
+    made = []
+
+    def make(memory_of: RssSpider | None = None, **arguments: str) -> RssSpider:
+        crawler = get_crawler(RssSpider, project_settings(HERALD_NEAR_DUPLICATES="off"))
+        crawler.spider = spider = RssSpider.from_crawler(crawler, **arguments)
+        crawler._apply_settings()
+        spider.open_archive()
+        if memory_of:
+            spider.archive.close()
+            spider.archive = memory_of.archive
+        made.append(spider)
+        return spider
+
+    yield make
+    for spider in made:
+        spider.archive.close()
+
+
+def feed(*hours: int, end: str = "</channel></rss>") -> str:
+    """A feed of stories so many hours after noon, in that order."""
+    items = "".join(
+        f"<item><link>/article/{hour + 1000}</link>"
+        f"<pubDate>{NOON + timedelta(hours=hour):%a, %d %b %Y %H:%M:%S %z}</pubDate></item>"
+        for hour in hours
+    )
+    return f"<rss><channel>{items}{end}"
+
+
+def listing(*hours: int) -> str:
+    entries = "".join(
+        f'<li><a href="/article/{hour + 1000}"><p class="news_title">x</p></a>'
+        f'<span class="date">{NOON + timedelta(hours=hour):%b. %d, %Y}</span></li>'
+        for hour in hours
+    )
+    return f'<article class="recent_news"><ul class="news_list">{entries}</ul></article>'
+
+
+def drain(requests: AsyncIterator[Request]) -> list[Request]:
+    async def collect() -> list[Request]:
+        return [each async for each in requests]
+
+    return asyncio.run(collect())
+
+
+def answer(spider: RssSpider, request: Request, text: str | int) -> list[Request]:
+    """What follows from the answer to a request: a page, or a status."""
+    if isinstance(text, int):
+        failure = Failure(HttpError(Response(request.url, status=text)))
+        failure.request = request  # type: ignore[attr-defined]
+        assert request.errback
+        return drain(request.errback(failure))
+    response = HtmlResponse(request.url, body=text.encode(), request=request)
+    assert request.callback
+    return list(request.callback(response, **request.cb_kwargs))
+
+
+def run(spider: RssSpider, feeds: dict[str, str | int], pages: dict[str, str | int]) -> list[str]:
+    """Read all feeds, the others empty, and what follows; the addresses that were asked for beside the feeds."""
+    asked = []
+    for each in drain(spider.start()):
+        following = answer(spider, each, feeds.get(each.url.removeprefix(BASE), feed()))
+        while following:  # other feeds are slow
+            request = following.pop(0)
+            asked.append(path := request.url.removeprefix(BASE))
+            following += answer(spider, request, MENU if path == "/" else pages.get(path, 404))
+    spider.finish_run("finished")
+    with spider.archive.ledger.transaction() as connection:  # as it is an hour later
+        connection.exec_driver_sql("UPDATE listings SET walked = walked - 10")
+        connection.exec_driver_sql("UPDATE articles SET first_seen = first_seen - 20")
+    return asked
+
+
+def gaps(spider: RssSpider) -> int:
+    return int(spider.crawler.stats.get_value("herald/feed/gaps", 0))
+
+
+ALL, NATIONAL, BUSINESS = "/rss/newsAll", "/rss/kh_National", "/rss/kh_Business"
+
+
+def after_a_first_run(make: Make, **arguments: str) -> RssSpider:
+    """A spider that knows a newest story of noon in each of three feeds."""
+    first = make()
+    assert run(first, dict.fromkeys((ALL, NATIONAL, BUSINESS), feed(0, -1)), {}) == []
+    return make(first, **arguments)
+
+
+@pytest.mark.parametrize(
+    ("hours", "missed"),
+    [
+        ((3, 2, 1, 0), 0),
+        ((3, 2, 1), 1),
+        ((3, 2, 1, -900), 1),  # pinned
+        ((-900, 3, 2, 1), 1),
+        ((3, 2, 1, -1, -2), 0),  # the newest was taken away
+        ((-900,), 0),
+        ((0,), 0),
+        ((), 0),
+    ],
+)
+def test_a_gap_is_where_a_feed_does_not_reach_back(
+    make_spider: Make, hours: tuple[int, ...], missed: int
+) -> None:
+    spider = after_a_first_run(make_spider)
+    asked = run(spider, {NATIONAL: feed(*hours)}, {})
+    assert (gaps(spider), "/" in asked) == (missed, bool(missed))
+
+
+def test_a_feed_that_was_cut_off_has_no_gap(make_spider: Make) -> None:
+    spider = after_a_first_run(make_spider)
+    assert run(spider, {NATIONAL: feed(3, 2, end="<item>")}, {}) == []
+    assert gaps(spider) == 0
+
+
+def test_the_gaps_of_all_feeds_are_walked_whichever_is_slow(make_spider: Make) -> None:
+    spider = after_a_first_run(make_spider)
+    sections = {NATIONAL: feed(3, 2), BUSINESS: feed(3, 2)}
+    asked = run(spider, sections, {POLITICS: listing(3, 2), MARKET: listing(3, 2)})
+    assert gaps(spider) == 2
+    assert asked[0] == "/"
+    assert {POLITICS, MARKET} <= set(asked)
+
+
+def test_only_listings_that_were_not_walked_are_walked_again(make_spider: Make) -> None:
+    pages: dict[str, str | int] = {POLITICS: 503, MARKET: listing(1, 0, -99), "/National": listing(1, -99)}
+    spider = after_a_first_run(make_spider)
+    run(spider, {ALL: feed(3, 2), NATIONAL: feed(3, 2)}, pages)
+    assert gaps(spider) == 2
+    for text, asked in ((503, [POLITICS]), (listing(1, -99), [POLITICS]), (503, [])):
+        spider = make_spider(spider)
+        pages[POLITICS] = text
+        found = run(spider, {ALL: feed(4, 3, 2), NATIONAL: feed(4, 3, 2)}, pages)
+        assert [path for path in found if "page=" not in path] == asked
+        assert gaps(spider) == 0
+
+
+def test_a_walk_that_max_pages_cuts_is_gone_on_with(make_spider: Make) -> None:
+    pages: dict[str, str | int] = {
+        POLITICS: listing(2, 1),
+        f"{POLITICS}?page=2&pageTop=true": listing(1, 0),
+        f"{POLITICS}?page=3&pageTop=true": listing(-90, -99),
+    }
+    spider = after_a_first_run(make_spider, max_pages="2")
+    first, *others = pages
+    assert first in run(spider, {NATIONAL: feed(4, 3)}, pages)
+    for asked in (others, others[-1:], []):
+        spider = make_spider(spider, max_pages="2")
+        assert run(spider, {NATIONAL: feed(4, 3)}, pages) == asked
+
+
+def test_a_listing_that_is_not_there_leaves_no_gap(make_spider: Make) -> None:
+    spider = after_a_first_run(make_spider)
+    run(spider, {NATIONAL: feed(3, 2)}, {POLITICS: listing(1, -99)})  # all others: 404
+    assert run(make_spider(spider), {NATIONAL: feed(3, 2)}, {}) == []
+
+
+def test_a_gap_stays_where_nothing_could_be_read(make_spider: Make) -> None:
+    spider = after_a_first_run(make_spider)
+    run(spider, {NATIONAL: feed(3, 2)}, {POLITICS: ""})
+    spider = make_spider(spider)
+    assert "/" in run(spider, {NATIONAL: feed(3, 2)}, {POLITICS: ""})
+    assert gaps(spider) == 1
