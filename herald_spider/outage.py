@@ -4,12 +4,13 @@ from __future__ import annotations
 
 import asyncio
 import logging
-from typing import TYPE_CHECKING
+from typing import TYPE_CHECKING, Any
 from urllib.parse import urljoin
 
-from scrapy import Request
+from scrapy import Request, signals
 from scrapy.exceptions import (
     CannotResolveHostError,
+    CloseSpider,
     DownloadCancelledError,
     DownloadConnectionRefusedError,
     DownloadFailedError,
@@ -42,6 +43,8 @@ class OutageMiddleware:
     def __init__(self, crawler: Crawler):
         self.crawler = crawler
         self.streak = 0
+        self.has_answered = False
+        crawler.signals.connect(self.idle, signals.spider_idle)
 
     @classmethod
     def from_crawler(cls, crawler: Crawler) -> Self:
@@ -50,6 +53,7 @@ class OutageMiddleware:
     async def process_response(self, request: Request, response: Response) -> Response:
         if response.status < 500:
             self.streak = 0
+            self.has_answered = True
         else:
             self.failed(request)
         return response
@@ -65,6 +69,12 @@ class OutageMiddleware:
         if self.streak == self.crawler.settings.getint("HERALD_OUTAGE_LIMIT"):
             # Not awaited: closing waits for the requests in flight, of which this is one.
             self.looking = asyncio.ensure_future(self.look(urljoin(request.url, "/")))
+
+    def idle(self, spider: Any) -> None:
+        """A run that is done, and was answered by nobody, has failed, however few pages it asked for."""
+        if self.streak and not self.has_answered and not getattr(spider, "shared", False):
+            logger.error("No page could be had: the site is down, or HERALD_BASE_URL is wrong.")
+            raise CloseSpider("unreachable")
 
     async def look(self, url: str) -> None:
         if not await self.is_down(url):

@@ -53,7 +53,7 @@ class OverlapMiddleware:
 
     async def process_start(self, start: AsyncIterator[Any]) -> AsyncIterator[Any]:
         spider: Any = self.crawler.spider
-        if not spider.problem:
+        if not getattr(spider, "problem", True):  # Scrapy's own spiders keep nothing
             await self.take_turn(spider.name, spider.job)
         async for each in start:
             yield each

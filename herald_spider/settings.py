@@ -1,7 +1,7 @@
 """Scrapy settings of Herald Spider: polite by default.
 
 What an installation sets stands in the environment, or on the command line with
-``-s NAME=VALUE``: HERALD_ARCHIVE, HERALD_BASE_URL, HERALD_CONTACT, HERALD_KEEP_EMAILS.
+``-s NAME=VALUE``: HERALD_ARCHIVE, HERALD_CONTACT and all others of our own.
 """
 
 import os
@@ -17,47 +17,47 @@ COMMANDS_MODULE = "herald_spider.commands"
 # --- Herald Spider's own --------------------------------------------------------------
 
 # The host that stands for the site: the paper, the demo newspaper, a mirror.
-HERALD_BASE_URL = os.environ.get("HERALD_BASE_URL", "https://www.koreaherald.com")
+HERALD_BASE_URL = "https://www.koreaherald.com"
 # The folder that keeps what was crawled.
-HERALD_ARCHIVE = os.environ.get("HERALD_ARCHIVE", "archive")
+HERALD_ARCHIVE = "archive"
 # A database that several machines share, as postgresql://...; else SQLite in the archive.
-HERALD_LEDGER_URL = os.environ.get("HERALD_LEDGER_URL", "")
+HERALD_LEDGER_URL = ""
 # A Redis server whose queue several processes share, as redis://...; else each run has its own queue.
-HERALD_REDIS_URL = os.environ.get("HERALD_REDIS_URL", "")
+HERALD_REDIS_URL = ""
 # The name of this machine among those that share a ledger: each owns the segments that it wrote.
-HERALD_NODE = os.environ.get("HERALD_NODE") or socket.gethostname()
+HERALD_NODE = socket.gethostname()
 # What a run does while another of its spider works on the same archive: exit, wait or allow.
-HERALD_OVERLAP = os.environ.get("HERALD_OVERLAP", "exit")
+HERALD_OVERLAP = "exit"
 # The folder through which the runs of a machine keep one pace; else one in the user's home.
-HERALD_PACE_FOLDER = os.environ.get("HERALD_PACE_FOLDER", "")
+HERALD_PACE_FOLDER = ""
 # A process that has said nothing for so long has left the crawl that it shared.
 HERALD_WORKER_SECONDS = 30
 # Articles published less long ago are asked for again, conditionally, for revisions; 0 asks none.
-HERALD_REVISIT_HOURS = os.environ.get("HERALD_REVISIT_HOURS", "48")
+HERALD_REVISIT_HOURS = "48"
 # What happens to wire copy that nearly repeats an earlier article: mark, drop or off.
-HERALD_NEAR_DUPLICATES = os.environ.get("HERALD_NEAR_DUPLICATES", "mark")
+HERALD_NEAR_DUPLICATES = "mark"
 # What a run says of its progress: a line on a terminal (auto), or nothing (off).
-HERALD_PROGRESS = os.environ.get("HERALD_PROGRESS", "auto")
+HERALD_PROGRESS = "auto"
 # A segment is compressed when its run has ended: zst, gz or off.
-HERALD_COMPRESS = os.environ.get("HERALD_COMPRESS", "off")
+HERALD_COMPRESS = "off"
 # The web archive of spider wayback: its CDX server, where it serves captures, rows an answer.
-HERALD_CDX_URL = os.environ.get("HERALD_CDX_URL", "https://web.archive.org/cdx/search/cdx")
-HERALD_MEMENTO_URL = os.environ.get("HERALD_MEMENTO_URL", "https://web.archive.org/web")
-HERALD_CDX_LIMIT = os.environ.get("HERALD_CDX_LIMIT", "5000")
+HERALD_CDX_URL = "https://web.archive.org/cdx/search/cdx"
+HERALD_MEMENTO_URL = "https://web.archive.org/web"
+HERALD_CDX_LIMIT = "5000"
 # A host that says Retry-After is left alone for so long; asked for more seconds, the run ends.
-HERALD_RETRY_AFTER_LIMIT = os.environ.get("HERALD_RETRY_AFTER_LIMIT", "600")
+HERALD_RETRY_AFTER_LIMIT = "600"
 # A page on each run, for people, is written into the archive when it has ended: on or off.
-HERALD_REPORT = os.environ.get("HERALD_REPORT", "on")
+HERALD_REPORT = "on"
 # A crawl's answers are also kept as they came, as WARC in the archive: on or off.
-HERALD_WARC = os.environ.get("HERALD_WARC", "off")
+HERALD_WARC = "off"
 HERALD_WARC_SIZE = 1024**3  # bytes of a file, after which a new one begins
 # A crash loses nothing, but what was read since the last commit is asked for again.
 HERALD_COMMIT_ARTICLES = 100
 HERALD_COMMIT_SECONDS = 5
 # Who runs this crawler: an address that the site's operators can write to or read.
-HERALD_CONTACT = os.environ.get("HERALD_CONTACT", "")
+HERALD_CONTACT = ""
 # Staff addresses are personal data; the corpus does without them unless asked.
-HERALD_KEEP_EMAILS = os.environ.get("HERALD_KEEP_EMAILS", "0")
+HERALD_KEEP_EMAILS = "0"
 # A listing that never ends is cut here, with an error in the log.
 HERALD_MAX_LISTING_PAGES = 5000
 # So many answers 403 or 429 in a row end the run: the site does not want us now.
@@ -68,37 +68,35 @@ HERALD_OUTAGE_LIMIT = 10
 HERALD_WAITING_LIMIT = 5_000
 
 # So many processes read articles beside the crawl; auto is one where no delay slows it down and a processor is idle.
-HERALD_READERS = os.environ.get("HERALD_READERS", "auto")
+HERALD_READERS = "auto"
 
 # --- Watching -------------------------------------------------------------------------
 
 # A run in which a monitor spoke ends with exit status 3.
-HERALD_STRICT = os.environ.get("HERALD_STRICT", "0")
+HERALD_STRICT = "0"
 # Runs before this day or time are not compared with: what has changed since is meant.
-HERALD_BASELINE = os.environ.get("HERALD_BASELINE", "")
+HERALD_BASELINE = ""
 # Who is told when a monitor speaks: mail, slack, telegram, with Spidermon's settings for each.
-HERALD_NOTIFY = os.environ.get("HERALD_NOTIFY", "")
+HERALD_NOTIFY = ""
 SPIDERMON_ENABLED = True
 SPIDERMON_SPIDER_CLOSE_MONITORS = ("herald_spider.monitors.suite.RunSuite",)
-# Spidermon's own settings may stand in the environment too.
-globals().update({name: value for name, value in os.environ.items() if name.startswith("SPIDERMON_")})
 
 # --- Pages that need JavaScript ---------------------------------------------------------
 
 # A Splash server; without it nothing is rendered by Splash.
-SPLASH_URL = os.environ.get("SPLASH_URL", "")
+SPLASH_URL = ""
 # What renders: splash (where SPLASH_URL is set) or playwright (with Chromium).
-HERALD_RENDERER = os.environ.get("HERALD_RENDERER", "splash")
+HERALD_RENDERER = "splash"
 # Chromium for playwright; else the first in the path, else playwright's own.
-HERALD_CHROMIUM = os.environ.get("HERALD_CHROMIUM", "")
+HERALD_CHROMIUM = ""
 # How long a page may take to show what we came for, beside its loading.
 HERALD_RENDER_SECONDS = 15
 # How often "more" is pressed on a rendered listing.
 HERALD_RENDER_PRESSES = 20
 # Slugs of sections whose listings are always rendered, beside those marked in sections.py.
-HERALD_RENDER_SECTIONS = os.environ.get("HERALD_RENDER_SECTIONS", "")
+HERALD_RENDER_SECTIONS = ""
 # Hosts beside the site's that a rendered page may load scripts from, as https://cdn.example.org.
-HERALD_RENDER_HOSTS = os.environ.get("HERALD_RENDER_HOSTS", "")
+HERALD_RENDER_HOSTS = ""
 ADDONS = {
     "herald_spider.logs.LogsAddon": 0,  # before anything is logged of the settings
     "herald_spider.rendering.RenderingAddon": 500,
@@ -176,6 +174,8 @@ EXTENSIONS_BASE = {
     name: order for name, order in default_settings.EXTENSIONS_BASE.items() if "remote_control" not in name
 }
 EXTENSIONS = {
+    "scrapy.extensions.feedexport.FeedExporter": None,
+    "herald_spider.extensions.feeds.FeedExporter": 0,
     "herald_spider.extensions.garbage.GarbageExtension": 50,
     "herald_spider.extensions.observe.ObserveExtension": 100,
     # Not there unless somebody watches the run on a terminal.
@@ -191,3 +191,15 @@ SPIDER_CONTRACTS = {
 
 LOG_LEVEL = "INFO"  # default DEBUG, which prints every item
 FEED_EXPORT_ENCODING = "utf-8"
+
+# --- The environment ------------------------------------------------------------------
+
+# Of the settings above our own and Splash's, and all of Spidermon's; what is empty there is not set.
+globals().update(
+    {
+        name: value
+        for name, value in os.environ.items()
+        if value
+        and (name.startswith("SPIDERMON_") or (name.startswith(("HERALD_", "SPLASH_")) and name in globals()))
+    }
+)

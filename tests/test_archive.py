@@ -292,7 +292,9 @@ def test_pending_is_bounded_by_day_and_section(tmp_path: Path) -> None:
 
 
 def test_another_site_is_refused(tmp_path: Path) -> None:
-    Archive(str(tmp_path), SITE).close()
+    archive = opened(tmp_path)
+    keep(archive, article())
+    archive.commit()
     with pytest.raises(ArchiveError, match=f"belongs to {SITE}, this run asks http://127.0.0.1:1") as error:
         Archive(str(tmp_path), "http://127.0.0.1:1")
     assert error.value.reason == "archive_of_another_site"
@@ -564,7 +566,7 @@ def test_a_kill_before_the_first_commit_leaves_nothing(tmp_path: Path) -> None:
 
 
 def test_files_that_the_ledger_does_not_know_are_left_alone(tmp_path: Path) -> None:
-    """A lost ledger is no reason to cut the articles that it knew."""
+    """A lost ledger is no reason to cut the articles that it knew, nor to make one in its place."""
     archive = opened(tmp_path)
     keep(archive, article())
     archive.commit()
@@ -574,11 +576,17 @@ def test_files_that_the_ledger_does_not_know_are_left_alone(tmp_path: Path) -> N
     before = segment.read_bytes()
     for path in tmp_path.glob("ledger.sqlite*"):
         path.unlink()
-    for _ in range(2):
-        with pytest.raises(
-            ArchiveError, match=r"knows none of the 1 segments in .*: scrapy verify --repair|lost"
-        ):
-            Archive(str(tmp_path), SITE)
+    lost = "knows none of the 1 segments in .*: scrapy verify --repair|lost"
+    with pytest.raises(ArchiveError, match=lost):
+        Archive(str(tmp_path), SITE)
+    assert not (tmp_path / "ledger.sqlite").exists()
+    (tmp_path / "ledger.sqlite").touch()
+    with pytest.raises(ArchiveError, match=lost):
+        Archive(str(tmp_path), SITE)
+    (tmp_path / "ledger.sqlite").unlink()
+    Ledger(sqlite_url(tmp_path / "ledger.sqlite"), SITE).close()
+    with pytest.raises(ArchiveError, match=lost):
+        Archive(str(tmp_path), SITE)
     assert segment.read_bytes() == before
 
 

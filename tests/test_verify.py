@@ -414,7 +414,7 @@ def test_a_segment_that_this_user_may_not_read_is_no_damage(
 @pytest.mark.parametrize(
     ("values", "said"),
     [
-        ({"HERALD_ARCHIVE": ""}, "HERALD_ARCHIVE is none: nothing is kept. Set it to an archive's folder."),
+        ({"HERALD_ARCHIVE": ""}, "HERALD_ARCHIVE is empty: give a folder, or none to keep nothing."),
         (
             {"HERALD_ARCHIVE": "none"},
             "HERALD_ARCHIVE is none: nothing is kept. Set it to an archive's folder.",
@@ -425,7 +425,7 @@ def test_a_segment_that_this_user_may_not_read_is_no_damage(
         ),
         (
             {"HERALD_LEDGER_URL": "sqlite:////nowhere/x"},
-            "(HERALD_ARCHIVE): /nowhere/x is not there but segments are:",
+            "The ledger /nowhere/x knows none of the 2 segments in",
         ),
         ({"HERALD_LEDGER_URL": "nonsense"}, "HERALD_LEDGER_URL is no address of a database."),
     ],
@@ -434,16 +434,23 @@ def test_an_archive_that_is_none_is_told(folder: Path, values: dict[str, str], s
     with pytest.raises(ArchiveError) as error, opened(settings(folder, **values)):
         pass
     assert said in str(error.value)
-    assert error.value.reason == ("bad_settings" if "LEDGER" in said else "no_archive")
+    reasons = {"No archive": "no_archive", "HERALD_ARCHIVE is none": "no_archive", "The ledger": "archive_damaged"}
+    assert error.value.reason == next((reasons[each] for each in reasons if each in said), "bad_settings")
+
+
+def test_a_ledger_that_was_lost_is_not_read_as_empty(folder: Path) -> None:
+    for made in (Path.unlink, Path.touch, lambda file: Ledger(f"sqlite:///{file}").close()):
+        (folder / "ledger.sqlite").unlink(missing_ok=True)
+        (folder / "ledger.sqlite").touch()
+        made(folder / "ledger.sqlite")
+        with pytest.raises(ArchiveError, match="knows none of the 2 segments"), opened(settings(folder)):
+            pass
 
 
 def test_an_empty_folder_is_no_archive(tmp_path: Path) -> None:
     with pytest.raises(ArchiveError) as error, opened(settings(tmp_path)):
         pass
-    assert (
-        str(error.value)
-        == f"No archive in {tmp_path} (HERALD_ARCHIVE): {tmp_path / 'ledger.sqlite'} is not there."
-    )
+    assert str(error.value) == f"No archive in {tmp_path} (HERALD_ARCHIVE): no crawl has begun there yet."
     (tmp_path / "ledger.sqlite").touch()
     with opened(settings(tmp_path)) as view:
         assert (view.folder, view.segments) == (tmp_path, tmp_path / "articles")

@@ -26,7 +26,7 @@ from herald_spider.archive.database import ArchiveError, sqlite_url
 from herald_spider.archive.ledger import ARCHIVED, REJECTED, Known, Ledger, Validators, now
 from herald_spider.archive.lines import ids_of
 from herald_spider.archive.packing import OFF, PLAIN, file_of, files, is_packed, pack
-from herald_spider.archive.segments import SegmentWriter, recover
+from herald_spider.archive.segments import SegmentWriter, recover, refuse_lost, strangers
 from herald_spider.items import Article, as_dict
 
 __all__ = ["Archive", "ArchiveError", "Known", "revision_hash"]
@@ -74,6 +74,17 @@ class _Newest:
     pending: _Pending | None = None
 
 
+def name_problem(name: str) -> str | None:
+    """What is wrong with HERALD_ARCHIVE as a name; None if nothing is."""
+    if not name:
+        return "HERALD_ARCHIVE is empty: give a folder, or none to keep nothing"
+    if name != NONE and name.lower() == NONE:
+        return f"HERALD_ARCHIVE={name!r}: give none in small letters to keep nothing, or a folder"
+    if name.startswith("~"):
+        return f"HERALD_ARCHIVE={name!r}: give the whole path; only a shell knows what ~ is"
+    return None
+
+
 class Archive:
     """The archive in `folder`, or one in memory for ``"none"``.
 
@@ -105,6 +116,8 @@ class Archive:
                 "archive_not_writable",
                 f"HERALD_ARCHIVE={folder} cannot be written ({error.strerror}). Set it to a folder that can.",
             ) from None
+        if not ledger_url:
+            refuse_lost(self.folder / LEDGER, self.folder / SEGMENTS)
         self.ledger = Ledger(ledger_url or sqlite_url(self.folder / LEDGER), site)
         try:
             self._recover(self.folder / SEGMENTS)
@@ -113,22 +126,10 @@ class Archive:
             raise
 
     def _recover(self, folder: Path) -> None:
-        """Cut off what dead runs left, and note what is wrong.
-
-        Raises `ArchiveError` for a ledger that knows none of the segments: it would have all
-        articles fetched and kept once more.
-        """
+        """Cut off what dead runs left, and note what is wrong. Raises `ArchiveError` as `strangers` does."""
         with self.ledger.transaction():  # no other run commits meanwhile
             known = self.ledger.all_segments()
-            strangers = files(folder).keys() - {each.name for each in known}
-            strangers = {name for name in strangers if file_of(folder, name).stat().st_size}
-            if strangers and not any(each.length for each in known):
-                raise ArchiveError(
-                    "archive_damaged",
-                    f"The ledger {self.ledger.name} knows none of the {len(strangers)} segments in {folder}: "
-                    "it was lost, or is another archive's. scrapy verify --repair enters what they hold.",
-                )
-            for name in sorted(strangers):
+            for name in strangers(self.ledger.name, folder, known):
                 self.problems.append(f"{folder / name} is not in the ledger: its articles are not known")
             for segment in self._own(known):
                 if problem := recover(folder, segment.name, segment.length):

@@ -18,7 +18,16 @@ from sqlalchemy.dialects import postgresql, sqlite
 from herald_spider.archive import schema
 from herald_spider.archive.database import ArchiveError, Database, transactional
 from herald_spider.archive.revisions import merge
-from herald_spider.archive.schema import aliases, articles, facts, listings, runs, segments, sightings
+from herald_spider.archive.schema import (
+    aliases,
+    articles,
+    facts,
+    lines,
+    listings,
+    runs,
+    segments,
+    sightings,
+)
 
 DISCOVERED, ARCHIVED, GONE, REJECTED, FAILED = "discovered", "archived", "gone", "rejected", "failed"
 STATES = (DISCOVERED, ARCHIVED, GONE, REJECTED, FAILED)
@@ -127,7 +136,12 @@ class Ledger(Database):
 
     def _check_site(self, connection: sa.Connection, site: str) -> None:
         owner = self._fact(connection, "site", site)
-        if owner != site:
+        if owner != site and connection.scalar(sa.select(lines.c.article).limit(1)) is None:
+            # Nothing was kept: the other one was a slip, or a trial.
+            connection.execute(facts.update().where(facts.c.name == "site").values(value=site))
+            for table in (articles, aliases, sightings, listings):
+                connection.execute(table.delete())
+        elif owner != site:
             raise ArchiveError(
                 "archive_of_another_site",
                 f"The archive belongs to {owner}, this run asks {site}: give each site its own "

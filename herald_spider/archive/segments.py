@@ -9,11 +9,12 @@ from __future__ import annotations
 import fcntl
 import logging
 import os
+from collections.abc import Iterable
 from pathlib import Path
-from typing import IO
+from typing import IO, Any
 
 from herald_spider.archive.database import ArchiveError
-from herald_spider.archive.packing import cannot_read, file_of, is_packed, lock, to_disk
+from herald_spider.archive.packing import cannot_read, file_of, files, is_packed, lock, to_disk
 
 logger = logging.getLogger(__name__)
 
@@ -102,6 +103,35 @@ def recover(folder: Path, name: str, committed: int) -> str | None:
         ) from None
     logger.warning("%s: cut %d bytes that a run left uncommitted", path, size - committed)
     return None
+
+
+def strangers(ledger: str, folder: Path, known: Iterable[Any]) -> list[str]:
+    """The segments in `folder` that hold something and are not among the rows `known`.
+
+    Raises `ArchiveError` for a ledger that knows none of them: articles would be fetched and
+    kept once more, and readers be told that there are none.
+    """
+    rows = {each.name: each.length for each in known}
+    found = [name for name, path in files(folder).items() if name not in rows and path.stat().st_size]
+    if found and not any(rows.values()):
+        raise _lost(ledger, len(found), folder)
+    return found
+
+
+def refuse_lost(ledger: Path, folder: Path) -> None:
+    """Likewise for the file of a ledger that is not there, or empty: none is made in its place."""
+    if ledger.is_file() and ledger.stat().st_size:
+        return
+    if found := [path for path in files(folder).values() if path.stat().st_size]:
+        raise _lost(str(ledger), len(found), folder)
+
+
+def _lost(ledger: str, number: int, folder: Path) -> ArchiveError:
+    return ArchiveError(
+        "archive_damaged",
+        f"The ledger {ledger} knows none of the {number} segments in {folder}: it was lost, or is another "
+        "archive's. scrapy verify --repair enters what they hold.",
+    )
 
 
 def is_held(path: Path) -> bool:

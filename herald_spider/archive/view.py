@@ -15,12 +15,12 @@ import sqlalchemy as sa
 from sqlalchemy.exc import ArgumentError, DatabaseError
 
 from herald_spider import urls
-from herald_spider.archive import LEDGER, NONE, SEGMENTS
+from herald_spider.archive import LEDGER, NONE, SEGMENTS, name_problem
 from herald_spider.archive.database import ArchiveError, reading_url
 from herald_spider.archive.ledger import ARCHIVED, Ledger
 from herald_spider.archive.lines import SegmentReader, UnreadableLine, record_of
-from herald_spider.archive.packing import files
 from herald_spider.archive.schema import aliases, articles, lines, segments, sightings
+from herald_spider.archive.segments import refuse_lost, strangers
 
 if TYPE_CHECKING:
     from scrapy.settings import BaseSettings
@@ -59,16 +59,19 @@ class View:
 def folder_of(settings: BaseSettings | None) -> Path:
     """The folder of the archive that the settings name. Raises `ArchiveError` where none is."""
     assert settings
-    name = settings["HERALD_ARCHIVE"]
-    if not name or name == NONE:
+    name = settings["HERALD_ARCHIVE"] or ""
+    if problem := name_problem(name):
+        raise ArchiveError("bad_settings", f"{problem}.")
+    if name == NONE:
         raise ArchiveError(
             "no_archive", "HERALD_ARCHIVE is none: nothing is kept. Set it to an archive's folder."
         )
     folder = Path(name)
     if not folder.is_dir():
-        raise ArchiveError(
-            "no_archive", f"No archive in {name} (HERALD_ARCHIVE): a crawl makes one; or name another folder."
+        hint = (
+            "it is a file; name a folder" if folder.exists() else "a crawl makes one; or name another folder"
         )
+        raise ArchiveError("no_archive", f"No archive in {name} (HERALD_ARCHIVE): {hint}.")
     return folder
 
 
@@ -89,14 +92,15 @@ def opened(settings: BaseSettings | None) -> Iterator[View]:
     folder = folder_of(settings)
     url = (settings["HERALD_LEDGER_URL"] if settings else "") or ""
     file = ledger_file(folder, url)
-    if file and not file.is_file():
-        lost = bool(files(folder / SEGMENTS))
-        hint = " but segments are: scrapy verify --repair makes a ledger from them." if lost else "."
-        raise ArchiveError(
-            "no_archive", f"No archive in {folder} (HERALD_ARCHIVE): {file} is not there{hint}"
-        )
+    if file:
+        refuse_lost(file, folder / SEGMENTS)
+        if not file.is_file():
+            raise ArchiveError(
+                "no_archive", f"No archive in {folder} (HERALD_ARCHIVE): no crawl has begun there yet."
+            )
     view = View(folder, url)
     try:
+        strangers(view.ledger.name, view.segments, view.ledger.all_segments())
         yield view
     finally:
         view.close()

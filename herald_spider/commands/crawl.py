@@ -2,6 +2,9 @@
 
 from __future__ import annotations
 
+import argparse
+import logging
+
 from scrapy import signals
 from scrapy.commands.crawl import Command as _CrawlCommand
 from scrapy.crawler import Crawler
@@ -9,6 +12,7 @@ from scrapy.exceptions import UsageError
 from scrapy.spiders import Spider
 
 from herald_spider.spiders.arguments import suggest
+from herald_spider.spiders.checks import SCRAPYS_NUMBERS
 
 # Ends of a run that a scheduler or a make target must not take for success.
 FAILURES = {
@@ -29,6 +33,8 @@ FAILURES = {
     "archive_damaged": 1,
     "archive_newer": 2,
     "archive_of_another_site": 2,
+    "feed_not_writable": 1,
+    "nothing_given": 2,
     "start_error": 1,
 }
 
@@ -39,6 +45,17 @@ SPOKE = 3  # with HERALD_STRICT: the run went well, and a monitor is not content
 class Command(_CrawlCommand):
     """Scrapy's command; the exit status is 2 for bad input, 1 for a run that failed, 3 for one
     that HERALD_STRICT does not let pass."""
+
+    def process_options(self, args: list[str], opts: argparse.Namespace) -> None:
+        super().process_options(args, opts)
+        assert self.settings
+        # Scrapy reads these before a spider can look at them.
+        for name, number in SCRAPYS_NUMBERS.items():
+            if wanted := number.problem(self.settings[name]):
+                raise UsageError(f"{name}={self.settings[name]!r}: give {wanted}", print_help=False)
+        if not isinstance(logging.getLevelName(self.settings["LOG_LEVEL"]), int):
+            names = "DEBUG, INFO, WARNING, ERROR or CRITICAL"
+            raise UsageError(f"LOG_LEVEL={self.settings['LOG_LEVEL']!r}: give {names}", print_help=False)
 
     def _create_crawler(self, spidercls: type[Spider] | str) -> Crawler:
         assert self.crawler_process
@@ -57,7 +74,9 @@ class Command(_CrawlCommand):
     def _engine_stopped(self) -> None:
         """After the last commit and the monitors, which come when the spider closes."""
         crawler, count = self.crawler, self.crawler.stats.get_value
-        if failed := count("herald/archive_failed"):
+        if failed := count("herald/ended_by"):
             self.exitcode = FAILURES.get(failed, 1)
+        if any(name.startswith("feedexport/failed_count") for name in crawler.stats.get_stats()):
+            self.exitcode = self.exitcode or 1
         if not self.exitcode and crawler.settings.getbool("HERALD_STRICT") and count("herald/monitors/spoke"):
             self.exitcode = SPOKE

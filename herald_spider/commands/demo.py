@@ -27,7 +27,8 @@ class Command(ScrapyCommand):
         return (
             "Serve a small newspaper like The Korea Herald on 127.0.0.1 until Ctrl-C. With a command "
             "after --, run that with HERALD_BASE_URL set to the demo, then stop: "
-            "scrapy demo --port 0 -- scrapy crawl herald"
+            "HERALD_ARCHIVE=demo-archive scrapy demo -- scrapy crawl herald. Each port is a site of its own, "
+            "and an archive is of one site."
         )
 
     def add_options(self, parser: argparse.ArgumentParser) -> None:

@@ -42,17 +42,22 @@ def summary(stats: Mapping[str, Any]) -> str:
         f"  by layout   {_group(stats, 'herald/layout/')}",
         f"  by section  {_group(stats, 'herald/section/')}",
         *_doors(stats),
-        f"duplicates    {count('herald/duplicates', 0)}, near {count('herald/near_duplicates', 0)}",
+        f"duplicates    {count('herald/duplicates', 0)}, near {count('herald/near_duplicates', 0)}{_unchanged(stats)}",
         f"revisions     {count('herald/revisions', 0)}",
         f"rejected      {count('herald/rejected', 0)}{_reasons(stats, 'herald/rejected/')}",
         f"gone          {count('herald/gone', 0)}",
         f"failed        {count('herald/failed', 0)}{_reasons(stats, 'herald/failed/')}",
         f"archive       {_group(stats, 'herald/state/')}",
         f"monitors      {_monitors(stats)}",
-        f"ended         {count('herald/archive_failed') or count('finish_reason')}",
+        f"ended         {count('herald/ended_by') or count('finish_reason')}",
         f"file          {count('herald/file', 'none')}",
     ]
     return "\n".join(f"  {line}" for line in lines)
+
+
+def _unchanged(stats: Mapping[str, Any]) -> str:
+    number = stats.get("herald/not_modified")
+    return f", not modified {number}" if number else ""
 
 
 def _monitors(stats: Mapping[str, Any]) -> str:

@@ -9,6 +9,7 @@ from herald_spider.archive.ledger import STATES
 from herald_spider.extensions.observe import WATCHED_STATUSES
 from herald_spider.monitors.base import RunMonitor, group
 from herald_spider.monitors.shares import Share, has_risen
+from herald_spider.spiders.base import READER_FAILED
 from herald_spider.spiders.rendered import NEEDS
 from herald_spider.spiders.site import SiteSpider
 
@@ -89,6 +90,11 @@ class FailedMonitor(RunMonitor):
     label = "failed"
 
     def complaints(self) -> Iterator[str]:
+        if number := self.now[f"herald/failed/{READER_FAILED}"]:
+            yield (
+                f"{number} articles could not be read, by an error in their reader: the log has its traceback. They "
+                f"are asked for again; mend it before that ends.{self.examples(f'failed/{READER_FAILED}')}"
+            )
         now, usual = self.shares(lambda counts: _of_asked(counts, _failed(counts)))
         if now.hits >= 3 and has_risen(now, usual, NOTICEABLE):
             reasons = group(self.now, "herald/failed/")

@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import difflib
 import re
+import sys
 from collections.abc import Iterable
 from datetime import date, datetime, timedelta
 from pathlib import Path
@@ -97,6 +98,8 @@ class Arguments(BaseModel):
     def _in_order(self) -> Arguments:
         if self.since and self.until and self.since > self.until:
             raise ValueError(f"since ({self.since}) is after until ({self.until})")
+        if self.since and self.since > (today := datetime.now(KST).date()):
+            raise ValueError(f"since ({self.since}) lies ahead: in Seoul it is {today}")
         return self
 
     def covers(self, day: date | None) -> bool:
@@ -140,6 +143,8 @@ def _words(value: Any) -> Any:
 
 
 def _file(value: str) -> str:
+    if value == "-" and sys.stdin is None:
+        raise ValueError("the standard input is closed")
     if value != "-" and not Path(value).is_file():
         raise ValueError(f"no file {value!r}; give one that can be read, or - for the standard input")
     return value
@@ -194,9 +199,15 @@ def parse_arguments(model: type[Arguments], values: dict[str, Any]) -> Arguments
 
 
 def _explain(model: type[Arguments], error: Any) -> str:
+    if error["loc"] == ("",):
+        return "an argument has no name; give -a NAME=VALUE"
     name = ".".join(map(str, error["loc"])) or "arguments"
     if error["type"] == "extra_forbidden":
         return f"no argument {name!r}{suggest(name, model.model_fields)}"
+    if error["type"] == "too_short":
+        return f"{name}: give one or more"
+    if error["type"].startswith("int_"):
+        return f"{name}: give a whole number, not {error['input']!r}"
     message = error["msg"].removeprefix("Value error, ")
     given = "" if error["type"] == "value_error" else f", not {error['input']!r}"
     return f"{name}: {message}{given}"

@@ -20,7 +20,7 @@ from scrapy.settings import BaseSettings
 from scrapy.spidermiddlewares.httperror import HttpError
 
 from herald_spider import __version__, urls
-from herald_spider.archive import NONE, Archive, ArchiveError, Known, published
+from herald_spider.archive import NONE, Archive, ArchiveError, Known, name_problem, published
 from herald_spider.archive.ledger import ARCHIVED, FAILED, GONE, Validators
 from herald_spider.examples import Examples, PageStats
 from herald_spider.failures import TOO_MANY_REDIRECTS, failure_reason
@@ -41,6 +41,7 @@ if TYPE_CHECKING:
     from herald_spider.items import Article
 
 GONE_STATUSES = (404, 410)
+READER_FAILED = "reader failed"
 NOT_MODIFIED = 304
 _JOB = re.compile(r"\w[\w.-]{0,99}", re.ASCII)
 
@@ -105,7 +106,9 @@ class HeraldBaseSpider(Spider):
                 f"HERALD_BASE_URL={self.base!r} is no address of a site; "
                 "give scheme and host alone, as https://www.koreaherald.com"
             )
-        archive = self.settings["HERALD_ARCHIVE"]
+        archive = self.settings["HERALD_ARCHIVE"] or ""
+        if wrong := name_problem(archive):
+            return "bad_settings", wrong
         if self.is_scheduled and archive != NONE and not os.path.isabs(archive):
             return "bad_settings", (
                 f"HERALD_ARCHIVE={archive!r}: give the whole path, a run of scrapyd is in a folder of scrapyd's. "
@@ -161,7 +164,7 @@ class HeraldBaseSpider(Spider):
         if not self.problem:
             self.problem = (error.reason, str(error))
             self.logger.error(str(error))
-            self.crawler.stats.set_value("herald/archive_failed", error.reason)
+            self.crawler.stats.set_value("herald/ended_by", error.reason)
             closing = self.crawler.engine.close_spider_async(reason=error.reason)
             self.closing = asyncio.ensure_future(closing)
         return CloseSpider(error.reason)
@@ -302,6 +305,10 @@ class HeraldBaseSpider(Spider):
             return
         except Moved as moved:
             yield from self.follow(moved.url, listed_id, found)
+            return
+        except Exception as error:  # the article must come to an end, and the others be read
+            self.logger.exception("Cannot read %s: this is an error in its reader.", response.url)
+            self.ended(listed_id, FAILED, f"{READER_FAILED}: {type(error).__name__}")
             return
         if listed_id and listed_id != item.id:
             item.aliases = sorted({*item.aliases, urls.article_url(listed_id)})

@@ -2,14 +2,18 @@
 
 from __future__ import annotations
 
+import os
+import re
 from collections.abc import Callable, Iterator
 from dataclasses import dataclass
+from difflib import get_close_matches
 from typing import Any
 from urllib.parse import urlsplit
 
-from scrapy.settings import BaseSettings
+from scrapy.settings import SETTINGS_PRIORITIES, BaseSettings
 
 from herald_spider import sections
+from herald_spider import settings as defaults
 from herald_spider.archive import NONE
 from herald_spider.archive.packing import OFF, PACKINGS
 from herald_spider.cluster import has_redis
@@ -19,6 +23,7 @@ from herald_spider.pace import LONGEST, check_folder, folder_of
 from herald_spider.rendering import PLAYWRIGHT, RENDERERS, has_playwright
 from herald_spider.spiders.arguments import suggest
 
+_CONTACT = re.compile(r"\S*\w\.\w\S*")  # both hold a host; and it goes into a header
 CHOICES = {
     "HERALD_NEAR_DUPLICATES": ("mark", "drop", "off"),
     "HERALD_COMPRESS": (OFF, *PACKINGS),
@@ -70,7 +75,9 @@ NUMBERS = {
     "HERALD_OUTAGE_LIMIT": Number("a number of pages"),
     "HERALD_WORKER_SECONDS": Number("a number of seconds", 1, LONGEST, float),
     "HERALD_WARC_SIZE": Number("a number of bytes", 1, 10**15),
-    # Scrapy's, of which some values let it wait for ever.
+}
+# Scrapy's, of which some values let it wait for ever, or end in a traceback.
+SCRAPYS_NUMBERS = {
     "DOWNLOAD_DELAY": _SECONDS,
     "DOWNLOAD_TIMEOUT": Number("a number of seconds", 0.1, LONGEST, float),
     "CONCURRENT_REQUESTS": Number("a number of requests"),
@@ -95,10 +102,11 @@ def check_values(settings: BaseSettings) -> str | None:
 
 def problems(settings: BaseSettings) -> Iterator[str]:
     """All that is wrong with such settings."""
+    yield from _misspelt(settings)
     for name, choices in CHOICES.items():
         if settings[name] not in choices:
             yield f"{name}={settings[name]!r}: give {', '.join(choices[:-1])} or {choices[-1]}"
-    for name, number in NUMBERS.items():
+    for name, number in (NUMBERS | SCRAPYS_NUMBERS).items():
         if wanted := number.problem(settings[name]):
             yield f"{name}={settings[name]!r}: give {wanted}"
     for name, (read, wanted) in VALUES.items():
@@ -108,9 +116,31 @@ def problems(settings: BaseSettings) -> Iterator[str]:
             yield f"{name}={settings[name]!r}: give {wanted}"
     if settings["HERALD_WARC"] == "on" and settings["HERALD_ARCHIVE"] == NONE:
         yield "HERALD_WARC=on needs a HERALD_ARCHIVE to write to, not none"
-    for check in (notify.problem, _check_sharing, _check_rendering):
+    for check in (_check_contact, notify.problem, _check_sharing, _check_rendering):
         if problem := check(settings):
             yield problem
+
+
+def _misspelt(settings: BaseSettings) -> Iterator[str]:
+    """Names of settings that there are not: given, or in the environment where they look much like ours."""
+    known = {name.removeprefix("HERALD_"): name for name in vars(defaults) if name.startswith("HERALD_")}
+    given = {
+        str(name) for name in settings if (settings.getpriority(name) or 0) > SETTINGS_PRIORITIES["addon"]
+    }
+    for name in sorted({*given, *os.environ}):
+        if not name.startswith("HERALD_") or name in known.values():
+            continue
+        meant = get_close_matches(name.removeprefix("HERALD_"), known, 1, 0.8)
+        if meant or name in given:
+            hint = f"did you mean {known[meant[0]]}?" if meant else "see docs/settings.md"
+            yield f"no setting {name}, {'given' if name in given else 'in the environment'}; {hint}"
+
+
+def _check_contact(settings: BaseSettings) -> str | None:
+    said = settings["HERALD_CONTACT"]
+    if said and not _CONTACT.fullmatch(said):
+        return f"HERALD_CONTACT={said!r}: give a mail address or the address of a page, as https://example.org/bot"
+    return None
 
 
 def _check_sharing(settings: BaseSettings) -> str | None:

@@ -2,11 +2,18 @@
 
 from __future__ import annotations
 
+import asyncio
+import os
 import sys
 from collections.abc import AsyncIterator, Iterator
-from contextlib import nullcontext
+from contextlib import suppress
+from io import TextIOWrapper
 from pathlib import Path
-from typing import Any, ClassVar
+from tempfile import TemporaryFile
+from threading import Thread
+from typing import IO, Any, ClassVar
+
+from scrapy.exceptions import CloseSpider
 
 from herald_spider import urls
 from herald_spider.loaders.listing import Entry
@@ -31,22 +38,24 @@ class UrlsSpider(SiteSpider):
         self.left: Iterator[tuple[str, str]] = iter(())  # what was given and not taken up yet
 
     async def start(self) -> AsyncIterator[Any]:
-        self.left = self.given()
+        self.left = self.given(await _opened(self.args.file) if self.args.file else None)
         while self.take_up_pending():
             for request in self.take_waiting():
                 yield request
             if not self.shared:  # the rest when these are done: see `release_waiting`
                 return
+        if not self.asked:
+            self.logger.error("Nothing to ask for: no address that was given is an article that is wanted.")
+            raise CloseSpider("nothing_given")
 
-    def given(self) -> Iterator[tuple[str, str]]:
+    def given(self, file: IO[bytes] | None) -> Iterator[tuple[str, str]]:
         """Each address as it was given, and where."""
         for text in self.args.url:
             yield "url", text
-        if self.args.file is None:
+        if file is None:
             return
-        lines: Any = nullcontext(sys.stdin) if self.args.file == "-" else _open(self.args.file)
-        with lines as file:
-            for number, line in enumerate(file, 1):
+        with TextIOWrapper(file, encoding="utf-8-sig", errors="replace") as lines:  # -sig: Windows begins so
+            for number, line in enumerate(lines, 1):
                 if (text := line.partition(" #")[0].strip()) and not text.startswith("#"):
                     yield f"line {number}", text
 
@@ -78,5 +87,23 @@ class UrlsSpider(SiteSpider):
             self.wait_for(known.id, self.article_request(known.url, cb_kwargs=options))
 
 
-def _open(name: str) -> Any:
-    return Path(name).open(encoding="utf-8", errors="replace")
+async def _opened(name: str) -> IO[bytes]:
+    return await _standard_input() if name == "-" else Path(name).open("rb")
+
+
+async def _standard_input() -> IO[bytes]:
+    """All of it, once it has ended; meanwhile the run can be told to end."""
+    spool, loop = TemporaryFile(), asyncio.get_running_loop()  # noqa: SIM115
+    done: asyncio.Future[None] = loop.create_future()
+
+    def read() -> None:
+        with suppress(OSError):  # a folder, which has no content
+            while piece := os.read(sys.stdin.fileno(), 65_536):
+                spool.write(piece)
+        with suppress(RuntimeError):  # the run has ended before
+            loop.call_soon_threadsafe(done.set_result, None)
+
+    Thread(target=read, daemon=True).start()
+    await done
+    spool.seek(0)
+    return spool

@@ -39,6 +39,8 @@ class WarcSpider(HeraldBaseSpider):
     arguments = WarcArguments
     args: WarcArguments
 
+    found = 0  # records
+
     def asked_addresses(self) -> list[str]:
         return []
 
@@ -55,6 +57,9 @@ class WarcSpider(HeraldBaseSpider):
                 return
             for item in self.read(reader, record):
                 yield item
+        if not self.found:
+            self.logger.error("Nothing to read: no file that was given holds a record of a web archive.")
+            raise CloseSpider("nothing_given")
 
     def is_full(self) -> bool:
         limit = self.args.max_articles
@@ -65,21 +70,24 @@ class WarcSpider(HeraldBaseSpider):
     def records(self) -> Iterator[tuple[Reader, Record]]:
         for path in find_files(self.args.path):
             for source in sources(path):
-                reader = Reader(source)
+                reader, number = Reader(source), 0
                 try:
                     for record in reader.records():
+                        number += 1
                         yield reader, record
                 finally:
-                    self.report(reader)
+                    self.found += number
+                    self.report(reader, is_empty=not number)
 
-    def report(self, reader: Reader) -> None:
+    def report(self, reader: Reader, *, is_empty: bool) -> None:
         """One line for all that is broken in a file."""
         if reader.broken:
             self.crawler.stats.inc_value("herald/warc/broken", reader.broken)
             self.logger.warning(
-                "%s: broken or cut off (%d), first at offset %d; the rest was read. Get a whole copy "
+                "%s: broken or cut off (%d), first at offset %d; %s. Get a whole copy "
                 "of the file and read that: nothing comes twice.",
                 reader.source.name, reader.broken, reader.first_broken,
+                "nothing of it can be read" if is_empty else "the rest was read",
             )  # fmt: skip
 
     def read(self, reader: Reader, record: Record) -> Iterator[Any]:
@@ -102,13 +110,7 @@ class WarcSpider(HeraldBaseSpider):
         via, place = f"{self.name}:{reader.source.name}", f"{reader.source.name}#{record.offset}"
         found = {"discovered_via": via, "fetched_from": place, "captured_at": record.date}
         self.archive.ledger.discover([(address.id or "", address.url, via, None)])
-        try:
-            yield from self.parse_article(response, listed_id=address.id or "", **found)
-        except CloseSpider:
-            raise
-        except Exception:  # as Scrapy does of a callback: one page must not end a file of thousands
-            self.count("warc/errors")
-            self.logger.exception("Cannot read %s in %s", record.url, place)
+        yield from self.parse_article(response, listed_id=address.id or "", **found)
 
     def wanted(self, record: Record) -> urls.Address | None:
         """The article whose page a record holds, as far as its header tells."""

@@ -1,0 +1,220 @@
+"""What is given wrong to a crawl, or fails beside it: one line that says what to do, and an exit status."""
+
+from __future__ import annotations
+
+import os
+import signal
+import subprocess
+import sys
+import time
+from collections.abc import Iterator
+from pathlib import Path
+from typing import Any
+
+import pytest
+from scrapy.http import HtmlResponse
+from scrapy.settings import Settings
+from scrapy.utils.test import get_crawler
+
+from herald_spider.archive import Archive, ArchiveError, name_problem
+from herald_spider.archive.ledger import FAILED
+from herald_spider.demo.process import running_demo
+from herald_spider.monitors import crawl as monitors
+from herald_spider.spiders.checks import check_values
+from herald_spider.spiders.herald import HeraldSpider
+from tests.archives import ITEMS, keep
+from tests.demo import QUIET, ROOT, SETTINGS, kept, project_settings, scrapy, truth
+
+NOWHERE = "http://127.0.0.1:9"
+
+
+@pytest.fixture(scope="module")
+def demo() -> Iterator[str]:
+    with running_demo(articles=30) as base:
+        yield base
+
+
+def refused(*arguments: str, base: str, status: int = 2, **environment: str) -> str:
+    """What is said on the standard error by a command that ends with `status`."""
+    done = scrapy(*arguments, base=base, **environment)
+    assert done.returncode == status, done.stderr
+    assert "Traceback" not in done.stderr
+    return done.stderr
+
+
+# Arguments ------------------------------------------------------------------------------------
+
+
+@pytest.mark.parametrize(
+    ("arguments", "said"),
+    [
+        (["urls", "-a", "url=foo"], "Nothing to ask for: no address that was given is an article"),
+        (["urls", "-a", "file={folder}/empty"], "Nothing to ask for"),
+        (["warc", "-a", "path={folder}/junk.warc"], "Nothing to read: no file that was given holds a record"),
+        (["herald", "-a", "since=2190-01-01"], "since (2190-01-01) lies ahead: in Seoul it is 20"),
+        (["herald", "-a", "sections="], "sections: give one or more"),
+        (["herald", "-a", "max_pages=1.5"], "max_pages: give a whole number, not '1.5'"),
+        (["herald", "-a", "=3"], "an argument has no name; give -a NAME=VALUE"),
+        (["herald", "-s", "DOWNLOAD_DELAY=abc"], "DOWNLOAD_DELAY='abc': give a number of seconds"),
+        (
+            ["herald", "-s", "LOG_LEVEL=loud"],
+            "LOG_LEVEL='loud': give DEBUG, INFO, WARNING, ERROR or CRITICAL",
+        ),
+    ],
+)
+def test_a_wrong_argument(tmp_path: Path, arguments: list[str], said: str) -> None:
+    (tmp_path / "empty").touch()
+    (tmp_path / "junk.warc").write_text("junk\n")
+    assert said in refused("crawl", *(each.format(folder=tmp_path) for each in arguments), base=NOWHERE)
+
+
+def test_a_file_that_windows_wrote(demo: str, tmp_path: Path) -> None:
+    first, second = list(truth(demo))[:2]
+    given = tmp_path / "given"
+    given.write_text(f"\ufeff{first}\r\n{second}\r\n", encoding="utf-8")
+    for file in (str(given), "-"):
+        done = subprocess.run(
+            [sys.executable, "-m", "scrapy", "crawl", "urls", *SETTINGS, "-a", f"file={file}"],
+            cwd=ROOT, env={**os.environ, "HERALD_BASE_URL": demo, "HERALD_ARCHIVE": str(tmp_path / f"of{file[-1]}")},
+            input=given.read_bytes(), capture_output=True, check=True,
+        )  # fmt: skip
+        assert b"skipped" not in done.stderr
+    for folder in ("ofn", "of-"):
+        assert {line["id"] for line in kept(tmp_path / folder)} == {first, second}
+
+
+def test_a_run_that_waits_for_its_input_can_be_told_to_end() -> None:
+    with subprocess.Popen(
+        [sys.executable, "-m", "scrapy", "crawl", "urls", "-a", "file=-"],
+        cwd=ROOT, env={**os.environ, **QUIET, "HERALD_BASE_URL": NOWHERE}, text=True,
+        stdin=subprocess.PIPE, stderr=subprocess.PIPE,
+    ) as process:  # fmt: skip
+        assert process.stderr
+        for line in process.stderr:
+            if "Spider opened" in line:
+                break
+        time.sleep(0.3)
+        process.send_signal(signal.SIGINT)
+        log = process.stderr.read()
+        assert process.wait(30) == 0
+    assert "ended         shutdown" in log
+    assert "Traceback" not in log
+
+
+# Settings ---------------------------------------------------------------------------------------
+
+
+@pytest.mark.parametrize(
+    ("values", "said"),
+    [
+        ({"HERALD_ARCHIV": "x"}, "no setting HERALD_ARCHIV, given; did you mean HERALD_ARCHIVE?"),
+        ({"HERALD_QQQQ": "x"}, "no setting HERALD_QQQQ, given; see docs/settings.md"),
+        ({"HERALD_CONTACT": "me"}, "HERALD_CONTACT='me': give a mail address or the address of a page"),
+        ({"HERALD_CONTACT": "two words.org"}, "give a mail address or the address of a page"),
+        ({"HERALD_CONTACT": "desk@a.example"}, None),
+        ({"HERALD_CONTACT": "https://a.example/bot"}, None),
+    ],
+)
+def test_a_setting_that_there_is_not(values: dict[str, str], said: str | None) -> None:
+    found = check_values(Settings(project_settings(**values)))
+    assert (found is None) if said is None else (found and said in found)
+
+
+@pytest.mark.parametrize(
+    ("name", "said"),
+    [
+        ("HERALD_CONTCT", "no setting HERALD_CONTCT, in the environment; did you mean HERALD_CONTACT?"),
+        ("HERALD_HOME", None),  # of an installation: see docs/operating.md
+    ],
+)
+def test_the_environment(monkeypatch: pytest.MonkeyPatch, name: str, said: str | None) -> None:
+    monkeypatch.setenv(name, "x")
+    assert check_values(Settings(project_settings())) == said
+
+
+def test_all_of_our_settings_may_stand_in_the_environment() -> None:
+    done = scrapy(
+        "settings", "--get", "HERALD_COMMIT_ARTICLES", base=NOWHERE, HERALD_COMMIT_ARTICLES="7", fresh=True
+    )
+    assert done.stdout.strip() == "7"
+    done = scrapy(
+        "settings", "--get", "HERALD_COMMIT_ARTICLES", base=NOWHERE, HERALD_COMMIT_ARTICLES="", fresh=True
+    )
+    assert done.stdout.strip() == "100"
+
+
+@pytest.mark.parametrize(
+    ("name", "said"),
+    [("", "is empty"), ("None", "none in small letters"), ("~/corpus", "give the whole path"),
+     ("none", None), ("corpus", None), ("/none", None)],
+)  # fmt: skip
+def test_the_name_of_an_archive(name: str, said: str | None) -> None:
+    problem = name_problem(name)
+    assert (problem is None) if said is None else (problem and said in problem)
+
+
+def test_an_archive_of_nothing_takes_another_site(tmp_path: Path) -> None:
+    """An address that was mistyped once must not stand in the way of the right one."""
+    mistyped = Archive(str(tmp_path), "http://127.0.0.1:1")
+    mistyped.ledger.discover([("7", "/7", "herald", "national")])
+    mistyped.ledger.finish_walk("/National", "national", 0, (None, None))
+    mistyped.close()
+    right = Archive(str(tmp_path), "https://www.koreaherald.com")
+    assert right.ledger.count_articles() == 0
+    assert right.ledger.listing("/National") is None
+    right.close()
+    keep(tmp_path, "a", ITEMS[0])
+    with pytest.raises(ArchiveError, match="belongs to"):
+        Archive(str(tmp_path), "http://127.0.0.1:1")
+
+
+# What fails beside it ---------------------------------------------------------------------------
+
+
+@pytest.mark.parametrize("spider", [["rss"], ["sitemap"], ["urls", "-a", "url=10871756"]])
+def test_a_site_that_is_down(spider: list[str]) -> None:
+    said = refused("crawl", *spider, *SETTINGS, "-s", "RETRY_TIMES=0", base=NOWHERE, status=1)
+    assert "No page could be had: the site is down, or HERALD_BASE_URL is wrong." in said
+    assert "ended         unreachable" in said
+
+
+@pytest.mark.parametrize("feed", ["/proc/feed.jsonl", "/dev/full"])
+def test_a_feed_that_cannot_be_written(demo: str, feed: str) -> None:
+    said = refused("crawl", "sitemap", *SETTINGS, "-O", f"{feed}:jsonlines", base=demo, status=1)
+    assert said.count(f"{feed} cannot be written (") == 1
+    assert "ended         feed_not_writable" in said
+
+
+def test_checks_of_contracts_say_why_there_are_none() -> None:
+    live = "https://www.koreaherald.com"
+    assert "no spider 'herlad'; did you mean herald?" in refused("check", "herlad", base=NOWHERE)
+    assert "herald: no argument 'foo'" in refused("check", "herald", "-a", "foo=1", base=NOWHERE)
+    assert "set HERALD_CONTACT" in refused("check", "herald", base=live, HERALD_CONTACT="")
+
+
+def test_scrapys_own_spiders_work_in_the_project(demo: str) -> None:
+    done = scrapy("fetch", "--nolog", f"{demo}/robots.txt", base=demo)
+    assert (done.returncode, done.stderr) == (0, "")
+    assert done.stdout.startswith("User-agent: *")
+
+
+def test_an_error_in_a_reader_is_loud_and_costs_one_article(monkeypatch: pytest.MonkeyPatch) -> None:
+    spider = HeraldSpider.from_crawler(get_crawler(HeraldSpider, project_settings()))
+    spider.open_archive()
+    spider.archive.ledger.discover([("7", "/article/7", "herald", None)])
+
+    def broken(*_: Any) -> None:
+        raise KeyError("table")
+
+    monkeypatch.setattr(spider, "read_article", broken)
+    response = HtmlResponse("https://www.koreaherald.com/article/7", body=b"<p>x</p>")
+    assert list(spider.parse_article(response, listed_id="7")) == []
+    assert spider.archive.ledger.states()[FAILED] == 1
+    assert spider.crawler.stats.get_value("herald/failed/reader failed") == 1
+    spider.close_archive()
+
+    monitor = monitors.FailedMonitor()
+    monitor.data = type("Data", (), {"crawler": spider.crawler, "spider": spider, "history": None})
+    said = next(monitor.complaints())
+    assert said.startswith("1 articles could not be read, by an error in their reader")
+    assert "/article/7" in said
