@@ -76,6 +76,19 @@ def run(folder: Path | str, name: str, *arguments: str, **settings: str) -> int:
     return command.exitcode
 
 
+def refused(
+    folder: Path | str, capsys: pytest.CaptureFixture[str], name: str, *arguments: str, **settings: str
+) -> str:
+    """What a command says, in one line, of an archive that it cannot use; its exit status is 1."""
+    capsys.readouterr()
+    assert run(folder, name, *arguments, **settings) == 1
+    out, said = capsys.readouterr()
+    assert out == ""
+    assert said.startswith(f"scrapy {name}: error: ")
+    assert said.count("\n") == 1
+    return said
+
+
 def exported(folder: Path, capsys: pytest.CaptureFixture[str], *options: str) -> list[dict[str, Any]]:
     capsys.readouterr()
     assert run(folder, "export", *options) == 0

@@ -25,7 +25,7 @@ from herald_spider.archive.ledger import FAILED, GONE, REJECTED
 from herald_spider.archive.schema import articles
 from herald_spider.items import Article, Author, Image
 from herald_spider.urls import article_url
-from tests.archives import COMMANDS, ITEMS, SITE, changed, exported, keep, overwrite, run, segments
+from tests.archives import COMMANDS, ITEMS, SITE, changed, exported, keep, overwrite, refused, run, segments
 from tests.demo import ROOT
 
 ESCAPE = "\x1b[2J\x9b31m\u202e"
@@ -35,13 +35,12 @@ ESCAPE = "\x1b[2J\x9b31m\u202e"
 
 
 @pytest.mark.parametrize("name", COMMANDS)
-def test_no_archive_is_said_and_none_is_made(name: str, tmp_path: Path) -> None:
+def test_no_archive_is_said_and_none_is_made(
+    name: str, tmp_path: Path, capsys: pytest.CaptureFixture[str]
+) -> None:
     arguments = ["1"] if name == "history" else []
     for folder in ("none", tmp_path, tmp_path / "absent"):
-        with pytest.raises(UsageError, match="HERALD_ARCHIVE") as error:
-            run(folder, name, *arguments)
-        assert "\n" not in str(error.value)
-        assert not error.value.print_help
+        assert "HERALD_ARCHIVE" in refused(folder, capsys, name, *arguments)
     assert list(tmp_path.iterdir()) == []
 
 
@@ -59,8 +58,15 @@ def test_no_archive_is_said_and_none_is_made(name: str, tmp_path: Path) -> None:
         (["export", "--since", "2024-02-02", "--until", "2024-02-01"], "is after until"),
         (["export", "--format", "parquet"], "give it a file"),
         (["export", "-o", "/nowhere/x.csv"], "cannot be used: No such file"),
-        (["export", "-o", "/"], "cannot be used: Is a directory"),
-        (["export", "-o", ""], "cannot be used: Is a directory"),
+        (["export", "-o", "/no/dir/x.csv"], "/no/dir/x.csv cannot be used: No such file"),
+        (["export", "-o", "README.md/x.csv"], "README.md/x.csv cannot be used: Not a directory"),
+        (["export", "-o", "/"], "give a file"),
+        (["export", "-o", ""], "give a file"),
+        (["export", "-o", "/nowhere/sub/"], "give a file"),
+        (["export", "-o", "/nowhere/x.csv.gz"], "no format ends in .gz; taken are .jsonl, .csv, .parquet"),
+        (["export", "-o", "/nowhere/x.xlsx"], "no format ends in .xlsx"),
+        (["export", "-o", "/nowhere/x.jsonl.zst"], "no format ends in .zst"),
+        (["browse", "-o", "-"], "give a file"),
         (["history"], "which article?"),
         (["history", "https://example.com/1"], "names no article"),
         (["history", "7"], "unknown article 7"),
@@ -74,10 +80,11 @@ def test_what_is_wrong_is_told_in_one_line(folder: Path, arguments: list[str], s
     assert str(error.value).isprintable()
 
 
-def test_a_ledger_that_cannot_be_reached_is_told(folder: Path) -> None:
-    for url in ("nonsense", "nosuch://x/y", f"sqlite:///{folder}/other.sqlite"):
-        with pytest.raises(UsageError):
+def test_a_ledger_that_cannot_be_reached_is_told(folder: Path, capsys: pytest.CaptureFixture[str]) -> None:
+    for url in ("nonsense", "nosuch://x/y"):
+        with pytest.raises(UsageError, match="HERALD_LEDGER_URL"):
             run(folder, "status", HERALD_LEDGER_URL=url)
+    refused(folder, capsys, "status", HERALD_LEDGER_URL=f"sqlite:///{folder}/other.sqlite")
     assert run(folder, "status", HERALD_LEDGER_URL=f"sqlite:///{folder}/ledger.sqlite") == 0
 
 
@@ -96,6 +103,10 @@ def test_scrapy_knows_the_commands(folder: Path) -> None:
     wrong = scrapy("export", "--sections", "natoinal")
     assert wrong.returncode == 2
     assert "Traceback" not in wrong.stderr
+    overwrite_the_header(folder)
+    unusable = scrapy("status")
+    assert (unusable.returncode, unusable.stderr.count("\n")) == (1, 1)
+    assert unusable.stderr.startswith("scrapy status: error: The ledger ")
 
 
 def test_a_reader_that_has_enough_ends_an_export_quietly(folder: Path) -> None:
@@ -269,15 +280,37 @@ def test_parquet_without_pyarrow_says_what_to_install(folder: Path, monkeypatch:
     assert not list(folder.glob("*parquet*"))
 
 
-def test_an_export_that_fails_leaves_the_former_file(folder: Path) -> None:
+def test_an_export_that_fails_leaves_the_former_file(
+    folder: Path, capsys: pytest.CaptureFixture[str]
+) -> None:
     target = folder / "all.jsonl"
     assert run(folder, "export", "-o", str(target)) == 0
     before = target.read_bytes()
     overwrite(segments(folder)[0], 5000, b"\x00" * 3000)
-    with pytest.raises(UsageError, match="verify --repair"):
-        run(folder, "export", "-o", str(target))
+    assert "verify --repair" in refused(folder, capsys, "export", "-o", str(target))
     assert target.read_bytes() == before
     assert sorted(path.name for path in folder.glob("*all*")) == ["all.jsonl"]
+
+
+def test_the_option_goes_before_the_ending(folder: Path) -> None:
+    given, unnamed = folder / "all.txt", folder / "all"
+    assert run(folder, "export", "-o", str(given), "--format", "csv") == 0
+    assert given.read_text("utf-8").startswith("id,url,")
+    assert run(folder, "export", "-o", str(unnamed)) == 0
+    assert len(unnamed.read_bytes().splitlines()) == len(ITEMS)
+
+
+def test_an_article_without_a_day_is_in_every_export_by_day(
+    tmp_path: Path, capsys: pytest.CaptureFixture[str]
+) -> None:
+    undated = replace(ITEMS[0], id="7", url=article_url("7"), aliases=[], published_at=None)
+    keep(tmp_path, "a", undated, ITEMS[1])
+    assert [each["id"] for each in exported(tmp_path, capsys, "--since", "7d")] == ["7"]
+    capsys.readouterr()
+    with pytest.raises(SystemExit):
+        run(tmp_path, "export", "--help")
+    told = " ".join(capsys.readouterr().out.split())
+    assert "articles whose day is not known are written in any case" in told
 
 
 def test_an_export_takes_no_device_for_a_file(folder: Path) -> None:
@@ -290,13 +323,13 @@ def test_an_export_takes_no_device_for_a_file(folder: Path) -> None:
     assert pipe.is_fifo()
 
 
-def test_a_value_that_is_none_is_told(folder: Path) -> None:
+def test_a_value_that_is_none_is_told(folder: Path, capsys: pytest.CaptureFixture[str]) -> None:
     pytest.importorskip("pyarrow")
     path = segments(folder)[0]
     content = path.read_bytes()
     overwrite(path, content.rindex(b'"published_at": "2') + 17, b"x")
-    with pytest.raises(UsageError, match="cannot be written"):
-        run(folder, "export", "-o", str(folder / "all.parquet"))
+    said = refused(folder, capsys, "export", "-o", str(folder / "all.parquet"))
+    assert "cannot be written" in said
     assert run(folder, "export", "--since", "7d", "-o", str(folder / "all.csv")) == 0
 
 
@@ -446,7 +479,8 @@ def test_damage_is_found_and_repaired(
     folder: Path, capsys: pytest.CaptureFixture[str], damage: Callable[[Path], None]
 ) -> None:
     damage(folder)
-    assert found_unsound(folder)
+    assert run(folder, "verify") == 1
+    assert "scrapy verify --repair" in "".join(capsys.readouterr())
     assert run(folder, "verify", "--repair") == 0, capsys.readouterr().out
     out = capsys.readouterr().out
     assert out.replace("\n", "").isprintable()
@@ -454,13 +488,6 @@ def test_damage_is_found_and_repaired(
     assert run(folder, "verify") == 0
     capsys.readouterr()
     assert {each["id"] for each in exported(folder, capsys)} >= {each.id for each in ITEMS}
-
-
-def found_unsound(folder: Path) -> bool:
-    try:
-        return run(folder, "verify") == 1
-    except UsageError as error:
-        return "scrapy verify --repair" in str(error)
 
 
 def states(folder: Path) -> dict[str, int]:
@@ -589,12 +616,11 @@ def test_what_a_killed_run_left_is_no_damage(folder: Path, capsys: pytest.Captur
     assert "left by a run" not in capsys.readouterr().out
 
 
-def test_nothing_is_repaired_during_a_crawl(folder: Path) -> None:
+def test_nothing_is_repaired_during_a_crawl(folder: Path, capsys: pytest.CaptureFixture[str]) -> None:
     lose_the_ledger(folder)
     with segments(folder)[0].open("rb") as file:
         fcntl.flock(file, fcntl.LOCK_EX)
-        with pytest.raises(UsageError, match="once it has ended"):
-            run(folder, "verify", "--repair")
+        assert "once it has ended" in refused(folder, capsys, "verify", "--repair")
     assert not (folder / "ledger.sqlite").exists()
     assert run(folder, "verify", "--repair") == 0
 

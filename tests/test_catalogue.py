@@ -18,6 +18,7 @@ import pytest
 
 from benchmarks.export import fill
 from herald_spider.archive import Archive, ArchiveError
+from herald_spider.archive.console import OptionError
 from herald_spider.archive.packing import files, pack
 from herald_spider.archive.view import View
 from herald_spider.browse.catalogue import NAME, Update, update
@@ -309,6 +310,35 @@ def test_a_folder_that_cannot_be_written_is_told(folder: Path, view: View) -> No
     (folder / NAME / "x").touch()
     with pytest.raises(ArchiveError, match=r"browse\.sqlite cannot be written"):
         update(view)
+
+
+def test_an_archive_that_is_read_only_has_it_elsewhere(folder: Path, view: View, tmp_path: Path) -> None:
+    (folder / NAME).mkdir()
+    (folder / NAME / "x").touch()
+    with pytest.raises(ArchiveError, match="-o FILE puts it elsewhere"):
+        update(view)
+    place = tmp_path / "my.db"
+    for anew in (True, False):
+        assert update(view, elsewhere=place).anew is anew
+    with closing(sqlite3.connect(place)) as file:
+        assert file.execute("SELECT count(*) FROM articles").fetchone() == (len(ITEMS),)
+    with pytest.raises(OptionError, match=r"/nowhere/my\.db cannot be written"):
+        update(view, elsewhere=Path("/nowhere/my.db"))
+
+
+def test_what_is_not_made_of_this_archive_is_left(view: View, tmp_path: Path) -> None:
+    (tmp_path / "notes.txt").write_text("My notes, which nobody shall lose. " * 99)
+    with closing(sqlite3.connect(tmp_path / "mine.sqlite")) as file:
+        file.execute("CREATE TABLE facts (name, value)")
+    keep(tmp_path / "other", "a", *ITEMS[:2])
+    other = View(tmp_path / "other")
+    update(other, elsewhere=tmp_path / "other.sqlite")
+    other.close()
+    for name in ("notes.txt", "mine.sqlite", "other.sqlite"):
+        before = (tmp_path / name).read_bytes()
+        with pytest.raises(OptionError, match="was not made of this archive"):
+            update(view, elsewhere=tmp_path / name)
+        assert (tmp_path / name).read_bytes() == before
 
 
 # Crashes, and others at the same time ------------------------------------------------------

@@ -139,6 +139,20 @@ def test_a_feed_and_the_index_of_feeds(demo: str) -> None:
     assert "https://www.koreaherald.com/rss/kh_Kpop" in index
 
 
+def test_a_feed_that_brings_nothing_says_why() -> None:
+    feed = '<rss version="2.0"><channel><title>Politics</title>{}</channel></rss>'
+    assert "no entries    it has no items: " in examined(feed.format(""), "/rss/newsAll")
+    elsewhere = "<item><title>A</title><link>https://example.com/1</link></item>"
+    said = examined(feed.format(elsewhere), "/rss/newsAll")
+    assert "no entries    none of its items leads to an article" in said
+
+
+def test_a_page_that_is_nothing_says_so() -> None:
+    assert re.search(
+        "^no use +neither an article .* nor the menu", examined("<p>Hello.</p>", "/news/read/7"), re.M
+    )
+
+
 def test_the_front_page_shows_its_menu(demo: str) -> None:
     found = pages.Examination(pages.understood(f"{demo}/", demo))
     body = fetch(f"{demo}/")
@@ -204,7 +218,7 @@ def test_ctrl_c_is_one_word() -> None:
             time.sleep(0.05)
         process.send_signal(signal.SIGINT)
         out, errors = process.communicate(timeout=30)
-    assert (process.returncode, out, errors) == (1, "", "interrupted\n")
+    assert (process.returncode, out, errors) == (130, "", "interrupted\n")
 
 
 # What is wrong with what was typed -------------------------------------------------------

@@ -95,7 +95,7 @@ def test_what_needs_root_is_a_script(step: str) -> None:
 
 def test_the_page_names_what_there_is() -> None:
     """Files of deploy/, ends of runs, entries of the plan."""
-    from herald_spider.commands.crawl import FAILURES
+    from herald_spider.exits import FAILURES
 
     page = PAGE.read_text("utf-8")
     for path in re.findall(r"(?:src/)?(deploy/[a-z.-]+)", page):

@@ -33,7 +33,7 @@ from herald_spider.report.page import is_address, link, linked
 from herald_spider.report.runs import Run, find
 from herald_spider.report.words import duration, percent, plain, span_name
 from herald_spider.urls import article_url
-from tests.archives import ITEMS, SITE, changed, keep, run
+from tests.archives import ITEMS, SITE, changed, keep, refused, run
 from tests.browser import CONTRASTS, Opened, chromium, opened, screenshot
 from tests.demo import crawl, fetch, kept, scrapy, truth
 from tests.servers import postgres_server
@@ -491,6 +491,35 @@ def test_what_is_wrong_is_told_in_one_line(two_runs: Path, arguments: list[str],
         run(two_runs, "report", *arguments)
     assert said in str(error.value)
     assert str(error.value).isprintable()
+
+
+def test_a_report_goes_to_the_standard_output(
+    two_runs: Path, tmp_path: Path, capfdbinary: pytest.CaptureFixture[bytes], monkeypatch: pytest.MonkeyPatch
+) -> None:
+    monkeypatch.chdir(tmp_path)
+    before = sorted(tmp_path.rglob("*"))
+    assert run(two_runs, "report", "b", "-o", "-") == 0
+    page, said = capfdbinary.readouterr()
+    assert said == b""
+    root = html.fromstring(page.decode("utf-8"))
+    assert root.getroottree().docinfo.doctype == "<!DOCTYPE html>"
+    assert "a.html" not in root.xpath("//a/@href")
+    assert sorted(tmp_path.rglob("*")) == before
+
+
+def test_a_folder_that_cannot_be_written_is_told_with_what_to_do(
+    two_runs: Path, capsys: pytest.CaptureFixture[str]
+) -> None:
+    reports = two_runs / "reports"
+    reports.touch()
+    assert f"{reports}/b.html cannot be written: File exists; -o" in refused(
+        two_runs, capsys, "report", "last"
+    )
+    reports.unlink()
+    reports.symlink_to("/proc")  # which takes no file, not even root's
+    said = refused(two_runs, capsys, "report", "last")
+    assert f"{reports}/b.html cannot be written: " in said
+    assert said.endswith("; -o FILE puts it elsewhere\n")
 
 
 def test_the_path_is_printed(two_runs: Path, capsys: pytest.CaptureFixture[str]) -> None:

@@ -434,7 +434,11 @@ def test_an_archive_that_is_none_is_told(folder: Path, values: dict[str, str], s
     with pytest.raises(ArchiveError) as error, opened(settings(folder, **values)):
         pass
     assert said in str(error.value)
-    reasons = {"No archive": "no_archive", "HERALD_ARCHIVE is none": "no_archive", "The ledger": "archive_damaged"}
+    reasons = {
+        "No archive": "no_archive",
+        "HERALD_ARCHIVE is none": "no_archive",
+        "The ledger": "archive_damaged",
+    }
     assert error.value.reason == next((reasons[each] for each in reasons if each in said), "bad_settings")
 
 

@@ -1,24 +1,27 @@
-"""What Scrapy's commands on an archive share; in commands/ Scrapy would take it for one of them."""
+"""What our commands of Scrapy share; in commands/ Scrapy would take it for one of them."""
 
 from __future__ import annotations
 
 import argparse
+import os
+import sys
 
 from scrapy.commands import ScrapyCommand
 from scrapy.exceptions import UsageError
 
-from herald_spider.archive.console import OptionError, positionals, printable
+from herald_spider.archive.console import OptionError, forget_output, positionals, printable
 from herald_spider.archive.database import ArchiveError
+from herald_spider.exits import FAILURES, INTERRUPTED
 
 
-class ArchiveCommand(ScrapyCommand):
-    """A command that reads the archive of the project's settings: `work` does what it is for.
+class OneLineCommand(ScrapyCommand):
+    """`work` does what the command is for; what keeps it from that is one line on the standard error.
 
-    A wrong argument, or an archive that cannot be used, is one line on the standard error.
+    The exit status is 2 for a wrong argument or setting, 1 for an archive that cannot be used, as that
+    of a crawl, and 130 for Ctrl-C.
     """
 
     requires_project = True
-    requires_crawler_process = False
     most_arguments = 0
 
     def syntax(self) -> str:
@@ -29,11 +32,41 @@ class ArchiveCommand(ScrapyCommand):
         self.parser = parser
 
     def run(self, args: list[str], opts: argparse.Namespace) -> None:
+        if sys.stderr is None:  # closed, as with 2>&-: print would take the standard output for it
+            sys.stderr = open(os.devnull, "w", encoding="utf-8")  # noqa: SIM115 - to the end
         try:
             positionals(self.parser, args, self.most_arguments)
             self.work(args, opts)
-        except (ArchiveError, OptionError) as error:
+        except OptionError as error:
             raise UsageError(printable(error), print_help=False) from None
+        except ArchiveError as error:
+            self.fail(error)
+        except BrokenPipeError:  # the reader, head say, has enough
+            forget_output()
+        except OSError as error:
+            if error.filename is None:
+                raise
+            text = f"{error.filename} cannot be used: {error.strerror}"
+            self.fail(ArchiveError("archive_not_readable", text))
+        except KeyboardInterrupt:
+            forget_output()
+            print("interrupted", file=sys.stderr)
+            self.exitcode = INTERRUPTED
+
+    def fail(self, error: ArchiveError) -> None:
+        """Say why the archive cannot be used."""
+        status = FAILURES.get(error.reason, 1)
+        if status == 2:  # a setting
+            raise UsageError(printable(error), print_help=False) from None
+        name = type(self).__module__.rpartition(".")[2]
+        print(f"scrapy {name}: error: {printable(error)}", file=sys.stderr)
+        self.exitcode = status
 
     def work(self, args: list[str], opts: argparse.Namespace) -> None:
         raise NotImplementedError
+
+
+class ArchiveCommand(OneLineCommand):
+    """A command that reads the archive of the project's settings."""
+
+    requires_crawler_process = False

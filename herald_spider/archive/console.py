@@ -4,10 +4,14 @@ from __future__ import annotations
 
 import argparse
 import difflib
+import io
 import os
 import sys
 import unicodedata
 from collections.abc import Iterable
+from pathlib import Path
+
+CLOSED = "it is closed"  # the standard output, as with >&-: Python has None then
 
 
 class OptionError(ValueError):
@@ -27,6 +31,13 @@ def positionals(parser: argparse.ArgumentParser, args: list[str], most: int = 0)
     if len(args) > most:
         raise OptionError(f"unexpected argument {printable(args[most])}")
     return args
+
+
+def file_named(given: str) -> Path:
+    """The file that -o names. Raises `OptionError` for a folder, and the standard output."""
+    if given == "-" or os.path.basename(given) in ("", ".", "..") or os.path.isdir(given):
+        raise OptionError(f"-o {printable(given)!r}: give a file")
+    return Path(given)
 
 
 def printable(text: object) -> str:
@@ -55,7 +66,14 @@ def table(rows: Iterable[tuple[object, object]], indent: str = "  ") -> list[str
 
 
 def say(lines: Iterable[str]) -> None:
-    """Print lines; a reader that has enough (head) ends that quietly. Raises `OptionError`."""
+    """Print lines; a reader that has enough (head) ends that quietly. Raises `OptionError`.
+
+    What the output's encoding does not have is a question mark.
+    """
+    if sys.stdout is None:
+        raise OptionError(f"the output cannot be used: {CLOSED}")
+    if isinstance(sys.stdout, io.TextIOWrapper):
+        sys.stdout.reconfigure(errors="replace")
     try:
         for line in lines:
             print(line)
@@ -69,7 +87,8 @@ def say(lines: Iterable[str]) -> None:
 
 def forget_output() -> None:
     """Lead the standard output to nowhere: Python would flush what is left once more at its end."""
-    os.dup2(os.open(os.devnull, os.O_WRONLY), sys.stdout.fileno())
+    if isinstance(sys.stdout, io.TextIOWrapper):
+        os.dup2(os.open(os.devnull, os.O_WRONLY), sys.stdout.fileno())
 
 
 def size(count: int) -> str:

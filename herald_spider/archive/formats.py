@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import csv
+import errno
 import json
 import os
 import re
@@ -16,6 +17,7 @@ from importlib import import_module
 from pathlib import Path
 from typing import IO, Any
 
+from herald_spider.archive.console import CLOSED
 from herald_spider.items import Article
 
 COLUMNS = [each.name for each in fields(Article)]
@@ -171,8 +173,13 @@ FORMATS: dict[str, type[Writer]] = {"jsonl": JsonLines, "csv": Csv, "parquet": P
 
 @contextmanager
 def destination(path: Path | None) -> Iterator[IO[bytes]]:
-    """The file to write, which takes its name once it is whole; None is the standard output."""
+    """The file to write, which takes its name once it is whole; None is the standard output.
+
+    An `OSError` of the file has the name that `path` gives it.
+    """
     if path is None:
+        if sys.stdout is None:
+            raise OSError(errno.EBADF, CLOSED)
         sys.stdout.flush()
         yield sys.stdout.buffer
         sys.stdout.buffer.flush()
@@ -181,14 +188,19 @@ def destination(path: Path | None) -> Iterator[IO[bytes]]:
         with path.open("wb") as file:
             yield file
         return
-    path = path.resolve()
+    target = path.resolve()
     # In the same folder, so that the rename is one step; of this process, so that two never mix.
-    part = path.with_name(f".{path.name}.{os.getpid()}.part")
+    part = target.with_name(f".{target.name}.{os.getpid()}.part")
     try:
         with part.open("wb") as file:
             yield file
             file.flush()
             os.fsync(file.fileno())
-        part.replace(path)
+        part.replace(target)
+    except OSError as error:
+        if error.filename == str(part):
+            error.filename = str(path)  # the name that the user knows
+        raise
     finally:
-        part.unlink(missing_ok=True)
+        with suppress(OSError):
+            part.unlink()

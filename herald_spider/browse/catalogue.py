@@ -2,7 +2,8 @@
 
 An update is one transaction; a file that is missing, damaged, of another version or of another
 archive is made anew beside it and renamed. So a crash leaves the old state or the new one, and
-one who reads meanwhile sees either.
+one who reads meanwhile sees either. A file elsewhere is never made anew over what is not this
+archive's.
 """
 
 from __future__ import annotations
@@ -16,6 +17,7 @@ from pathlib import Path
 
 import sqlalchemy as sa
 
+from herald_spider.archive.console import OptionError
 from herald_spider.archive.database import ArchiveError
 from herald_spider.archive.packing import to_disk
 from herald_spider.archive.view import View
@@ -38,31 +40,52 @@ class Update:
     anew: bool
 
 
-def update(view: View, begin: Begin = lambda count: None) -> Update:
-    """Bring the catalogue of an archive up to date. Raises `ArchiveError`."""
+def update(view: View, begin: Begin = lambda count: None, elsewhere: Path | None = None) -> Update:
+    """Bring the catalogue of an archive up to date, in the archive or `elsewhere`.
+
+    Raises `ArchiveError`, and `OptionError` where `elsewhere` cannot be used.
+    """
+    path = elsewhere or view.folder / NAME
     try:
-        with _alone(view.folder), view.snapshot() as ledger:
+        if elsewhere:
+            _refuse_of_others(elsewhere, view.ledger.identity)
+        with _alone(path), view.snapshot() as ledger:
             try:
-                return _advance(view, ledger, begin)
+                return _advance(view, ledger, begin, path)
             except (Stale, sqlite3.DatabaseError):
-                return _make(view, ledger, begin)
+                return _make(view, ledger, begin, path)
     except (OSError, sqlite3.Error) as error:
         why = (isinstance(error, OSError) and error.strerror) or error
-        text = f"{view.folder / NAME} cannot be written ({why}). Is the folder writable, the disk full?"
-        raise ArchiveError("archive_not_writable", text) from None
+        text = f"{path} cannot be written ({why}). Is the folder writable, the disk full?"
+        if elsewhere:
+            raise OptionError(text) from None
+        raise ArchiveError("archive_not_writable", f"{text} -o FILE puts it elsewhere.") from None
+
+
+def _refuse_of_others(path: Path, identity: str) -> None:
+    """Raises `OptionError` for a file that is there and was not made of this archive."""
+    if not path.exists() or (path.is_file() and not path.stat().st_size):
+        return
+    try:
+        with closing(_connect(path)) as file:
+            query = "SELECT 1 FROM facts WHERE name = 'identity' AND value = ?"
+            if file.execute(query, (identity,)).fetchone():
+                return
+    except sqlite3.DatabaseError:  # another database, or none at all
+        pass
+    raise OptionError(f"{path} is there, and was not made of this archive: name another file, or remove it")
 
 
 @contextmanager
-def _alone(folder: Path) -> Iterator[None]:
+def _alone(path: Path) -> Iterator[None]:
     """One process at a time; the next finds what this one did."""
-    with (folder / f"{NAME}.lock").open("ab") as file:
+    with path.with_name(f"{path.name}.lock").open("ab") as file:
         fcntl.flock(file, fcntl.LOCK_EX)
         yield
 
 
-def _advance(view: View, ledger: sa.Connection, begin: Begin) -> Update:
+def _advance(view: View, ledger: sa.Connection, begin: Begin, path: Path) -> Update:
     """Take what is new. Raises `Stale` or sqlite3.DatabaseError where the file must be made anew."""
-    path = view.folder / NAME
     if not path.is_file():
         raise Stale
     with closing(_connect(path)) as file:
@@ -81,9 +104,9 @@ def _advance(view: View, ledger: sa.Connection, begin: Begin) -> Update:
     return Update(count, count - before, written - (count - before), anew=False)
 
 
-def _make(view: View, ledger: sa.Connection, begin: Begin) -> Update:
+def _make(view: View, ledger: sa.Connection, begin: Begin, path: Path) -> Update:
     """Make the file anew, and put it in place whole."""
-    path, draft = view.folder / NAME, view.folder / f"{NAME}.new"
+    draft = path.with_name(f"{path.name}.new")
     _remove(draft, "", *_LOG)
     try:
         with closing(_connect(draft)) as file:
@@ -98,7 +121,7 @@ def _make(view: View, ledger: sa.Connection, begin: Begin) -> Update:
         to_disk(draft)
         _remove(path, *_LOG)  # the former file's would be taken for the new one's
         draft.replace(path)
-        to_disk(view.folder)
+        to_disk(path.parent)
     finally:
         _remove(draft, "", *_LOG)
     return Update(count, count, 0, anew=True)

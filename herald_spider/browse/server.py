@@ -11,6 +11,7 @@ from typing import Any
 
 import uvicorn
 from datasette.app import Datasette
+from datasette.database import Database
 from datasette.plugins import pm
 
 from herald_spider.browse import plugin
@@ -18,6 +19,7 @@ from herald_spider.browse.facets import FACETS
 
 HOST = "127.0.0.1"
 _HERE = Path(__file__).parent
+_NAME = "browse"  # as in ARTICLES of guard.py, and in the names of the templates
 _SETTINGS = {
     "default_allow_sql": True,  # of a file that is open for reading only, and for so long:
     "sql_time_limit_ms": 3000,
@@ -45,6 +47,7 @@ def listener(port: int) -> socket.socket:
     found.setsockopt(socket.SOL_SOCKET, socket.SO_REUSEADDR, 1)
     try:
         found.bind((HOST, port))
+        found.listen()  # at once: until then another could have the port as well
     except OSError as error:
         found.close()
         raise PortInUse(f"port {port} cannot be used: {error.strerror}; --port 0 takes a free one") from None
@@ -81,10 +84,13 @@ def _datasette(path: Path, title: str) -> Datasette:
     # It would print every page that is not found, with all local variables.
     pm.get_plugin("datasette.handle_exception").rich = None
     pm.register(plugin)
-    return Datasette(
-        [str(path)],
-        metadata={"title": title, "databases": {path.stem: {"title": "SQL", "tables": _TABLES}}},
+    found = Datasette(
+        metadata={"title": title, "databases": {_NAME: {"title": "SQL", "tables": _TABLES}}},
         settings=_SETTINGS,
         template_dir=str(_HERE / "templates"),
         static_mounts=[("assets", str(_HERE / "static"))],
     )
+    found.remove_database("_memory")  # which stands in for no file
+    # A name of its own: by that of the file, addresses and templates would depend on where it is.
+    found.add_database(Database(found, str(path)), name=_NAME)
+    return found

@@ -8,7 +8,7 @@ import webbrowser
 from importlib.util import find_spec
 
 from herald_spider.archive.command import ArchiveCommand
-from herald_spider.archive.console import OptionError, printable, say
+from herald_spider.archive.console import OptionError, file_named, printable, say
 from herald_spider.archive.view import opened
 from herald_spider.browse.catalogue import NAME, Update, update
 
@@ -25,23 +25,24 @@ class Command(ArchiveCommand):
     def long_desc(self) -> str:
         return (
             f"Bring {NAME} in HERALD_ARCHIVE up to date with the archive's lines, and show it with Datasette "
-            "on 127.0.0.1, for reading only, until Ctrl-C."
+            "on 127.0.0.1, for reading only, until Ctrl-C. Where that folder cannot be written, -o FILE keeps it elsewhere."
         )
 
     def add_options(self, parser: argparse.ArgumentParser) -> None:
         super().add_options(parser)
         parser.add_argument("--port", type=_port, default=PORT, help=f"0 for a free one (default {PORT})")
         parser.add_argument("--open", action="store_true", help="open it in the browser")
+        parser.add_argument(
+            "-o",
+            "--output",
+            metavar="FILE",
+            help=f"keep {NAME} here, for this archive alone; in the archive if not given",
+        )
 
     def work(self, args: list[str], opts: argparse.Namespace) -> None:
         if find_spec("datasette") is None:
             raise OptionError("scrapy browse needs the extra: pip install 'herald-spider[browse]'")
-        try:
-            self._browse(opts)
-        except KeyboardInterrupt:  # before it served
-            self.exitcode = 130
-
-    def _browse(self, opts: argparse.Namespace) -> None:
+        elsewhere = None if opts.output is None else file_named(opts.output)
         with opened(self.settings) as view:
             from herald_spider.browse import server  # needs the extra
 
@@ -51,7 +52,7 @@ class Command(ArchiveCommand):
                 print(f"scrapy browse: {error}", file=sys.stderr)
                 self.exitcode = 1
                 return
-            done = update(view, _begin)
+            done = update(view, _begin, elsewhere)
             folder = view.folder
         say([f"Archive {printable(folder)}: {_told(done)}"])
 
@@ -60,7 +61,7 @@ class Command(ArchiveCommand):
             if opts.open:
                 webbrowser.open(address)
 
-        server.serve(folder / NAME, "Herald archive", found, ready)
+        server.serve(elsewhere or folder / NAME, "Herald archive", found, ready)
 
 
 def _port(text: str) -> int:

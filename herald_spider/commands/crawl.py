@@ -11,35 +11,8 @@ from scrapy.crawler import Crawler
 from scrapy.exceptions import UsageError
 from scrapy.spiders import Spider
 
+from herald_spider.exits import FAILURES, SPOKE
 from herald_spider.spiders.arguments import suggest
-from herald_spider.spiders.checks import SCRAPYS_NUMBERS
-
-# Ends of a run that a scheduler or a make target must not take for success.
-FAILURES = {
-    "bad_arguments": 2,
-    "bad_settings": 2,
-    "no_contact": 2,
-    "unreachable": 1,
-    "blocked": 1,
-    "told_to_wait": 1,
-    "index_unfinished": 1,
-    "rendering_failed": 1,
-    "archive_not_writable": 1,
-    "archive_not_readable": 1,
-    "archive_locked": 1,
-    "ledger_unreachable": 1,
-    "redis_unreachable": 1,
-    "another_crawl": 1,
-    "archive_damaged": 1,
-    "archive_newer": 2,
-    "archive_of_another_site": 2,
-    "feed_not_writable": 1,
-    "nothing_given": 2,
-    "start_error": 1,
-}
-
-
-SPOKE = 3  # with HERALD_STRICT: the run went well, and a monitor is not content
 
 
 class Command(_CrawlCommand):
@@ -47,6 +20,9 @@ class Command(_CrawlCommand):
     that HERALD_STRICT does not let pass."""
 
     def process_options(self, args: list[str], opts: argparse.Namespace) -> None:
+        # For these others of Scrapy's commands should not wait.
+        from herald_spider.spiders.checks import SCRAPYS_NUMBERS
+
         super().process_options(args, opts)
         assert self.settings
         # Scrapy reads these before a spider can look at them.

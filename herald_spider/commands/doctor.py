@@ -5,17 +5,16 @@ from __future__ import annotations
 import argparse
 import sys
 
-from scrapy.commands import ScrapyCommand
-from scrapy.exceptions import UsageError
 from scrapy.settings import SETTINGS_PRIORITIES
 
-from herald_spider.archive.console import OptionError, positionals
+from herald_spider.archive.command import OneLineCommand
+from herald_spider.archive.console import OptionError
 
 
-class Command(ScrapyCommand):
+class Command(OneLineCommand):
     """Exit status 1 where something is wrong, 2 for bad input."""
 
-    requires_project = True
+    most_arguments = 1
 
     def syntax(self) -> str:
         return "[options] [address or id]"
@@ -35,7 +34,6 @@ class Command(ScrapyCommand):
         parser.add_argument("--site", action="store_true", help="check what we believe of the site")
         parser.add_argument("--file", metavar="FILE", help="read the page from this file, not from the site")
         parser.add_argument("--json", action="store_true", help="print the same as JSON")
-        self.parser = parser
 
     def process_options(self, args: list[str], opts: argparse.Namespace) -> None:
         super().process_options(args, opts)
@@ -44,20 +42,17 @@ class Command(ScrapyCommand):
             # The doctor says itself what it has seen.
             self.settings.set("LOG_LEVEL", "CRITICAL", priority="cmdline")
 
-    def run(self, args: list[str], opts: argparse.Namespace) -> None:
+    def work(self, args: list[str], opts: argparse.Namespace) -> None:
         # Half a second, for which Scrapy's other commands should not wait.
         from herald_spider.doctor.rounds import Failure, make_round
 
+        check_options(args, opts)
+        assert self.settings
+        assert self.crawler_process
+        address = args[0] if args else None
         try:
-            positionals(self.parser, args, 1)
-            check_options(args, opts)
-            assert self.settings
-            assert self.crawler_process
-            address = args[0] if args else None
             well = make_round(self.settings, self.crawler_process, address, opts)
             self.exitcode = 0 if well else 1
-        except OptionError as error:
-            raise UsageError(str(error), print_help=False) from None
         except Failure as error:
             print(error, file=sys.stderr)
             self.exitcode = 1

@@ -7,11 +7,9 @@ import sys
 from pathlib import Path
 from typing import Any
 
-from scrapy.exceptions import UsageError
-
 from herald_spider.archive import ArchiveError
 from herald_spider.archive.command import ArchiveCommand
-from herald_spider.archive.console import OptionError, forget_output, printable
+from herald_spider.archive.console import OptionError, file_named, printable
 from herald_spider.archive.formats import FORMATS, MissingExtra, Writer, destination
 from herald_spider.archive.selection import Selection, select, selected
 from herald_spider.archive.view import View, opened
@@ -34,40 +32,50 @@ class Command(ArchiveCommand):
         super().add_options(parser)
         add = parser.add_argument
         add("-o", "--output", metavar="FILE", help="where to; the standard output if not given")
-        add("--format", help=f"{', '.join(FORMATS)}; else as FILE ends, else jsonl")
+        add("--format", help=f"{', '.join(FORMATS)}; else as FILE ends, jsonl where it has no ending")
         add("--sections", metavar="SLUGS", help="comma-separated; a parent means its children too")
-        add("--since", metavar="DAY", help="first day of publication in Seoul: 2021-04-08, yesterday, 7d")
-        add("--until", metavar="DAY", help="last day, included")
+        add(
+            "--since",
+            metavar="DAY",
+            help="first day of publication in Seoul: 2021-04-08, yesterday, 7d; "
+            "articles whose day is not known are written in any case",
+        )
+        add("--until", metavar="DAY", help="last day, included; the same of those without a day")
         add("--language", help="en, ko or mul")
         add("--revisions", action="store_true", help="earlier revisions too")
 
     def work(self, args: list[str], opts: argparse.Namespace) -> None:
-        name = _format(opts)
+        path = file_named(opts.output) if opts.output not in (None, "-") else None
+        name = _format(opts.format, path)
         selection = select(opts.sections, opts.since, opts.until, opts.language, opts.revisions)
-        path = Path(opts.output) if opts.output not in (None, "-") else None
         try:
             with opened(self.settings) as view:
                 count = _write(view, selection, name, path)
         except MissingExtra as error:
             raise OptionError(str(error)) from None
-        except BrokenPipeError:  # the reader, head say, has enough
-            # Python would try to flush what is left once more at its end.
-            forget_output()
         except OSError as error:
-            where = printable(error.filename or opts.output or "the output")
-            raise UsageError(f"{where} cannot be used: {error.strerror}", print_help=False) from None
-        else:
-            print(f"{count:,} articles{f' to {printable(path)}' if path else ''}", file=sys.stderr)
+            if isinstance(error, BrokenPipeError) or error.filename not in (None, str(path)):
+                raise
+            where = printable(error.filename or path or "the output")
+            raise OptionError(f"{where} cannot be used: {error.strerror}") from None
+        print(f"{count:,} articles{f' to {printable(path)}' if path else ''}", file=sys.stderr)
 
 
-def _format(opts: argparse.Namespace) -> str:
-    suffix = Path(opts.output or "").suffix.lstrip(".").lower()
-    name = opts.format or (suffix if suffix in FORMATS else "jsonl")
+def _format(given: str | None, path: Path | None) -> str:
+    """The format that is given, or that of the file's ending. Raises `OptionError`."""
+    ending = path.suffix.lstrip(".").lower() if path else ""
+    if not given and ending and ending not in FORMATS:
+        endings = ", ".join(f".{each}" for each in FORMATS)
+        raise OptionError(
+            f"-o {printable(path)}: no format ends in .{printable(ending)}; "
+            f"taken are {endings}, no ending (jsonl), or any with --format"
+        )
+    name = given or ending or "jsonl"
     if name not in FORMATS:
         raise OptionError(f"format: no format {name!r}{suggest(name, FORMATS)}")
-    if name == "parquet" and opts.output in (None, "-"):
+    if name == "parquet" and path is None:
         raise OptionError("Parquet is binary: give it a file, as -o articles.parquet")
-    return str(name)
+    return name
 
 
 def _write(view: View, selection: Selection, name: str, path: Path | None) -> int:

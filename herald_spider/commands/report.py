@@ -3,13 +3,11 @@
 from __future__ import annotations
 
 import argparse
-from pathlib import Path
 from typing import TYPE_CHECKING
 
-from scrapy.exceptions import UsageError
-
 from herald_spider.archive.command import ArchiveCommand
-from herald_spider.archive.console import OptionError, printable, say
+from herald_spider.archive.console import OptionError, file_named, printable, say
+from herald_spider.archive.database import ArchiveError
 from herald_spider.archive.view import View, opened
 
 if TYPE_CHECKING:
@@ -39,30 +37,31 @@ class Command(ArchiveCommand):
     def add_options(self, parser: argparse.ArgumentParser) -> None:
         super().add_options(parser)
         parser.add_argument(
-            "-o", "--output", metavar="FILE", help="where to; reports/<job>.html in the archive if not given"
+            "-o",
+            "--output",
+            metavar="FILE",
+            help="where to, - is the standard output; reports/<job>.html in the archive if not given",
         )
 
     def work(self, args: list[str], opts: argparse.Namespace) -> None:
-        from herald_spider.report import write_archive, write_run  # jinja2, which no other command waits for
+        from herald_spider.report import path_of, write  # jinja2, which no other command waits for
 
+        path = file_named(opts.output) if opts.output not in (None, "-") else None
         try:
-            job = args[0] if args else None
-            path = _target(opts.output)
             with opened(self.settings) as view:
-                written = write_run(view, _run(view, job), path) if job else write_archive(view, path)
-            say([printable(written)])
+                run = _run(view, args[0]) if args else None
+                if opts.output is None:
+                    path = path_of(view, run)
+                write(view, run, path)
         except OSError as error:
-            where = printable(opts.output or error.filename or "the report")
-            raise UsageError(f"{where} cannot be written: {error.strerror}", print_help=False) from None
-
-
-def _target(output: str | None) -> Path | None:
-    if output is None:
-        return None
-    path = Path(output)
-    if not output or path.is_dir():
-        raise OptionError(f"-o {printable(output)!r}: give a file, as report.html")
-    return path
+            text = f"{path or error.filename or 'the output'} cannot be written: {error.strerror}"
+            if opts.output is None:
+                raise ArchiveError("archive_not_writable", f"{text}; -o FILE puts it elsewhere") from None
+            if isinstance(error, BrokenPipeError) or error.filename not in (None, str(path)):
+                raise
+            raise OptionError(text) from None
+        if path:
+            say([printable(path)])
 
 
 def _run(view: View, job: str) -> Run:

@@ -5,8 +5,6 @@ from __future__ import annotations
 import argparse
 from collections.abc import Iterator
 
-from scrapy.exceptions import UsageError
-
 from herald_spider.archive.command import ArchiveCommand
 from herald_spider.archive.console import printable, say
 from herald_spider.archive.repair import repair
@@ -33,16 +31,12 @@ class Command(ArchiveCommand):
 
     def work(self, args: list[str], opts: argparse.Namespace) -> None:
         assert self.settings
-        try:
-            if opts.repair:
-                for step in repair(self.settings):
-                    say([printable(step)])
-            with opened(self.settings) as view:
-                found = verify(view)
-            say(_report(found))
-        except OSError as error:
-            text = f"{printable(error.filename)} cannot be used: {error.strerror}"
-            raise UsageError(text, print_help=False) from None
+        if opts.repair:
+            for step in repair(self.settings):
+                say([printable(step)])
+        with opened(self.settings) as view:
+            found = verify(view)
+        say(_report(found))
         self.exitcode = 1 if found.problems else 0
 
 

@@ -116,6 +116,11 @@ class FeedReading:
         yield Line(
             ("feed", f"{self.form.kind}, {self.form.items} items{cut}"), _HEAD, style="warning" * bool(cut)
         )
+        if not self.feed.entries:
+            what = "none of its items leads to an article" if self.form.items else "it has no items"
+            text = f"{what}: a section without news, or another form; see herald_spider/loaders/feed.py"
+            yield Line(("no entries", text), _HEAD, style="wrong", wrap=True)
+            return
         parts = ", ".join(f"{name} {count}" for name, count in self.form.parts.most_common())
         yield Line(("parts", parts), _HEAD, wrap=True)
         dated = sum(entry.date is not None for entry in self.feed.entries)

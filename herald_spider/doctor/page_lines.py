@@ -28,6 +28,9 @@ def lines(found: Examination) -> Iterator[Line]:
     if found.reading and (found.reading.item or found.address.kind == "article"):
         yield from _article(found.reading)
     elif found.reading:
+        if not found.is_well:
+            text = f"neither an article ({found.reading.why}) nor the menu of the site"
+            yield Line(("no use", text), _HEAD, style="wrong", wrap=True)
         yield from portrait_lines(found.reading.page)
 
 

@@ -8,14 +8,14 @@ from collections.abc import Iterable
 from typing import TYPE_CHECKING, Any, NoReturn
 
 from herald_spider.archive.console import OptionError, printable, say
-from herald_spider.commands.crawl import FAILURES
 from herald_spider.doctor import installation, network, page, page_lines, site
 from herald_spider.doctor.finding import WRONG, Check, Checkup
 from herald_spider.doctor.ledger import old_article
 from herald_spider.doctor.output import Line, show
 from herald_spider.doctor.services import redis_problem
 from herald_spider.doctor.spider import BriefDoctorSpider, DoctorSpider, Plan
-from herald_spider.doctor.visit import SitePlan
+from herald_spider.doctor.visit import SitePlan, Visit
+from herald_spider.exits import FAILURES
 
 if TYPE_CHECKING:
     from scrapy.crawler import CrawlerProcessBase
@@ -26,14 +26,10 @@ class Failure(Exception):
     """What kept the doctor from its work, told in one line."""
 
 
-class Interrupted(Failure):
-    """Ctrl-C."""
-
-
 def make_round(
     settings: BaseSettings, process: CrawlerProcessBase, address: str | None, opts: argparse.Namespace
 ) -> bool:
-    """Whether all is well. Raises `OptionError` and `Failure`."""
+    """Whether all is well. Raises `OptionError` and `Failure`, and KeyboardInterrupt after Ctrl-C."""
     if opts.site:
         return SiteRound(settings, process, opts).make()
     if address is not None:
@@ -68,7 +64,7 @@ class Round:
         if spider.crash:
             raise spider.crash
         if spider.interrupted or crawler.stats.get_value("finish_reason") == "shutdown":
-            raise Interrupted("interrupted")
+            raise KeyboardInterrupt  # which the reactor has taken for a wish to stop
         if spider.problem:
             _fail(*spider.problem)
 
@@ -113,8 +109,6 @@ class InstallationRound(Round):
         plan = network.LookPlan()
         try:
             self.carry_out(plan, BriefDoctorSpider)
-        except Interrupted:
-            raise
         except Failure:  # a wrong setting, told by now
             return None
         return plan.look
@@ -152,10 +146,16 @@ class SiteRound(Round):
         visit = plan.visit
         try:
             self.carry_out(plan)
-        except Interrupted as end:
-            visit.ended = str(end)
+        except KeyboardInterrupt:
+            visit.ended = "interrupted"
+            if visit.lists or self.opts.json:
+                self.tell_all(visit)
+            raise
         if visit.ended and not visit.lists and not self.opts.json:
             raise Failure(printable(visit.ended))
+        return site.is_well(self.tell_all(visit), visit)
+
+    def tell_all(self, visit: Visit) -> list[site.Result]:
         found = site.results(visit)
         self.tell(site.as_json(found, visit), site.lines(found, visit))
-        return site.is_well(found, visit)
+        return found

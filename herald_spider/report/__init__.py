@@ -19,23 +19,28 @@ ARCHIVE = "archive"
 _MOST = 100  # characters of a job in a file's name
 
 
-def write_run(view: View, run: Run, path: Path | None = None) -> Path:
-    """Write the report of a run; its path."""
+def write_run(view: View, run: Run) -> Path:
+    """Write the report of a run into the archive; its path."""
+    path = path_of(view, run)
+    write(view, run, path)
+    return path
+
+
+def write(view: View, run: Run | None, path: Path | None) -> None:
+    """Write the report of a run, or of the archive, to a file; None is the standard output."""
     with view.snapshot() as connection:
-        figures = of_run(view, connection, run)
-    return _write(view, figures, path or path_of(view, run.job))
+        figures = of_run(view, connection, run) if run else of_archive(view, connection)
+    if path and path.parent == view.folder / FOLDER:
+        path.parent.mkdir(exist_ok=True)
+    # Who knows where the standard output is kept? No link would lead from there.
+    text = page(figures, _links(view, figures, path) if path else {})
+    with destination(path) as file:
+        file.write(text.encode("utf-8", "replace"))
 
 
-def write_archive(view: View, path: Path | None = None) -> Path:
-    """Write the report of an archive; its path."""
-    with view.snapshot() as connection:
-        figures = of_archive(view, connection)
-    return _write(view, figures, path or path_of(view, None))
-
-
-def path_of(view: View, job: str | None) -> Path:
-    """Where the report of a job is kept, or that of the archive."""
-    return view.folder / FOLDER / f"{ARCHIVE if job is None else file_name(job)}.html"
+def path_of(view: View, run: Run | None) -> Path:
+    """Where the report of a run is kept, or that of the archive."""
+    return view.folder / FOLDER / f"{file_name(run.job) if run else ARCHIVE}.html"
 
 
 def file_name(job: str) -> str:
@@ -50,18 +55,9 @@ def file_name(job: str) -> str:
     return f"{name or 'job'}-{hashlib.sha256(job.encode('utf-8', 'replace')).hexdigest()[:8]}"
 
 
-def _write(view: View, figures: Figures, path: Path) -> Path:
-    if path.parent == view.folder / FOLDER:
-        path.parent.mkdir(exist_ok=True)
-    text = page(figures, _links(view, figures, path))
-    with destination(path) as file:
-        file.write(text.encode("utf-8", "replace"))
-    return path
-
-
 def _links(view: View, figures: Figures, path: Path) -> dict[str, str]:
     """The addresses of the other reports that are there, by job; "" is that of the archive."""
     start = path.resolve().parent
-    known = {run.job: path_of(view, run.job) for run in figures.runs} | {"": path_of(view, None)}
+    known = {run.job: path_of(view, run) for run in figures.runs} | {"": path_of(view, None)}
     there = {job: each for job, each in known.items() if each.is_file() or each.resolve() == path.resolve()}
     return {job: quote(os.path.relpath(each.resolve(), start)) for job, each in there.items()}
