@@ -2,7 +2,8 @@
 
 ``python -m benchmarks.crawling``: Herald Spider keeps every article of the demo newspaper (ledger,
 near-duplicates, segments, monitors, report), which it finds in its site maps, or in its listings, of which it
-asks one page for every four articles. It reads alone, or has a process that reads (HERALD_READERS=1). The bare
+asks one page for every four articles. As it comes it gets itself a process that reads; with HERALD_READERS=0 it reads
+alone. The bare
 spider asks for the same articles and reads none, as Scrapy comes and with the settings of this project.
 Pages have the 60 KB of the site's, gzipped. The server answers from memory what it has rendered in a first
 crawl, which is not counted.
@@ -153,9 +154,9 @@ def measured(*command: str, folder: Path = ROOT, **environment: str) -> Cost:
     return Cost(seconds, used.ru_utime + used.ru_stime, peak=used.ru_maxrss / 1024)
 
 
-def crawl(base: str, folder: Path, spider: str = "herald", readers: int = 0) -> Cost:
+def crawl(base: str, folder: Path, spider: str = "herald", readers: str = "auto") -> Cost:
     shutil.rmtree(folder, ignore_errors=True)
-    variables = {"HERALD_BASE_URL": base, "HERALD_ARCHIVE": str(folder), "HERALD_READERS": str(readers)}
+    variables = {"HERALD_BASE_URL": base, "HERALD_ARCHIVE": str(folder), "HERALD_READERS": readers}
     cost = measured("crawl", spider, **variables)
     with closing(sqlite3.connect(folder / LEDGER)) as ledger:
         [(cost.brought,)] = ledger.execute("SELECT count(*) FROM articles WHERE state = 'archived'")
@@ -214,9 +215,9 @@ def compare(base: str, folder: Path, options: argparse.Namespace) -> dict[str, t
         BARE: (len(urls), partial(bare, given, folder)),
         "the same, our settings": (len(urls), partial(bare, given, ROOT)),
         "site maps": (len(urls), partial(crawl, base, archive, "sitemap")),
-        "site maps, a reader": (len(urls), partial(crawl, base, archive, "sitemap", 1)),
+        "site maps, no reader": (len(urls), partial(crawl, base, archive, "sitemap", "0")),
         "listings": (len(urls), partial(crawl, base, archive, "herald")),
-        "listings, a reader": (len(urls), partial(crawl, base, archive, "herald", 1)),
+        "listings, no reader": (len(urls), partial(crawl, base, archive, "herald", "0")),
     }
     for title, (name, _) in CRAWLERS.items() if some else ():
         environment(name)

@@ -73,7 +73,7 @@ class OutageMiddleware:
     def idle(self, spider: Any) -> None:
         """A run that is done, and was answered by nobody, has failed, however few pages it asked for."""
         if self.streak and not self.has_answered and not getattr(spider, "shared", False):
-            logger.error("No page could be had: the site is down, or HERALD_BASE_URL is wrong.")
+            logger.error("No page could be had: the site is down, or its address in the settings is wrong.")
             raise CloseSpider("unreachable")
 
     async def look(self, url: str) -> None:

@@ -123,9 +123,8 @@ class MachinePace:
 @contextmanager
 def _opened(path: Path) -> Iterator[int]:
     """A file for this process alone; who may write its folder may write it too."""
-    new = (
-        not path.exists()
-    )  # to open what another user made as if it were new is refused in folders like /tmp
+    # To open what another user made as if it were new is refused in folders like /tmp.
+    new = not path.exists()
     if new:
         path.parent.mkdir(parents=True, exist_ok=True)
     file = os.open(path, os.O_RDWR | (os.O_CREAT if new else 0), 0o666)

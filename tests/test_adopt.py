@@ -10,7 +10,8 @@ from typing import Any
 import pytest
 import sqlalchemy as sa
 
-from herald_spider.archive.adopt import Place, adopt, repoint
+from herald_spider.archive import adopt as adopting
+from herald_spider.archive.adopt import Place, repoint
 from herald_spider.archive.ledger import FAILED, GONE, Ledger, now
 from herald_spider.archive.lines import SegmentReader
 from herald_spider.archive.schema import articles, lines, sightings, signatures
@@ -32,6 +33,11 @@ def ledger() -> Iterator[Ledger]:
     ledger = Ledger("sqlite://")
     yield ledger
     ledger.close()
+
+
+def adopt(ledger: Ledger, item: Article, place: Place, **options: bool) -> bool:
+    """Of lines of which no file is there."""
+    return adopting.adopt(ledger, SegmentReader(Path("nowhere")), item, place, **options)
 
 
 def rows(ledger: Ledger, table: sa.Table) -> list[Any]:

@@ -240,7 +240,7 @@ def test_two_runs_at_once(tmp_path: Path) -> None:
     two.commit()
     assert sorted(str(line["id"]) for line in lines(tmp_path)) == ["1", "2", "3"]
     assert two.ledger.states()[ARCHIVED] == 3
-    assert (one.repeated, two.repeated) == (0, 1)
+    assert [len(each.repeated) for each in (one, two)] == [0, 1]
 
 
 def test_a_race_with_another_content_is_a_revision(tmp_path: Path) -> None:
@@ -756,3 +756,75 @@ def test_a_tail_that_cannot_be_cut_is_told(tmp_path: Path, monkeypatch: pytest.M
     ) as error:
         Archive(str(tmp_path), SITE)
     assert error.value.reason == "archive_not_writable"
+
+
+def test_of_two_that_are_one_the_newest_is_what_the_site_served_last(tmp_path: Path) -> None:
+    """A copy of the past that was archived later is an earlier revision."""
+    archive = opened(tmp_path)
+    keep(archive, article(1, "Today.", fetched_at="2026-09-14T00:00:00Z"))
+    archive.commit()
+    old = {"fetched_at": "2026-09-15T00:00:00Z", "captured_at": "2015-01-01T00:00:00Z"}
+    keep(archive, article(2, "Of 2015.", **old))
+    archive.commit()
+    again = article(1, "Today.", fetched_at="2026-09-16T00:00:00Z", aliases=[article_url("2")])
+    assert keep(archive, again) == [False]
+    known = archive.ledger.known(["2"])["2"]
+    assert (known.id, known.revision, known.content_hash) == ("1", 2, revision_hash(article(1, "Today.")))
+
+
+def test_runs_that_overlap_leave_the_order_of_revisions(tmp_path: Path) -> None:
+    """The run that began first has written last."""
+    two = opened(tmp_path, "two")
+    keep(two, article(2, fetched_at="2026-09-13T00:00:00Z"))
+    two.commit()
+    long, short = opened(tmp_path, "a-long"), opened(tmp_path, "b-short")
+    keep(short, article(1, "First.", fetched_at="2026-09-14T00:00:00Z"))
+    short.commit()
+    keep(long, article(1, "Second.", fetched_at="2026-09-14T01:00:00Z"))
+    long.commit()
+    third = article(1, "Third.", fetched_at="2026-09-16T00:00:00Z", aliases=[article_url("2")])
+    assert keep(two, third) == [True]
+    two.commit()
+    assert kept_lines(two) == [("1", 1), ("1", 2), ("1", 3), ("1", 4)]
+    with two.ledger.transaction() as connection:
+        query = "SELECT content_hash FROM lines ORDER BY revision DESC"
+        assert list(connection.exec_driver_sql(query).scalars())[:3] == [
+            revision_hash(article(1, f"{each}.")) for each in ("Third", "Second", "First")
+        ]
+
+
+def test_two_are_joined_where_nothing_is_kept() -> None:
+    archive = opened(Path("none"))
+    keep(archive, article(1), article(2))
+    archive.commit()
+    assert keep(archive, article(1, "Told anew.", aliases=[article_url("2")])) == [True]
+    archive.commit()
+    assert archive.ledger.known(["2"])["2"].id == "1"
+
+
+def test_two_on_their_way_that_turn_out_to_be_one(tmp_path: Path) -> None:
+    archive = opened(tmp_path)
+    assert keep(archive, article(1), article(2), article(1, aliases=[article_url("2")])) == [
+        True,
+        True,
+        False,
+    ]
+    archive.commit()
+    assert archive.ledger.states()[ARCHIVED] == 1
+    assert kept_lines(archive) == [("1", 1), ("1", 2)]
+
+
+@pytest.mark.parametrize("archived", [True, False])
+def test_two_on_their_way_that_another_run_has_joined(tmp_path: Path, archived: bool) -> None:
+    one, other = opened(tmp_path, "one"), opened(tmp_path, "other")
+    keep(one, article(1, "One."), article(2, "Two."))
+    if archived:
+        keep(other, article(1, "Zero.", aliases=[article_url("2")]))
+        other.commit()
+    else:
+        other.ledger.discover([("1", article_url("1"), "herald", None)])
+        other.ledger.add_aliases("1", ["2"])
+    one.commit()
+    assert {row[0] for row in kept_lines(one)} == {"1"}
+    assert [row[1] for row in kept_lines(one)] == ([1, 2, 3] if archived else [1, 2])
+    assert one.ledger.states()[ARCHIVED] == 1

@@ -187,3 +187,14 @@ def test_a_gap_stays_where_nothing_could_be_read(make_spider: Make) -> None:
     spider = make_spider(spider)
     assert "/" in run(spider, {NATIONAL: feed(3, 2)}, {POLITICS: ""})
     assert gaps(spider) == 1
+
+
+def test_a_gap_of_listings_that_need_a_browser_stays_open(make_spider: Make) -> None:
+    spider = after_a_first_run(make_spider)
+    shell = '<html><head><script src="/a.js"></script></head><body><main id="app"></main></body></html>'
+    pages: dict[str, str | int] = dict.fromkeys(("/National", POLITICS, MARKET, "/Business"), shell)
+    run(spider, {NATIONAL: feed(3, 2)}, pages)
+    assert gaps(spider) == 1
+    again = make_spider(spider)
+    asked = run(again, {NATIONAL: feed(3, 2)}, {})
+    assert {"/National", POLITICS} <= set(asked)

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import json
 import os
 import signal
 import subprocess
@@ -125,6 +126,7 @@ def test_a_setting_that_there_is_not(values: dict[str, str], said: str | None) -
     [
         ("HERALD_CONTCT", "no setting HERALD_CONTCT, in the environment; did you mean HERALD_CONTACT?"),
         ("HERALD_HOME", None),  # of an installation: see docs/operating.md
+        ("HERALD_PORT", None),  # Kubernetes says so of a service
     ],
 )
 def test_the_environment(monkeypatch: pytest.MonkeyPatch, name: str, said: str | None) -> None:
@@ -174,7 +176,7 @@ def test_an_archive_of_nothing_takes_another_site(tmp_path: Path) -> None:
 @pytest.mark.parametrize("spider", [["rss"], ["sitemap"], ["urls", "-a", "url=10871756"]])
 def test_a_site_that_is_down(spider: list[str]) -> None:
     said = refused("crawl", *spider, *SETTINGS, "-s", "RETRY_TIMES=0", base=NOWHERE, status=1)
-    assert "No page could be had: the site is down, or HERALD_BASE_URL is wrong." in said
+    assert "No page could be had: the site is down, or its address in the settings is wrong." in said
     assert "ended         unreachable" in said
 
 
@@ -185,11 +187,19 @@ def test_a_feed_that_cannot_be_written(demo: str, feed: str) -> None:
     assert "ended         feed_not_writable" in said
 
 
+def test_a_feed_that_fails_leaves_the_others_whole(demo: str, tmp_path: Path) -> None:
+    feeds = ["-O", "/dev/full:jsonlines", "-O", f"{tmp_path / 'whole.json'}"]
+    said = refused("crawl", "sitemap", *SETTINGS, *feeds, base=demo, status=1)
+    assert "whole.json cannot be written" not in said
+    assert json.loads((tmp_path / "whole.json").read_text())
+
+
 def test_checks_of_contracts_say_why_there_are_none() -> None:
     live = "https://www.koreaherald.com"
     assert "no spider 'herlad'; did you mean herald?" in refused("check", "herlad", base=NOWHERE)
     assert "herald: no argument 'foo'" in refused("check", "herald", "-a", "foo=1", base=NOWHERE)
     assert "set HERALD_CONTACT" in refused("check", "herald", base=live, HERALD_CONTACT="")
+    assert "parse_article" in scrapy("check", "--list", base=live, HERALD_CONTACT="").stdout
 
 
 def test_scrapys_own_spiders_work_in_the_project(demo: str) -> None:

@@ -17,8 +17,9 @@ from scrapy.settings import Settings
 
 from herald_spider.archive import Archive
 from herald_spider.archive.adopt import Place, adopt
-from herald_spider.archive.database import ArchiveError
+from herald_spider.archive.database import ArchiveError, reading_url
 from herald_spider.archive.ledger import Ledger
+from herald_spider.archive.lines import SegmentReader
 from herald_spider.archive.mend import _keep
 from herald_spider.archive.packing import pack
 from herald_spider.archive.repair import _set_aside, repair
@@ -50,7 +51,7 @@ def test_a_line_under_an_id_that_was_joined_is_its_articles(tmp_path: Path) -> N
     keep(tmp_path, "a", replace(ITEMS[0], id=UD, url=article_url(UD), aliases=[]))
     ledger = Ledger(f"sqlite:///{tmp_path}/ledger.sqlite")
     other = replace(ITEMS[0], id="7", url=article_url("7"), aliases=[], revision=1)
-    adopt(ledger, other, Place(1, 9999, 5))
+    adopt(ledger, SegmentReader(tmp_path), other, Place(1, 9999, 5))
     (line,) = segments(tmp_path)[0].read_bytes().splitlines(keepends=True)
     with ledger.transaction() as connection:
         (row,) = (row for row in rows_of(connection, 1) if row.article == UD)
@@ -392,6 +393,44 @@ def test_an_article_under_two_ids_is_found_and_joined(folder: Path) -> None:
     view.close()
 
 
+@pytest.mark.parametrize("pairs", [["21", "12"], ["21", "32"], ["32", "21"], ["11", "21"]])
+def test_one_repair_joins_all_that_are_one(tmp_path: Path, pairs: list[str]) -> None:
+    """Other ids that form a chain, or a circle: an older version left such."""
+    items = [replace(ITEMS[each], id=str(each), url=article_url(str(each)), aliases=[]) for each in (1, 2, 3)]
+    keep(tmp_path, "a", *items)
+    with sqlite3.connect(tmp_path / "ledger.sqlite") as ledger:
+        ledger.executemany("INSERT INTO aliases VALUES (?, ?)", pairs)
+    ledger.close()
+    list(repair(settings(tmp_path)))
+    view = View(tmp_path)
+    assert problems(view) == {}
+    assert view.ledger.count_articles() == (1 if pairs[0] in ("21", "32") and pairs[1] in ("21", "32") else 2)
+    view.close()
+
+
+def test_a_repair_keeps_the_order_of_runs_that_overlapped(tmp_path: Path) -> None:
+    """The one that began first has written last; the ledger was lost, and a run has made another."""
+    first = replace(ITEMS[0], aliases=[], fetched_at="2026-09-14T10:00:00Z")
+    told = ["Second.", "Third."]
+    for job, item in (
+        ("b", first),
+        ("a", replace(changed(first, told[0]), fetched_at="2026-09-14T11:00:00Z")),
+    ):
+        keep(tmp_path, job, item)
+    names = sorted(tmp_path.glob("articles/*.jsonl"))
+    for path, begun in zip(names, ("20260914T090000Z", "20260914T093000Z"), strict=True):
+        path.rename(path.with_name(f"{begun}{path.name[16:]}"))  # the run "a" began before "b"
+    for path in tmp_path.glob("ledger.sqlite*"):
+        path.unlink()
+    away = tmp_path / "away"
+    (tmp_path / "articles").rename(away)
+    keep(tmp_path, "c", replace(changed(first, told[1]), fetched_at="2026-09-15T10:00:00Z"))
+    for path in away.iterdir():
+        path.rename(tmp_path / "articles" / path.name)
+    list(repair(settings(tmp_path)))
+    assert revisions_of(tmp_path, first.id or "") == list(enumerate([first.body, *told], 1))
+
+
 def test_a_segment_that_this_user_may_not_read_is_no_damage(
     folder: Path, monkeypatch: pytest.MonkeyPatch
 ) -> None:
@@ -621,6 +660,20 @@ def test_an_archive_that_may_only_be_read(folder: Path, monkeypatch: pytest.Monk
     assert {path: path.stat().st_mtime_ns for path in folder.rglob("*")} == before
     with pytest.raises(ArchiveError, match="Is HERALD_ARCHIVE writable"):
         list(repair(settings(folder)))
+
+
+def test_a_log_that_cannot_be_read_is_not_passed_over(folder: Path, monkeypatch: pytest.MonkeyPatch) -> None:
+    """What a run has committed may stand in it alone."""
+    view = View(folder)
+    with view.ledger.transaction() as connection:
+        connection.exec_driver_sql("UPDATE articles SET section = 'new'")
+    log = (folder / "ledger.sqlite-wal").read_bytes()
+    view.close()
+    (folder / "ledger.sqlite-wal").write_bytes(log)
+    monkeypatch.setattr("os.access", lambda *_: False)
+    assert "immutable" not in reading_url(folder / "ledger.sqlite")
+    (folder / "ledger.sqlite-wal").write_bytes(b"")
+    assert "immutable" in reading_url(folder / "ledger.sqlite")
 
 
 def test_an_archive_of_an_earlier_schema_that_may_only_be_read(

@@ -223,3 +223,69 @@ def test_guesses_give_way_to_the_menu(make_spider: Callable[..., HeraldSpider]) 
     assert "/National/Seoul" in {
         request.url.removeprefix(BASE) for request in make_spider().walk_listings([])
     }
+
+
+def asked(spider: HeraldSpider, walk: Walk, content: Callable[[int], tuple[list[int], str]]) -> list[int]:
+    """The pages that a walk asks for, until it ends."""
+    numbers: list[int] = []
+    while len(numbers) < 200:
+        numbers.append(walk.number)
+        ids, day = content(walk.number)
+        if not list(spider.parse_listing(page(ids, walk.number, day), walk)):
+            break
+    return numbers
+
+
+def test_pages_that_overlap_by_design_are_walked_once(make_spider: Callable[..., HeraldSpider]) -> None:
+    """Each begins with the last entry of the one before."""
+    spider = make_spider()
+    walk = spider.first_request(sections.BY_SLUG["national"], LISTING).cb_kwargs["walk"]
+
+    def content(number: int) -> tuple[list[int], str]:
+        return ([1000 - 2 * number - each for each in range(3)] if number <= 20 else []), "Sept. 14, 2026"
+
+    assert asked(spider, walk, content) == list(range(1, 22))
+
+
+def test_a_walk_that_is_gone_on_with_begins_again_where_it_began(
+    make_spider: Callable[..., HeraldSpider],
+) -> None:
+    spider = make_spider(since="2026-09-01", max_pages="5")
+    walk = spider.first_request(sections.BY_SLUG["national"], LISTING, 30).cb_kwargs["walk"]
+
+    def content(number: int) -> tuple[list[int], str]:
+        pages = {30: [100, 99, 98], 31: [98, 97, 96]}
+        ids = pages.get(number, [1000 - 3 * number - each for each in range(3)])
+        return ids, "Sept. 14, 2026" if number < 32 else "Aug. 14, 2026"
+
+    assert asked(spider, walk, content) == [30, 31, 32, 30, 31, 32]
+
+
+def test_a_listing_that_neither_server_nor_browser_gives_is_left(
+    make_spider: Callable[..., HeraldSpider],
+) -> None:
+    settings = {"HERALD_RENDER_SECTIONS": "national", "SPLASH_URL": "http://127.0.0.1:2"}
+    crawler = get_crawler(HeraldSpider, project_settings(**settings))
+    crawler.spider = spider = HeraldSpider.from_crawler(crawler)
+    crawler._apply_settings()
+    spider.open_archive()
+    shell = b'<html><body><div id="root"></div><script src="/app.js"></script></body></html>'
+
+    async def failing(request: Request) -> list[Any]:
+        failure = Failure(HttpError(HtmlResponse(request.url, status=504, request=request)))  # type: ignore[no-untyped-call]
+        failure.request = request  # type: ignore[attr-defined]
+        return [each async for each in request.errback(failure)]  # type: ignore[misc,union-attr]
+
+    following = [spider.first_request(sections.BY_SLUG["national"], LISTING)]
+    kinds = []
+    while following and len(kinds) < 9:
+        (request,) = following
+        kinds.append("browser" if "render" in request.meta else "server")
+        if "render" in request.meta:
+            following = asyncio.run(failing(request))
+        else:
+            response = HtmlResponse(request.url, body=shell, request=request)
+            following = list(spider.parse_listing(response, request.cb_kwargs["walk"]))
+    assert kinds == ["browser", "server"]
+    assert crawler.stats.get_value("herald/listing/needs_rendering") == 1
+    spider.archive.close()

@@ -105,7 +105,7 @@ class Archive:
         self.last_commit = time.monotonic()
         self.writer: SegmentWriter | None = None
         self.problems: list[str] = []
-        self.repeated = 0  # articles that another run archived meanwhile
+        self.repeated: list[Article] = []  # what another run archived meanwhile
         if self.folder is None:
             self.ledger = Ledger("sqlite://", site)
             return
@@ -116,9 +116,10 @@ class Archive:
                 "archive_not_writable",
                 f"HERALD_ARCHIVE={folder} cannot be written ({error.strerror}). Set it to a folder that can.",
             ) from None
-        if not ledger_url:
-            refuse_lost(self.folder / LEDGER, self.folder / SEGMENTS)
-        self.ledger = Ledger(ledger_url or sqlite_url(self.folder / LEDGER), site)
+        url = ledger_url or sqlite_url(self.folder / LEDGER)
+        if url.startswith("sqlite"):
+            refuse_lost(Path(sa.make_url(url).database or ""), self.folder / SEGMENTS)
+        self.ledger = Ledger(url, site)
         try:
             self._recover(self.folder / SEGMENTS)
         except ArchiveError:
@@ -190,6 +191,8 @@ class Archive:
 
     def judge(self, item: Article) -> Verdict:
         """`compare`, and `mark_near_duplicate` for what is new: one transaction."""
+        if len({id(self.pending_ids[each]) for each in ids_of(item) if each in self.pending_ids}) > 1:
+            self.commit()  # two of the batch are one: the ledger joins them
 
         def work(_: sa.Connection) -> Verdict:
             if (verdict := self.compare(item)) == "new":
@@ -248,9 +251,9 @@ class Archive:
         return _Newest(archived.content_hash, archived.revision, archived.captured or 0) if archived else None
 
     def _owner(self, ids: list[str]) -> str:
-        """The id under which the ledger keeps an article: that of its first archived line."""
-        if archived := next((row for row in self.ledger.known(ids).values() if row.revision), None):
-            return archived.id
+        """The id under which the ledger keeps an article, or will."""
+        if archived := self.ledger.owner(ids):
+            return archived
         pending = next((self.pending_ids[each] for each in ids if each in self.pending_ids), None)
         return (pending and pending.item.id) or ids[0]
 
@@ -279,7 +282,7 @@ class Archive:
         own = {self.pending_ids[each].item.id for each in ids if each in self.pending_ids}
         batch = {each: other.entry for each, other in self.pending.items() if each not in own}
         item.duplicate_of = self.ledger.transact(
-            lambda connection: near_duplicates.find(connection, signature, _day(item), article, batch)
+            lambda connection: near_duplicates.find(connection, signature, day_of(item), article, batch)
         )
         self.draft(item.id).signature = signature
 
@@ -289,7 +292,7 @@ class Archive:
         ids = draft.ids or ids_of(item)
         if not self.pending_ids.keys().isdisjoint(ids):
             self.commit()  # two revisions of one article are two batches
-        entry = near_duplicates.Entry(_day(item), draft.signature or b"", item.duplicate_of)
+        entry = near_duplicates.Entry(day_of(item), draft.signature or b"", item.duplicate_of)
         self.pending[item.id or ""] = pending = _Pending(item, revision_hash(item), draft, entry, ids)
         self.pending_ids |= dict.fromkeys(ids, pending)
         if len(self.pending) >= self.batch or time.monotonic() - self.last_commit >= self.seconds:
@@ -305,7 +308,7 @@ class Archive:
         if not self.pending:
             return
         try:
-            kept = self.ledger.transact(self._write_pending)
+            self.repeated += self.ledger.transact(self._write_pending)
         except OSError as error:
             raise self.ledger.failure(
                 ArchiveError(
@@ -314,47 +317,56 @@ class Archive:
                     "full? Nothing is lost: the next run asks for these articles again.",
                 )
             ) from None
-        self.repeated += len(self.pending) - kept
         self.pending.clear()
         self.pending_ids.clear()
 
-    def give_up(self) -> int:
-        """Forget the batch that a commit has refused; how many articles it held. The next run asks for them."""
-        given_up = len(self.pending)
+    def give_up(self) -> list[Article]:
+        """Forget the batch that a commit has refused; the next run asks for its articles, which are given."""
+        given_up = [each.item for each in self.pending.values()]
         self.pending.clear()
         self.pending_ids.clear()
         return given_up
 
-    def _write_pending(self, connection: sa.Connection) -> int:
-        """The transaction of a commit; how many articles it keeps.
+    def _write_pending(self, connection: sa.Connection) -> list[Article]:
+        """The transaction of a commit; the articles that it does not keep, as another run has.
 
         What an attempt that failed left in the segment goes first.
         """
         if self.writer:
             self.writer.cut_back(self.ledger.segment_length(self.segment_row))
         known = self.ledger.known([name for each in self.pending.values() for name in each.ids])
-        batch = []
+        newest: dict[str, _Pending] = {}
+        batch, untaken = [], []
         for each in self.pending.values():
-            kept = {
-                known[name].id: known[name] for name in each.ids if name in known and known[name].revision
-            }
-            each.owner = next(iter(kept), each.item.id or "")
+            rows = {known[name].id: known[name] for name in each.ids if name in known}
+            kept = [row for row in rows.values() if row.revision]
+            itself = known.get(each.item.id or "")
+            each.owner = kept[0].id if kept else itself.id if itself else each.item.id or ""
             if len(kept) > 1:  # archived as two, and now seen to be one
                 self.ledger.add_aliases(each.owner, each.ids)
-                kept = self.ledger.known([each.owner])
-            if self._is_new(each, kept.get(each.owner)):
+                kept = list(self.ledger.known([each.owner]).values())
+            # Another run may have joined two of the batch.
+            if self._is_new(each, newest.get(each.owner) or next(iter(kept), None)):
+                newest[each.owner] = each
                 batch.append(each)
+            else:
+                untaken.append(each.item)
         self._write(connection, batch)
-        return len(batch)
+        return untaken
 
     @staticmethod
-    def _is_new(each: _Pending, archived: Known | None) -> bool:
+    def _is_new(each: _Pending, archived: Known | _Pending | None) -> bool:
         """Whether another run has not archived the same meanwhile; its revision is then one more."""
         if archived is None:
             return True
-        each.item.revision = archived.revision + 1
-        outdated = each.item.captured_at and (archived.captured or 0) > captured(each.item)
-        return archived.content_hash != each.hash and not outdated
+        if isinstance(archived, _Pending):
+            digest, revision, moment = archived.hash, archived.item.revision, captured(archived.item)
+        else:
+            digest, revision, moment = archived.content_hash or "", archived.revision, archived.captured or 0
+        if digest == each.hash or (each.item.captured_at and moment > captured(each.item)):
+            return False
+        each.item.revision = revision + 1
+        return True
 
     def _write(self, connection: sa.Connection, batch: list[_Pending]) -> None:
         lines = [_encode(each.item) for each in batch]
@@ -386,7 +398,7 @@ class Archive:
         connection.execute(schema.lines.insert(), checked)
         near_duplicates.remember(
             connection,
-            [(each.owner, _day(each.item), each.draft.signature) for each in batch if each.draft.signature],
+            [(each.owner, day_of(each.item), each.draft.signature) for each in batch if each.draft.signature],
         )
 
 
@@ -427,10 +439,16 @@ def captured(item: Article) -> int:
     return int(datetime.fromisoformat(moment.replace("Z", "+00:00")).timestamp()) if moment else now()
 
 
-def _day(item: Article) -> int:
+def fetched(item: Article) -> int:
+    """When it was fetched, in seconds since 1970, UTC; now where nobody says."""
+    moment = item.fetched_at
+    return int(datetime.fromisoformat(moment.replace("Z", "+00:00")).timestamp()) if moment else now()
+
+
+def day_of(item: Article) -> int:
     """The day of publication (else of the fetch) in Seoul, since 1970."""
     moment = published(item)
-    return ((now() if moment is None else moment) + _SEOUL) // _DAY
+    return ((fetched(item) if moment is None else moment) + _SEOUL) // _DAY
 
 
 def _encode(item: Article) -> bytes:

@@ -4,21 +4,18 @@ from __future__ import annotations
 
 from collections.abc import Iterable
 from dataclasses import asdict, dataclass
-from datetime import datetime
 from typing import Any
 
 import sqlalchemy as sa
 
 import herald_spider.archive.near_duplicates as near_duplicates
-from herald_spider.archive import captured, published, revision_hash
-from herald_spider.archive.ledger import ARCHIVED, DISCOVERED, Ledger, now
+from herald_spider.archive import captured, day_of, fetched, published, revision_hash
+from herald_spider.archive.ledger import ARCHIVED, DISCOVERED, Ledger
 from herald_spider.archive.lines import SegmentReader, UnreadableLine, ids_of, read
-from herald_spider.archive.revisions import newest_line, renumber
+from herald_spider.archive.revisions import lines_of, newest_line, number
 from herald_spider.archive.schema import articles, lines, segments
 from herald_spider.items import Article
 
-_SEOUL = 9 * 3600
-_DAY = 86_400
 _PLACE = ("revision", "segment", "offset", "length", "content_hash")
 # Without validators the site cannot answer "not modified" for a revision that is lost.
 _ASKED_ANEW = {"etag": None, "last_modified": None, "captured": None}
@@ -49,16 +46,17 @@ class Place:
 
 
 def adopt(
-    ledger: Ledger, item: Article, place: Place, *, near: bool = True, checksum: int | None = None
-) -> bool:
+    ledger: Ledger, reader: SegmentReader, item: Article, place: Place, *,
+    near: bool = True, checksum: int | None = None,
+) -> bool:  # fmt: skip
     """Enter a line; False where the ledger has that revision of the article already.
 
     A number that another content has is that of another ledger, which was lost or set back:
-    the revisions of both are then numbered as they were written.
+    the revisions of both are then numbered as the site has served them.
     """
     ids, digest = ids_of(item), revision_hash(item)
     with ledger.transaction() as connection:
-        article = _owner(ledger, ids)
+        article = ledger.owner(ids) or ids[0]
         is_new = _discover(ledger, article, item)
         ledger.add_aliases(article, ids)
         query = sa.select(lines.c.revision, lines.c.content_hash).where(lines.c.article == article)
@@ -68,8 +66,8 @@ def adopt(
         is_free = item.revision not in kept
         where = {**asdict(place), "revision": item.revision if is_free else 0, "content_hash": digest}
         connection.execute(lines.insert().values(article=article, checksum=checksum, **where))
-        if not is_free:
-            renumber(connection, article, [article])
+        if not is_free or _is_late(ledger, article, item):
+            number(connection, article, _in_order(connection, reader, article))
         newest = connection.execute(newest_line(article)).one()
         row = articles.update().where(articles.c.id == article)
         if (newest.segment, newest.offset) != (place.segment, place.offset):
@@ -82,10 +80,25 @@ def adopt(
     return True
 
 
-def _owner(ledger: Ledger, ids: list[str]) -> str:
-    """The id under which the ledger keeps an article: that of its first archived line."""
-    archived = (each.id for each in ledger.known(ids).values() if each.revision)
-    return next(archived, ids[0])
+def _is_late(ledger: Ledger, article: str, item: Article) -> bool:
+    """Whether a revision with a higher number than the newest was served before it."""
+    row = ledger.known([article])[article]
+    return 0 < row.revision < item.revision and captured(item) < (row.captured or 0)
+
+
+def _in_order(connection: sa.Connection, reader: SegmentReader, article: str) -> list[Any]:
+    """The rows of an article's lines, in the order in which the site has served them."""
+    query = lines_of(article).join(segments, segments.c.number == lines.c.segment, isouter=True)
+    rows = []
+    for row in connection.execute(query.add_columns(segments.c.name)).mappings():
+        line = {column.name: row[column.name] for column in lines.c}
+        try:
+            item = read(reader.piece(row["name"] or "", row["offset"], row["length"]))
+        except UnreadableLine:
+            rows.append((0, row["revision"], line))
+        else:
+            rows.append((captured(item), item.revision, {**line, "revision": item.revision}))
+    return [line for *_, line in sorted(rows, key=lambda each: each[:2])]
 
 
 def _discover(ledger: Ledger, article: str, item: Article) -> bool:
@@ -96,11 +109,11 @@ def _discover(ledger: Ledger, article: str, item: Article) -> bool:
 
 
 def _description(item: Article, is_new: bool) -> dict[str, Any]:
-    fetched = _fetched(item)
-    seen = {"first_seen": fetched, "last_seen": fetched} if is_new else {}
+    moment = fetched(item)
+    seen = {"first_seen": moment, "last_seen": moment} if is_new else {}
     return {
         "url": item.url,
-        "fetched": fetched,
+        "fetched": moment,
         "captured": captured(item),
         "published": published(item),
         "section": item.subsection or item.section,
@@ -112,15 +125,7 @@ def _description(item: Article, is_new: bool) -> dict[str, Any]:
 def _remember(connection: sa.Connection, article: str, item: Article) -> None:
     signature = near_duplicates.fingerprint(item.headline or "", item.body) if item.body else None
     if signature:
-        moment = published(item)
-        day = ((_fetched(item) if moment is None else moment) + _SEOUL) // _DAY
-        near_duplicates.remember(connection, [(article, day, signature)])
-
-
-def _fetched(item: Article) -> int:
-    if not item.fetched_at:
-        return now()
-    return int(datetime.fromisoformat(item.fetched_at.replace("Z", "+00:00")).timestamp())
+        near_duplicates.remember(connection, [(article, day_of(item), signature)])
 
 
 def repoint(connection: sa.Connection, reader: SegmentReader, ids: Iterable[str]) -> int:

@@ -148,7 +148,8 @@ class Database:
                 "scrapy verify --repair makes a new ledger from them.",
             )
         if self.is_read_only and "readonly" not in said:
-            return ArchiveError("archive_not_readable", f"The ledger {url} cannot be read: {said}.")
+            text = f"The ledger {url} cannot be read: {said}. A copy in a folder that can be written can be."
+            return ArchiveError("archive_not_readable", text)
         return ArchiveError(
             "archive_not_writable",
             f"The ledger {url} cannot be used: {said}. Is HERALD_ARCHIVE writable, the disk full?",
@@ -178,9 +179,9 @@ def reading_url(path: Path) -> str:
     if not path.exists() or (os.access(path, os.W_OK) and os.access(path.parent, os.W_OK)):
         return sqlite_url(path)
     query = {"uri": "true", "mode": "ro"}
-    if not path.with_name(
-        f"{path.name}-shm"
-    ).exists():  # SQLite would make one, to share the log with writers
+    log, shared = (path.with_name(path.name + suffix) for suffix in ("-wal", "-shm"))
+    # To share the log with writers SQLite would make this file; without a log there is nothing to share.
+    if not shared.exists() and not (log.exists() and log.stat().st_size):
         query["immutable"] = "1"
     return sa.URL.create("sqlite", database=f"file:{quote(str(path))}", query=query).render_as_string()
 

@@ -34,7 +34,8 @@ def misplaced() -> sa.Select[Any]:
 def archived_twice() -> sa.Select[Any]:
     """Articles, and other ids of theirs that are articles of their own."""
     query = sa.select(aliases.c.article, aliases.c.alias)
-    return query.join(articles, articles.c.id == aliases.c.alias).where(aliases.c.article.in_(_is_known))
+    query = query.join(articles, articles.c.id == aliases.c.alias)
+    return query.where(aliases.c.article.in_(_is_known), aliases.c.article != aliases.c.alias)
 
 
 _without_line = sa.select(articles.c.id).where(articles.c.state == ARCHIVED, ~_has_line)

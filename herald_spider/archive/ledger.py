@@ -171,6 +171,10 @@ class Ledger(Database):
             found |= {each: Known(*rows[each]) for each in part if each in rows}
         return found
 
+    def owner(self, ids: Collection[str]) -> str | None:
+        """The id under which an article is archived: that of its first line; None where it has none."""
+        return next((each.id for each in self.known(ids).values() if each.revision), None)
+
     def pending(
         self,
         limit: int,
@@ -182,7 +186,7 @@ class Ledger(Database):
     ) -> list[Known]:
         """What a run takes up first: discovered, and failed whose pause is over.
 
-        So is what was gone, and a listing of the site has shown again since it was asked for.
+        So is what was gone, and has been met again since it was asked for: in a listing above all.
         `since` and `until` bound the time of publication where it is known; `sections`
         are the listings that must have shown it, None for any. `copies` names the spider
         whose copies are meant (see `COPIES`); None means what the site itself can give.
@@ -353,10 +357,12 @@ class Ledger(Database):
                 connection.execute(self._insert_ignore(sightings), rows)
             connection.execute(sightings.delete().where(sightings.c.article == alias))
             connection.execute(aliases.update().where(aliases.c.article == alias).values(article=article))
-            state = connection.scalar(sa.select(articles.c.state).where(articles.c.id == alias))
-            if state == ARCHIVED:
+            connection.execute(aliases.delete().where(aliases.c.alias == article))
+            query = sa.select(articles.c.id, articles.c.revision).where(articles.c.id.in_((article, alias)))
+            known = {name: revision for name, revision in connection.execute(query)}
+            if known.get(alias) and article in known:
                 merge(connection, article, alias)
-            elif state:
+            elif not known.get(alias):
                 connection.execute(articles.delete().where(articles.c.id == alias))
 
     def _insert_ignore(self, table: sa.Table) -> Any:
@@ -385,7 +391,7 @@ class Ledger(Database):
         self._finish(url, section, validators, newest=newest)
 
     def place(self, url: str) -> str | None:
-        """Where the unfinished walk through the index of a web archive stands, as `set_place` keeps it."""
+        """Where an unfinished walk stands, in its spider's own form, as `set_place` keeps it."""
         row = self.listing(url)
         return row.place if row else None
 

@@ -84,12 +84,12 @@ def _gaps(connection: sa.Connection, segment: Segment, size: int) -> Iterator[Sp
 
 def _adopt(ledger: Ledger, path: Path, number: int, gaps: list[Span], near: bool) -> tuple[int, list[Span]]:
     """Enter the lines that stand in `gaps`; how many, and what is left of the gaps."""
-    adopted = 0
+    adopted, reader = 0, SegmentReader(path.parent)
     voids: list[Span] = []
     for offset, line in _pieces(path, gaps):
         try:
             place, checksum = Place(number, offset, len(line)), zlib.crc32(line)
-            if adopt(ledger, read(line), place, near=near, checksum=checksum):
+            if adopt(ledger, reader, read(line), place, near=near, checksum=checksum):
                 adopted += 1
                 continue
         except UnreadableLine:
@@ -99,6 +99,7 @@ def _adopt(ledger: Ledger, path: Path, number: int, gaps: list[Span], near: bool
             voids.append((start, length + len(line)))
         else:
             voids.append((offset, len(line)))
+    reader.close()
     return adopted, voids
 
 

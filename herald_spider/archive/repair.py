@@ -167,8 +167,8 @@ def _drop_strays(connection: sa.Connection) -> set[str]:
 
 def _mend_articles(view: View, connection: sa.Connection, affected: set[str]) -> int:
     """Make articles, other ids and sightings agree with the lines; how many articles wait."""
-    for article, alias in connection.execute(invariants.archived_twice()).all():
-        view.ledger.add_aliases(article, [alias])
+    while pair := connection.execute(invariants.archived_twice().limit(1)).first():  # each changes the others
+        view.ledger.add_aliases(pair.article, [pair.alias])
     in_no_state = articles.c.state.not_in(STATES)
     connection.execute(articles.update().where(in_no_state).values(state=DISCOVERED))
     for question in invariants.ABOUT_ARTICLES:

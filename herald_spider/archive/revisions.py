@@ -2,17 +2,23 @@
 
 from __future__ import annotations
 
+from collections.abc import Iterable
 from typing import Any
 
 import sqlalchemy as sa
 
-from herald_spider.archive.schema import articles, bands, lines, segments, signatures
+from herald_spider.archive.schema import articles, bands, lines, signatures
 
 # What an article's row says of its newest line.
 _NEWEST = (
-    "url", "fetched", "captured", "etag", "last_modified", "published", "section", "content_hash", "revision",
+    "state", "reason", "url", "fetched", "captured", "etag", "last_modified", "published", "section", "content_hash",
     "duplicate_of", "segment", "offset", "length",
 )  # fmt: skip
+
+
+def lines_of(article: str) -> sa.Select[Any]:
+    """The rows of an article's lines, the newest last."""
+    return sa.select(lines).where(lines.c.article == article).order_by(lines.c.revision)
 
 
 def newest_line(article: str) -> sa.Select[Any]:
@@ -20,30 +26,33 @@ def newest_line(article: str) -> sa.Select[Any]:
     return sa.select(lines).where(lines.c.article == article).order_by(lines.c.revision.desc()).limit(1)
 
 
-def renumber(connection: sa.Connection, article: str, names: list[str]) -> None:
-    """Number the lines under `names` as revisions of `article`, in the order in which they were written.
+def number(connection: sa.Connection, article: str, rows: Iterable[Any]) -> int:
+    """Make rows of lines, in this order, the revisions of `article`; the number of the last.
 
-    A line keeps its number, or gets the next one that is free behind the line before it.
+    Each keeps its number, or gets the next that is free behind the one before it.
     """
-    query = sa.select(lines).join(segments, segments.c.number == lines.c.segment, isouter=True)
-    query = query.where(lines.c.article.in_(names)).order_by(segments.c.name, lines.c.offset)
-    rows: list[dict[str, Any]] = []
-    for row in connection.execute(query).mappings():
-        after = rows[-1]["revision"] + 1 if rows else 1
-        rows.append({**row, "article": article, "revision": max(row["revision"], after)})
-    connection.execute(lines.delete().where(lines.c.article.in_(names)))
-    connection.execute(lines.insert(), rows)
+    last, numbered = 0, []
+    for row in rows:
+        last = max(row["revision"], last + 1)
+        numbered.append({**row, "article": article, "revision": last})
+    connection.execute(
+        lines.delete().where(lines.c.article.in_({article, *(row["article"] for row in rows)}))
+    )
+    connection.execute(lines.insert(), numbered)
+    return last
 
 
 def merge(connection: sa.Connection, article: str, other: str) -> None:
-    """Make the archived article `other` a part of `article`; both have lines."""
-    renumber(connection, article, [article, other])
-    line = connection.execute(newest_line(article)).one()
-    place = [articles.c[name] == getattr(line, name) for name in ("segment", "offset")]
-    described = sa.select(articles).where(articles.c.id.in_((article, other)), *place)
-    row = connection.execute(described).mappings().one()
-    values = {**{name: row[name] for name in _NEWEST}, "revision": line.revision}
+    """Make the archived article `other` a part of `article`.
+
+    The one that the site has served last is the newest; the other's revisions come before its own.
+    """
+    query = sa.select(articles).where(articles.c.id.in_((article, other)))
+    former, latest = sorted(connection.execute(query).mappings(), key=_served)
+    rows = [row for each in (former, latest) for row in connection.execute(lines_of(each["id"])).mappings()]
+    last = number(connection, article, rows)
     connection.execute(articles.delete().where(articles.c.id == other))
+    values = {**{name: latest[name] for name in _NEWEST}, "revision": last}
     connection.execute(articles.update().where(articles.c.id == article).values(values))
     # What nearly repeated the one repeats the other; nothing repeats itself.
     copies = articles.update().where(articles.c.duplicate_of == other)
@@ -51,4 +60,9 @@ def merge(connection: sa.Connection, article: str, other: str) -> None:
     own = articles.update().where(articles.c.id == article, articles.c.duplicate_of == article)
     connection.execute(own.values(duplicate_of=None))
     for table in (signatures, bands):
-        connection.execute(table.delete().where(table.c.article == other))
+        connection.execute(table.delete().where(table.c.article == former["id"]))
+        connection.execute(table.update().where(table.c.article == latest["id"]).values(article=article))
+
+
+def _served(row: Any) -> tuple[int, int]:
+    return row["captured"] or 0, row["fetched"] or 0

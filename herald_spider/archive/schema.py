@@ -120,7 +120,7 @@ listings = Table(
     # null a walk that never ended.
     Column("complete_since", Integer),
     Column("newest", BigInteger),  # the time of a feed's newest item at the last walk
-    Column("place", Text),  # where an unfinished walk through a web archive's index stands
+    Column("place", Text),  # where an unfinished walk stands: through a web archive's index, or a feed's gap
 )
 
 runs = Table(

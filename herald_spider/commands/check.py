@@ -23,6 +23,9 @@ class Command(_CheckCommand):
         for name in args:
             if name not in names:
                 raise UsageError(f"no spider {name!r}{suggest(name, names)}", print_help=False)
+        if opts.list:  # asks nobody
+            super().run(args, opts)
+            return
         problems = {name: self.spider(name, opts.spargs).problem for name in args or names}
         wrong = [f"{name}: {problem[1]}" for name, problem in problems.items() if problem]
         # Of all spiders some want an argument, or another site: they are left out unless they are named.

@@ -29,9 +29,10 @@ class Command(_CrawlCommand):
         for name, number in SCRAPYS_NUMBERS.items():
             if wanted := number.problem(self.settings[name]):
                 raise UsageError(f"{name}={self.settings[name]!r}: give {wanted}", print_help=False)
-        if not isinstance(logging.getLevelName(self.settings["LOG_LEVEL"]), int):
+        level = self.settings["LOG_LEVEL"]
+        if not isinstance(level, int) and not isinstance(logging.getLevelName(level), int):
             names = "DEBUG, INFO, WARNING, ERROR or CRITICAL"
-            raise UsageError(f"LOG_LEVEL={self.settings['LOG_LEVEL']!r}: give {names}", print_help=False)
+            raise UsageError(f"LOG_LEVEL={level!r}: give {names}", print_help=False)
 
     def _create_crawler(self, spidercls: type[Spider] | str) -> Crawler:
         assert self.crawler_process

@@ -10,6 +10,7 @@ from scrapy.extensions import feedexport
 
 if TYPE_CHECKING:
     from scrapy import Spider
+    from scrapy.crawler import Crawler
 
 REASON = "feed_not_writable"
 logger = logging.getLogger(__name__)
@@ -18,33 +19,38 @@ logger = logging.getLogger(__name__)
 class FeedExporter(feedexport.FeedExporter):
     """Ends the run in one line, in place of a traceback for each item that the feed does not take."""
 
-    has_failed = False
+    def __init__(self, crawler: Crawler):
+        super().__init__(crawler)
+        self.failed: list[feedexport.FeedSlot] = []
 
     def item_scraped(self, item: Any, spider: Spider) -> None:
-        if self.has_failed:
-            return
-        try:
-            super().item_scraped(item, spider)
-        except OSError as error:
-            self.give_up(error)
+        slots, done = self.slots, []
+        for slot in slots:
+            self.slots = [slot]  # one that fails is not to keep the item from the others
+            try:
+                if slot not in self.failed:
+                    super().item_scraped(item, spider)
+            except OSError as error:
+                self.give_up(slot, error)
+            done += self.slots
+        self.slots = done
 
     async def _close_slot(self, slot: feedexport.FeedSlot, spider: Spider) -> None:
         try:
-            if self.has_failed and slot.file:
-                slot.file.close()
-            elif not self.has_failed:
+            if slot not in self.failed:
                 await super()._close_slot(slot, spider)
+            elif slot.file:
+                slot.file.close()
         except OSError as error:
-            self.give_up(error)
+            self.give_up(slot, error)
 
-    def give_up(self, error: OSError) -> None:
-        if self.has_failed:
+    def give_up(self, slot: feedexport.FeedSlot, error: OSError) -> None:
+        if slot in self.failed:
             return
-        self.has_failed = True
-        feeds = error.filename or ", ".join(slot.uri for slot in self.slots)
+        self.failed.append(slot)
         logger.error(
             "%s cannot be written (%s): the run ends here. What the archive has taken, scrapy export gives.",
-            feeds, error.strerror,
+            slot.uri, error.strerror,
         )  # fmt: skip
         self.crawler.stats.set_value("herald/ended_by", REASON)
         assert self.crawler.engine

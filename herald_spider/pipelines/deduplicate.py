@@ -24,8 +24,6 @@ class DeduplicatePipeline(ArchivePipeline):
         if verdict != "new":
             self.count("duplicates" if verdict == "same" else verdict)
             raise DropItem(f"Article {item.id} is {verdict}: {item.url}", log_level="DEBUG")
-        if item.revision > 1:
-            self.count("revisions")
         if item.duplicate_of:
             self.count("near_duplicates")
             if self.archive.near == "drop":

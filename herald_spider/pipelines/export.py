@@ -14,8 +14,7 @@ class ExportPipeline(ArchivePipeline):
     """Adds each article to the archive, which commits in batches."""
 
     def step(self, item: Article) -> Article:
+        self.spider.count_article(item)
         self.archive.add(item)
-        self.count("articles")
-        self.count(f"section/{item.subsection or item.section or 'none named'}")
-        self.count(f"layout/{item.layout}")
+        self.spider.recount()
         return item

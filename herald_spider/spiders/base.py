@@ -185,6 +185,8 @@ class HeraldBaseSpider(Spider):
             self.archive.commit()
         except CloseSpider as failed:
             reason = failed.reason
+            for item in self.archive.give_up():
+                self.count_article(item, -1)
         self.recount()
         stats.set_value("herald/file", str(self.archive.segment or "none"))
         for state, number in self.archive.ledger.states().items():
@@ -193,12 +195,15 @@ class HeraldBaseSpider(Spider):
         stats.set_value("herald/file", str(self.archive.segment or "none"))  # compressed by now
 
     def recount(self) -> None:
-        """Articles count when they are read: take back those that the archive has not kept."""
-        archive, stats = self.archive, self.crawler.stats
-        for _ in range(archive.repeated):
+        """Articles count when they are read: take back those that another run has kept meanwhile."""
+        while self.archive.repeated:
+            self.count_article(self.archive.repeated.pop(), -1)
             self.count("duplicates")
-        if untaken := archive.repeated + archive.give_up():
-            stats.inc_value("herald/articles", -untaken)
+
+    def count_article(self, item: Article, by: int = 1) -> None:
+        kinds = [f"section/{item.subsection or item.section or 'none named'}", f"layout/{item.layout}"]
+        for name in ("articles", *kinds, *["revisions"] * (item.revision > 1)):
+            self.crawler.stats.inc_value(f"herald/{name}", by)
 
     # Requests -------------------------------------------------------------------------
 

@@ -130,7 +130,7 @@ def _misspelt(settings: BaseSettings) -> Iterator[str]:
     for name in sorted({*given, *os.environ}):
         if not name.startswith("HERALD_") or name in known.values():
             continue
-        meant = get_close_matches(name.removeprefix("HERALD_"), known, 1, 0.8)
+        meant = get_close_matches(name.removeprefix("HERALD_"), known, 1, 0.85)
         if meant or name in given:
             hint = f"did you mean {known[meant[0]]}?" if meant else "see docs/settings.md"
             yield f"no setting {name}, {'given' if name in given else 'in the environment'}; {hint}"

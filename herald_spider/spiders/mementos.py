@@ -81,13 +81,6 @@ class MementoSpider(HeraldBaseSpider):
                 )
         return super().check_settings()
 
-    def check_values(self) -> tuple[str, str] | None:
-        wrong = super().check_values()
-        if not wrong and self.settings.getint("HERALD_CDX_LIMIT") < 1:
-            given = self.settings["HERALD_CDX_LIMIT"]
-            return "bad_settings", f"HERALD_CDX_LIMIT={given!r}: give a number of rows, 1 or more"
-        return wrong
-
     # The index ------------------------------------------------------------------------
 
     def span(self) -> tuple[str, str]:

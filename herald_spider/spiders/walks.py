@@ -28,6 +28,7 @@ if TYPE_CHECKING:
 LISTINGS_FIRST = 10
 # One page without news can be a page that shifted under the walk; two end it.
 BARREN_PAGES = 2
+SEVERAL = 3  # pages that overlap: no chance any more
 EPOCH = date(1970, 1, 1)
 
 
@@ -40,7 +41,7 @@ class Walk:
     earlier walk went as deep as this one must.
 
     Entries that `moved` down while it walked were pushed there by others, which may stand on
-    pages that it had read: it walks `again` from the first page, until it has found as many
+    pages that it had read: it walks `again` from its first page, until it has found as many
     that are new (`owed`), or has come as deep as before (`deepest`).
     """
 
@@ -53,12 +54,19 @@ class Walk:
     seen: set[str] = field(default_factory=set)
     previous: list[str] = field(default_factory=list)
     barren: int = 0
-    moved: int = 0
+    shifts: list[int] = field(default_factory=list)  # how many moved from each page to the next
     owed: int = 0
     deepest: int = 0
     again: int = 0
+    unrendered: bool = False  # the browser has failed: what is static is all there is
     down_to: int | None = None
     validators: Validators = (None, None)
+
+    @property
+    def moved(self) -> int:
+        """How many entries moved down; pages that overlap, all of them alike, are the site's manner."""
+        usual = min(self.shifts) if len(self.shifts) >= SEVERAL else 0
+        return sum(self.shifts) - usual * len(self.shifts)
 
 
 class WalkingSpider(SiteSpider):
@@ -187,6 +195,7 @@ class WalkingSpider(SiteSpider):
         if listing.entries and "rendered" in response.meta:
             self.count("render/brought")
         if listing.entries:
+            walk.unrendered = False
             self.count(f"list_layout/{listing.layout}", response.url)
         elif walk.number == 1:
             self.count("listing/empty", response.url)
@@ -223,21 +232,23 @@ class WalkingSpider(SiteSpider):
 
     def render_listing(self, walk: Walk) -> Iterator[Request]:
         """Ask once more for a listing that its scripts must fill, this time through a browser."""
-        if self.renderer:
+        if self.renderer and not walk.unrendered:
             yield self.listing_request(walk, render=True)
             return
         self.count("listing/needs_rendering")
-        self.walking.pop(walk.url, None)
+        hint = (
+            "and the browser has failed" if self.renderer else "set SPLASH_URL, or HERALD_RENDERER=playwright"
+        )
         self.logger.warning(
-            "Listing %s needs rendering: set SPLASH_URL, or HERALD_RENDERER=playwright. Its stories are left "
-            "to the other listings.", walk.url,
-        )  # fmt: skip
+            "Listing %s needs rendering: %s. Its stories are left to the other listings.", walk.url, hint
+        )
 
     async def not_rendered(self, failure: Failure) -> AsyncIterator[Any]:
         """The static form may hold something still, where the renderer was asked first."""
         async for each in self.failed(failure):
             yield each
         walk: Walk = failure.request.cb_kwargs["walk"]  # type: ignore[attr-defined]
+        walk.unrendered = True
         if self.always_rendered(walk.section):
             yield self.listing_request(walk, render=False)
 
@@ -257,7 +268,8 @@ class WalkingSpider(SiteSpider):
         """Turn `walk` to its next page; False where the stop rule says that it ends."""
         ids = [entry.id for entry in entries]
         new = [entry for entry in entries if entry.id not in walk.seen]
-        walk.moved += _moved(walk.previous, ids)
+        if walk.previous and ids:
+            walk.shifts.append(_moved(walk.previous, ids))
         walk.owed -= len(new)
         walk.seen.update(ids)
         walk.previous = ids
@@ -313,8 +325,8 @@ class WalkingSpider(SiteSpider):
         if not walk.moved or walk.again >= 3 or walk.owed > 0:  # where the last time was in vain
             return False
         walk.deepest = max(walk.deepest, walk.number)
-        walk.owed, walk.moved = walk.moved, 0
-        walk.number, walk.barren, walk.previous = 1, 0, []
+        walk.owed, walk.shifts = walk.moved, []
+        walk.number, walk.barren, walk.previous = walk.first, 0, []
         walk.again += 1
         self.count("listing/shifted")
         return True
