@@ -34,6 +34,7 @@ if TYPE_CHECKING:
 
 T = TypeVar("T")
 logger = logging.getLogger(__name__)
+LOOK = 0.1  # seconds after which a run without a delay looks again whether a host wants to be left alone
 LONGEST = 86_400.0  # seconds for which a host can be left alone: times beyond were never meant
 
 
@@ -85,14 +86,22 @@ class MachinePace:
     def __init__(self, folder: Path):
         self.folder: Path | None = folder
         self.own: dict[str, Times] = {}
+        self.free: dict[str, float] = {}  # when a host was last seen to want no rest
 
     def claim(self, host: str, gap: float) -> float:
-        return self._change(host, lambda times, now: times.claim(gap, now))
+        # Who keeps no delay need not take turns; only whether the host wants to be left alone is looked up.
+        if not gap and time.monotonic() - self.free.get(host, -LOOK) < LOOK:
+            return 0.0
+        wait = self._change(host, lambda times, now: times.claim(gap, now))
+        if wait <= 0:
+            self.free[host] = time.monotonic()
+        return wait
 
     def held(self, host: str) -> float:
         return self._change(host, lambda times, now: times.held - now)
 
     def hold(self, host: str, seconds: float) -> None:
+        self.free.pop(host, None)
         self._change(host, lambda times, now: times.hold(seconds, now))
 
     def _change(self, host: str, change: Callable[[Times, float], T]) -> T:

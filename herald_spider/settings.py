@@ -189,6 +189,7 @@ SPIDER_CONTRACTS = {
     "herald_spider.contracts.SiteUrlContract": 1,
 }
 
+STATS_CLASS = "herald_spider.stats.PlainStats"
 LOG_LEVEL = "INFO"  # default DEBUG, which prints every item
 FEED_EXPORT_ENCODING = "utf-8"
 

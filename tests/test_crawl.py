@@ -12,10 +12,13 @@ from typing import Any
 
 import pytest
 from scrapy.settings import Settings
+from scrapy.statscollectors import MemoryStatsCollector
+from scrapy.utils.test import get_crawler
 
 from herald_spider.demo.process import running_demo
 from herald_spider.items import Article
 from herald_spider.spiders.checks import NUMBERS, check_values
+from herald_spider.stats import PlainStats
 from tests.demo import SETTINGS, crawl, differences, fetch, kept, project_settings, read_lines, scrapy, truth
 
 FIELDS = list(Article.__dataclass_fields__)
@@ -278,3 +281,19 @@ def test_what_is_too_much_for_memory_waits_in_the_ledger(demo: str, tmp_path: Pa
     )
     assert done.returncode == 0, done.stderr
     assert Counter(line["id"] for line in kept(tmp_path / "urls")) == Counter(list(expected))
+
+
+def test_stats_are_those_of_scrapy() -> None:
+    collectors = [kind(get_crawler()) for kind in (MemoryStatsCollector, PlainStats)]
+    for stats in collectors:
+        stats.inc_value("asked")
+        stats.inc_value("asked", 2)
+        stats.inc_value("begun", start=5)
+        stats.max_value("most", 3)
+        stats.max_value("most", 2)
+        stats.min_value("least", 3)
+        stats.set_value("said", "so")
+        assert (stats.get_value("asked"), stats.get_value("none", 7)) == (3, 7)
+    first, second = (stats.get_stats() for stats in collectors)
+    assert first == second
+    assert get_crawler(settings_dict=project_settings()).settings["STATS_CLASS"].endswith("PlainStats")

@@ -19,7 +19,7 @@ from scrapy.utils.test import get_crawler
 
 from herald_spider.cluster.pace import ClusterPace
 from herald_spider.demo.process import running_demo
-from herald_spider.pace import LONGEST, MachinePace, Pace, Paced, host_of
+from herald_spider.pace import LONGEST, LOOK, MachinePace, Pace, Paced, host_of
 from herald_spider.pace import make_pace as pace_of
 from tests.demo import QUIET, ROOT, SETTINGS, crawl, scrapy, truth
 from tests.servers import RedisServer
@@ -76,6 +76,19 @@ def test_a_host_that_wants_to_be_left_alone(make_pace: Callable[[], Pace]) -> No
     assert 9 < other.held("a") <= 10
     assert other.claim("b", 0) == 0
     assert other.held("b") <= 0
+
+
+def test_who_keeps_no_delay_hears_soon_that_a_host_wants_to_be_left_alone(
+    make_pace: Callable[[], Pace],
+) -> None:
+    one, other = make_pace(), make_pace()
+    assert one.claim("a", 0) == one.claim("a", 0) == 0
+    one.hold("a", 10)
+    assert 9 < one.claim("a", 0) <= 10, "at once in the run that was told"
+    assert other.claim("b", 0) == 0
+    one.hold("b", 10)
+    time.sleep(2 * LOOK)
+    assert 9 < other.claim("b", 0) <= 10
 
 
 def test_no_host_is_left_alone_for_ever(make_pace: Callable[[], Pace]) -> None:
