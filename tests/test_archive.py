@@ -817,7 +817,7 @@ def test_two_on_their_way_that_turn_out_to_be_one(tmp_path: Path) -> None:
 @pytest.mark.parametrize("archived", [True, False])
 def test_two_on_their_way_that_another_run_has_joined(tmp_path: Path, archived: bool) -> None:
     one, other = opened(tmp_path, "one"), opened(tmp_path, "other")
-    keep(one, article(1, "One."), article(2, "Two."))
+    keep(one, article(1, f"One. {LONG}"), article(2, f"{LONG} Two."))
     if archived:
         keep(other, article(1, "Zero.", aliases=[article_url("2")]))
         other.commit()

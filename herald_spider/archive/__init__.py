@@ -396,9 +396,9 @@ class Archive:
         connection.execute(entered.values(values), rows)
         checked = [{**line, "checksum": each} for line, each in zip(lines, checksums, strict=True)]
         connection.execute(schema.lines.insert(), checked)
+        signed = {each.owner: (each, each.draft.signature) for each in batch if each.draft.signature}
         near_duplicates.remember(
-            connection,
-            [(each.owner, day_of(each.item), each.draft.signature) for each in batch if each.draft.signature],
+            connection, [(owner, day_of(each.item), signature) for owner, (each, signature) in signed.items()]
         )
 
 
