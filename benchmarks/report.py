@@ -31,7 +31,7 @@ from herald_spider.demo import Newspaper
 from herald_spider.extensions.observe import DELAY_HOURS, FIELDS
 from herald_spider.items import Article
 from herald_spider.loaders import LAYOUTS
-from herald_spider.report import write_archive, write_run
+from herald_spider.report import path_of, write
 from herald_spider.report.days import midnight
 from herald_spider.report.runs import find
 from herald_spider.sections import SECTIONS
@@ -219,12 +219,12 @@ def measure(browser: Browser, folder: Path, count: int) -> dict[str, tuple[float
         run = find(connection, job)
     assert run
     results = {}
-    for kind, write in (("run", lambda: write_run(view, run)), ("archive", lambda: write_archive(view))):
-        write()  # what is loaded once
-        took, path = [], Path()
+    for kind, about in (("run", run), ("archive", None)):
+        path, took = path_of(view, about), []
+        write(view, about, path)  # what is loaded once
         for _ in range(3):
             start = time.perf_counter()
-            path = write()
+            write(view, about, path)
             took.append(time.perf_counter() - start)
         opens = statistics.median(load(browser, path) for _ in range(5))
         results[kind] = (statistics.median(took), path.stat().st_size / 1024, opens)

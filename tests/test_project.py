@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import importlib
 import re
 from dataclasses import fields
 from pathlib import Path
@@ -86,3 +87,9 @@ def test_polite_by_default() -> None:
     assert settings.AUTOTHROTTLE_ENABLED
     assert settings.CONCURRENT_REQUESTS_PER_DOMAIN == 1
     assert settings.DOWNLOAD_DELAY >= 1
+
+
+@pytest.mark.parametrize("path", sorted((ROOT / "benchmarks").glob("*.py")), ids=lambda path: path.stem)
+def test_benchmarks_know_what_there_is(path: Path) -> None:
+    """No test runs them: what they import must at least be there."""
+    importlib.import_module(f"benchmarks.{path.stem}")

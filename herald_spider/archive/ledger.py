@@ -8,7 +8,7 @@ from __future__ import annotations
 
 import time
 import uuid
-from collections.abc import Collection, Iterable, Mapping
+from collections.abc import Callable, Collection, Iterable, Mapping
 from dataclasses import dataclass
 from typing import Any
 
@@ -63,15 +63,31 @@ Validators = tuple[str | None, str | None]  # ETag, Last-Modified
 Finding = tuple[str, str, str, str | None]  # id, url, found_by, section of the listing
 
 _KNOWN = [articles.c[name] for name in Known.__dataclass_fields__]
-# Asked for every article: made once.
+# Asked for every article: made once, and once more for a single id, as most have but one; a list is spelt
+# out anew each time.
+_ID: sa.BindParameter[str] = sa.bindparam("id")
 _IDS: sa.BindParameter[str] = sa.bindparam("ids", expanding=True)
-_OF_IDS = sa.union_all(
-    sa.select(articles.c.id.label("asked"), *_KNOWN).where(articles.c.id.in_(_IDS)),
-    sa.select(aliases.c.alias, *_KNOWN)
-    .join(articles, articles.c.id == aliases.c.article)
-    .where(aliases.c.alias.in_(_IDS)),
-)
-_SHOWN = sa.select(sightings.c.section).where(sightings.c.article.in_(_IDS)).distinct()
+
+
+def _of(is_meant: Callable[[sa.Column[str]], sa.ColumnElement[bool]]) -> sa.CompoundSelect[Any]:
+    return sa.union_all(
+        sa.select(articles.c.id.label("asked"), *_KNOWN).where(is_meant(articles.c.id)),
+        sa.select(aliases.c.alias, *_KNOWN)
+        .join(articles, articles.c.id == aliases.c.article)
+        .where(is_meant(aliases.c.alias)),
+    )
+
+
+_OF_IDS, _OF_ID = _of(lambda column: column.in_(_IDS)), _of(lambda column: column == _ID)
+_SHOWN = sa.select(sightings.c.section).distinct()
+_SHOWN_ANY, _SHOWN_ONE = _SHOWN.where(sightings.c.article.in_(_IDS)), _SHOWN.where(sightings.c.article == _ID)
+
+
+def _ask(connection: sa.Connection, any_of: Any, one: Any, ids: list[str]) -> Any:
+    """The answer to a question about `ids`, in its form for one where there is one."""
+    return (
+        connection.execute(one, {"id": ids[0]}) if len(ids) == 1 else connection.execute(any_of, {"ids": ids})
+    )
 
 
 def now() -> int:
@@ -167,7 +183,7 @@ class Ledger(Database):
         for start in range(0, len(wanted), _IN):
             part = wanted[start : start + _IN]
             # The rows of aliases come last, and go before what stands under the id itself.
-            rows = {asked: row for asked, *row in connection.execute(_OF_IDS, {"ids": part})}
+            rows = {asked: row for asked, *row in _ask(connection, _OF_IDS, _OF_ID, part)}
             found |= {each: Known(*rows[each]) for each in part if each in rows}
         return found
 
@@ -243,7 +259,7 @@ class Ledger(Database):
     @transactional
     def sections_of(self, connection: sa.Connection, ids: Collection[str]) -> list[str]:
         """The slugs of the listings that have shown an article, by any of its `ids`, sorted."""
-        return sorted(connection.scalars(_SHOWN, {"ids": list(ids)}))
+        return sorted(_ask(connection, _SHOWN_ANY, _SHOWN_ONE, list(ids)).scalars())
 
     # What happens to an article ----------------------------------------------------------
 

@@ -74,7 +74,8 @@ def similarity(one: bytes, other: bytes) -> float:
 
 # The articles that share a band with a signature; asked for every article, made once.
 _WINDOW = bands.c.day.between(sa.bindparam("first"), sa.bindparam("last"))
-_MET = sa.select(bands.c.article).where(bands.c.key.in_(sa.bindparam("keys", expanding=True)), _WINDOW)
+_KEYS = [f"key{number}" for number in range(BANDS)]
+_MET = sa.select(bands.c.article).where(bands.c.key.in_([sa.bindparam(name) for name in _KEYS]), _WINDOW)
 _NEAR = (
     sa.select(signatures.c.article, signatures.c.day, signatures.c.signature, articles.c.duplicate_of)
     .join(articles, articles.c.id == signatures.c.article)
@@ -90,7 +91,8 @@ def find(
     Of equals the earlier day wins, then the lower id. A duplicate of a duplicate leads to
     the first one. What `batch` says of an article goes before what the ledger knows.
     """
-    asked = {"keys": band_keys(signature), "first": day - WINDOW_DAYS, "last": day + WINDOW_DAYS}
+    window = {"first": day - WINDOW_DAYS, "last": day + WINDOW_DAYS}
+    asked = {**dict(zip(_KEYS, band_keys(signature), strict=True)), **window}
     entries = {each: Entry(*rest) for each, *rest in connection.execute(_NEAR, asked)} | dict(batch)
     ranked = sorted(
         (-similarity(signature, entry.signature), entry.day, each)
