@@ -66,7 +66,7 @@ def test_range_includes_both_ends() -> None:
         ({"until": "0900-01-01"}, "until: '0900-01-01' is out of reach"),
         ({"until": "2200-01-01"}, "until: '2200-01-01' is out of reach"),
         ({"max_pages": "-1"}, "max_pages: Input should be greater than 0, not '-1'"),
-        ({"max_articles": "many"}, "max_articles: Input should be a valid integer"),
+        ({"max_articles": "many"}, "max_articles: give a whole number, not 'many'"),
         ({"section": "politics"}, "no argument 'section'; did you mean sections"),
         ({"since": "2022-01-02", "until": "2022-01-01"}, "since (2022-01-02) is after until (2022-01-01)"),
     ],

@@ -98,7 +98,7 @@ def test_a_second_sight_is_dropped_by_any_alias(crawler: Crawler) -> None:
     export.process_item(pipeline.process_item(article(content_hash="a" * 64, aliases=[ud])))
     with pytest.raises(Exception, match="is same"):
         pipeline.process_item(article(id="20210408000265", url=ud, content_hash="a" * 64))
-    changed = pipeline.process_item(article(content_hash="b" * 64))
+    changed = export.process_item(pipeline.process_item(article(content_hash="b" * 64)))
     assert changed.revision == 2
     assert crawler.stats.get_value("herald/duplicates") == 1
     assert crawler.stats.get_value("herald/revisions") == 1
