@@ -17,25 +17,13 @@ from scrapy.utils.test import get_crawler
 from herald_spider.demo.process import running_demo
 from herald_spider.spiders.wayback import WaybackSpider
 from herald_spider.urls import article_url
-from tests.demo import SETTINGS, fetch, kept, project_settings, scrapy, truth
-
-NO_REVISITS = {"HERALD_REVISIT_HOURS": "0"}
-ALL_REVISITS = {"HERALD_REVISIT_HOURS": "999999"}
+from tests.demo import ALL_REVISITS, fetch, kept, project_settings, run, truth
 
 
 @pytest.fixture
 def demo() -> Iterator[str]:
     with running_demo(articles=60) as base:
         yield base
-
-
-def run(base: str, archive: Path, *arguments: str, spider: str = "herald", **environment: str) -> str:
-    """A crawl's log."""
-    variables = {**NO_REVISITS, "HERALD_ARCHIVE": str(archive), **environment}
-    done = scrapy("crawl", spider, *SETTINGS, *arguments, base=base, **variables)
-    assert done.returncode == 0, done.stderr
-    assert "Traceback" not in done.stderr
-    return done.stderr
 
 
 def articles_asked(base: str) -> list[str]:

@@ -9,12 +9,11 @@ from datetime import datetime, timedelta
 import pytest
 from scrapy.http import HtmlResponse, Request, Response
 from scrapy.spidermiddlewares.httperror import HttpError
-from scrapy.utils.test import get_crawler
 from twisted.python.failure import Failure
 
 from herald_spider.processors import KST
 from herald_spider.spiders.rss import RssSpider
-from tests.demo import project_settings
+from tests.spiders import making
 
 BASE = "http://127.0.0.1:1"  # that of project_settings()
 NOON = datetime(2026, 9, 14, 12, 0, tzinfo=KST)
@@ -25,23 +24,8 @@ Make = Callable[..., RssSpider]
 
 @pytest.fixture
 def make_spider() -> Iterator[Make]:
-    """Spiders with an archive in memory; ``memory_of`` gives one the archive of an earlier."""
-    made = []
-
-    def make(memory_of: RssSpider | None = None, **arguments: str) -> RssSpider:
-        crawler = get_crawler(RssSpider, project_settings(HERALD_NEAR_DUPLICATES="off"))
-        crawler.spider = spider = RssSpider.from_crawler(crawler, **arguments)
-        crawler._apply_settings()
-        spider.open_archive()
-        if memory_of:
-            spider.archive.close()
-            spider.archive = memory_of.archive
-        made.append(spider)
-        return spider
-
-    yield make
-    for spider in made:
-        spider.archive.close()
+    with making(RssSpider) as make:
+        yield make
 
 
 def feed(*hours: int, end: str = "</channel></rss>") -> str:

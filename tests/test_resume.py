@@ -18,24 +18,24 @@ from typing import Any
 import pytest
 
 from herald_spider.demo.process import running_demo
-from tests.demo import ROOT, SETTINGS, crawl, fetch, read_lines, truth
+from tests.demo import (
+    ALL_REVISITS,
+    NO_REVISITS,
+    ROOT,
+    SETTINGS,
+    crawl,
+    fetch,
+    read_lines,
+    run,
+    truth,
+)
 from tests.torture import torture
-
-NO_REVISITS = {"HERALD_REVISIT_HOURS": "0"}
-ALL_REVISITS = {"HERALD_REVISIT_HOURS": "999999"}
 
 
 @pytest.fixture
 def demo() -> Iterator[str]:
     with running_demo(articles=120) as base:
         yield base
-
-
-def run(base: str, archive: Path, *arguments: str, **environment: str) -> str:
-    done = crawl(*arguments, base=base, HERALD_ARCHIVE=str(archive), **{**NO_REVISITS, **environment})
-    assert done.returncode == 0, done.stderr
-    assert "Traceback" not in done.stderr
-    return done.stderr
 
 
 def lines(archive: Path) -> list[dict[str, Any]]:

@@ -9,7 +9,6 @@ from typing import Any
 import pytest
 from scrapy.http import HtmlResponse, Request, Response
 from scrapy.spidermiddlewares.httperror import HttpError
-from scrapy.utils.test import get_crawler
 from twisted.python.failure import Failure
 
 from herald_spider import sections
@@ -17,7 +16,7 @@ from herald_spider.archive.ledger import FAILED
 from herald_spider.loaders.listing import Entry
 from herald_spider.spiders.herald import HeraldSpider
 from herald_spider.spiders.walks import Walk
-from tests.demo import project_settings
+from tests.spiders import making
 
 BASE = "http://127.0.0.1:1"  # that of project_settings()
 LISTING = "https://www.koreaherald.com/National"
@@ -25,24 +24,8 @@ LISTING = "https://www.koreaherald.com/National"
 
 @pytest.fixture
 def make_spider() -> Iterator[Callable[..., HeraldSpider]]:
-    """Spiders with an archive in memory; ``memory_of`` gives one the archive of an earlier."""
-    made = []
-
-    def make(memory_of: HeraldSpider | None = None, **arguments: str) -> HeraldSpider:
-        settings = project_settings(HERALD_NEAR_DUPLICATES="off", HERALD_MAX_LISTING_PAGES=50)
-        crawler = get_crawler(HeraldSpider, settings)
-        crawler.spider = spider = HeraldSpider.from_crawler(crawler, **arguments)
-        crawler._apply_settings()
-        spider.open_archive()
-        if memory_of:
-            spider.archive.close()
-            spider.archive = memory_of.archive
-        made.append(spider)
-        return spider
-
-    yield make
-    for spider in made:
-        spider.archive.close()
+    with making(HeraldSpider, HERALD_MAX_LISTING_PAGES=50) as make:
+        yield make
 
 
 def page(ids: list[int], number: int = 1, day: str = "Sept. 14, 2026", **options: Any) -> HtmlResponse:
@@ -261,14 +244,8 @@ def test_a_walk_that_is_gone_on_with_begins_again_where_it_began(
     assert asked(spider, walk, content) == [30, 31, 32, 30, 31, 32]
 
 
-def test_a_listing_that_neither_server_nor_browser_gives_is_left(
-    make_spider: Callable[..., HeraldSpider],
-) -> None:
+def test_a_listing_that_neither_server_nor_browser_gives_is_left() -> None:
     settings = {"HERALD_RENDER_SECTIONS": "national", "SPLASH_URL": "http://127.0.0.1:2"}
-    crawler = get_crawler(HeraldSpider, project_settings(**settings))
-    crawler.spider = spider = HeraldSpider.from_crawler(crawler)
-    crawler._apply_settings()
-    spider.open_archive()
     shell = b'<html><body><div id="root"></div><script src="/app.js"></script></body></html>'
 
     async def failing(request: Request) -> list[Any]:
@@ -276,16 +253,17 @@ def test_a_listing_that_neither_server_nor_browser_gives_is_left(
         failure.request = request  # type: ignore[attr-defined]
         return [each async for each in request.errback(failure)]  # type: ignore[misc,union-attr]
 
-    following = [spider.first_request(sections.BY_SLUG["national"], LISTING)]
-    kinds = []
-    while following and len(kinds) < 9:
-        (request,) = following
-        kinds.append("browser" if "render" in request.meta else "server")
-        if "render" in request.meta:
-            following = asyncio.run(failing(request))
-        else:
-            response = HtmlResponse(request.url, body=shell, request=request)
-            following = list(spider.parse_listing(response, request.cb_kwargs["walk"]))
+    with making(HeraldSpider, **settings) as make:
+        spider = make()
+        following = [spider.first_request(sections.BY_SLUG["national"], LISTING)]
+        kinds = []
+        while following and len(kinds) < 9:
+            (request,) = following
+            kinds.append("browser" if "render" in request.meta else "server")
+            if "render" in request.meta:
+                following = asyncio.run(failing(request))
+            else:
+                response = HtmlResponse(request.url, body=shell, request=request)
+                following = list(spider.parse_listing(response, request.cb_kwargs["walk"]))
     assert kinds == ["browser", "server"]
-    assert crawler.stats.get_value("herald/listing/needs_rendering") == 1
-    spider.archive.close()
+    assert spider.crawler.stats.get_value("herald/listing/needs_rendering") == 1

@@ -317,15 +317,14 @@ class Archive:
                     "full? Nothing is lost: the next run asks for these articles again.",
                 )
             ) from None
-        self.pending.clear()
-        self.pending_ids.clear()
+        self.empty_batch()
 
-    def give_up(self) -> list[Article]:
-        """Forget the batch that a commit has refused; the next run asks for its articles, which are given."""
-        given_up = [each.item for each in self.pending.values()]
+    def empty_batch(self) -> list[Article]:
+        """Begin the next batch; the articles of this one. What a commit has refused, the next run asks for."""
+        left = [each.item for each in self.pending.values()]
         self.pending.clear()
         self.pending_ids.clear()
-        return given_up
+        return left
 
     def _write_pending(self, connection: sa.Connection) -> list[Article]:
         """The transaction of a commit; the articles that it does not keep, as another run has.
@@ -435,13 +434,15 @@ def published(item: Article) -> int | None:
 
 def captured(item: Article) -> int:
     """When the site served what `item` was read from, in seconds since 1970, UTC."""
-    moment = item.captured_at or item.fetched_at
-    return int(datetime.fromisoformat(moment.replace("Z", "+00:00")).timestamp()) if moment else now()
+    return _seconds(item.captured_at or item.fetched_at)
 
 
 def fetched(item: Article) -> int:
     """When it was fetched, in seconds since 1970, UTC; now where nobody says."""
-    moment = item.fetched_at
+    return _seconds(item.fetched_at)
+
+
+def _seconds(moment: str | None) -> int:
     return int(datetime.fromisoformat(moment.replace("Z", "+00:00")).timestamp()) if moment else now()
 
 

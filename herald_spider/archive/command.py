@@ -12,6 +12,13 @@ from scrapy.exceptions import UsageError
 from herald_spider.archive.console import OptionError, forget_output, positionals, printable
 from herald_spider.archive.database import ArchiveError
 from herald_spider.exits import FAILURES, INTERRUPTED
+from herald_spider.spiders.arguments import suggest
+
+
+def check_spider(name: str, names: list[str]) -> None:
+    """Raises `UsageError` for a spider that there is not."""
+    if name not in names:
+        raise UsageError(f"no spider {name!r}{suggest(name, names)}", print_help=False)
 
 
 class OneLineCommand(ScrapyCommand):

@@ -85,9 +85,9 @@ _SHOWN_ANY, _SHOWN_ONE = _SHOWN.where(sightings.c.article.in_(_IDS)), _SHOWN.whe
 
 def _ask(connection: sa.Connection, any_of: Any, one: Any, ids: list[str]) -> Any:
     """The answer to a question about `ids`, in its form for one where there is one."""
-    return (
-        connection.execute(one, {"id": ids[0]}) if len(ids) == 1 else connection.execute(any_of, {"ids": ids})
-    )
+    if len(ids) == 1:
+        return connection.execute(one, {"id": ids[0]})
+    return connection.execute(any_of, {"ids": ids})
 
 
 def now() -> int:

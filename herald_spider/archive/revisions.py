@@ -2,7 +2,6 @@
 
 from __future__ import annotations
 
-from collections.abc import Iterable
 from typing import Any
 
 import sqlalchemy as sa
@@ -26,7 +25,7 @@ def newest_line(article: str) -> sa.Select[Any]:
     return sa.select(lines).where(lines.c.article == article).order_by(lines.c.revision.desc()).limit(1)
 
 
-def number(connection: sa.Connection, article: str, rows: Iterable[Any]) -> int:
+def number(connection: sa.Connection, article: str, rows: list[Any]) -> int:
     """Make rows of lines, in this order, the revisions of `article`; the number of the last.
 
     Each keeps its number, or gets the next that is free behind the one before it.

@@ -153,10 +153,8 @@ def read_places(
 
 def _record(reader: SegmentReader, row: Any) -> dict[str, Any]:
     try:
-        record = record_of(reader.piece(row.name, row.offset, row.length))
-        return record | {
-            "revision": row.revision
-        }  # a line that was joined to others' has another than its own
+        # The ledger's number: a line that was joined to others' has another than its own.
+        return record_of(reader.piece(row.name, row.offset, row.length)) | {"revision": row.revision}
     except UnreadableLine as error:
         raise ArchiveError(
             "archive_damaged",

@@ -8,7 +8,7 @@ from typing import TYPE_CHECKING, Any, cast
 from scrapy.commands.check import Command as _CheckCommand
 from scrapy.exceptions import UsageError
 
-from herald_spider.spiders.arguments import suggest
+from herald_spider.archive.command import check_spider
 
 if TYPE_CHECKING:
     from herald_spider.spiders.base import HeraldBaseSpider
@@ -21,8 +21,7 @@ class Command(_CheckCommand):
         assert self.crawler_process
         names = self.crawler_process.spider_loader.list()
         for name in args:
-            if name not in names:
-                raise UsageError(f"no spider {name!r}{suggest(name, names)}", print_help=False)
+            check_spider(name, names)
         if opts.list:  # asks nobody
             super().run(args, opts)
             return

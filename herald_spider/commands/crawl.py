@@ -11,8 +11,8 @@ from scrapy.crawler import Crawler
 from scrapy.exceptions import UsageError
 from scrapy.spiders import Spider
 
+from herald_spider.archive.command import check_spider
 from herald_spider.exits import FAILURES, SPOKE
-from herald_spider.spiders.arguments import suggest
 
 
 class Command(_CrawlCommand):
@@ -21,14 +21,13 @@ class Command(_CrawlCommand):
 
     def process_options(self, args: list[str], opts: argparse.Namespace) -> None:
         # For these others of Scrapy's commands should not wait.
-        from herald_spider.spiders.checks import SCRAPYS_NUMBERS
+        from herald_spider.spiders.checks import SCRAPYS_NUMBERS, wrong_numbers
 
         super().process_options(args, opts)
         assert self.settings
         # Scrapy reads these before a spider can look at them.
-        for name, number in SCRAPYS_NUMBERS.items():
-            if wanted := number.problem(self.settings[name]):
-                raise UsageError(f"{name}={self.settings[name]!r}: give {wanted}", print_help=False)
+        for problem in wrong_numbers(self.settings, SCRAPYS_NUMBERS):
+            raise UsageError(problem, print_help=False)
         level = self.settings["LOG_LEVEL"]
         if not isinstance(level, int) and not isinstance(logging.getLevelName(level), int):
             names = "DEBUG, INFO, WARNING, ERROR or CRITICAL"
@@ -36,9 +35,8 @@ class Command(_CrawlCommand):
 
     def _create_crawler(self, spidercls: type[Spider] | str) -> Crawler:
         assert self.crawler_process
-        names = self.crawler_process.spider_loader.list()
-        if isinstance(spidercls, str) and spidercls not in names:
-            raise UsageError(f"no spider {spidercls!r}{suggest(spidercls, names)}", print_help=False)
+        if isinstance(spidercls, str):
+            check_spider(spidercls, self.crawler_process.spider_loader.list())
         crawler = super()._create_crawler(spidercls)
         crawler.signals.connect(self._spider_closed, signals.spider_closed)
         crawler.signals.connect(self._engine_stopped, signals.engine_stopped)

@@ -185,7 +185,7 @@ class HeraldBaseSpider(Spider):
             self.archive.commit()
         except CloseSpider as failed:
             reason = failed.reason
-            for item in self.archive.give_up():
+            for item in self.archive.empty_batch():
                 self.count_article(item, -1)
         self.recount()
         stats.set_value("herald/file", str(self.archive.segment or "none"))

@@ -106,9 +106,7 @@ def problems(settings: BaseSettings) -> Iterator[str]:
     for name, choices in CHOICES.items():
         if settings[name] not in choices:
             yield f"{name}={settings[name]!r}: give {', '.join(choices[:-1])} or {choices[-1]}"
-    for name, number in (NUMBERS | SCRAPYS_NUMBERS).items():
-        if wanted := number.problem(settings[name]):
-            yield f"{name}={settings[name]!r}: give {wanted}"
+    yield from wrong_numbers(settings, NUMBERS | SCRAPYS_NUMBERS)
     for name, (read, wanted) in VALUES.items():
         try:
             read(settings, name)
@@ -119,6 +117,12 @@ def problems(settings: BaseSettings) -> Iterator[str]:
     for check in (_check_contact, notify.problem, _check_sharing, _check_rendering):
         if problem := check(settings):
             yield problem
+
+
+def wrong_numbers(settings: BaseSettings, numbers: dict[str, Number]) -> Iterator[str]:
+    for name, number in numbers.items():
+        if wanted := number.problem(settings[name]):
+            yield f"{name}={settings[name]!r}: give {wanted}"
 
 
 def _misspelt(settings: BaseSettings) -> Iterator[str]:
