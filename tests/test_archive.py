@@ -15,7 +15,7 @@ from typing import Any
 
 import pytest
 
-from herald_spider.archive import Archive, ArchiveError, revision_hash, schema
+from herald_spider.archive import Archive, ArchiveError, schema
 from herald_spider.archive.database import sqlite_url
 from herald_spider.archive.ledger import (
     ARCHIVED,
@@ -30,6 +30,7 @@ from herald_spider.archive.ledger import (
 from herald_spider.archive.packing import readable
 from herald_spider.archive.schema import MIGRATIONS, VERSION
 from herald_spider.archive.segments import SegmentWriter
+from herald_spider.archive.values import revision_hash
 from herald_spider.items import Article, Image
 from herald_spider.processors import content_hash
 from herald_spider.urls import article_url

@@ -9,8 +9,17 @@ from typing import Any
 
 import pytest
 
-from herald_spider.archive import ids_of, packing, revision_hash
-from herald_spider.archive.lines import SegmentReader, UnreadableLine, decode, read, record_of, to_article
+from herald_spider.archive import packing
+from herald_spider.archive.lines import (
+    SegmentReader,
+    UnreadableLine,
+    decode,
+    ids_of,
+    read,
+    record_of,
+    to_article,
+)
+from herald_spider.archive.values import revision_hash
 from herald_spider.items import Article, Author, Image
 from herald_spider.processors import content_hash
 from herald_spider.urls import article_url

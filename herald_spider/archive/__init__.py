@@ -7,7 +7,6 @@ length. What a crash leaves behind that length is cut off when the archive is op
 
 from __future__ import annotations
 
-import hashlib
 import json
 import logging
 import socket
@@ -27,17 +26,16 @@ from herald_spider.archive.ledger import ARCHIVED, REJECTED, Known, Ledger, Vali
 from herald_spider.archive.lines import ids_of
 from herald_spider.archive.packing import OFF, PLAIN, file_of, files, is_packed, pack
 from herald_spider.archive.segments import SegmentWriter, recover, refuse_lost, strangers
-from herald_spider.items import Article, as_dict
+from herald_spider.archive.values import captured, day_of, encode, published, revision_hash
+from herald_spider.items import Article
 
-__all__ = ["Archive", "ArchiveError", "Known", "revision_hash"]
+__all__ = ["Archive", "ArchiveError", "Known"]
 
 logger = logging.getLogger(__name__)
 
 NONE = "none"
 LEDGER = "ledger.sqlite"
 SEGMENTS = "articles"
-_DAY = 86_400
-_SEOUL = 9 * 3600
 # What an article is to the archive: nothing new, an older copy than what it has, or something new.
 Verdict = Literal["same", "outdated", "new"]
 Place = tuple[int, int, int]  # segment, offset, length
@@ -368,7 +366,7 @@ class Archive:
         return True
 
     def _write(self, connection: sa.Connection, batch: list[_Pending]) -> None:
-        lines = [_encode(each.item) for each in batch]
+        lines = [encode(each.item) for each in batch]
         places = self.writer.append(lines) if self.writer and lines else [(0, len(line)) for line in lines]
         segment = self.segment_row if self.writer else 0
         if not batch:
@@ -417,41 +415,3 @@ def _row(each: _Pending) -> dict[str, Any]:
         "last_modified": modified, "published": published(item), "section": item.subsection or item.section,
         "duplicate_of": item.duplicate_of,
     }  # fmt: skip
-
-
-def revision_hash(item: Article) -> str:
-    """SHA-256 of all that makes a revision: words, dates, byline and pictures, no markup."""
-    images = [(image.url, image.caption, image.credit) for image in item.images]
-    authors = [author.name for author in item.authors]
-    parts = [item.content_hash, item.published_at, item.updated_at, item.byline, authors, images]
-    return hashlib.sha256(json.dumps(parts).encode()).hexdigest()
-
-
-def published(item: Article) -> int | None:
-    """The time of publication in seconds since 1970, UTC."""
-    return int(datetime.fromisoformat(item.published_at).timestamp()) if item.published_at else None
-
-
-def captured(item: Article) -> int:
-    """When the site served what `item` was read from, in seconds since 1970, UTC."""
-    return _seconds(item.captured_at or item.fetched_at)
-
-
-def fetched(item: Article) -> int:
-    """When it was fetched, in seconds since 1970, UTC; now where nobody says."""
-    return _seconds(item.fetched_at)
-
-
-def _seconds(moment: str | None) -> int:
-    return int(datetime.fromisoformat(moment.replace("Z", "+00:00")).timestamp()) if moment else now()
-
-
-def day_of(item: Article) -> int:
-    """The day of publication (else of the fetch) in Seoul, since 1970."""
-    moment = published(item)
-    return ((fetched(item) if moment is None else moment) + _SEOUL) // _DAY
-
-
-def _encode(item: Article) -> bytes:
-    # Lone surrogates, which some pages hold, are no text that UTF-8 could carry.
-    return (json.dumps(as_dict(item), ensure_ascii=False) + "\n").encode("utf-8", "replace")

@@ -9,11 +9,11 @@ from typing import Any
 import sqlalchemy as sa
 
 import herald_spider.archive.near_duplicates as near_duplicates
-from herald_spider.archive import captured, day_of, fetched, published, revision_hash
 from herald_spider.archive.ledger import ARCHIVED, DISCOVERED, Ledger
 from herald_spider.archive.lines import SegmentReader, UnreadableLine, ids_of, read
 from herald_spider.archive.revisions import lines_of, newest_line, number
 from herald_spider.archive.schema import articles, lines, segments
+from herald_spider.archive.values import captured, day_of, fetched, published, revision_hash
 from herald_spider.items import Article
 
 _PLACE = ("revision", "segment", "offset", "length", "content_hash")

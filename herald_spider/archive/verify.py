@@ -15,12 +15,12 @@ from typing import Any
 
 import sqlalchemy as sa
 
-from herald_spider.archive import revision_hash
 from herald_spider.archive.invariants import ledger_problems
 from herald_spider.archive.lines import VOID, SegmentReader, UnreadableLine, ids_of, read
 from herald_spider.archive.packing import file_of, files, readable
 from herald_spider.archive.schema import aliases, articles, facts, lines, segments
 from herald_spider.archive.segments import is_held
+from herald_spider.archive.values import revision_hash
 from herald_spider.archive.view import BATCH, View
 
 EXAMPLES = 5

@@ -21,7 +21,7 @@ from typing import TYPE_CHECKING
 
 from scrapy import signals
 
-from herald_spider.archive import captured
+from herald_spider.archive.values import captured
 from herald_spider.pipelines.validate import InvalidArticle
 
 if TYPE_CHECKING:

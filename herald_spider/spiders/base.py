@@ -20,8 +20,9 @@ from scrapy.settings import BaseSettings
 from scrapy.spidermiddlewares.httperror import HttpError
 
 from herald_spider import __version__, urls
-from herald_spider.archive import NONE, Archive, ArchiveError, Known, name_problem, published
+from herald_spider.archive import NONE, Archive, ArchiveError, Known, name_problem
 from herald_spider.archive.ledger import ARCHIVED, FAILED, GONE, Validators
+from herald_spider.archive.values import published
 from herald_spider.examples import Examples, PageStats
 from herald_spider.failures import TOO_MANY_REDIRECTS, failure_reason
 from herald_spider.hosts import Hosts, origin

@@ -1,0 +1,51 @@
+"""What the archive makes of an article: its line, the hash of a revision, times and days."""
+
+from __future__ import annotations
+
+import hashlib
+import json
+from datetime import datetime
+
+from herald_spider.archive.ledger import now
+from herald_spider.items import Article, as_dict
+
+_DAY = 86_400
+_SEOUL = 9 * 3600
+
+
+def revision_hash(item: Article) -> str:
+    """SHA-256 of all that makes a revision: words, dates, byline and pictures, no markup."""
+    images = [(image.url, image.caption, image.credit) for image in item.images]
+    authors = [author.name for author in item.authors]
+    parts = [item.content_hash, item.published_at, item.updated_at, item.byline, authors, images]
+    return hashlib.sha256(json.dumps(parts).encode()).hexdigest()
+
+
+def published(item: Article) -> int | None:
+    """The time of publication in seconds since 1970, UTC."""
+    return int(datetime.fromisoformat(item.published_at).timestamp()) if item.published_at else None
+
+
+def captured(item: Article) -> int:
+    """When the site served what `item` was read from, in seconds since 1970, UTC."""
+    return _seconds(item.captured_at or item.fetched_at)
+
+
+def fetched(item: Article) -> int:
+    """When it was fetched, in seconds since 1970, UTC; now where nobody says."""
+    return _seconds(item.fetched_at)
+
+
+def _seconds(moment: str | None) -> int:
+    return int(datetime.fromisoformat(moment.replace("Z", "+00:00")).timestamp()) if moment else now()
+
+
+def day_of(item: Article) -> int:
+    """The day of publication (else of the fetch) in Seoul, since 1970."""
+    moment = published(item)
+    return ((fetched(item) if moment is None else moment) + _SEOUL) // _DAY
+
+
+def encode(item: Article) -> bytes:
+    # Lone surrogates, which some pages hold, are no text that UTF-8 could carry.
+    return (json.dumps(as_dict(item), ensure_ascii=False) + "\n").encode("utf-8", "replace")
