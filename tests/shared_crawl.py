@@ -20,6 +20,7 @@ from pathlib import Path
 from herald_spider.demo.process import running_demo
 from tests.demo import ROOT, SETTINGS, fetch, scrapy, truth
 from tests.servers import PostgresServer, RedisServer, postgres_server, redis_server
+from tests.waiting import wait_until
 
 PATIENCE = 900
 
@@ -71,6 +72,10 @@ class Crew:
             assert all(process.poll() is None for process in self.workers.values()), "a worker ended early"
             time.sleep(0.2)
 
+    def wait_for_joining(self, *names: str) -> None:
+        logs = [self.log(name) for name in names]
+        wait_until(lambda: all(b": this process " in log.read_bytes() for log in logs))
+
     def count(self) -> int:
         """How many lines there are, roughly."""
         return sum(path.read_bytes().count(b"\n") for path in self.archive.glob("articles/*.jsonl"))
@@ -114,6 +119,9 @@ def torture(articles: int, redis: RedisServer, postgres: PostgresServer, seed: i
             crew.wait_for_articles(int(articles * dice.uniform(0.15, 0.3)))
             crew.kill(*dice.sample(["a", "b", "c", "d"], 2))
             crew.start("e", "f")
+            crew.wait_for_joining(
+                "e", "f"
+            )  # one that begins while a server is away ends at once, as it should
             crew.wait_for_articles(int(articles * dice.uniform(0.4, 0.5)))
             redis.restart()
             crew.wait_for_articles(int(articles * dice.uniform(0.6, 0.7)))
