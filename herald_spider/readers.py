@@ -18,7 +18,8 @@ import sys
 from asyncio.subprocess import PIPE, Process
 from collections import deque
 from contextlib import suppress
-from dataclasses import dataclass, field
+from dataclasses import asdict, dataclass, field
+from datetime import datetime
 from http import HTTPStatus
 from typing import TYPE_CHECKING, Any
 
@@ -27,6 +28,7 @@ from scrapy.exceptions import NotConfigured
 
 from herald_spider.items import Article, as_dict, from_dict
 from herald_spider.loaders import Moved, NeedsRendering, NoArticle, read_article
+from herald_spider.loaders.listing import Entry, Listing, read_listing
 from herald_spider.loaders.page import Page, arguments_of
 
 if TYPE_CHECKING:
@@ -49,8 +51,9 @@ _REASONS: dict[str, type[Exception]] = {each.__name__: each for each in (Moved, 
 
 @dataclass
 class Reading:
-    """What came of a page: an article, or why it holds none; and what its loader has counted."""
+    """What came of a page: a listing; or an article, or why it holds none, and what its loader has counted."""
 
+    listing: dict[str, Any] | None = None
     article: dict[str, Any] | None = None
     reason: tuple[str, list[str]] | None = None  # the exception's name and arguments
     counted: list[tuple[str, int]] = field(default_factory=list)
@@ -69,9 +72,19 @@ class Reading:
         assert self.article
         return from_dict(self.article)
 
+    def listed(self) -> Listing:
+        """What `read_listing` would have given here."""
+        assert self.listing
+        entries = [_entry(**each) for each in self.listing["entries"]]
+        return Listing(**{**self.listing, "entries": entries})
+
+
+def _entry(date: str | None, **values: Any) -> Entry:
+    return Entry(date=datetime.fromisoformat(date) if date else None, **values)
+
 
 def message(content: dict[str, Any] | None, body: bytes = b"") -> bytes:
-    data = json.dumps(content).encode()
+    data = json.dumps(content, default=datetime.isoformat).encode()
     return _SIZES.pack(len(data), len(body)) + data + body
 
 
@@ -79,7 +92,7 @@ def message(content: dict[str, Any] | None, body: bytes = b"") -> bytes:
 
 
 class ReadersMiddleware:
-    """Has the pages of articles read by HERALD_READERS processes; what they do not, the crawl reads itself."""
+    """Has pages read by HERALD_READERS processes; what they do not, the crawl reads itself."""
 
     def __init__(self, crawler: Crawler):
         if is_alone(crawler.settings):
@@ -89,7 +102,7 @@ class ReadersMiddleware:
         self.pages = 0
         self.base = crawler.settings["HERALD_BASE_URL"].rstrip("/")
         self.readers: list[Reader] = []
-        self.callback: Any = None
+        self.kinds: dict[Any, str] = {}  # of page, by what it is asked for with
         crawler.signals.connect(self.start, signals.spider_opened)
         crawler.signals.connect(self.stop, signals.engine_stopped)
 
@@ -98,8 +111,9 @@ class ReadersMiddleware:
         return cls(crawler)
 
     async def start(self, spider: Spider) -> None:
-        self.callback = getattr(spider, "parse_article", None)
-        if self.callback is None or spider.problem:  # type: ignore[attr-defined]  # a run that ends at once
+        callbacks = {kind: getattr(spider, f"parse_{kind}", None) for kind in _READ}
+        self.kinds = {callback: kind for kind, callback in callbacks.items() if callback}
+        if not self.kinds or spider.problem:  # type: ignore[attr-defined]  # a run that ends at once
             return
         if not self.is_auto:
             await self.start_readers(self.crawler.settings.getint("HERALD_READERS"))
@@ -116,7 +130,8 @@ class ReadersMiddleware:
             await reader.stop()
 
     async def process_response(self, request: Request, response: Response) -> Response:
-        if response.status == HTTPStatus.OK and request.callback == self.callback:
+        kind = self.kinds.get(request.callback)
+        if kind and response.status == HTTPStatus.OK:
             self.pages += 1
             if self.is_auto and self.pages == WORTH_IT:
                 await self.start_readers(1)
@@ -126,7 +141,8 @@ class ReadersMiddleware:
                 self.readers = alive
             able = (each for each in alive if each.has_begun)
             if reader := min(able, key=lambda each: len(each.asked), default=None):
-                request.meta[READING] = await reader.read(**arguments_of(response, self.base, request.meta))
+                page = arguments_of(response, self.base, request.meta)
+                request.meta[READING] = await reader.read(kind, **page)
         return response
 
 
@@ -164,13 +180,13 @@ class Reader:
     def is_alive(self) -> bool:
         return not self.listening.done()
 
-    async def read(self, body: bytes, **arguments: Any) -> Reading | None:
-        """What it makes of a page (see `arguments_of`); None where it has ended, or failed."""
+    async def read(self, kind: str, body: bytes, **arguments: Any) -> Reading | None:
+        """What it makes of a page (see `arguments_of`) of a kind; None where it has ended, or failed."""
         if not self.is_alive:
             return None
         answer: asyncio.Future[Reading | None] = asyncio.get_running_loop().create_future()
         self.asked.append(answer)
-        self.pages.write(message(arguments, body))
+        self.pages.write(message({"kind": kind, **arguments}, body))
         return await answer
 
     async def _listen(self) -> None:
@@ -217,20 +233,32 @@ def serve() -> None:
             data, body = pages.read(size), pages.read(length)
             if len(data) + len(body) < size + length:
                 break
-            reading = read(Page(body=body, **json.loads(data)))
+            reading = read(body=body, **json.loads(data))
             readings.write(message(vars(reading) if reading else None))
             readings.flush()
     except BrokenPipeError:  # the crawl has gone
         os._exit(1)
 
 
-def read(page: Page) -> Reading | None:
+def read(kind: str, **page: Any) -> Reading | None:
     """What a page holds; None where reading fails, which the crawl must meet itself to say it."""
+    try:
+        return _READ[kind](Page(**page))
+    except Exception:  # noqa: BLE001
+        return None
+
+
+def _article(page: Page) -> Reading:
     reading = Reading()
     try:
         reading.article = as_dict(read_article(page, stats=reading))
     except (Moved, NeedsRendering, NoArticle) as reason:
         reading.reason = (type(reason).__name__, list(reason.args))
-    except Exception:  # noqa: BLE001
-        return None
     return reading
+
+
+def _listing(page: Page) -> Reading:
+    return Reading(listing=asdict(read_listing(page)))
+
+
+_READ = {"article": _article, "listing": _listing}  # by kind of page

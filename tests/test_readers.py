@@ -20,6 +20,7 @@ from scrapy.settings import Settings
 from herald_spider.demo.process import running_demo
 from herald_spider.items import as_dict
 from herald_spider.loaders import Moved, NeedsRendering, NoArticle, read_article
+from herald_spider.loaders.listing import read_listing
 from herald_spider.loaders.page import Page
 from herald_spider.readers import AUTO, WORTH_IT, Reader, Reading, is_alone, read
 from tests.demo import ROOT, SETTINGS, crawl, differences, kept, project_settings, truth
@@ -178,7 +179,7 @@ def test_articles_come_back_as_they_were_read() -> None:
     body = STORY.encode()
 
     async def work(reader: Reader) -> Any:
-        return await asyncio.gather(*(reader.read(body, url=f"{URL}{each}") for each in range(5)))
+        return await asyncio.gather(*(reader.read("article", body, url=f"{URL}{each}") for each in range(5)))
 
     for number, reading in enumerate(asked(work)):
         stats, own = Stats(), Stats()
@@ -196,7 +197,7 @@ def test_articles_come_back_as_they_were_read() -> None:
     ],
 )
 def test_that_there_is_no_article_comes_back_too(body: str, reason: type[Exception], said: str) -> None:
-    reading = asked(lambda reader: reader.read(body.encode(), url=URL))
+    reading = asked(lambda reader: reader.read("article", body.encode(), url=URL))
     with pytest.raises(reason) as raised:
         reading.result(Stats())
     assert str(raised.value) == said
@@ -204,22 +205,42 @@ def test_that_there_is_no_article_comes_back_too(body: str, reason: type[Excepti
         assert raised.value.url == said
 
 
+@pytest.mark.parametrize(
+    "html",
+    [
+        "<article class='recent_news'><ul class='news_list'>"
+        "<li><a href='/article/1'><p class='news_title'>Ferry “stops”</p><span class='date'>Sep. 14, 2026 - 10:00</span></a>"
+        "<li><a href='/article/2'>No date</a></ul></article>",
+        "<a href='/article/5'>Loose</a>",
+        "<p>Nothing here.",
+        "<div id='root'></div><script src='a.js'></script>",
+    ],
+)
+def test_listings_come_back_as_they_were_read(html: str) -> None:
+    url = "https://www.koreaherald.com/National"
+    reading = asked(lambda reader: reader.read("listing", html.encode(), url=url))
+    expected = read_listing(Page(url, html.encode()))
+    assert reading.listed() == expected
+    assert any(entry.date for entry in expected.entries) == ("date" in html and "/article/1" in html)
+    assert expected.is_bare == ("root" in html)
+
+
 def test_a_reader_that_fails_leaves_the_page_to_the_crawl(monkeypatch: pytest.MonkeyPatch) -> None:
     def broken(*_: Any, **__: Any) -> None:
         raise RuntimeError
 
-    assert isinstance(read(Page(URL, STORY.encode())), Reading)
+    assert isinstance(read("article", url=URL, body=STORY.encode()), Reading)
     monkeypatch.setattr("herald_spider.readers.read_article", broken)
-    assert read(Page(URL, STORY.encode())) is None
+    assert read("article", url=URL, body=STORY.encode()) is None
 
 
 def test_a_reader_that_has_ended_reads_nothing() -> None:
     async def work(reader: Reader) -> list[Any]:
-        first = reader.read(STORY.encode(), url=URL)
+        first = reader.read("article", STORY.encode(), url=URL)
         waiting = asyncio.ensure_future(first)
         await asyncio.sleep(0)
         reader.process.kill()
-        found = [await waiting, await reader.read(STORY.encode(), url=URL), reader.is_alive]
+        found = [await waiting, await reader.read("article", STORY.encode(), url=URL), reader.is_alive]
         return found
 
     assert asked(work) == [None, None, False]
@@ -236,7 +257,7 @@ def test_a_reader_that_says_something_else_is_ended(said: str) -> None:
     async def run() -> Any:
         process = await asyncio.create_subprocess_exec(sys.executable, "-c", command, stdin=-1, stdout=-1)
         reader = Reader(process)
-        waiting = asyncio.ensure_future(reader.read(STORY.encode(), url=URL))
+        waiting = asyncio.ensure_future(reader.read("article", STORY.encode(), url=URL))
         await asyncio.sleep(0)
         reader.pages.close()  # the last of them waits for more than was ever said
         return await asyncio.wait_for(waiting, 30), await process.wait()

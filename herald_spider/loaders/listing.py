@@ -16,6 +16,7 @@ from typing import Any
 from herald_spider import sections
 from herald_spider.loaders.markup import compiled, text_of, with_ancestors
 from herald_spider.loaders.page import Page
+from herald_spider.loaders.shell import is_bare
 from herald_spider.processors import ImpossibleDate, clean_text, parse_date
 from herald_spider.sections import Section
 
@@ -36,13 +37,15 @@ class Listing:
     """The entries of one page in page order, each article once.
 
     `credited` is False where no known list was found and every article link was taken:
-    such a page tells nothing of sections. `selector` is what found the items.
+    such a page tells nothing of sections. `selector` is what found the items. One that
+    `is_bare` lists nothing, and its scripts may fill it.
     """
 
     entries: list[Entry] = field(default_factory=list)
     layout: str = "generic"
     credited: bool = True
     selector: str = "a[href]"
+    is_bare: bool = False
 
 
 @dataclass(frozen=True)
@@ -109,6 +112,12 @@ _BOX_CLASS = re.compile(
 
 def read_listing(page: Page) -> Listing:
     """The entries of a list page, of whatever generation; [] where it lists nothing."""
+    listing = _listing(page)
+    listing.is_bare = not listing.entries and is_bare(page)
+    return listing
+
+
+def _listing(page: Page) -> Listing:
     for layout in LAYOUTS:
         for selector in layout.items:
             if items := page.select(selector):
