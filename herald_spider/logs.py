@@ -13,9 +13,12 @@ from collections.abc import Iterable, Iterator, Mapping
 from typing import TYPE_CHECKING, Any
 from urllib.parse import unquote
 
+from scrapy.logformatter import LogFormatter as _LogFormatter
+
 from herald_spider.archive.console import printable
 
 if TYPE_CHECKING:
+    from scrapy.logformatter import LogFormatterResult
     from scrapy.settings import BaseSettings
 
 HIDDEN = "***"
@@ -59,6 +62,21 @@ class Record(logging.LogRecord):
     @exc_text.setter
     def exc_text(self, text: str | None) -> None:
         self.__dict__["exc_text"] = text
+
+
+class LogFormatter(_LogFormatter):
+    """Scrapy's, without what it says of each page and item where nobody listens (LOG_LEVEL)."""
+
+    def crawled(self, *args: Any) -> LogFormatterResult | None:  # type: ignore[override]
+        return super().crawled(*args) if _is_heard() else None
+
+    def scraped(self, *args: Any) -> LogFormatterResult | None:  # type: ignore[override]
+        return super().scraped(*args) if _is_heard() else None
+
+
+def _is_heard() -> bool:
+    """Whether a handler takes messages of Scrapy's level for them, DEBUG."""
+    return any(handler.level <= logging.DEBUG for handler in logging.root.handlers)
 
 
 def fit(text: str) -> str:

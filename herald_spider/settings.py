@@ -191,6 +191,7 @@ SPIDER_CONTRACTS = {
 
 STATS_CLASS = "herald_spider.stats.PlainStats"
 LOG_LEVEL = "INFO"  # default DEBUG, which prints every item
+LOG_FORMATTER = "herald_spider.logs.LogFormatter"
 FEED_EXPORT_ENCODING = "utf-8"
 
 # --- The environment ------------------------------------------------------------------

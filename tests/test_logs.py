@@ -11,6 +11,8 @@ from collections.abc import Iterator
 from pathlib import Path
 
 import pytest
+from scrapy import Request, Spider
+from scrapy.http import Response
 from scrapy.settings import Settings
 
 from herald_spider import logs
@@ -63,6 +65,8 @@ def test_a_hostile_page_steers_no_terminal(demo: str, tmp_path: Path) -> None:
     )
     assert done.returncode == 0, log.read_text()[-3000:]
     assert_harmless(log.read_text("utf-8"))
+    assert "DEBUG: Crawled (200) <GET " in log.read_text("utf-8")
+    assert "DEBUG: Scraped from <200 " in log.read_text("utf-8")
     assert "a section that sections.py lacks: Evil" in log.read_text("utf-8")
     assert f"\n{FORGED}" not in log.read_text("utf-8")
     [segment] = (tmp_path / "archive/articles").glob("*.jsonl")
@@ -117,6 +121,20 @@ def test_a_hostile_server_steers_no_terminal(tmp_path: Path) -> None:
             said = scrapy(*command, base=site.url, **environment)
             assert said.stdout + said.stderr
             assert_harmless(said.stdout + said.stderr)
+
+
+@pytest.mark.parametrize("level", [logging.DEBUG, logging.INFO])
+def test_pages_and_items_are_told_to_those_who_listen(monkeypatch: pytest.MonkeyPatch, level: int) -> None:
+    monkeypatch.setattr(logging.root, "handlers", [logging.Handler(logging.ERROR), logging.Handler(level)])
+    formatter, spider = logs.LogFormatter(), Spider("any")
+    response = Response("https://www.koreaherald.com/article/1")
+    told = [
+        formatter.crawled(Request(response.url), response, spider),
+        formatter.scraped({}, response, spider),
+    ]
+    assert [each and each["level"] for each in told] == (
+        [logging.DEBUG] * 2 if level == logging.DEBUG else [None] * 2
+    )
 
 
 # Secrets ----------------------------------------------------------------------------------

@@ -61,7 +61,7 @@ def normal_words(text: str) -> list[str]:
 
 def shingles(words: list[str]) -> list[str]:
     """Each run of `_SHINGLE` words."""
-    return [" ".join(words[start : start + _SHINGLE]) for start in range(len(words) - _SHINGLE + 1)]
+    return list(map(" ".join, zip(*(words[start:] for start in range(_SHINGLE)), strict=False)))
 
 
 def similarity(one: bytes, other: bytes) -> float:
