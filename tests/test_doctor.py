@@ -333,6 +333,15 @@ def test_a_page_without_an_article_shows_what_it_is() -> None:
     assert "links         1 to articles, 0 to listings" in out
 
 
+def test_an_error_in_a_reader_is_told_like_what_else_is_wrong(monkeypatch: pytest.MonkeyPatch) -> None:
+    def broken(*_: Any, **__: Any) -> None:
+        raise KeyError("byline")
+
+    monkeypatch.setattr("herald_spider.doctor.reading.read_article", broken)
+    out = examined('<article id="articleText"><h1>Ferry</h1><p>It sails.</p></article>')
+    assert "no article    an error in its reader: KeyError: 'byline'" in out
+
+
 def test_a_shell_says_what_renders_it() -> None:
     out = examined('<div id="app"></div><script src="/app.js"></script>')
     assert "no article    a shell that its scripts must fill" in out

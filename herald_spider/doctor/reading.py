@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import logging
 from dataclasses import dataclass, field
 from typing import Any
 
@@ -12,6 +13,8 @@ from herald_spider.loaders.page import Page
 from herald_spider.loaders.rules import Rule
 from herald_spider.pipelines.validate import InvalidArticle, check
 from herald_spider.spiders.base import without_emails
+
+logger = logging.getLogger(__name__)
 
 FIELDS = (
     "id", "headline", "subheadline", "series", "summary", "section", "subsection", "byline", "authors",
@@ -119,6 +122,9 @@ def read(page: Page, *, keep_emails: bool = False) -> Reading:
         found.why, found.needs_rendering = "a shell that its scripts must fill", True
     except Moved as moved:
         found.why, found.moved = f"it sends on by script to {moved.url}", moved.url
+    except Exception as error:  # a finding like others: the rest of the site is looked at all the same
+        logger.debug("Cannot read %s", page.url, exc_info=True)
+        found.why = f"an error in its reader: {type(error).__name__}: {error}"
     else:
         found.item = item if keep_emails else without_emails(item)
         found.fields = {name: _field(found, recorder, name) for name in FIELDS}
