@@ -1,4 +1,12 @@
-"""The exit status of our commands, by the reason for which a run, or a command, has ended."""
+"""How runs are ended early, and the exit status of our commands by the reason for which one has ended."""
+
+from __future__ import annotations
+
+import asyncio
+from typing import TYPE_CHECKING
+
+if TYPE_CHECKING:
+    from scrapy.crawler import Crawler
 
 # What a scheduler or a make target must not take for success: 2 is bad input, 1 a failure.
 FAILURES = {
@@ -25,3 +33,13 @@ FAILURES = {
 }
 SPOKE = 3  # with HERALD_STRICT: the run went well, and a monitor is not content
 INTERRUPTED = 130  # as a shell has it for Ctrl-C
+
+_ending: set[asyncio.Future[None]] = set()  # an event loop does not keep its tasks
+
+
+def end_early(crawler: Crawler, reason: str) -> None:
+    """Begin to close the spider. That waits for the requests in flight: one of them may be the caller's."""
+    assert crawler.engine
+    closing = asyncio.ensure_future(crawler.engine.close_spider_async(reason=reason))
+    _ending.add(closing)
+    closing.add_done_callback(_ending.discard)

@@ -2,7 +2,6 @@
 
 from __future__ import annotations
 
-import asyncio
 import logging
 import time
 from email.utils import parsedate_to_datetime
@@ -13,6 +12,7 @@ from urllib.parse import urlsplit
 from scrapy.downloadermiddlewares.redirect import MetaRefreshMiddleware as _MetaRefreshMiddleware
 from scrapy.downloadermiddlewares.robotstxt import RobotsTxtMiddleware as _RobotsTxtMiddleware
 
+from herald_spider.exits import end_early
 from herald_spider.pace import Pace, host_of, make_pace
 
 if TYPE_CHECKING:
@@ -78,9 +78,7 @@ class BlockedMiddleware:
                 "DOWNLOAD_DELAY, or ask the site's operators.",
                 response.status, self.streak, response.url,
             )  # fmt: skip
-            # Not awaited: closing waits for the requests in flight, of which this is one.
-            closing = self.crawler.engine.close_spider_async(reason="blocked")
-            self.closing = asyncio.ensure_future(closing)
+            end_early(self.crawler, "blocked")
         return response
 
 
@@ -122,8 +120,7 @@ class RetryAfterMiddleware:
                 "The run ends here; start the next after that time, it goes on.",
                 urlsplit(response.url).netloc, response.status, wait,
             )  # fmt: skip
-            closing = self.crawler.engine.close_spider_async(reason="told_to_wait")
-            self.closing = asyncio.ensure_future(closing)
+            end_early(self.crawler, "told_to_wait")
 
 
 def retry_after(response: Response) -> float:

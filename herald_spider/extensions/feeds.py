@@ -2,11 +2,12 @@
 
 from __future__ import annotations
 
-import asyncio
 import logging
 from typing import TYPE_CHECKING, Any
 
 from scrapy.extensions import feedexport
+
+from herald_spider.exits import end_early
 
 if TYPE_CHECKING:
     from scrapy import Spider
@@ -53,5 +54,4 @@ class FeedExporter(feedexport.FeedExporter):
             slot.uri, error.strerror,
         )  # fmt: skip
         self.crawler.stats.set_value("herald/ended_by", REASON)
-        assert self.crawler.engine
-        self.closing = asyncio.ensure_future(self.crawler.engine.close_spider_async(reason=REASON))
+        end_early(self.crawler, REASON)

@@ -2,7 +2,6 @@
 
 from __future__ import annotations
 
-import asyncio
 import os
 import re
 import secrets
@@ -24,6 +23,7 @@ from herald_spider.archive import NONE, Archive, ArchiveError, Known, name_probl
 from herald_spider.archive.ledger import ARCHIVED, FAILED, GONE, Validators
 from herald_spider.archive.values import published
 from herald_spider.examples import Examples, PageStats
+from herald_spider.exits import end_early
 from herald_spider.failures import TOO_MANY_REDIRECTS, failure_reason
 from herald_spider.hosts import Hosts, origin
 from herald_spider.loaders import NO_PAGE, Moved, NeedsRendering, NoArticle, read_article
@@ -166,8 +166,7 @@ class HeraldBaseSpider(Spider):
             self.problem = (error.reason, str(error))
             self.logger.error(str(error))
             self.crawler.stats.set_value("herald/ended_by", error.reason)
-            closing = self.crawler.engine.close_spider_async(reason=error.reason)
-            self.closing = asyncio.ensure_future(closing)
+            end_early(self.crawler, error.reason)
         return CloseSpider(error.reason)
 
     def end_run(self, reason: str) -> None:
