@@ -4,6 +4,7 @@ from __future__ import annotations
 
 from collections.abc import Iterator
 from dataclasses import replace
+from itertools import accumulate
 from pathlib import Path
 from typing import Any
 
@@ -15,7 +16,9 @@ from herald_spider.archive.adopt import Place, repoint
 from herald_spider.archive.ledger import FAILED, GONE, Ledger, now
 from herald_spider.archive.lines import SegmentReader
 from herald_spider.archive.schema import articles, lines, sightings, signatures
+from herald_spider.archive.values import encode
 from herald_spider.items import Article
+from herald_spider.processors import content_hash
 from herald_spider.urls import article_url
 from tests.archives import ITEMS
 
@@ -137,3 +140,89 @@ def test_articles_are_pointed_to_what_is_left_of_them(ledger: Ledger, tmp_path: 
     seven, eight = rows(ledger, articles)
     assert (seven.state, seven.revision, seven.segment) == ("archived", 1, 1)
     assert (eight.state, eight.revision, eight.segment, eight.duplicate_of) == ("discovered", 0, None, None)
+
+
+# With the segments at hand --------------------------------------------------------------------
+
+
+@pytest.fixture
+def segments(tmp_path: Path) -> Iterator[SegmentReader]:
+    reader = SegmentReader(tmp_path)
+    yield reader
+    reader.close()
+
+
+def told(version: int) -> dict[str, Any]:
+    """A body of its own, and the hash of it."""
+    body = f"{LONG} {version}"
+    return {"body": body, "content_hash": content_hash(ITEM.headline or "", body)}
+
+
+def written(ledger: Ledger, folder: Path, *items: Article) -> list[Place]:
+    """A segment of `items`, which the ledger knows; where each stands."""
+    encoded = [encode(item) for item in items]
+    (folder / "s.jsonl").write_bytes(b"".join(encoded))
+    number = ledger.segment_number("s.jsonl", "job", None)
+    starts = accumulate(map(len, encoded), initial=0)
+    return [Place(number, start, len(line)) for start, line in zip(starts, encoded, strict=False)]
+
+
+@pytest.mark.parametrize(
+    ("revisions", "hours", "numbered"),
+    [
+        ((1, 2), (10, 11), [1, 2]),
+        ((1, 2), (11, 10), [3, 2]),  # of another ledger, and served before: see _is_late
+        ((1, 1), (10, 11), [1, 2]),
+        ((1, 1), (11, 10), [2, 1]),
+        ((5, 5), (11, 10), [6, 5]),
+        ((5, 5), (10, 11), [5, 6]),
+    ],
+)
+def test_revisions_of_two_ledgers_are_numbered_as_they_were_served(
+    ledger: Ledger,
+    segments: SegmentReader,
+    tmp_path: Path,
+    revisions: tuple[int, int],
+    hours: tuple[int, int],
+    numbered: list[int],
+) -> None:
+    items = [
+        revision(each, **told(hour), fetched_at=f"2026-09-14T{hour}:00:00Z")
+        for each, hour in zip(revisions, hours, strict=True)
+    ]
+    places = written(ledger, tmp_path, *items)
+    for item, place in zip(items, places, strict=True):
+        assert adopting.adopt(ledger, segments, item, place)
+    found = {row.offset: row.revision for row in rows(ledger, lines)}
+    assert [found[place.offset] for place in places] == numbered
+    [row] = rows(ledger, articles)
+    assert (row.revision, row.offset) == max(zip(numbered, [each.offset for each in places], strict=True))
+
+
+def test_a_line_that_cannot_be_read_any_more_goes_first(
+    ledger: Ledger, segments: SegmentReader, tmp_path: Path
+) -> None:
+    items = [revision(1, **told(hour), fetched_at=f"2026-09-14T{hour}:00:00Z") for hour in (11, 10)]
+    lost, kept = written(ledger, tmp_path, *items)
+    adopting.adopt(ledger, segments, items[0], lost)
+    segments.close()
+    damaged = (tmp_path / "s.jsonl").read_bytes()
+    (tmp_path / "s.jsonl").write_bytes(b"?" * lost.length + damaged[lost.length :])
+    adopting.adopt(ledger, segments, items[1], kept)
+    assert {row.offset: row.revision for row in rows(ledger, lines)} == {lost.offset: 1, kept.offset: 2}
+
+
+def test_an_article_is_described_by_what_is_left_of_it(
+    ledger: Ledger, segments: SegmentReader, tmp_path: Path
+) -> None:
+    first = revision(1, **told(1), section="world", subsection=None, published_at="2026-09-14T08:00:00+09:00")
+    second = revision(2, **told(2), section="business", subsection=None, fetched_at="2026-09-15T10:00:00Z")
+    for item, place in zip([first, second], written(ledger, tmp_path, first, second), strict=True):
+        adopting.adopt(ledger, segments, item, place)
+    with ledger.transaction() as connection:
+        connection.execute(articles.update().values(first_seen=5, last_seen=6))
+        connection.execute(lines.delete().where(lines.c.revision == 2))
+        assert repoint(connection, segments, ["7"]) == 0
+    [row] = rows(ledger, articles)
+    assert (row.section, row.fetched, row.revision) == ("world", FETCHED, 1)
+    assert (row.first_seen, row.last_seen, row.captured) == (5, 6, None)

@@ -710,6 +710,9 @@ def test_what_is_rejected_is_so_under_each_id(tmp_path: Path) -> None:
     archive.draft(item.id).validators = ('"1"', None)
     archive.reject(item, "nearly repeats 7")
     assert archive.ledger.states()[REJECTED] == 1
+    with archive.ledger.transaction() as connection:
+        [reason] = connection.exec_driver_sql("SELECT reason FROM articles").scalars()
+    assert reason == "nearly repeats 7"
     assert archive.drafts == {}
 
 
