@@ -116,11 +116,11 @@ def test_processors(text: str) -> None:
 @given(
     st.datetimes(min_value=datetime.datetime(1990, 1, 2)),
     st.sampled_from(
-        ["%Y-%m-%d %H:%M:%S", "%b. %d, %Y - %H:%M:%S", "World%B %d, %Y - %H:%M:%S", "%Y.%m.%d %H:%M:%S"]
+        ["%Y-%m-%d %H:%M:%S", "%b. %d, %Y - %H:%M:%S", "World%B %d, %Y - %H:%M:%S", "%Y.%m.%d %H:%M:%S",
+         "Market%b. %d, %Y - %H:%M:%S", "Market%B %d, %Y - %H:%M:%S", "%a, %d %b %Y %H:%M:%S"]
     ),
-)
+)  # fmt: skip
 def test_every_moment_in_every_form(moment: object, form: str) -> None:
-
     assert isinstance(moment, datetime.datetime)
     found = parse_date(moment.strftime(form))
     assert found is not None
