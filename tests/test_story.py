@@ -31,12 +31,17 @@ def story(html: str) -> Story:
         ("<blockquote>Said.</blockquote>", ["Said."]),
         ("a<!-- no -->b<script>c()</script>d<style>e{}</style>", ["abd"]),
         ("<table><tr><th>Year<th>Fish</tr><tr><td>2024<td>12</table>", ["Year | Fish\n2024 | 12"]),
+        ("<table><caption>Fish <tr><td>2024<td>12</table>", ["Fish\n2024 | 12"]),
         ("<table><tr><td>One.</td></tr><tr><td>Two.</td></tr></table>", ["One.", "Two."]),
         ('<p>a</p><div class="khadv_bg">Advert</div><p>b</p>', ["a", "b"]),
         ('<section style="height:250px">Advert</section><p>b</p>', ["b"]),
         ('<div data-svcad="1">Advert</div><div id="da3" style="x">Ad</div><div id="x_ad_1">Ad</div>b', ["b"]),
         ('<div style="min-height: 250px">Advert</div>b', ["b"]),
         ('<ins class="adsbygoogle">Advert</ins>b', ["b"]),
+        ('<aside style="min-height: 250px">Advert</aside>b', ["b"]),
+        ('<p style="min-height:18px">One.</p><p><span style="min-height:18px">Two.</span>', ["One.", "Two."]),
+        ('<p style="height:auto">One.</p><div style="height:auto"><p>Two.</p></div>', ["One.", "Two."]),
+        ('<ul id="k_AD_m"><li>Advert</li></ul>b', ["b"]),
         ('<p class="address">Kept</p><p class="adopted">Kept too</p>', ["Kept", "Kept too"]),
         ('<div class="address">Kept</div><div class="adopted">Kept too</div>', ["Kept", "Kept too"]),
         ('<div class="adarea">Advert</div><div class="adBox">Advert</div>b', ["b"]),
@@ -67,6 +72,10 @@ SHIP = "https://wimg.heraldcorp.com/ship_P1.jpg"
         f'<img src="{SHIP}"><div class="view_con_caption">A ship. (Yonhap)</div>',
         f'<p class="photo_caption">A ship. (Yonhap)</p><p><img srcset="{SHIP} 1x"></p>',
         f'<figure><img src="{SHIP}"><figcaption>A ship. <em class="credit">Yonhap</em></figcaption></figure>',
+        f'<p class="caption">A ship. <em class="credit">Yonhap</em></p><p><img src="{SHIP}"></p>',
+        f'<div class="wp-caption"><img src="{SHIP}"><p class="wp-caption-text">A ship. (Yonhap)</p></div>',
+        f'<div class="caption_wrap"><img src="{SHIP}"><p>A ship. (Yonhap)</p></div>',
+        f'<img src="{SHIP}"><p class="caption"><img src="data:x">A ship. (Yonhap)</p>',
     ],
 )
 def test_captions_stand_apart(html: str) -> None:
@@ -128,6 +137,98 @@ def test_two_pictures_keep_their_captions() -> None:
     )
     images = story(f"<table>{html}</table>").images
     assert [(image.caption, image.credit) for image in images] == [("One.", "AP"), ("Two.", "AP")]
+
+
+A, B, C = (f'<img src="https://w.example/{name}.jpg">' for name in "abc")
+OF_A, OF_B = "Ship a. (AP)", "Ship b. (AFP)"
+
+
+def captions(html: str) -> list[tuple[str, str | None, str | None]]:
+    """The pictures of a story by the names of their files, each with its caption and credit."""
+    return [(image.url[-5], image.caption, image.credit) for image in story(html).images]
+
+
+@pytest.mark.parametrize(
+    "html",
+    [
+        f"<table><tr><td>{A}</td></tr><tr><td>{OF_A}</td></tr><tr><td>{B}</td></tr><tr><td>{OF_B}</table>",
+        f"<table><tr><td>{A}</td><td>{B}</td></tr><tr><td>{OF_A}</td><td>{OF_B}</td></tr></table>",
+        f"<table><tr><td>{OF_A}</td><td>{OF_B}</td></tr><tr><td>{A}</td><td>{B}</td></tr></table>",
+        f"<table><tr><td>{A}<br>{OF_A}</td><td>{B}<br>{OF_B}</td></tr></table>",
+        f"<table><tr><th>{A}<th>{B}<tr><td class=view_con_caption>{OF_A}<td class=view_con_caption>{OF_B}</table>",
+        f"<table><tr><td>{A}<td>{B}<tr><td class=caption>{OF_A}<td class=caption>{OF_B}</table>",
+        f'<div class="img_box">{A}<p>{OF_A}</p>{B}<p>{OF_B}</p></div>',
+        f"<figure><figcaption>{OF_A}</figcaption>{A}<figcaption>{OF_B}</figcaption>{B}</figure>",
+        f"<figure>{A}<noscript>{A}</noscript>{B}<b class=caption>{OF_A}</b><b class=caption>{OF_B}</b></figure>",
+    ],
+)  # fmt: skip
+def test_each_picture_of_a_box_has_its_own_caption(html: str) -> None:
+    assert captions(html) == [("a", "Ship a.", "AP"), ("b", "Ship b.", "AFP")]
+
+
+@pytest.mark.parametrize(
+    ("box", "expected"),
+    [
+        (f"{A}{B}<tr><td>{OF_B}", [("a", None, None), ("b", "Ship b.", "AFP")]),
+        (f"{A}<td>Ship a.<td>(AP)<td>{B}", [("a", "Ship a.", "AP"), ("b", None, None)]),
+        (f"Ship<td>a.<td>(AP)<td>{A}{B}", [("a", "Ship a.", "AP"), ("b", None, None)]),
+        (f"Ships<td>{A}{B}<td>{OF_A}<td>{OF_B}", [("a", "Ships Ship a.", "AP"), ("b", "Ship b.", "AFP")]),
+        (f"{A}{B}<td class=caption>{OF_A}<td class=caption>", [("a", "Ship a.", "AP"), ("b", None, None)]),
+        (f"{A}<td class=caption>Ship a.<td class=caption>Ship a.", [("a", "Ship a.", None)]),
+    ],
+)
+def test_captions_that_are_not_one_for_each_picture(
+    box: str, expected: list[tuple[str, str | None, str | None]]
+) -> None:
+    assert captions(f"<table><tr><td>{box}</table>") == expected
+
+
+FIGURE_A = f"<figure>{A}<figcaption>{OF_A}</figcaption></figure>"
+FILM = '<div class="video"><p><iframe src="/v"></iframe></p><p class="caption">A film. (KBS)</p></div>'
+
+
+@pytest.mark.parametrize(
+    "html",
+    [
+        f"{FIGURE_A}<p>One.</p>{FILM}",
+        f"{FIGURE_A}<p>One.</p>{FIGURE_A}",
+        f'{FIGURE_A}<div class="caption_group"><p class="img_caption">{OF_A}</p></div>',
+        f'{A}<p class="caption">{OF_A}</p>{A}<p class="caption">{OF_A}</p>',
+        f'{FIGURE_A}<p class="caption">A stray.</p>',
+        f'{FIGURE_A}<p class="caption">A stray.</p><p>One.</p>',
+        f"<figure>{A}<figcaption>Ship a.<b class=caption_credit>AP</b></figcaption></figure>",
+        f"<figure>{A}<figcaption>Ship a.</figcaption><b class=caption_credit>AP</b></figure>",
+        f'<div class="img_box">{A}<p class="img_caption">Ship a.</p><p class="img_caption">(AP)</p></div>',
+    ],
+)
+def test_a_caption_too_many_moves_no_other(html: str) -> None:
+    figures = f"<figure>{B}<figcaption>{OF_B}</figcaption></figure><figure>{C}<figcaption>Ship c.</figure>"
+    assert captions(html + figures) == [
+        ("a", "Ship a.", "AP"),
+        ("b", "Ship b.", "AFP"),
+        ("c", "Ship c.", None),
+    ]
+
+
+@pytest.mark.parametrize(
+    ("html", "expected"),
+    [
+        (f'{FIGURE_A}<p class="caption">A stray.</p><p>One.</p>{B}', ("b", None, None)),
+        (f'{FIGURE_A}{A}<p class="caption">{OF_A}</p>{B}', ("b", None, None)),
+        (f"<figure>{B}</figure>{FILM}", ("b", None, None)),
+        (f'<p class="caption">{OF_B}</p><figure>{B}<figcaption> </figcaption></figure>', ("b", "Ship b.", "AFP")),
+        (f'{B}<p class="caption">{OF_B}</p>{A}{B}<p class="caption">{OF_B}</p>', ("a", None, None)),
+    ],
+)  # fmt: skip
+def test_a_caption_waits_for_the_picture_right_after_it_alone(
+    html: str, expected: tuple[str, str | None, str | None]
+) -> None:
+    assert captions(html)[-1] == expected
+
+
+def test_a_film_in_the_story_leaves_a_picture_its_caption() -> None:
+    html = f'{A}<div><p class="caption">{OF_A}</p>{"The ferry waits. " * 90}<iframe src="/v"></iframe></div>'
+    assert captions(html) == [("a", "Ship a.", "AP")]
 
 
 def test_a_layout_table_with_a_picture_keeps_its_story() -> None:

@@ -8,9 +8,10 @@ broken nesting of the older pages, since it asks for no structure.
 from __future__ import annotations
 
 import re
-from collections.abc import Iterable
+from collections.abc import Iterable, Iterator
 from dataclasses import dataclass, field
 from functools import cached_property
+from itertools import groupby
 from typing import Any
 
 from lxml import etree
@@ -37,23 +38,34 @@ _FURNITURE = re.compile(
     r"|thumimage|byline|link_copied|tool_?bar|\S*_ad_\S*)(?=\s|$)",
     re.IGNORECASE,
 )
-_ADVERT_ID = re.compile(r"^da\d*|_ad_|^ad[-_\d]|^thumimage$", re.IGNORECASE)
+_ADVERT_ID = re.compile(r"^da\d*|^ad[-_\d]|^thumimage$", re.IGNORECASE)
 # Of boxes alone, by the start of the class: "adarea" is one, "address" and "adopted" are not.
 _ADVERT_BOX = re.compile(r"ad(?!apt|d|here|journ|jacent|just|m|o|ul|van|ven|verb|vi[cs])", re.IGNORECASE)
-_ADVERT_STYLE = re.compile(r"min-height\s*:|^\s*height\s*:|display\s*:\s*none", re.IGNORECASE)
-_HEIGHT = re.compile(r"(?<!line-)height\s*:", re.IGNORECASE)  # of sections: slots that wait for an advert
+_HIDDEN = re.compile(r"display\s*:\s*none", re.IGNORECASE)
+# Slots that wait for an advert: a paragraph of the story may have a height too.
+_MIN_HEIGHT = re.compile(r"min-height\s*:", re.IGNORECASE)
+_HEIGHT = re.compile(r"(?<!line-)height\s*:", re.IGNORECASE)
+_SLOT_STYLE = {"div": _MIN_HEIGHT, "aside": _MIN_HEIGHT, "section": _HEIGHT}
 _PICTURE_BLOCK = re.compile(r"(?:^|\s)(?:img_box|photo_box|image_box|view_img)(?=\s|$)")
 _CAPTION = compiled("figcaption, .img_caption, .view_con_caption, [class*=caption]")
 _CREDIT = compiled("[class*=credit]")
 _STORY = compiled(".view_con_t, .text_box")  # parts of stories: a box around one is not a picture's
 _PLAYERS = ("iframe", "video", "object", "embed", "audio")
-_IMAGES = compiled("img")
+_PARTS = etree.XPath(
+    # One step, as in markup.
+    "descendant::node()[self::text()[not(parent::script or parent::style or parent::noscript)]"
+    " or self::img or self::td or self::th or self::br or self::p or self::div or self::li]",
+    smart_strings=False,
+)
 _ROWS = etree.XPath("tr | tbody/tr | thead/tr | tfoot/tr")  # not those of a table in a cell
 _CELLS = etree.XPath("td | th")
 _SPACES = re.compile(r"[ \t\r\n\f\v]+")
 _BREAKS = re.compile(r"\n\s*\n")
+_PARTING = ("img", "td", "th")
 # More text than this beside a picture is the story, in a table that only lays it out.
 _MAX_CAPTION = 900
+
+_Caption = tuple[str | None, str | None]  # with its credit
 
 
 @dataclass
@@ -99,7 +111,8 @@ class _Walker:
         self.story = story
         self.text: list[str] = []
         self.list: _List | None = None
-        self.caption: str | None = None  # stood before its picture
+        self.last: Image | None = story.images[-1] if story.images else None
+        self.waiting: _Caption | None = None  # stood before its picture
 
     @cached_property
     def lengths(self) -> dict[Any, int]:
@@ -109,6 +122,11 @@ class _Walker:
     def storied(self) -> set[Any]:
         """What is, or holds, a part of the story."""
         return with_ancestors(_STORY(self.container))
+
+    @cached_property
+    def filmed(self) -> set[Any]:
+        """What holds a player and no picture."""
+        return with_ancestors(self.container.iter(*_PLAYERS)) - with_ancestors(self.container.iter("img"))
 
     def walk(self) -> None:
         self.add(self.container.text)
@@ -151,11 +169,13 @@ class _Walker:
 
     def enter_block(self, element: Any, tag: str) -> bool:
         name = element.get("class") or ""
-        if "caption" in name or tag == "figcaption":
+        caption = "caption" in name or tag == "figcaption"
+        if caption:
             self.flush()
-            self.attach(text_of(element), _credit_in(element))
-            return True
-        if tag in ("table", "figure") or _PICTURE_BLOCK.search(name):
+            if self.first_picture(element) is None:
+                self.attach(element)
+                return True
+        if caption or tag in ("table", "figure") or _PICTURE_BLOCK.search(name):
             pictures = next(element.iter("img"), None) is not None
             if pictures and self.picture_block(element):
                 return True
@@ -188,6 +208,8 @@ class _Walker:
         self.text.clear()
         for part in _BREAKS.split(text) if "\n" in text else (text,):
             lines = list(filter(None, map(clean_text, part.split("\n"))))
+            if lines:
+                self.waiting = None
             if lines and self.list is not None:
                 self.list.parts.extend(lines)
             elif lines:
@@ -199,56 +221,121 @@ class _Walker:
         if max(map(len, rows), default=0) < 2:
             return False
         texts = [list(map(text_of, row)) for row in rows]
-        lines = [" | ".join(row) for row in texts if any(row)]
+        lines = list(filter(None, map(text_of, element.findall("caption"))))
+        lines += [" | ".join(row) for row in texts if any(row)]
         if lines:
             self.story.paragraphs.append("\n".join(lines))
         return True
 
-    def picture(self, element: Any) -> None:
+    def picture(self, element: Any) -> Image | None:
+        """Take a picture, once."""
         url = picture_of(element, self.base)
-        if url and url not in (image.url for image in self.story.images):
-            caption, self.caption = self.caption, None
-            self.story.images.append(Image(url, *split_credit(caption or "")))
+        if not url:
+            return None
+        image = next((each for each in self.story.images if each.url == url), None)
+        if image is None:
+            image = Image(url, *(self.waiting or (None, None)))
+            self.waiting = None
+            self.story.images.append(image)
+        self.last = image
+        return image
 
     def picture_block(self, element: Any) -> bool:
         """Take the pictures of a figure, box or table; False where it holds the story too."""
-        captions = set(_CAPTION(element))
+        first = self.first_picture(element)
+        around = set() if first is None else set(first.iterancestors())  # no captions, whatever their names
+        captions = set(outermost([each for each in _CAPTION(element) if each not in around]))
         if self.told(element, captions) > _MAX_CAPTION or element in self.storied:
             return False
         if not captions and len(text_of(element)) > _MAX_CAPTION:
             return False
-        if not any(picture_of(image, self.base) for image in _IMAGES(element)):
+        if first is None:
             return True  # a caption without its picture is not the picture's before it
-        for each in element.iter():
-            if each.tag == "img":
-                self.picture(each)
-            elif each in captions:
-                self.attach(text_of(each), _credit_in(each))
-        if not captions:
-            self.attach(text_of(element), _credit_in(element))
+        parts = _captioned(element, captions) if captions else _parted(element)
+        if any(part for part in parts if isinstance(part, str)):
+            self.waiting = None  # not of a picture that has its own
+        credits = _credits_in(element)
+        for image, text in _pairs(self.pictured(parts)):
+            if not (image.caption or image.credit):
+                image.caption, image.credit = _split(text, credits)
         return True
+
+    def pictured(self, parts: list[Any]) -> list[Any]:
+        """The parts of a box with its pictures taken: one that is there twice in a row counts once."""
+        found: list[Any] = []
+        for part in parts:
+            if isinstance(part, str):
+                found.append(part)
+            elif (image := self.picture(part)) and image not in found[-1:]:
+                found.append(image)
+        return found
+
+    def first_picture(self, element: Any) -> Any:
+        return next((each for each in element.iter("img") if picture_of(each, self.base)), None)
 
     def told(self, element: Any, captions: set[Any]) -> int:
         """How much text a box has beside its captions, without its spaces."""
         if all(child.tag in ("img", "br") or child in captions for child in element):
             return _length(element.text) + sum(_length(child.tail) for child in element)
-        return self.lengths[element] - sum(self.lengths[each] for each in outermost(list(captions)))
+        return self.lengths[element] - sum(self.lengths[each] for each in captions)
 
     def is_player(self, element: Any) -> bool:
         """Whether it is of a video or the like: its caption is no picture's."""
-        return next(element.iter(*_PLAYERS), None) is not None and self.lengths[element] <= _MAX_CAPTION
+        return element in self.filmed and self.lengths[element] <= _MAX_CAPTION
 
-    def attach(self, text: str, credit: str | None) -> None:
-        """Give a caption to the picture before it, else to the next one."""
-        if not text:
+    def attach(self, element: Any) -> None:
+        """Give a caption in no box to the picture before it, else to the next one."""
+        caption = _split(text_of(element), _credits_in(element))
+        if not any(caption) or self.is_player(element.getparent()):
             return
-        image = self.story.images[-1] if self.story.images else None
-        if image is None or image.caption or image.credit:
-            self.caption = text
-            return
-        image.caption, image.credit = split_credit(text)
-        if credit and not image.credit and text.endswith(credit):
-            image.caption, image.credit = text.removesuffix(credit).strip(" /|") or None, credit
+        if self.last is None:
+            self.waiting = caption
+        elif not (self.last.caption or self.last.credit):
+            self.last.caption, self.last.credit = caption
+        elif caption != (self.last.caption, self.last.credit):
+            self.waiting = caption
+
+
+def _captioned(box: Any, captions: set[Any]) -> list[Any]:
+    """The pictures of a box and the texts of its captions, in page order."""
+    found = (each for each in box.iter() if each.tag == "img" or each in captions)
+    return [each if each.tag == "img" else text_of(each) for each in found]
+
+
+def _parted(box: Any) -> list[Any]:
+    """The pictures of a box and its text as they and its cells part it, in page order."""
+    found: list[Any] = []
+    for parts, run in groupby(_PARTS(box), lambda part: getattr(part, "tag", None) in _PARTING):
+        if parts:
+            found.extend(each for each in run if each.tag == "img")
+        elif text := clean_text("".join(part if isinstance(part, str) else "\n" for part in run)):
+            found.append(text)
+    return found
+
+
+def _pairs(parts: list[Any]) -> Iterator[tuple[Image, str]]:
+    """Pictures with their captions: in order where a row has as many of both, else the nearest has all."""
+    rows = [list(row) for _, row in groupby(parts, lambda part: isinstance(part, str))]
+    above = isinstance(parts[0], str)
+    if above and len(rows) % 2:  # no caption is above then, but a heading
+        heading = rows.pop(0)
+        rows[1][0] = " ".join(filter(None, [*heading, rows[1][0]]))
+        above = False
+    ones, others = rows[::2], rows[1::2]
+    for pictures, texts in zip(others, ones, strict=True) if above else zip(ones, others, strict=False):
+        if len(pictures) == len(texts):
+            yield from zip(pictures, texts, strict=True)
+        else:
+            yield pictures[0 if above else -1], " ".join(dict.fromkeys(filter(None, texts)))
+
+
+def _split(text: str, credits: list[str]) -> _Caption:
+    """A caption and its credit, which stands in brackets or in an element of its own."""
+    caption, credit = split_credit(text)
+    named = next(filter(text.endswith, credits), None)
+    if named and not credit:
+        return text.removesuffix(named).strip(" /|") or None, named
+    return caption, credit
 
 
 def _lengths(container: Any) -> dict[Any, int]:
@@ -264,8 +351,8 @@ def _length(text: str | None) -> int:
     return sum(map(len, text.split())) if text else 0
 
 
-def _credit_in(element: Any) -> str | None:
-    return next(filter(None, map(text_of, _CREDIT(element))), None)
+def _credits_in(element: Any) -> list[str]:
+    return list(filter(None, map(text_of, _CREDIT(element))))
 
 
 def _is_furniture(element: Any) -> bool:
@@ -275,12 +362,19 @@ def _is_furniture(element: Any) -> bool:
     names = attributes.get("class")
     if names and (_FURNITURE.search(names) or (element.tag == "div" and _ADVERT_BOX.match(names))):
         return True
+    identity = attributes.get("id")
+    if identity and "_ad_" in identity.lower():
+        return True
     if element.tag not in ("div", "section", "aside", "p", "span"):
         return False
-    identity = attributes.get("id")
     if identity and _ADVERT_ID.search(identity):
         return True
     style = attributes.get("style")
-    if style and (_ADVERT_STYLE.search(style) or (element.tag == "section" and _HEIGHT.search(style))):
+    if style and (_HIDDEN.search(style) or _is_slot(element.tag, style)):
         return True
     return "data-svcad" in attributes
+
+
+def _is_slot(tag: str, style: str) -> bool:
+    slot = _SLOT_STYLE.get(tag)
+    return slot is not None and slot.search(style) is not None
