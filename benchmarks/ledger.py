@@ -40,7 +40,7 @@ def fill(folder: Path, count: int, site: str = SITE) -> None:
     archive = Archive(str(folder), site)
     # Of the demo newspaper, so that a lookup meets what it meets in life.
     texts = (story.body or "" for story in Newspaper(3_000, 1).readable())
-    prints = [each for each in (near_duplicates.fingerprint("", text) for text in texts) if each]
+    prints = [each for each in (near_duplicates.fingerprint(text) for text in texts) if each]
     with archive.ledger.transaction() as connection:
         connection.execute(segments.insert().values(number=1, name="bulk.jsonl", length=0, run="bulk"))
     for start in range(0, count, 10_000):

@@ -57,7 +57,7 @@ class Pair:
 
     def measure(self) -> bool:
         """False where a text is too short to judge."""
-        one, other = (near.fingerprint("", " ".join(words)) for words in self.words)
+        one, other = (near.fingerprint(" ".join(words)) for words in self.words)
         if not (one and other):
             return False
         self.true = self.jaccard()
@@ -151,7 +151,7 @@ def fingerprint_milliseconds(newspaper: Newspaper, words: int = 300) -> float:
     for start in range(0, len(pool) - words, words):
         text = " ".join(pool[start : start + words])
         begun = time.process_time()
-        near.fingerprint("", text)
+        near.fingerprint(text)
         costs.append((time.process_time() - begun) * 1e3)
     return statistics.median(costs)
 

@@ -832,3 +832,29 @@ def test_two_on_their_way_that_another_run_has_joined(tmp_path: Path, archived: 
     assert {row[0] for row in kept_lines(one)} == {"1"}
     assert [row[1] for row in kept_lines(one)] == ([1, 2, 3] if archived else [1, 2])
     assert one.ledger.states()[ARCHIVED] == 1
+
+
+@pytest.mark.parametrize(
+    ("captured_at", "kept"),
+    [
+        (None, True),  # from the site: it is what it serves now
+        ("2015-01-01T00:00:00Z", False),
+        ("2020-01-01T00:00:00Z", True),  # as old as what is there
+        ("2021-01-01T00:00:00Z", True),
+    ],
+)
+def test_a_copy_on_its_way_that_another_run_was_ahead_of(
+    tmp_path: Path, captured_at: str | None, kept: bool
+) -> None:
+    one, other = opened(tmp_path, "one"), opened(tmp_path, "other")
+    keep(one, article(1, "Ours.", captured_at=captured_at, fetched_at="2026-09-14T00:00:00Z"))
+    keep(other, article(1, "Theirs.", captured_at="2020-01-01T00:00:00Z"))
+    other.commit()
+    one.commit()
+    assert kept_lines(one) == [("1", 1), ("1", 2)][: 1 + kept]
+    assert [item.body for item in one.repeated] == ["Ours."] * (not kept)
+    keep(one, article(2, "Of both."))
+    keep(other, article(2, "Of both."))
+    other.commit()
+    one.commit()
+    assert [item.body for item in one.repeated] == [*["Ours."] * (not kept), "Of both."]

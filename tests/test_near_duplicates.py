@@ -36,7 +36,7 @@ def fingerprint(article: str) -> bytes | None:
     story = NEWSPAPER.by_id(article)
     assert story
     truth = story.truth()
-    return near.fingerprint(truth["headline"], truth["body"] or "")
+    return near.fingerprint(truth["body"] or "")
 
 
 def similarities(pairs: list[tuple[str, str]]) -> list[float]:
@@ -52,7 +52,7 @@ def archive() -> Iterator[Archive]:
 
 
 def remember(archive: Archive, article: str, text: str, day: int = DAY) -> bytes:
-    signature = near.fingerprint("", text)
+    signature = near.fingerprint(text)
     assert signature
     with archive.ledger.transaction() as connection:
         archive.ledger.discover([(article, f"https://www.koreaherald.com/article/{article}", "x", None)])
@@ -88,7 +88,7 @@ def test_edited_copies_are_found_and_the_others_are_not(archive: Archive) -> Non
         parts = body(original).split("\n\n")
         edits = [parts[1:], ["A lead that another desk wrote.", *parts[1:]], [*parts, "(AFP-Yonhap)"]]
         for edited in edits:
-            signature = near.fingerprint("", "\n\n".join(edited))
+            signature = near.fingerprint("\n\n".join(edited))
             assert signature
             assert find(archive, signature, article=original) == copy
     for one, other in [*NEWSPAPER.same_event[:20], *NEWSPAPER.briefs[:20]]:
@@ -119,7 +119,7 @@ def test_shingles_are_of_one_length() -> None:
 def test_not_of_itself_and_with_small_edits(archive: Archive) -> None:
     signature = remember(archive, "1", TEXT)
     assert find(archive, signature, article="1") is None
-    edited = near.fingerprint("", TEXT.replace("word7 ", "number7 ") + " A new end (AP)")
+    edited = near.fingerprint(TEXT.replace("word7 ", "number7 ") + " A new end (AP)")
     assert edited
     assert find(archive, edited) == "1"
 
@@ -163,7 +163,7 @@ def test_the_most_similar_wins(archive: Archive) -> None:
 
 
 def test_the_form_of_a_signature() -> None:
-    signature = near.fingerprint("", TEXT)
+    signature = near.fingerprint(TEXT)
     assert signature
     assert len(signature) == near.PERMUTATIONS
     assert len(set(near.band_keys(signature))) == near.BANDS
@@ -173,15 +173,15 @@ def test_the_form_of_a_signature() -> None:
 def test_print_and_case_make_no_difference() -> None:
     words = "The minister\u2019s \u201cplan\u201d of 2021 \uff0d a \ufb01rst one. " * 8
     plain = 'the MINISTER\'s "plan" of 2021 - a first one ' * 8
-    assert near.fingerprint("", words) == near.fingerprint("Any headline", plain)
+    assert near.fingerprint(words) == near.fingerprint(plain)
 
 
 def test_short_texts_are_not_judged() -> None:
-    assert near.fingerprint("Ferry stops", "The ferry stopped on Tuesday.") is None
+    assert near.fingerprint("The ferry stopped on Tuesday.") is None
     words = [f"word{number}" for number in range(near.MIN_WORDS)]
-    assert near.fingerprint("A headline that does not count", " ".join(words[1:])) is None
-    assert near.fingerprint("", " ".join(words)) is not None
-    assert near.fingerprint("", "") is None
+    assert near.fingerprint(" ".join(words[1:])) is None
+    assert near.fingerprint(" ".join(words)) is not None
+    assert near.fingerprint("") is None
 
 
 def mark(archive: Archive, article: str, text: str, **values: object) -> str | None:
@@ -258,7 +258,7 @@ def test_the_setting(near_duplicates: str, kept: int) -> None:
 
 
 def test_the_signature_is_the_same_everywhere() -> None:
-    code = "from herald_spider.archive.near_duplicates import fingerprint; print(fingerprint('', '''%s''').hex())"
+    code = "from herald_spider.archive.near_duplicates import fingerprint; print(fingerprint('''%s''').hex())"
     printed = {
         subprocess.run(
             [sys.executable, "-c", code % TEXT], env={**os.environ, "PYTHONHASHSEED": seed},
@@ -266,7 +266,7 @@ def test_the_signature_is_the_same_everywhere() -> None:
         ).stdout.strip()
         for seed in ("1", "2")
     }  # fmt: skip
-    here = near.fingerprint("", TEXT)
+    here = near.fingerprint(TEXT)
     assert here
     assert printed == {here.hex()}
     # Ledgers hold it: should rensa change its digests, the index starts anew.
@@ -283,7 +283,7 @@ def test_the_most_similar_of_a_batch(archive: Archive) -> None:
                       body=" ".join(words[slice(*span)]))
         for each, span in spans.items()
     }  # fmt: skip
-    signatures = {each: near.fingerprint("H", item.body or "") or b"" for each, item in items.items()}
+    signatures = {each: near.fingerprint(item.body or "") or b"" for each, item in items.items()}
     assert near.similarity(signatures["1"], signatures["2"]) < near.THRESHOLD
     assert near.similarity(signatures["1"], signatures["3"]) >= near.THRESHOLD
     for item in items.values():

@@ -272,7 +272,7 @@ class Archive:
         """Set `duplicate_of` to the earlier article that `item` nearly repeats."""
         if self.near == "off" or not item.body:
             return
-        signature = near_duplicates.fingerprint(item.headline or "", item.body)
+        signature = near_duplicates.fingerprint(item.body)
         if signature is None:
             return
         ids = self.draft(item.id).ids or ids_of(item)

@@ -123,7 +123,7 @@ def _description(item: Article, is_new: bool) -> dict[str, Any]:
 
 
 def _remember(connection: sa.Connection, article: str, item: Article) -> None:
-    signature = near_duplicates.fingerprint(item.headline or "", item.body) if item.body else None
+    signature = near_duplicates.fingerprint(item.body) if item.body else None
     if signature:
         near_duplicates.remember(connection, [(article, day_of(item), signature)])
 

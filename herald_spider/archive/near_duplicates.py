@@ -41,7 +41,7 @@ class Entry(NamedTuple):
     duplicate_of: str | None
 
 
-def fingerprint(headline: str, body: str) -> bytes | None:
+def fingerprint(body: str) -> bytes | None:
     """The signature of a text, `PERMUTATIONS` bytes; None for one too short to judge.
 
     The headline is left out: it is what another desk changes first.
