@@ -33,9 +33,10 @@ _PLAIN = re.compile(
     f"(?:https?://(?:{'|'.join(map(re.escape, sorted(HOSTS)))}))?"
     r"/(?:article/([1-9][0-9]{0,12})|view\.php\?ud=([0-9]{14}))"
 )
-_ARTICLE_PATH = re.compile(r"^/article/(\d{1,20})/?$")
+# Whatever follows the number: a title, tracking that lacks its question mark, a space.
+_ARTICLE_PATH = re.compile(r"^/article/(\d{1,20})(?!\w)", re.ASCII)
 _UD = re.compile(r"(?<!\d)(\d{14})(?!\d)")
-_SECTION_PATH = re.compile(r"^/[A-Za-z][A-Za-z-]*(?:/[A-Za-z][A-Za-z-]*)?/?$")
+_SECTION_PATH = re.compile(r"^/[A-Za-z][A-Za-z-]*(?:/[0-9]*[A-Za-z][A-Za-z0-9&-]*)?/?$")
 _FEED_PATH = re.compile(r"^/(?:rss(?:/.+)?|common/rss_xml\.php|rss_xml\.php|.*\.xml)$")
 _HOST = re.compile(r"https?://[^/?#]+")
 _LONG = 200  # characters, beyond which no link is kept in mind
@@ -52,6 +53,11 @@ class Address:
     kind: Kind
     url: str
     id: str | None = None
+
+    @property
+    def is_ud(self) -> bool:
+        """Whether the id is one of ``view.php``."""
+        return self.id is not None and len(self.id) == 14
 
 
 def classify(url: str, base: str = SITE) -> Address:

@@ -28,6 +28,12 @@ NUMBER = "https://www.koreaherald.com/article/10618541"
         ("/article/00100", "https://www.koreaherald.com/article/100"),
         ("/article/000", "https://www.koreaherald.com/article/0"),
         ("/view.php?ud=2021&ud=20210408000265", UD),
+        ("/article/10618541/ferry-stops-off-jeju", NUMBER),
+        ("https://www.koreaherald.com/article/10618541&utm=1", NUMBER),
+        ("https://m.koreaherald.com/article/10618541%20", NUMBER),
+        ("/article/10618541;jsessionid=1", NUMBER),
+        ("/article/10618541.", NUMBER),
+        ("http://www.koreaherald.com/article/10618541에", NUMBER),
     ],
 )
 def test_article(url: str, canonical: str) -> None:
@@ -48,6 +54,12 @@ def test_article(url: str, canonical: str) -> None:
         ("/National/", "https://www.koreaherald.com/National"),
         ("/LifenCulture?page=1&pageTop=true", "https://www.koreaherald.com/LifenCulture"),
         ("/Topics/SpaceX/", "https://www.koreaherald.com/Topics/SpaceX"),
+        ("/LifenCulture/Arts&Design", "https://www.koreaherald.com/LifenCulture/Arts&Design"),
+        (
+            "/National/2024Election?page=3&pageTop=true",
+            "https://www.koreaherald.com/National/2024Election?page=3&pageTop=true",
+        ),
+        ("/Kpop/Top10/", "https://www.koreaherald.com/Kpop/Top10"),
     ],
 )
 def test_listing(url: str, canonical: str) -> None:
@@ -65,6 +77,15 @@ def test_a_feed_keeps_its_query(path: str) -> None:
         "/",
         "https://www.koreaherald.com",
         "/article/abc",
+        "/article/10618541b",
+        "/article/123456789012345678901",
+        "/article/١٢",  # digits, but not the site's
+        "/article/",
+        "/en/article/1",
+        "/National/2024",
+        "/National/&",
+        "/National/Politics&utm=1",
+        "/4Kids",
         "/view.php",
         "/view.php?ud=12",
         "/reporter/2023020",
@@ -79,6 +100,11 @@ def test_a_feed_keeps_its_query(path: str) -> None:
 )
 def test_what_is_none_of_these_stays_as_it_is_written(url: str) -> None:
     assert urls.classify(url) == urls.Address("other", url)
+
+
+@pytest.mark.parametrize(("url", "is_ud"), [(UD, True), (NUMBER, False), ("/National", False)])
+def test_an_address_tells_which_form_its_id_has(url: str, is_ud: bool) -> None:
+    assert urls.classify(url).is_ud is is_ud
 
 
 @pytest.mark.parametrize(
