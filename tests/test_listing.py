@@ -64,7 +64,76 @@ def test_unknown_list_gives_its_links_without_credit(make_page: Callable[..., Pa
     html = CURRENT.replace("recent_news", "v5").replace("section_list", "v6")
     listing = read_listing(make_page(html, "/National"))
     assert not listing.credited
-    assert [entry.id for entry in listing.entries] == ["11", "12"]
+    assert entries(make_page(html, "/National")) == [
+        ("11", "6 Boats 'race'", "2025-11-14"),
+        ("12", "Two", "2025-01-31"),
+    ]
+
+
+ITEM = (
+    '<li><a href="/article/{0}"><p class="news_title">Boat {0}</p><p class="news_text">Teaser cut mid-wo</p>'
+    '<span class="date">May {0}, 2025</span></a></li>'
+)
+LATEST = f'<div class="latest"><h3>Latest News</h3><ul class="news_list">{ITEM.format(9)}</ul></div>'
+
+
+@pytest.mark.parametrize(
+    "html",
+    [
+        "<div><ul class='news_list'>{}</ul></div>",
+        "<div class='search'><ol class='x news_list'><li><ul>{}</ul></li></ol></div>",
+        LATEST + "<main><div><ul class='news_list'>{}</ul></div></main>",
+        "<p class='rank'><a href='/article/8'>6 Boat 8</a></p><ul class='news_list'>{}</ul>",
+        # A picture's link to the same article stands before, or the story of a box comes once more below.
+        "<a href='/article/5'><img src='x.jpg'></a><ul class='news_list'>{}</ul>",
+        "<nav><a href='/article/5'>Elsewhere</a></nav><ul class='news_list'>{}</ul>",
+    ],
+)
+def test_a_list_in_unknown_surroundings_has_its_headlines_and_dates(
+    make_page: Callable[..., Page], html: str
+) -> None:
+    page = make_page(html.format(ITEM.format(5) + ITEM.format(6)), "/reporter/2023020")
+    assert entries(page) == [("5", "Boat 5", "2025-05-05"), ("6", "Boat 6", "2025-05-06")]
+    assert not read_listing(page).credited
+
+
+def test_links_beside_such_a_list_are_taken_by_their_words(make_page: Callable[..., Page]) -> None:
+    item = ITEM.format(5).replace("</li>", '<a href="/article/7">A related ferry</a></li>')
+    html = f'<main><a href="/article/4">A front</a><ul class="news_list">{item}</ul></main>'
+    assert entries(make_page(html, "/National")) == [
+        ("4", "A front", None),
+        ("5", "Boat 5", "2025-05-05"),
+        ("7", "A related ferry", None),
+    ]
+
+
+def test_a_box_is_no_part_of_its_sections_list(make_page: Callable[..., Page]) -> None:
+    rank = f"<aside><h3>Most Read</h3><ul class='news_list'>{ITEM.format(8)}</ul></aside>"
+    own = f"<ul class='news_list'>{ITEM.format(5)}</ul>"
+    for html in (LATEST + rank + own, LATEST + f"<div><h2>Politics</h2>{own}</div>" + rank):
+        page = make_page(f'<section class="a section_list">{html}</section>', "/National/Politics")
+        assert entries(page) == [("5", "Boat 5", "2025-05-05")]
+        assert read_listing(page).credited
+
+
+@pytest.mark.parametrize("own", ["", '<article class="recent_news"><ul class="news_list"></ul></article>'])
+def test_boxes_alone_are_no_sections_list(make_page: Callable[..., Page], own: str) -> None:
+    page = make_page(f'<section class="section_list">{LATEST}{own}</section>', "/National")
+    assert read_listing(page).entries == []
+
+
+@pytest.mark.parametrize("around", ["section_list", "x"])
+def test_a_headline_before_its_link_heads_no_box(make_page: Callable[..., Page], around: str) -> None:
+    item = '<li><p class="news_title">Popular singer returns</p><a href="/article/5">Read</a></li>'
+    page = make_page(f'<section class="{around}"><ul class="news_list">{item}</ul></section>', "/Kpop")
+    assert entries(page) == [("5", "Popular singer returns", None)]
+
+
+def test_a_heading_of_the_whole_list_makes_it_no_box(make_page: Callable[..., Page]) -> None:
+    html = f'<section class="section_list"><h2>Latest News</h2><ul class="news_list">{ITEM.format(5)}</ul></section>'
+    page = make_page(html, "/National")
+    assert entries(page) == [("5", "Boat 5", "2025-05-05")]
+    assert read_listing(page).credited
 
 
 def test_empty(make_page: Callable[..., Page]) -> None:

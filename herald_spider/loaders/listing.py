@@ -1,13 +1,14 @@
 """Pages that list articles, and the menu that lists those pages.
 
 One table per generation of list markup, newest first. Boxes beside a section's own
-list ("Most Read", "Latest News") lie outside these selectors and are not read.
+list ("Most Read", "Latest News") lie outside these selectors, or are told apart, and
+are not read.
 """
 
 from __future__ import annotations
 
 import re
-from collections.abc import Callable, Iterator
+from collections.abc import Callable, Iterable, Iterator
 from dataclasses import dataclass, field
 from datetime import datetime
 from itertools import chain, islice
@@ -19,6 +20,7 @@ from herald_spider.loaders.page import Page
 from herald_spider.loaders.shell import is_bare
 from herald_spider.processors import ImpossibleDate, clean_text, parse_date
 from herald_spider.sections import Section
+from herald_spider.urls import Address
 
 
 @dataclass(frozen=True)
@@ -58,6 +60,8 @@ class ListLayout:
     date: tuple[str, ...]
     # Whether a link counts as an entry; boxes may share the list's markup.
     own: Callable[[str], bool] = lambda href: True
+    # Those of `items` among which such boxes may stand.
+    mixed: tuple[str, ...] = ()
 
 
 LAYOUTS = (
@@ -70,6 +74,7 @@ LAYOUTS = (
         ),
         headline=(".news_title", ".title", "h2, h3, h4, strong"),
         date=(".date", "time"),
+        mixed=("section.section_list ul.news_list > li",),
     ),
     ListLayout(
         "2023",
@@ -97,8 +102,11 @@ MENUS = ("ul.gnb a[href]", "nav a[href], header a[href], .header a[href]")
 # Of items in items so many; and of elements around a link. Beyond, a page only costs time.
 _NESTED, _DEEPEST = 3, 50
 
+_LOOSE_ITEMS = ".news_list li"
 _LINKS = compiled("a[href]")
-_LINKS_AND_HEADINGS = compiled("a[href], h1, h2, h3, h4, h5, .tit, .title, strong, [class*=_tit]")
+_LINKS_AND_HEADINGS = compiled(
+    "a[href], h1, h2, h3, h4, h5, .tit, .title, strong, [class*=_tit]:not(.news_title)"  # which is a story's
+)
 _HEADS = ("h1", "h2", "h3", "h4")
 _OPEN = ("body", "main", "html")  # never a box
 _BOX_HEADING = re.compile(
@@ -120,7 +128,10 @@ def read_listing(page: Page) -> Listing:
 def _listing(page: Page) -> Listing:
     for layout in LAYOUTS:
         for selector in layout.items:
-            if items := page.select(selector):
+            items = page.select(selector)
+            if selector in layout.mixed:
+                items = _holding(items, _links_outside_boxes(page)) if items else []
+            if items:
                 return Listing(distinct(_entries(page, items, layout)), layout.name, selector=selector)
     return Listing(distinct(_loose_entries(page)), credited=False)
 
@@ -148,7 +159,23 @@ def _shallow(items: list[Any]) -> Iterator[Any]:
 
 
 def _loose_entries(page: Page) -> Iterator[Entry]:
-    """Every link to an article that stands in no box of other sections' stories."""
+    """Every link to an article outside boxes; one in an item of a list is told of as lists do."""
+    links = _links_outside_boxes(page)
+    items = _holding(page.select(_LOOSE_ITEMS), links)
+    listed = {entry.id: entry for entry in distinct(_entries(page, items, LAYOUTS[0]))}
+    for link, address in links.items():
+        article = address.id or ""
+        yield listed.get(article) or Entry(article, address.url, text_of(link))
+
+
+def _holding(items: list[Any], links: Iterable[Any]) -> list[Any]:
+    """Those of the items that hold one of the links."""
+    holders = with_ancestors(links)
+    return [item for item in items if item in holders]
+
+
+def _links_outside_boxes(page: Page) -> dict[Any, Address]:
+    """The links to articles that stand in no box of other sections' stories, in page order."""
     elements = _LINKS_AND_HEADINGS(page.root)
     hrefs = [(each, each.get("href")) for each in elements if each.tag == "a"]
     addresses = ((link, page.address(clean_text(href))) for link, href in hrefs if href is not None)
@@ -156,12 +183,13 @@ def _loose_entries(page: Page) -> Iterator[Entry]:
     holders = with_ancestors(links)
     boxes: dict[Any, bool] = {}  # by tag or class, or as their heading says
     headed: dict[Any, int] = {}  # how many links stood before the heading
+    outside: dict[Any, Address] = {}
     seen = 0
     for element in elements:
         if element in links:
             seen += 1
             if not _in_box(element, boxes):
-                yield Entry(links[element].id or "", links[element].url, text_of(element))
+                outside[element] = links[element]
             continue
         holder = _headed_by(element, holders) if element.tag != "a" else None
         if holder is None:
@@ -170,25 +198,31 @@ def _loose_entries(page: Page) -> Iterator[Entry]:
         if holder not in headed or (element.tag in _HEADS and headed[holder] < seen):
             headed[holder] = seen
             boxes[holder] = bool(_BOX_HEADING.match(text_of(element)))
+    return outside
 
 
 def _headed_by(heading: Any, holders: set[Any]) -> Any:
     """What `heading` heads: the nearest element around it that holds a link, if that tells nothing itself."""
     around = islice(chain([heading], heading.iterancestors()), _DEEPEST)
     found = next((element for element in around if element in holders), None)
-    return None if found is None or found.tag in _OPEN or _is_box(found) else found
+    return None if found is None or _is_open(found) or _is_box(found) else found
 
 
 def _in_box(link: Any, boxes: dict[Any, bool]) -> bool:
     """Whether one of the elements around `link` is a box; `boxes` remembers each."""
     for ancestor in islice(link.iterancestors(), _DEEPEST):
-        if ancestor.tag in _OPEN:
+        if _is_open(ancestor):
             return False
         if ancestor not in boxes:
             boxes[ancestor] = _is_box(ancestor)
         if boxes[ancestor]:
             return True
     return False
+
+
+def _is_open(element: Any) -> bool:
+    """Whether an element holds whatever the page holds, or the whole list of a section."""
+    return element.tag in _OPEN or "section_list" in (element.get("class") or "").split()
 
 
 def _is_box(element: Any) -> bool:
