@@ -11,6 +11,7 @@ from scrapy.http import HtmlResponse
 from herald_spider.loaders import (
     LAYOUTS,
     Moved,
+    NeedsRendering,
     NoArticle,
     detect,
     file_of,
@@ -60,6 +61,13 @@ def test_utf16_by_its_mark() -> None:
         '{"@type": "NewsArticle", "headline": "H", "description": "two\nlines",}',
         '<!-- {"@type": "NewsArticle", "headline": "H"} -->',
         '//<![CDATA[\n{"@type": "NewsArticle", "headline": "H"}\n//]]>',
+        '{"@type": "http://schema.org/NewsArticle", "headline": "H"}',
+        '{"@type": "https://schema.org/Article", "headline": "H"}',
+        '{"@type": ["Thing", "OpinionNewsArticle"], "headline": "H"}',
+        '[{"@type": "LiveBlogPosting", "headline": "H"}, {"headline": "Other", "datePublished": "2026"}]',
+        '{"headline": "H", "datePublished": "2026-09-10T11:00:00"}',
+        '{"@graph": [{"@type": "WebSite", "headline": "W"},'
+        ' {"@type": "WebPage", "headline": "H", "datePublished": "2026-09-10"}]}',
     ],
 )
 def test_json_ld_as_sites_write_it(make_page: Callable[..., Page], script: str) -> None:
@@ -67,7 +75,16 @@ def test_json_ld_as_sites_write_it(make_page: Callable[..., Page], script: str) 
     assert [thing["headline"] for thing in page.json_ld] == ["H"]
 
 
-@pytest.mark.parametrize("script", ["", "{", "null", "[[[[[[1]]]]]]", '{"@type": {"a": 1}}', '"text"'])
+@pytest.mark.parametrize(
+    "script",
+    [
+        "", "{", "null", "[[[[[[1]]]]]]", '{"@type": {"a": 1}}', '"text"',
+        '{"@type": "WebPage", "headline": "H"}',
+        '{"@type": "WebPage", "headline": "H", "datePublished": ""}',
+        '{"@type": ["Organization", 1], "datePublished": "2026-09-10"}',
+        '{"@type": "ArticleList", "name": "N"}',
+    ],
+)  # fmt: skip
 def test_json_ld_that_is_none(make_page: Callable[..., Page], script: str) -> None:
     assert make_page(f'<script type="application/ld+json">{script}</script>').json_ld == []
 
@@ -108,6 +125,17 @@ def test_soft_404(make_page: Callable[..., Page]) -> None:
 def test_moved_by_script(make_page: Callable[..., Page], script: str) -> None:
     with pytest.raises(Moved) as moved:
         read_article(make_page(f"<script>{script}</script>", "/view.php?ud=20210408000265"))
+    assert moved.value.url == "https://www.koreaherald.com/article/7"
+
+
+@pytest.mark.parametrize(
+    "script", ["location.assign('/article/7')", 'window.location.assign( "/article/7" );']
+)
+def test_moved_by_a_call_that_keeps_the_page_in_the_history(
+    make_page: Callable[..., Page], script: str
+) -> None:
+    with pytest.raises(Moved) as moved:
+        read_article(make_page(f"<script>{script}</script>"))
     assert moved.value.url == "https://www.koreaherald.com/article/7"
 
 
@@ -167,6 +195,85 @@ def test_a_page_that_names_itself_is_read_whatever_its_markup(make_page: Callabl
         assert read_article(make_page(f"{head}<h1>Ferry</h1>{FILLER}")).headline == "Ferry"
     # The address of what was asked for names no article, the page does.
     assert read_article(make_page(f"{own}<h1>Ferry</h1>{FILLER}", "/")).id == "1"
+
+
+ARTICLE_TYPE = '<meta property="og:type" content="article">'
+
+
+@pytest.mark.parametrize(
+    "link", ['<meta property="og:url" content="{}">', '<link rel="canonical" href="{}">']
+)
+@pytest.mark.parametrize(
+    ("stated", "path"),
+    [
+        ("https://www.koreaherald.com/", "/article/1"),
+        ("/", "/view.php?ud=20210408000265"),
+        ("https://www.koreaherald.com?from=article", "/article/1"),
+        ("//www.koreaherald.com/#top", "/article/1"),
+        (" / ", "/article/1"),
+        ("/National", "/article/1"),
+        ("/list.php?ct=020100000000", "/view.php?ud=20210408000265"),
+        ("/article/2", "/article/1"),
+        ("/view.php?ud=20210407000001", "/view.php?ud=20210408000265"),
+    ],
+)
+def test_a_page_of_no_markup_that_names_another_is_none(
+    make_page: Callable[..., Page], link: str, stated: str, path: str
+) -> None:
+    """A template says of all that it is an article, of the deleted ones too."""
+    page = make_page(f"{ARTICLE_TYPE}{link.format(stated)}<h1>Not found</h1>{FILLER}", path)
+    assert no_article(page) == "no article in the page, and its og:url is another one's"
+
+
+@pytest.mark.parametrize(
+    ("head", "path"),
+    [
+        ("", "/article/1"),
+        ('<meta property="og:url" content=" ">', "/article/1"),
+        ('<link rel="canonical" href=" ">', "/article/1"),
+        ('<meta property="og:url" content="/article/1">', "/article/1"),
+        ('<meta property="og:url" content="http://m.koreaherald.com/article/1?from=x">', "/article/1"),
+        # One of two is a mistake.
+        ('<link rel="canonical" href="/"><meta property="og:url" content="/article/1">', "/article/1"),
+        # An old address that answers with the new one's page, and the other way.
+        ('<meta property="og:url" content="/article/7">', "/view.php?ud=20210408000265"),
+        ('<link rel="canonical" href="/view.php?ud=20210408000265">', "/article/7"),
+        # Copies that were made to link to one another.
+        ('<link rel="canonical" href="https://archive.example.org/web/2021/http://www.koreaherald.com/">', "/article/1"),
+        ('<meta property="og:url" content="./article.html">', "/article/1"),
+        ('<meta property="og:url" content="http://[broken/page">', "/article/1"),
+        # The JSON-LD is the story's.
+        (
+            '<meta property="og:url" content="/"><script type="application/ld+json">'
+            '{"@type": "NewsArticle", "headline": "Ferry"}</script>',
+            "/article/1",
+        ),
+    ],
+)  # fmt: skip
+def test_a_page_of_no_markup_that_names_no_other_is_read(
+    make_page: Callable[..., Page], head: str, path: str
+) -> None:
+    item = read_article(make_page(f"{ARTICLE_TYPE}{head}<h1>Ferry</h1>{FILLER}", path))
+    assert (item.headline, item.layout) == ("Ferry", "generic")
+
+
+@pytest.mark.parametrize(
+    "body",
+    [
+        BODY,
+        '<h1 class="view_tit">Ferry</h1><div class="view_con_t">The ferry stopped.</div>',
+        '<div class="news_content"><div class="news_text_area"><p>The ferry stopped.</p></div></div>',
+    ],
+)
+def test_a_page_of_known_markup_is_read_whatever_it_names(make_page: Callable[..., Page], body: str) -> None:
+    item = read_article(make_page(f'<meta property="og:url" content="/">{body}'))
+    assert (item.id, item.body) == ("1", "The ferry stopped.")
+
+
+def test_a_shell_that_names_the_front_page_is_rendered(make_page: Callable[..., Page]) -> None:
+    home = f'{ARTICLE_TYPE}<meta property="og:url" content="/">'
+    with pytest.raises(NeedsRendering):
+        read_article(make_page(f'{home}<div id="app"></div><script src="/app.js"></script>'))
 
 
 def test_a_script_beside_a_story_sends_nobody_on(make_page: Callable[..., Page]) -> None:

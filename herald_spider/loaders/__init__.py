@@ -89,9 +89,10 @@ def read_article(page: Page, **options: Any) -> Article:
 
 
 _SCRIPT_REDIRECT = re.compile(
-    r"""(?:window\.|document\.|top\.|self\.)?location(?:\.href)?\s*(?:=|\.replace\()\s*["']([^"']{1,500})["']"""
+    r"""(?:window\.|document\.|top\.|self\.)?location(?:\.href)?\s*(?:=|\.(?:replace|assign)\()\s*["']([^"']{1,500})["']"""
 )
 _MAX_REDIRECT_TEXT = 200
+_FRONT_PAGE = re.compile(r"(?:(?:https?:)?//[^/?#]+/?|/)(?:[?#].*)?")
 
 
 def _check_is_article(page: Page) -> None:
@@ -105,10 +106,18 @@ def _check_is_article(page: Page) -> None:
         if target.kind == "article":
             raise Moved(target.url)
         raise NoArticle("a redirect by script to no article")
-    if page.json_ld or "article" in page.meta.get("og:type", ()):
+    if page.json_ld or ("article" in page.meta.get("og:type", ()) and not _is_elsewhere(page)):
         return
     if is_shell(page):
         raise NeedsRendering
     requested = page.address(page.url)
     if page.canonical is None or (requested.id and page.canonical.id != requested.id):
         raise NoArticle("no article in the page, and its og:url is another one's")
+
+
+def _is_elsewhere(page: Page) -> bool:
+    """Whether the page says that it is another article, a list, or the front page."""
+    own, canonical = page.address(page.url), page.canonical
+    if canonical:  # the ud and the number of one article are no contradiction
+        return own.id not in (None, canonical.id) and own.is_ud == canonical.is_ud
+    return any(each.kind == "listing" or _FRONT_PAGE.fullmatch(each.url.strip()) for each in page.stated)

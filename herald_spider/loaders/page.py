@@ -19,7 +19,7 @@ from herald_spider.loaders.markup import NAMES, compiled, needs_of, outermost
 
 # Without the elements of lxml.html, whose class is looked up in Python, one by one.
 _PARSER = etree.HTMLParser(encoding="utf-8", huge_tree=True)
-_ARTICLE_TYPES = frozenset({"NewsArticle", "Article", "ReportageNewsArticle", "BlogPosting"})
+_ARTICLE_TYPES = ("Article", "BlogPosting")  # how the types of schema.org end
 _START = re.compile(rb"<(?:html|body)[\s>]", re.IGNORECASE)
 _END = re.compile(rb"</(?:html|body)\s*>", re.IGNORECASE)
 _TEXT = bytes(byte for byte in range(256) if byte >= 0x20 or byte in b"\t\n\f\r\x1b")
@@ -130,18 +130,19 @@ class Page:
         return found
 
     @cached_property
-    def canonical(self) -> urls.Address | None:
-        """The article that the page says it is (``link rel=canonical``, else ``og:url``)."""
+    def stated(self) -> list[urls.Address]:
+        """What the page says it is: ``link rel=canonical``, then ``og:url``."""
         links = [
             element.get("href")
             for element in self._told["link"]
             if "canonical" in (element.get("rel") or "").lower().split()
         ]
-        for url in [*links, *self.meta.get("og:url", ())]:
-            address = self.address(url) if url else None
-            if address and address.kind == "article":
-                return address
-        return None
+        return [self.address(url) for url in [*links, *self.meta.get("og:url", ())] if url]
+
+    @cached_property
+    def canonical(self) -> urls.Address | None:
+        """The article that the page says it is."""
+        return next((address for address in self.stated if address.kind == "article"), None)
 
     @cached_property
     def ld_scripts(self) -> list[Any]:
@@ -154,8 +155,13 @@ class Page:
 
     @cached_property
     def json_ld(self) -> list[dict[str, Any]]:
-        """The JSON-LD objects that describe an article, in page order."""
-        return [thing for value in self.ld_scripts for thing in _articles(value)]
+        """The JSON-LD objects that describe an article, in page order.
+
+        Where none is of such a type, those that tell what only an article has.
+        """
+        things = [thing for value in self.ld_scripts for thing in _objects(value)]
+        articles = [thing for thing in things if _is_article(thing)]
+        return articles or [each for each in things if each.get("headline") and each.get("datePublished")]
 
 
 def arguments_of(response: Response, base: str, meta: dict[str, Any]) -> dict[str, Any]:
@@ -263,17 +269,21 @@ def _without_trailing_commas(text: str) -> str:
     return _TRAILING_COMMA.sub(r"\1", text)
 
 
-def _articles(value: Any, depth: int = 0) -> Iterator[dict[str, Any]]:
-    """The article objects in a JSON-LD value: itself, in a list, or in its ``@graph``."""
+def _objects(value: Any, depth: int = 0) -> Iterator[dict[str, Any]]:
+    """The objects in a JSON-LD value that may be the page's own: itself, in a list, or in its ``@graph``."""
     if depth > 4:
         return
     if isinstance(value, list):
         for each in value:
-            yield from _articles(each, depth + 1)
+            yield from _objects(each, depth + 1)
     elif isinstance(value, dict):
-        types = value.get("@type")
-        kinds = [types] if isinstance(types, str) else types if isinstance(types, list) else []
-        if any(kind in _ARTICLE_TYPES for kind in kinds if isinstance(kind, str)):
-            yield value
+        yield value
         for key in ("@graph", "mainEntity", "mainEntityOfPage"):
-            yield from _articles(value.get(key), depth + 1)
+            yield from _objects(value.get(key), depth + 1)
+
+
+def _is_article(thing: dict[str, Any]) -> bool:
+    """Whether a JSON-LD object is of a type of article; types may be addresses."""
+    types = thing.get("@type")
+    kinds = types if isinstance(types, list) else [types]
+    return any(kind.endswith(_ARTICLE_TYPES) for kind in kinds if isinstance(kind, str))
