@@ -166,7 +166,7 @@ def _zone(offset: str | None) -> timezone:
 # --- agencies and bylines -------------------------------------------------------------
 
 _AGENCIES = {
-    "Yonhap": r"yonhap(?: news)?(?: agency)?",
+    "Yonhap": r"yonhap(?: news)?(?: agency)?|연합뉴스",
     "KCNA": r"kcna|korean central news agency",
     "AFP": r"afp|agence france[- ]presse",
     "AP": r"ap|(?:the )?associated press",
@@ -180,8 +180,8 @@ _AGENCIES = {
     "PR Newswire": r"pr ?newswire",
     "ANN": r"ann|asia news network",
     "Project Syndicate": r"project syndicate",
-    "Newsis": r"newsis",
-    "News1": r"news1",
+    "Newsis": r"newsis|뉴시스",
+    "News1": r"news1|뉴스1",
     "EPA": r"epa",
 }
 _AGENCY = {name: re.compile(rf"(?:{form})\Z", re.IGNORECASE) for name, form in _AGENCIES.items()}
@@ -195,16 +195,26 @@ _ROLE = re.compile(
     r"|journalist|producer|researcher|illustrator|contributing)\b",
     re.IGNORECASE,
 )
-# "Song Sang-ho Korea Herald correspondent"
-_ROLE_TAIL = re.compile(
-    rf"\s((?:(?:the )?korea herald )?(?:(?:staff|senior|chief|guest) )*{_ROLE.pattern}.*|(?:the )?korea herald)\Z",
-    re.IGNORECASE,
+_POST = (
+    rf"(?:(?:the )?korea herald )?(?:(?:staff|senior|chief|guest|contributing|intern) ){{0,3}}{_ROLE.pattern}"
 )
+# "Song Sang-ho Korea Herald correspondent", "Reporter Kim Da-sol"
+_ROLE_TAIL = re.compile(rf"\s({_POST}.*|(?:the )?korea herald)\Z", re.IGNORECASE)
+_ROLE_HEAD = re.compile(rf"({_POST})\s(.+)", re.IGNORECASE)
 EMAIL = re.compile(r"[A-Za-z0-9._%+-]{1,64}@[A-Za-z0-9-]{1,63}(?:\.[A-Za-z0-9-]{1,63})+")
 _BY = re.compile(r"^(?:(?:written|reported|compiled)\s+)?by\b[\s:]*", re.IGNORECASE)
-_LABEL = re.compile(r"^(?:reporter|author|email)\s*:\s*", re.IGNORECASE)
+_LABEL = re.compile(r"^(?:reporter|author|e-?mail)\s*:\s*", re.IGNORECASE)
+# In a story, where others have addresses too.
+_CREDIT_LABEL = re.compile(
+    r"^(?:reporter\s*:|e-?mail\s*:(?=.*@(?:heraldcorp|koreaherald|heraldm)\.com\b))\s*", re.IGNORECASE
+)
 # A link to what else they wrote.
 OTHER_STORIES = re.compile(r"\s*\b(?:more |other )?(?:articles|stories) by\b.*", re.IGNORECASE)
+# Who had another part in it.
+_HELPERS = re.compile(
+    r"\b(?:edited|translated|photographed|illustrated|photos?|videos?|graphics?|illustrations?) by\b.*",
+    re.IGNORECASE,
+)
 _NAMES = re.compile(r"\s*(?:,|;|·|\s&\s|\s+and\s+|\s+with\s+|\s+by\s+)\s*", re.IGNORECASE)
 _NAME = re.compile(r"[^\W\d_][\w.'’-]*(?: [^\W\d_][\w.'’-]*){0,5}\Z")
 _LONG = 100  # characters, beyond which no text is kept in mind
@@ -213,8 +223,8 @@ _LONG = 100  # characters, beyond which no text is kept in mind
 def parse_agency(text: str) -> str | None:
     """The agency that `text` names, in one spelling; None where it names none.
 
-    >>> parse_agency("yonhap news agency"), parse_agency("KCNA-Yonhap")
-    ('Yonhap', 'KCNA-Yonhap')
+    >>> parse_agency("yonhap news agency"), parse_agency("KCNA-Yonhap"), parse_agency("Korea Herald, Yonhap")
+    ('Yonhap', 'KCNA-Yonhap', 'Yonhap')
     """
     text = clean_text(text).strip("()[] .")
     return _agency_of(text) if len(text) <= _LONG else _agency_of.__wrapped__(text)
@@ -227,8 +237,8 @@ def _agency_of(text: str) -> str | None:
             return name
     parts = re.split(r"\s*[-/,]\s*", text)
     if 1 < len(parts) < 4:
-        names = [parse_agency(part) for part in parts if "-" not in part]
-        return "-".join(filter(None, names)) if all(names) else None
+        names = [parse_agency(part) for part in parts if not _HOUSE.fullmatch(part)]
+        return "-".join(filter(None, names)) if names and all(names) else None
     return None
 
 
@@ -251,12 +261,17 @@ def parse_byline(line: str) -> Byline:
     >>> parse_byline("By Yonhap")
     Byline(authors=[], agency='Yonhap')
     """
-    line = _LABEL.sub("", _BY.sub("", OTHER_STORIES.sub("", clean_text(line))))
+    line = _HELPERS.sub("", OTHER_STORIES.sub("", clean_text(line)))
+    line = _LABEL.sub("", _BY.sub("", line))
     found = Byline(agency=parse_agency(line))
     if found.agency:
         return found
     for part in _NAMES.split(line):
         _add_to_byline(found, part)
+    emails = EMAIL.findall(line)
+    if len(emails) == len(found.authors):  # they may stand together, behind all the names
+        for author, email in zip(found.authors, emails, strict=True):
+            author.email = email
     return found
 
 
@@ -266,10 +281,15 @@ def _add_to_byline(found: Byline, part: str) -> None:
     name, _, house = name.partition("/")  # "Kim Da-sol/The Korea Herald"
     name = name.strip()
     role = None
+    roleless = any(
+        author.role is None for author in found.authors
+    )  # "..., Editor At Large" says what they are
     if bracket := re.fullmatch(r"(.+?)\s*\((.+)\)?", name):
         name, role = bracket[1], bracket[2].rstrip(")")
-    elif (tail := _ROLE_TAIL.search(name)) and is_name(name[: tail.start()]):
+    elif (tail := _ROLE_TAIL.search(name)) and _is_person(name[: tail.start()]):
         name, role = name[: tail.start()], tail[1]
+    elif not roleless and (head := _ROLE_HEAD.fullmatch(name)) and _is_person(head[2]):
+        role, name = head[1], head[2]
     found.agency = found.agency or parse_agency(name) or (parse_agency(house) if house else None)
     if _ROLE.search(name):
         for author in found.authors:
@@ -280,6 +300,11 @@ def _add_to_byline(found: Byline, part: str) -> None:
         return
     if email and found.authors:  # it stands apart from its name
         found.authors[-1].email = found.authors[-1].email or email[0]
+
+
+def _is_person(name: str) -> bool:
+    """Whether what stands beside a role is who has it."""
+    return is_name(name) and not _ROLE.search(name) and not _is_house(name)
 
 
 def _is_author(name: str) -> bool:
@@ -350,9 +375,11 @@ def parse_label(headline: str) -> Label:
 # --- the ends of a story --------------------------------------------------------------
 
 _DATELINE = re.compile(
-    r"(?P<place>[A-Z][\w.'’-]*(?:[ ,]+(?:[A-Z][\w.'’-]*|de|of|da|al)){0,5})"
-    r"(?:,? [A-Z][a-z]{2,8}\.? \d{1,2})?"
-    r"(?:\s*\((?P<agency>[^()]{2,40})\))?\s*(?P<dash>--|[–—―-])\s(?P<rest>[^.\n]*)"
+    r"(?P<place>[A-Z][\w.'’-]*(?:[ ,/]+(?:[A-Z][\w.'’-]*|de|of|da|al)){0,5})"
+    r"(?:,? [A-Z][a-z]{2,8}\.? \d{1,2}(?:, \d{4})?)?"
+    r"(?:\s*(?:\((?P<agency>[^()]{2,40})\)|/(?P<wire>[^()/\n]{2,40})/))?"
+    # A dash stands apart on one side at least; a hyphen, of which words are made, behind.
+    r"\s*(?P<dash>--|[–—―-])(?:\s|(?<=[\s)/]--)|(?<=[\s)/][–—―]))(?P<rest>[^.\n]*)"
 )
 
 
@@ -365,20 +392,30 @@ def parse_dateline(body: str) -> tuple[str | None, str | None]:
     match = _DATELINE.match(body)
     if not match:
         return None, None
-    agency = parse_agency(match["agency"]) if match["agency"] else None
+    source = match["agency"] or match["wire"]
+    agency = _wire_of(source) if source else None
     place = match["place"].strip(" ,")
-    if not agency and (match["agency"] or match["dash"] == "-"):
+    if not agency and match["dash"] == "-":
         return None, None
     # "Mayor Han – a former captain – said" is a sentence: a place in small letters needs
-    # its agency, or the wire's double hyphen that no second one closes.
-    city = place.split(",")[0]
+    # its agency, or the wire's double hyphen that no second one closes. Behind brackets that
+    # hold no agency it is the place's capitals and that double hyphen.
+    capitals = place.split(",")[0].isupper()
     wired = match["dash"] == "--" and "--" not in match["rest"]
-    return (place, agency) if agency or wired or city.isupper() else (None, None)
+    certain = (wired and capitals) if source else (wired or capitals)
+    return (place, agency) if agency or certain else (None, None)
+
+
+def _wire_of(source: str) -> str | None:
+    """The agency in a story's brackets; its network hands on what other papers wrote ("China Daily/ANN")."""
+    paper, _, network = source.rpartition("/")
+    return parse_agency(source) or ("ANN" if paper and parse_agency(network) == "ANN" else None)
 
 
 _SIGN_OFF = re.compile(r"\s*[(\[]([^()\[\]]{2,40})[)\]]\s*\Z")
 _ED = re.compile(r"(?:--|[–—―]|(?<![^\s(\[])-)\s?E[dD]\.?[)\]]?\Z")  # an op-ed or a co-ed is no note
 _NOTE = re.compile(r"\W{0,2}editor[’']?s?[’']? note\b", re.IGNORECASE)
+_NOTE_HEAD = re.compile(rf"{_NOTE.pattern}\W{{0,2}}", re.IGNORECASE)
 # An address that ends a sentence of the story ("or email info@...") is the story's.
 _TRAILING_MAIL = re.compile(
     rf"\s*[(\[<]\s*{EMAIL.pattern}\s*[)\]>]\s*\Z|(?:\A|(?<=[.!?\"”’')\]])|\n)\s*{EMAIL.pattern}\s*\Z"
@@ -386,19 +423,21 @@ _TRAILING_MAIL = re.compile(
 _ASIDE = re.compile(r"(?:photos?|videos?|graphics?|illustrations?) by\b|corrections?\s*:", re.IGNORECASE)
 _WRITER_NOTE = re.compile(r"[^.]{0,40}\s(?:is|was|are|teaches|writes|covers|can be reached)\b")
 _CHROME = re.compile(
-    r"(?:published|updated|reporter|email)\s*:.*|link copied!?|print(?: this)? article"
-    r"|send feedback|share(?: this)?(?: article| story| page)?|subscribe(?: now| to .{1,40})?"
+    r"(?:published|updated)\s*:.*|link copied(?: to (?:the |your )?clipboard)?[!.]?|print(?: this)? article"
+    r"|send feedback|share(?: this)?(?: article| story| page)?(?: (?:on|via) (?:facebook|twitter|x|linkedin|email))?"
+    r"|subscribe(?: now| to .{1,40})?"
     r"|(?:sign up for )?(?:our )?newsletters?|most (?:read|popular)(?: .{1,20})?|latest news"
     r"|related (?:articles?|stories|news|links?)|recommended(?: for you)?|advertisement"
     r"|listen to (?:this )?article|back to top",
     re.IGNORECASE,
 )
-_MAX_CHROME = 120
+_MAX_LINE = 120  # characters; more are no furniture and no byline
+_AROUND_CHROME = " :|·>-–—[]▶►■"
 
 
 def is_chrome(paragraph: str) -> bool:
     """Whether a whole short line is the site's furniture ("Related articles"), not the story's."""
-    return len(paragraph) <= _MAX_CHROME and bool(_CHROME.fullmatch(paragraph.strip(" :|·>")))
+    return len(paragraph) <= _MAX_LINE and bool(_CHROME.fullmatch(paragraph.strip(_AROUND_CHROME)))
 
 
 @dataclass
@@ -425,6 +464,7 @@ def split_endings(paragraphs: Iterable[str], known: Iterable[str] = ()) -> Endin
         asides.append(ends.paragraphs.pop())
     while ends.paragraphs and _take_last(ends, names):
         pass
+    _take_credits(ends, names)
     ends.paragraphs.extend(reversed(asides))
     return ends
 
@@ -437,10 +477,36 @@ def _take_first(ends: Endings) -> None:
     if _ED.search(opening) and (others or _NOTE.match(first)):
         ends.paragraphs = others
     elif _NOTE.match(first):
-        ends.paragraphs = behind
+        # What is behind a head that stands alone is the note.
+        note = _NOTE_HEAD.fullmatch(first) and len(behind) > 1 and "\n" not in behind[0]
+        ends.paragraphs = behind[1:] if note else behind
     elif behind and _BY.match(first) and _is_mail_line(first):
         _sign(ends, first)
         ends.paragraphs = behind
+
+
+def _take_credits(ends: Endings, names: list[str]) -> None:
+    """Take the lines that say who wrote the story from amidst it."""
+    others = []
+    for text in reversed(ends.paragraphs):
+        if _is_credit(text, names):
+            _sign(ends, text)
+        else:
+            others.append(text)
+    ends.paragraphs = others[::-1]
+
+
+def _is_credit(text: str, names: list[str]) -> bool:
+    """Whether a paragraph is a reporter's name or mail, with its label, or "Written by ...".
+
+    Others than the story's authors write too: the books it tells of.
+    """
+    if len(text) > _MAX_LINE or "\n" in text:
+        return False
+    labelled = bool(_CREDIT_LABEL.match(text))
+    if not (labelled or text[:11].lower() == "written by ") or not _is_mail_line(text):
+        return False
+    return labelled or all(author.name in names for author in parse_byline(text).authors)
 
 
 def _is_on_writer(text: str, names: Iterable[str]) -> bool:
@@ -472,7 +538,7 @@ def _take_last(ends: Endings, names: Iterable[str]) -> bool:
         _replace_last(ends, last[: match.start()].rstrip())
         return True
     if match := _SIGN_OFF.search(last):
-        agency = parse_agency(match[1])
+        agency = _wire_of(match[1])
         if agency or match[1] == "END" or _HOUSE.fullmatch(match[1]):
             ends.agency = ends.agency or agency
             _replace_last(ends, last[: match.start()].rstrip())
@@ -487,8 +553,8 @@ def _sign(ends: Endings, line: str) -> None:
     named = byline.authors or ([Author("", mail[0])] if mail else [])
     ends.authors = named + ends.authors
     ends.agency = ends.agency or byline.agency
-    if _BY.match(line):
-        ends.byline = without_addresses(line)
+    if _BY.match(line) or (byline.authors and _CREDIT_LABEL.match(line)):
+        ends.byline = without_addresses(_CREDIT_LABEL.sub("", line))
 
 
 def _replace_last(ends: Endings, text: str) -> None:
@@ -500,13 +566,14 @@ def _replace_last(ends: Endings, text: str) -> None:
 
 def _is_mail_line(line: str) -> bool:
     """A line that holds nothing but who wrote the story: names after "By", or with an address."""
-    if len(line) > 120:
+    if len(line) > _MAX_LINE:
         return False
-    rest = _BY.sub("", without_addresses(line)).strip(" ()[]<>/|-.,")
+    opening = _BY.match(line) or _CREDIT_LABEL.match(line)
+    rest = without_addresses(line[opening.end() :] if opening else line).strip(" ()[]<>/|-.,")
     parts = [part for part in _NAMES.split(rest) if part]
     if EMAIL.search(line):
         return all(is_name(part) or _is_role(part) for part in parts)
-    if _BY.match(line):
+    if opening:
         return bool(parts) and all(is_name(part) or _is_house(part) for part in parts)
     return parse_agency(line) is not None
 

@@ -101,6 +101,16 @@ def test_impossible_date(text: str) -> None:
         ("By 김다솔", ["김다솔"], None),
         ("By Kim Da-sol, By Lee Jaeeun", ["Kim Da-sol", "Lee Jaeeun"], None),
         ("By Kim Da-sol dasol@heraldcorp.com Articles by Kim Da-sol", ["Kim Da-sol"], None),
+        ("Reporter Kim Da-sol", ["Kim Da-sol"], None),
+        ("By Reporter Kim Da-sol and Reporter Lee Jaeeun", ["Kim Da-sol", "Lee Jaeeun"], None),
+        ("By Kim Da-sol, Editor At Large", ["Kim Da-sol"], None),
+        ("By Kim Da-sol, Editor Social Affairs", ["Kim Da-sol"], None),
+        ("By Kim Da-sol, Korea Herald correspondent", ["Kim Da-sol"], None),
+        ("By Kim Da-sol, Contributing Senior Staff Writer", ["Kim Da-sol"], None),
+        ("Written by Kim Da-sol, edited by Park Si-woo", ["Kim Da-sol"], None),
+        ("By Kim Da-sol and Lee Jaeeun; Photos by Park Si-woo", ["Kim Da-sol", "Lee Jaeeun"], None),
+        ("By Kim Da-sol (translated by Park Si-woo)", ["Kim Da-sol"], None),
+        ("Edited by Park Si-woo", [], None),
         ("코리아헤럴드", [], None),
         ("Korea Herald Staff", [], None),
         ("Compiled from news reports", [], None),
@@ -123,6 +133,15 @@ def test_byline_gives_mail_and_role() -> None:
     assert parse_byline("By Song Sang-ho Korea Herald correspondent").authors == [
         Author("Song Sang-ho", None, "Korea Herald correspondent")
     ]
+    assert parse_byline("By Choi He-suk, Korea Herald correspondent").authors == [
+        Author("Choi He-suk", None, "Korea Herald correspondent")
+    ]
+    assert parse_byline("Korea Herald Correspondent Choi He-suk").authors == [
+        Author("Choi He-suk", None, "Korea Herald Correspondent")
+    ]
+    assert parse_byline("Senior reporter Kim Da-sol").authors == [
+        Author("Kim Da-sol", None, "Senior reporter")
+    ]
     assert parse_byline("Kim Da-sol reporter").authors == [Author("Kim Da-sol", None, "reporter")]
     assert parse_byline("By Kim Da-sol Korea Herald").authors == [Author("Kim Da-sol", None, "Korea Herald")]
     assert parse_byline("By Park Min, Contributing writer") == Byline(
@@ -131,9 +150,25 @@ def test_byline_gives_mail_and_role() -> None:
 
 
 @pytest.mark.parametrize(
+    ("line", "emails"),
+    [
+        ("By Kim Da-sol, Lee Jaeeun (a@b.kr) (c@b.kr)", ["a@b.kr", "c@b.kr"]),
+        ("By Kim Da-sol and Lee Jaeeun (a@b.kr, c@b.kr)", ["a@b.kr", "c@b.kr"]),
+        ("By Kim Da-sol (a@b.kr), Lee Jaeeun (c@b.kr)", ["a@b.kr", "c@b.kr"]),
+        ("By Kim Da-sol, Staff reporter (a@b.kr)", ["a@b.kr"]),
+        ("By Kim Da-sol (a@b.kr) and Lee Jaeeun", ["a@b.kr", None]),
+        ("By Kim Da-sol and Lee Jaeeun (c@b.kr)", [None, "c@b.kr"]),
+    ],
+)
+def test_each_author_has_their_mail(line: str, emails: list[str | None]) -> None:
+    assert [author.email for author in parse_byline(line).authors] == emails
+
+
+@pytest.mark.parametrize(
     ("text", "expected"),
     [("YONHAP", "Yonhap"), ("(AP)", "AP"), ("TNS", "TNS"), ("KCNA-Yonhap", "KCNA-Yonhap"), ("Apple", None),
-     ("Kim Da-sol", None), ("AP-Korea", None), ("", None)],
+     ("Kim Da-sol", None), ("AP-Korea", None), ("", None), ("연합뉴스", "Yonhap"), ("Korea Herald, Yonhap", "Yonhap"),
+     ("The Korea Herald/ANN", "ANN"), ("Kim Da-sol/ANN", None), ("Korea Herald, staff", None), ("-", None)],
 )  # fmt: skip
 def test_parse_agency(text: str, expected: str | None) -> None:
     assert parse_agency(text) == expected
@@ -173,6 +208,22 @@ def test_split_credit(text: str, caption: str | None, credit: str | None) -> Non
         ("SEOUL, Nov. 18 (Yonhap) -- The council met.", ("SEOUL", "Yonhap")),
         ("SEOUL, March 1 (Yonhap) -- The council met.", ("SEOUL", "Yonhap")),
         ("PARIS (AFP) - The council met.", ("PARIS", "AFP")),
+        ("SEOUL, Nov. 18, 2026 (AFP) -- The council met.", ("SEOUL", "AFP")),
+        (
+            "BUSAN, South Korea, Nov. 18, 2026 /PRNewswire/ -- A ferry sails.",
+            ("BUSAN, South Korea", "PR Newswire"),
+        ),
+        ("BUSAN/JEJU (Reuters) - The council met.", ("BUSAN/JEJU", "Reuters")),
+        ("BEIJING (China Daily/ANN) -- The council met.", ("BEIJING", "ANN")),
+        ("BUSAN (Joint Harbor Press) -- The council met.", ("BUSAN", None)),
+        ("BUSAN (AP)--The council met.", ("BUSAN", "AP")),
+        ("BUSAN —The council met.", ("BUSAN", None)),
+        ("KPA (Korea Port Authority) -- the harbor's owner -- met.", (None, None)),
+        ("KPA (Korea Port Authority) – the harbor's owner – met.", (None, None)),
+        ("Harbor (the east one) -- met.", (None, None)),
+        ("BUSAN (Joint Harbor Press) - The council met.", (None, None)),
+        ("BUSAN–JEJU ferries stopped.", (None, None)),
+        ("BUSAN -based fishers met.", (None, None)),
         ("BUSAN - The council met.", (None, None)),
         ("BUSAN-based fishers met.", (None, None)),
         ("Mayor Han -- a captain -- met.", (None, None)),
@@ -210,6 +261,11 @@ def test_parse_label(headline: str, series: str | None, columnist: str | None) -
     [
         (["One.", "Two. (Yonhap)"], ["One.", "Two."], "Yonhap"),
         (["One.", "(AP)"], ["One."], "AP"),
+        (["One.", "Two. (Korea Herald, Yonhap)"], ["One.", "Two."], "Yonhap"),
+        (["One.", "Two. (The Korea Herald/ANN)"], ["One.", "Two."], "ANN"),
+        (["One.", "Two. (China Daily/ANN)"], ["One.", "Two."], "ANN"),
+        (["One.", "Two. (연합뉴스)"], ["One.", "Two."], "Yonhap"),
+        (["One.", "Two. (Harbor/Sea)"], ["One.", "Two. (Harbor/Sea)"], None),
         (["One.", "Two. (END)"], ["One.", "Two."], None),
         (["One.", "Two (the second)"], ["One.", "Two (the second)"], None),
         (["One.", "dasol@heraldcorp.com"], ["One."], None),
@@ -227,6 +283,10 @@ def test_parse_label(headline: str, series: str | None, columnist: str | None) -
         (["Editor's note: a series.\nOne.", "Two."], ["One.", "Two."], None),
         (["Editor's note: a series.\nOf three parts. -- Ed.", "Two."], ["Two."], None),
         (["Editor's note: a series.", "One."], ["One."], None),
+        (["Editor’s note", "A series.", "One."], ["One."], None),
+        (["[Editor's note]", "A series.", "One.", "Two."], ["One.", "Two."], None),
+        (["Editor's note", "One."], ["One."], None),
+        (["Editor's note", "One.\nTwo.", "Three."], ["One.\nTwo.", "Three."], None),
         (["One.", "By Yonhap"], ["One."], "Yonhap"),
         (["One.", "Yonhap"], ["One."], "Yonhap"),
         (["One. (From news reports)"], ["One."], None),
@@ -261,6 +321,13 @@ def test_split_endings(paragraphs: list[str], kept: list[str], agency: str | Non
         (["Story.", "By Kim Da-sol", "Korea Herald correspondent"], ["Kim Da-sol "], "By Kim Da-sol"),
         (["Written by Kim Da-sol", "Story."], ["Kim Da-sol "], "Written by Kim Da-sol"),
         (["By Kim Da-sol\nStory."], ["Kim Da-sol "], "By Kim Da-sol"),
+        (["Story.", "Reporter : Kim Da-sol", "Email : a@heraldcorp.com"],
+         ["Kim Da-sol ", " a@heraldcorp.com"], "Kim Da-sol"),
+        (["Reporter : Kim Da-sol", "Email : a@heraldcorp.com", "Story."],
+         ["Kim Da-sol ", " a@heraldcorp.com"], "Kim Da-sol"),
+        (["Reporter: Kim Da-sol", "Reporter: Lee Jaeeun", "Story."], ["Kim Da-sol ", "Lee Jaeeun "], "Kim Da-sol"),
+        (["Story.\nReporter : Kim Da-sol\nEmail : a@heraldcorp.com"],
+         ["Kim Da-sol ", " a@heraldcorp.com"], "Kim Da-sol"),
     ],
 )  # fmt: skip
 def test_who_signed_a_story(lines: list[str], authors: list[str], byline: str) -> None:
@@ -268,6 +335,23 @@ def test_who_signed_a_story(lines: list[str], authors: list[str], byline: str) -
     assert endings.paragraphs == ["Story."]
     assert [f"{author.name} {author.email or ''}" for author in endings.authors] == authors
     assert endings.byline == byline
+
+
+@pytest.mark.parametrize(
+    "line",
+    ["Reporter: Did the ferry stop?", "Reporter: No.", "Email: office@harbor.example", "Email: call the harbor",
+     "Written by Park Si-woo", "Written by hand"],
+)  # fmt: skip
+def test_lines_of_the_story_are_no_credits(line: str) -> None:
+    endings = split_endings(["One.", line, "Two."], ["Kim Da-sol"])
+    assert endings.paragraphs == ["One.", line, "Two."]
+    assert endings.authors == []
+
+
+def test_a_known_author_is_credited_amidst_the_story() -> None:
+    endings = split_endings(["One.", "Written by Kim Da-sol", "Two."], ["Kim Da-sol"])
+    assert endings.paragraphs == ["One.", "Two."]
+    assert endings.byline == "Written by Kim Da-sol"
 
 
 @pytest.mark.parametrize("aside", ["Photos by Park Si-woo", "Correction: the ferry has two decks."])
@@ -295,12 +379,25 @@ def test_endings_know_the_columnist() -> None:
 
 
 @pytest.mark.parametrize("line", ["Most Read", "Related articles", "Published : Apr 8, 2021", "Link copied!",
-                                  "Subscribe to our newsletter", "ADVERTISEMENT"])  # fmt: skip
+                                  "Subscribe to our newsletter", "ADVERTISEMENT", "- Advertisement -",
+                                  "Link copied to clipboard.", "Share on Facebook", "[Related Articles]",
+                                  "▶ Related articles"])  # fmt: skip
 def test_chrome(line: str) -> None:
     assert is_chrome(line)
 
 
-@pytest.mark.parametrize("line", ["No.", "Share prices fell.", "Most people read.", "Published poets met."])
+@pytest.mark.parametrize(
+    "line",
+    [
+        "No.",
+        "Share prices fell.",
+        "Most people read.",
+        "Published poets met.",
+        "Share on the left bank",
+        "Reporter: No.",
+        "- Advertisement\n- Print",
+    ],
+)
 def test_no_chrome(line: str) -> None:
     assert not is_chrome(line)
 
