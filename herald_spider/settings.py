@@ -193,6 +193,10 @@ STATS_CLASS = "herald_spider.stats.PlainStats"
 LOG_LEVEL = "INFO"  # default DEBUG, which prints every item
 LOG_FORMATTER = "herald_spider.logs.LogFormatter"
 FEED_EXPORT_ENCODING = "utf-8"
+FEED_EXPORTERS = {
+    "csv": "herald_spider.exporters.CsvItemExporter",
+    "xml": "herald_spider.exporters.XmlItemExporter",
+}
 
 # --- The environment ------------------------------------------------------------------
 

@@ -8,8 +8,12 @@ import json
 from typing import Any
 
 import pytest
+from lxml import etree
+from scrapy.exporters import BaseItemExporter
 
 from herald_spider.archive.formats import COLUMNS, Csv, JsonLines, Parquet
+from herald_spider.exporters import CsvItemExporter, XmlItemExporter
+from herald_spider.items import as_dict, from_dict
 
 RECORD: dict[str, Any] = {
     "id": "1",
@@ -52,6 +56,41 @@ def test_csv_joins_what_is_a_list() -> None:
         "published_at": "2026-09-14T10:00:00+09:00",
     }
     assert [value for value in empty if value] == ["2"]
+
+
+def fed(exporter: type[BaseItemExporter]) -> io.BytesIO:
+    """What a feed writes of RECORD."""
+    file = io.BytesIO()
+    feed = exporter(file)  # type: ignore[call-arg]
+    feed.start_exporting()
+    feed.export_item(from_dict(RECORD))
+    feed.finish_exporting()
+    file.seek(0)
+    return file
+
+
+def test_a_csv_feed_has_the_cells_of_an_export() -> None:
+    exported = io.BytesIO()
+    Csv(exported).write(as_dict(from_dict(RECORD)))
+    assert fed(CsvItemExporter).getvalue() == exported.getvalue()
+
+
+def test_an_xml_feed_has_an_element_for_each_part() -> None:
+    [item] = etree.parse(fed(XmlItemExporter)).getroot()
+    assert {field.tag: field.text for field in item if len(field) == 0 and field.text} == {
+        "id": "1", "headline": "A  “b”", "body": "One.\n\n\tTwo .?", "revision": "2", "word_count": "0",
+        "fetched_at": "2026-09-14T10:00:00Z", "captured_at": "2026-09-13T10:00:00Z",
+        "published_at": "2026-09-14T10:00:00+09:00",
+    }  # fmt: skip
+    assert [[part.text for part in author] for author in item.find("authors")] == [
+        ["Kim", None, None],
+        ["Lee", "b@c", "Staff"],
+    ]
+    assert [[(part.tag, part.text) for part in image] for image in item.find("images")][1] == [
+        ("url", "y"), ("caption", "Y"), ("credit", "Z"),
+    ]  # fmt: skip
+    assert [tag.text for tag in item.find("tags")] == ["a", "b"]
+    assert [(each.tag, each.text) for each in item.find("extraction")] == [("id", "url"), ("body", "css")]
 
 
 def test_json_lines_are_utf_8_whatever_the_text() -> None:

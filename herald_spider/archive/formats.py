@@ -64,7 +64,7 @@ class Csv(Writer):
         self.rows.writerow(COLUMNS)
 
     def write(self, record: dict[str, Any]) -> None:
-        self.rows.writerow([_cell(name, record.get(name)) for name in COLUMNS])
+        self.rows.writerow([cell(name, record.get(name)) for name in COLUMNS])
 
 
 class _Encoded:
@@ -77,7 +77,8 @@ class _Encoded:
         self.file.write(text.encode("utf-8", "replace"))
 
 
-def _cell(name: str, value: Any) -> Any:
+def cell(name: str, value: Any) -> Any:
+    """A field of a record, as `as_dict` makes them, for a table."""
     if name == "authors":
         value = "; ".join(each["name"] for each in value or ())
     elif name == "images":
@@ -86,7 +87,12 @@ def _cell(name: str, value: Any) -> Any:
         value = "; ".join(value)
     elif isinstance(value, dict):
         value = "; ".join(f"{key}={each}" for key, each in value.items())
-    return _CONTROL.sub(" ", value) if isinstance(value, str) else value
+    return plain_text(value) if isinstance(value, str) else value
+
+
+def plain_text(text: str) -> str:
+    """`text` without what UTF-8, XML or a terminal does not take."""
+    return _CONTROL.sub(" ", text).encode("utf-8", "replace").decode()
 
 
 class Parquet(Writer):
