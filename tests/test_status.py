@@ -71,6 +71,8 @@ def test_sections_and_days_are_those_of_what_is_archived(tmp_path: Path) -> None
     assert list(found["days"].items()) == [("2026-09-14", 2), ("2026-09-13", 2)]
     assert found["archive"] == str(tmp_path)
     assert (found["lines"], found["revisions"], found["segments"], found["listings"]) == (6, 0, 1, 0)
+    keep(tmp_path, "b")  # a run that kept nothing has no segment to count
+    assert said(tmp_path)["segments"] == 1
 
 
 def test_only_the_last_days_and_largest_sections_are_told(tmp_path: Path) -> None:

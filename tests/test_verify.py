@@ -19,13 +19,14 @@ from herald_spider.archive import Archive
 from herald_spider.archive.adopt import Place, adopt
 from herald_spider.archive.database import ArchiveError, reading_url
 from herald_spider.archive.ledger import Ledger
-from herald_spider.archive.lines import SegmentReader
+from herald_spider.archive.lines import SegmentReader, decode, to_article
 from herald_spider.archive.mend import _keep
 from herald_spider.archive.packing import pack
 from herald_spider.archive.repair import _set_aside, repair
-from herald_spider.archive.schema import facts, lines, signatures
+from herald_spider.archive.schema import articles, facts, lines, signatures
 from herald_spider.archive.selection import select
 from herald_spider.archive.status import moment as moment_of
+from herald_spider.archive.values import revision_hash
 from herald_spider.archive.verify import line_problem, rows_of, verify
 from herald_spider.archive.view import View, ledger_file, opened, records
 from herald_spider.urls import article_url
@@ -80,6 +81,8 @@ def test_an_archive_that_is_sound_is_counted(view: View) -> None:
     found = verify(view)
     assert (found.articles, found.lines, found.segments) == (len(ITEMS), len(ITEMS) + 2, 2)
     assert (problems(view), found.notes) == ({}, [])
+    keep(view.folder, "of-nothing")  # a run that kept nothing has no segment to count
+    assert (verify(view).segments, problems(view)) == (2, {})
 
 
 def test_what_is_wrong_with_a_segment_says_where(view: View) -> None:
@@ -445,6 +448,167 @@ def test_a_segment_that_this_user_may_not_read_is_no_damage(
     monkeypatch.setattr(Path, "open", lambda *_: refuse(_))
     with pytest.raises(ArchiveError, match=r"jsonl cannot be read \(Permission denied\)"):
         list(repair(settings(folder)))
+
+
+# Lines that are not what was written ---------------------------------------------------------
+
+STORY = replace(ITEMS[0], aliases=[], summary="A ferry", fetched_at="2026-09-14T10:00:00Z")
+AGAIN = "1 articles wait for the next crawl to fetch them again"
+UNTOLD = "1 lines are not what the ledger says"
+
+
+def damage(path: Path, right: bytes, wrong: bytes) -> bytes:
+    """Overwrite what stands in the first line of a file; what the file was."""
+    content = path.read_bytes()
+    place = content.index(right, 0, content.index(b"\n"))
+    assert len(wrong) == len(right)
+    overwrite(path, place, wrong)
+    return content
+
+
+def said_of(path: Path, *, void: int) -> str:
+    return f"{path.name}: 0 lines entered, {void:,} damaged or repeated bytes noted as void"
+
+
+def archived(folder: Path) -> dict[str, str]:
+    """The summaries of what is archived, as an export has them."""
+    view = View(folder)
+    with view.snapshot() as connection:
+        found = {record["id"]: record["summary"] for record in records(view, connection)}
+    assert verify(view).problems == {}
+    view.close()
+    return found
+
+
+@pytest.mark.parametrize(
+    ("right", "wrong"),
+    [
+        (b'"updated_at": "2026-09-14T17:56:24+09:00"', b'"updated_at": "2026-09-14T17:56:24+XXX00"'),
+        (b'"updated_at": "2026-09-14T17:56:24+09:00"', b'"updated_at": "2026-09-14T17:56:25+09:00"'),
+        (b'"published_at": "2026-09-14T', b'"published_at": "2026-99-14T'),
+        (b'"fetched_at": "2026', b'"fetched_at": "2016'),
+        (b"A ferry", b"B ferry"),
+    ],
+)
+def test_a_line_of_other_bytes_than_were_written_is_void(tmp_path: Path, right: bytes, wrong: bytes) -> None:
+    keep(tmp_path, "a", STORY, ITEMS[1])
+    (path,) = segments(tmp_path)
+    before = damage(path, right, wrong)
+    length = before.index(b"\n") + 1
+    assert list(repair(settings(tmp_path))) == [f"{path.name}: {UNTOLD}", said_of(path, void=length), AGAIN]
+    assert archived(tmp_path).keys() == {ITEMS[1].id}
+    assert list(repair(settings(tmp_path))) == []
+    assert archived(tmp_path).keys() == {ITEMS[1].id}
+    path.write_bytes(before)  # a copy of it has been found
+    assert list(repair(settings(tmp_path))) == [
+        f"{path.name}: 1 lines entered, 0 damaged or repeated bytes noted as void"
+    ]
+    assert archived(tmp_path) == {STORY.id: "A ferry", ITEMS[1].id: ITEMS[1].summary}
+
+
+def test_the_next_crawl_fetches_what_was_damaged(tmp_path: Path) -> None:
+    keep(tmp_path, "a", STORY, ITEMS[1])
+    damage(segments(tmp_path)[0], b"A ferry", b"B ferry")
+    list(repair(settings(tmp_path)))
+    keep(tmp_path, "b", STORY)
+    assert list(repair(settings(tmp_path))) == []
+    assert archived(tmp_path)[STORY.id or ""] == "A ferry"
+
+
+def test_a_damaged_revision_leaves_the_former(tmp_path: Path) -> None:
+    keep(tmp_path, "a", STORY)
+    keep(tmp_path, "b", changed(STORY, "Told anew."), ITEMS[1])
+    path = next(path for path in segments(tmp_path) if path.stem.endswith("-b"))
+    damage(path, b"A ferry", b"B ferry")
+    assert AGAIN not in list(repair(settings(tmp_path)))
+    assert revisions_of(tmp_path, STORY.id or "") == [(1, STORY.body)]
+    assert archived(tmp_path)[STORY.id or ""] == "A ferry"
+
+
+def test_a_repair_that_was_killed_has_not_forgotten_what_is_damaged(
+    tmp_path: Path, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    keep(tmp_path, "a", STORY, ITEMS[1])
+    (path,) = segments(tmp_path)
+    damage(path, b"A ferry", b"B ferry")
+    with monkeypatch.context() as killed:
+        killed.setattr("herald_spider.archive.repair.fill_gaps", None)
+        with pytest.raises(TypeError):
+            list(repair(settings(tmp_path)))
+    said = list(repair(settings(tmp_path)))
+    assert [each.split(": ")[-1] for each in said][-1] == AGAIN
+    assert archived(tmp_path).keys() == {ITEMS[1].id}
+
+
+@pytest.mark.parametrize(
+    "statement",
+    [
+        "length = length - 1",
+        "length = length + 5",
+        "offset = offset + 7",
+        "revision = 5, article = '99'",
+        "content_hash = 'x'",
+        "content_hash = 'x', checksum = NULL",  # as an earlier version wrote it
+        "length = length - 1, checksum = NULL",
+    ],
+)
+def test_a_line_is_entered_again_where_the_ledger_is_wrong(tmp_path: Path, statement: str) -> None:
+    keep(tmp_path, "a", STORY, ITEMS[1])
+    (path,) = segments(tmp_path)
+    view = View(tmp_path)
+    with view.ledger.transaction() as connection:
+        connection.exec_driver_sql(f"UPDATE lines SET {statement} WHERE article = '{STORY.id}'")
+    view.close()
+    done = f"{path.name}: 1 lines entered, 0 damaged or repeated bytes noted as void"
+    assert list(repair(settings(tmp_path))) == [f"{path.name}: {UNTOLD}", done]
+    assert archived(tmp_path).keys() == {STORY.id, ITEMS[1].id}
+
+
+INVALID = [
+    (b"2026-09-14T17:56:24+09:00", b"2026-09-14T17:56:24+XXX00"),
+    (b"2026-09-14T17:56:24+09:00", b"2026-09-31T17:56:24+09:00"),
+    (b'"published_at": "2026-09-14T', b'"published_at": "2026-99-14T'),
+    (b'"fetched_at": "2026-09-14T10', b'"fetched_at": "2026-09-14T30'),
+    (b'"url": "https://www.k', b'"url": "httqs://www.k'),
+    (b'"language": "en"', b'"language": "eo"'),
+    (b'"word_count": ', b'"word_count":-'),
+]
+
+
+@pytest.mark.parametrize(("right", "wrong"), INVALID)
+def test_a_line_that_no_ledger_knows_has_to_hold_an_article(
+    tmp_path: Path, right: bytes, wrong: bytes
+) -> None:
+    keep(tmp_path, "a", STORY, ITEMS[1])
+    (path,) = segments(tmp_path)
+    length = damage(path, right, wrong).index(b"\n") + 1
+    (tmp_path / "ledger.sqlite").unlink()
+    said = f"{path.name}: 1 lines entered, {length:,} damaged or repeated bytes noted as void"
+    assert list(repair(settings(tmp_path)))[1:] == [said]
+    assert archived(tmp_path).keys() == {ITEMS[1].id}
+    assert list(repair(settings(tmp_path))) == []
+
+
+@pytest.mark.parametrize(
+    "right", [b"2026-09-14T17:56:24+09:00", b"2026-09-14T17:52:24+09:00", b"2026-09-14T10:00:00Z"]
+)
+def test_a_damaged_time_that_was_once_taken_in_is_found(tmp_path: Path, right: bytes) -> None:
+    """Repairs of earlier versions made the ledger agree with such a line."""
+    keep(tmp_path, "a", STORY, ITEMS[1])
+    (path,) = segments(tmp_path)
+    damage(path, right, right[:-3] + b"x" + right[-2:])
+    line = path.read_bytes().splitlines(keepends=True)[0]
+    digest = revision_hash(to_article(decode(line)))
+    view = View(tmp_path)
+    with view.ledger.transaction() as connection:
+        values = {"checksum": zlib.crc32(line), "content_hash": digest}
+        connection.execute(lines.update().where(lines.c.article == STORY.id).values(values))
+        connection.execute(articles.update().where(articles.c.id == STORY.id).values(content_hash=digest))
+    where = f"article {STORY.id} revision 1: {path.name} at byte 0"
+    assert problems(view) == {"lines that cannot be read": [where]}
+    view.close()
+    assert list(repair(settings(tmp_path)))[-1] == AGAIN
+    assert archived(tmp_path).keys() == {ITEMS[1].id}
 
 
 # How an archive is opened to be read -------------------------------------------------------

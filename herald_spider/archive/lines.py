@@ -10,10 +10,13 @@ from typing import Any
 
 from herald_spider import urls
 from herald_spider.archive.packing import UNREADABLE, cannot_read, file_of, open_segment
+from herald_spider.archive.values import has_times
 from herald_spider.items import Article, from_dict
 from herald_spider.processors import content_hash
 
 VOID = "void:"  # facts of this name: damaged bytes of a segment that no line claims any more
+# Facts of this name: the checksum of the line that was written there, and that a repair found damaged.
+WRITTEN = "written:"
 
 
 class UnreadableLine(ValueError):
@@ -57,7 +60,7 @@ def to_article(record: dict[str, Any]) -> Article:
 
 
 def read(line: bytes) -> Article:
-    """The item of a line whose words are those that its hash was made of.
+    """The item of a line whose words are those that its hash was made of, and whose times are times.
 
     Raises `UnreadableLine`.
     """
@@ -68,6 +71,8 @@ def read(line: bytes) -> Article:
         sound = False
     if not sound:
         raise UnreadableLine("words do not fit content_hash")
+    if not has_times(item):
+        raise UnreadableLine("a time that is none")
     return item
 
 

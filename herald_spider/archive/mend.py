@@ -1,8 +1,9 @@
 """Mends one segment and what the ledger says of it.
 
-Lines that cannot be read leave the ledger. Bytes that no line claims are read again: what
-is a whole line is entered; what is not is cut off at the end of the file, and kept beside
-it, or is noted as void in the middle, where the file stays as it is.
+Lines that are not what the ledger says leave it. Bytes that no line claims are read again:
+what is a valid article, and what was written there as far as the ledger knew, is entered;
+what is not is cut off at the end of the file, and kept beside it, or is noted as void in
+the middle, where the file stays as it is.
 """
 
 from __future__ import annotations
@@ -16,28 +17,38 @@ import sqlalchemy as sa
 
 from herald_spider.archive.adopt import Place, adopt
 from herald_spider.archive.ledger import Ledger
-from herald_spider.archive.lines import VOID, SegmentReader, UnreadableLine, read
+from herald_spider.archive.lines import VOID, WRITTEN, SegmentReader, UnreadableLine, read
 from herald_spider.archive.packing import file_of, is_packed, open_segment, readable, unpack
 from herald_spider.archive.schema import facts, lines, segments
-from herald_spider.archive.verify import Segment, line_problem, rows_of, voids_of
+from herald_spider.archive.verify import Segment, line_problem, rows_of, voids_of, written_of
+from herald_spider.items import Article
+from herald_spider.pipelines.validate import InvalidArticle, check
 
 Span = tuple[int, int]  # offset and length
 _LONGEST = 64 * 1024 * 1024  # garbage may hold no line break
 
 
 def drop_unreadable(ledger: Ledger, folder: Path, segment: Segment) -> list[str]:
-    """Take lines that are not what the ledger says out of it; their articles."""
+    """Take lines that are not what the ledger says out of it; their articles.
+
+    The checksums of those whose bytes have changed are kept, so that no repair enters them as they are now.
+    """
     reader, position, broken = SegmentReader(folder), 0, []
+    written: dict[int, int] = {}
     with ledger.transaction() as connection:
         for row in rows_of(connection, segment.number):
             line = reader.piece(segment.name, row.offset, row.length)
             if row.offset < position or line_problem(connection, row, line):
                 broken.append((row.article, row.revision))
+                if line and row.checksum not in (None, zlib.crc32(line)):
+                    written[row.offset] = row.checksum
             else:
                 position = row.offset + row.length
         for article, revision in broken:
             same = (lines.c.article == article) & (lines.c.revision == revision)
             connection.execute(lines.delete().where(same))
+        for offset, checksum in written.items():
+            _put(connection, f"{WRITTEN}{segment.name}:{offset}", checksum)
     reader.close()
     return [article for article, _ in broken]
 
@@ -51,7 +62,8 @@ def fill_gaps(ledger: Ledger, folder: Path, segment: Segment, *, near: bool) -> 
     size = readable(path)[0]
     with ledger.transaction() as connection:
         gaps = list(_gaps(connection, segment, size))
-        adopted, voids = _adopt(ledger, path, segment.number, gaps, near)
+        written = written_of(connection, segment.name)
+        adopted, voids = _adopt(ledger, path, segment.number, gaps, written, near)
         end = size
         if voids and sum(voids[-1]) == size:
             end, cut = voids.pop()
@@ -82,14 +94,16 @@ def _gaps(connection: sa.Connection, segment: Segment, size: int) -> Iterator[Sp
         yield position, size - position
 
 
-def _adopt(ledger: Ledger, path: Path, number: int, gaps: list[Span], near: bool) -> tuple[int, list[Span]]:
+def _adopt(
+    ledger: Ledger, path: Path, number: int, gaps: list[Span], written: dict[int, int], near: bool
+) -> tuple[int, list[Span]]:
     """Enter the lines that stand in `gaps`; how many, and what is left of the gaps."""
     adopted, reader = 0, SegmentReader(path.parent)
     voids: list[Span] = []
     for offset, line in _pieces(path, gaps):
         try:
-            place, checksum = Place(number, offset, len(line)), zlib.crc32(line)
-            if adopt(ledger, reader, read(line), place, near=near, checksum=checksum):
+            item, place = _article(line, written.get(offset)), Place(number, offset, len(line))
+            if adopt(ledger, reader, item, place, near=near, checksum=zlib.crc32(line)):
                 adopted += 1
                 continue
         except UnreadableLine:
@@ -101,6 +115,21 @@ def _adopt(ledger: Ledger, path: Path, number: int, gaps: list[Span], near: bool
             voids.append((offset, len(line)))
     reader.close()
     return adopted, voids
+
+
+def _article(line: bytes, written: int | None) -> Article:
+    """The article of a line, which is valid and, where its checksum is known, what was written.
+
+    Raises `UnreadableLine`.
+    """
+    if written not in (None, zlib.crc32(line)):
+        raise UnreadableLine("other bytes than were written")
+    item = read(line)
+    try:
+        check(item)
+    except InvalidArticle as error:
+        raise UnreadableLine(error.detail) from None
+    return item
 
 
 def _pieces(path: Path, gaps: list[Span]) -> Iterator[tuple[int, bytes]]:
@@ -132,4 +161,9 @@ def _note(connection: sa.Connection, segment: Segment, voids: list[Span]) -> Non
     prefix = f"{VOID}{segment.name}:"
     connection.execute(facts.delete().where(facts.c.name.startswith(prefix, autoescape=True)))
     for offset, length in voids:
-        connection.execute(facts.insert().values(name=f"{prefix}{offset}", value=str(length)))
+        _put(connection, f"{prefix}{offset}", length)
+
+
+def _put(connection: sa.Connection, name: str, value: int) -> None:
+    connection.execute(facts.delete().where(facts.c.name == name))
+    connection.execute(facts.insert().values(name=name, value=str(value)))

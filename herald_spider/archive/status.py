@@ -65,7 +65,7 @@ def _counts(connection: sa.Connection) -> dict[str, Any]:
         "lines": _count(connection, kept),
         "revisions": _count(connection, kept.where(lines.c.revision > 1)),
         "near_duplicates": _count(connection, near),
-        "segments": _count(connection, sa.select(sa.func.count()).select_from(segments)),
+        "segments": _count(connection, sa.select(sa.func.count()).where(segments.c.length > 0)),
     }
 
 

@@ -23,7 +23,7 @@ def revision_hash(item: Article) -> str:
 
 def published(item: Article) -> int | None:
     """The time of publication in seconds since 1970, UTC."""
-    return int(datetime.fromisoformat(item.published_at).timestamp()) if item.published_at else None
+    return _seconds(item.published_at) if item.published_at else None
 
 
 def captured(item: Article) -> int:
@@ -34,6 +34,16 @@ def captured(item: Article) -> int:
 def fetched(item: Article) -> int:
     """When it was fetched, in seconds since 1970, UTC; now where nobody says."""
     return _seconds(item.fetched_at)
+
+
+def has_times(item: Article) -> bool:
+    """Whether what stands for times in `item` is such; a damaged line may hold anything."""
+    try:
+        for each in (item.published_at, item.updated_at, item.captured_at, item.fetched_at):
+            _seconds(each)
+    except (AttributeError, TypeError, ValueError, OverflowError):
+        return False
+    return True
 
 
 def _seconds(moment: str | None) -> int:

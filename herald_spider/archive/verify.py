@@ -2,7 +2,8 @@
 
 A byte of a segment's committed length belongs to one line of the ledger, or to a void: a
 fact ``void:<segment>:<offset>`` whose value is a length, which a repair leaves where
-damaged bytes stand in the middle of a segment that is never rewritten.
+damaged bytes stand in the middle of a segment that is never rewritten. Of lines that a
+repair found damaged the checksum is kept: ``written:<segment>:<offset>``.
 """
 
 from __future__ import annotations
@@ -16,7 +17,7 @@ from typing import Any
 import sqlalchemy as sa
 
 from herald_spider.archive.invariants import ledger_problems
-from herald_spider.archive.lines import VOID, SegmentReader, UnreadableLine, ids_of, read
+from herald_spider.archive.lines import VOID, WRITTEN, SegmentReader, UnreadableLine, ids_of, read
 from herald_spider.archive.packing import file_of, files, readable
 from herald_spider.archive.schema import aliases, articles, facts, lines, segments
 from herald_spider.archive.segments import is_held
@@ -68,7 +69,7 @@ def verify(view: View) -> Findings:
         reader = SegmentReader(view.segments)
         for segment in segments_of(connection):
             names.add(segment.name)
-            found.segments += 1
+            found.segments += segment.length > 0  # a run that kept nothing has no file
             _check_size(file_of(view.segments, segment.name), segment, found)
             _check_lines(connection, reader, segment, found)
         reader.close()
@@ -92,9 +93,19 @@ def segments_of(connection: sa.Connection) -> list[Segment]:
 
 
 def voids_of(connection: sa.Connection, name: str) -> list[tuple[int, int]]:
-    prefix = f"{VOID}{name}:"
+    return sorted(_noted(connection, f"{VOID}{name}:"))
+
+
+def written_of(connection: sa.Connection, name: str) -> dict[int, int]:
+    """By offset the checksums of a segment's lines that a repair has found damaged."""
+    return dict(_noted(connection, f"{WRITTEN}{name}:"))
+
+
+def _noted(connection: sa.Connection, prefix: str) -> Iterator[tuple[int, int]]:
+    """What facts say of places in a segment: offset and value."""
     query = sa.select(facts).where(facts.c.name.startswith(prefix, autoescape=True))
-    return sorted((int(row.name.removeprefix(prefix)), int(row.value)) for row in connection.execute(query))
+    for row in connection.execute(query):
+        yield int(row.name.removeprefix(prefix)), int(row.value)
 
 
 def rows_of(connection: sa.Connection, segment: int) -> Iterator[Any]:
