@@ -275,7 +275,7 @@ def test_parquet_has_types(folder: Path) -> None:
 
 def test_parquet_without_pyarrow_says_what_to_install(folder: Path, monkeypatch: pytest.MonkeyPatch) -> None:
     monkeypatch.setitem(sys.modules, "pyarrow", None)
-    with pytest.raises(UsageError, match=r"pip install 'herald-spider\[parquet\]'"):
+    with pytest.raises(UsageError, match=r"pip install '\.\[parquet\]'"):
         run(folder, "export", "-o", str(folder / "all.parquet"))
     assert not list(folder.glob("*parquet*"))
 
