@@ -118,7 +118,7 @@ def _counts(connection: sa.Connection) -> dict[str, int]:
         "revisions": sa.select(count).where(lines.c.revision > 1),
         "near_duplicates": sa.select(count).where(near),
         "runs": sa.select(count).select_from(runs),
-        "segments": sa.select(count).select_from(segments),
+        "segments": sa.select(count).where(segments.c.length > 0),
     }
     return {name: connection.scalar(query) or 0 for name, query in queries.items()}
 
