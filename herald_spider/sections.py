@@ -138,7 +138,9 @@ def _key(label: str) -> str:
 
 @cache
 def _by_name() -> dict[str, Section]:
-    return {_key(name): section for section in SECTIONS for name in section.names}
+    """By label, and by the last part of the path, which pages write too ("CourtsandLaw")."""
+    table = {_key(section.path.rpartition("/")[2]): section for section in SECTIONS if section.path}
+    return table | {_key(name): section for section in SECTIONS for name in section.names}
 
 
 @cache
@@ -149,8 +151,13 @@ def _by_address() -> dict[str, Section]:
 
 
 def by_name(label: str) -> Section | None:
-    """The section that a menu or page calls `label`, in any spelling of the table."""
-    return _by_name().get(_key(label))
+    """The section that a menu or page calls `label`, in any spelling of the table.
+
+    >>> by_name("National > Politics").slug
+    'politics'
+    """
+    found = (_by_name().get(_key(part)) for part in reversed(label.split(">")))
+    return next(filter(None, found), None)
 
 
 def by_code(code: str) -> Section | None:

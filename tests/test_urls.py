@@ -172,7 +172,8 @@ def test_sections_have_one_meaning() -> None:
 @pytest.mark.parametrize(
     ("label", "slug"),
     [("Life & Style", "life-culture"), ("Life&amp;Culture", "life-culture"), ("SOCIAL AFFAIRS", "social-affairs"),
-     ("Food & Beverage", "food"), ("K-pop", "k-pop"), ("Defense", "defense")],
+     ("Food & Beverage", "food"), ("K-pop", "k-pop"), ("Defense", "defense"), ("LifenCulture", "life-culture"),
+     ("CourtsandLaw", "courts"), ("National > Politics", "politics"), ("National > Harbors", "national")],
 )  # fmt: skip
 def test_by_name(label: str, slug: str) -> None:
     section = sections.by_name(label)
