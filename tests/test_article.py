@@ -85,6 +85,17 @@ def test_dates_that_are_none_are_noted(
     assert (item.extraction["published_at"], item.extraction.get("updated_at")) == notes
 
 
+def test_a_ud_tells_the_day_where_nothing_else_does(make_page: Make) -> None:
+    item = legacy(make_page, "<h1>Ferry</h1>")
+    assert (item.published_at, item.extraction["published_at"]) == ("2021-04-08T00:00:00+09:00", "url")
+    item = legacy(make_page, "<p class='writedata'>Published : Feb 30, 2021</p>")
+    assert (item.published_at, item.extraction["published_at"]) == ("2021-04-08T00:00:00+09:00", "url")
+    item = legacy(make_page, "<p class='writedata'>Published : Apr 9, 2021 - 10:13</p>")
+    assert (item.published_at, item.extraction["published_at"]) == ("2021-04-09T10:13:00+09:00", "css")
+    page = make_page('<div id="articleText">x</div>', "/view.php?ud=19700230000265")
+    assert read_article(page).extraction["published_at"] == "missing"
+
+
 # Sections ----------------------------------------------------------------------------------
 
 
@@ -96,11 +107,27 @@ def test_dates_that_are_none_are_noted(
         ('<a href="/article/7">?</a><a>?</a><a href="/National">?</a>', ("national", None)),
         ('<a href="/National">National</a><a href="/National/x">Defense</a>', ("national", "defense")),
         ('<a>?</a><a href="/">?</a>', (None, None)),
+        ('<a href="/National/Harbors">Harbors</a>', ("national", None)),  # a leaf that nobody knows
+        ('<a href="/Harbors/National">Harbors</a>', (None, None)),
     ],
 )
 def test_sections_by_label_or_link(make_page: Make, icon: str, section: tuple[str | None, ...]) -> None:
     item = legacy(make_page, f'<div class="view_tit_icon">{icon}</div>')
     assert (item.section, item.subsection) == section
+
+
+@pytest.mark.parametrize(
+    "entry",
+    [
+        '<li class="on"><a href="/Sports">Sports</a></li>',
+        '<li class="on"><div><a href="/Sports">Sports</a><a href="/Sports/Golf">Golf</a></div></li>',
+        '<li><a href="/Sports"><span class="on">Sports</span></a></li>',
+    ],
+)
+def test_a_section_by_the_current_entry_of_the_menu(make_page: Make, entry: str) -> None:
+    menu = f'<ul class="gnb"><li><a href="/World">World</a></li>{entry}</ul>'
+    item = current(make_page, "<p>x</p>", menu)
+    assert (item.section, item.subsection) == ("sports", None)
 
 
 def test_only_a_listing_stands_for_a_section() -> None:
@@ -132,6 +159,105 @@ def test_the_printed_lines_count_and_stated_authors_join_them(make_page: Make) -
     assert (item.byline, item.extraction["byline"]) == ("By Kim Da-sol, By Park Su", "css")
     assert [author.name for author in item.authors] == ["Kim Da-sol", "Park Su", "Lee On"]
     assert item.extraction["authors"] == "css"
+
+
+CARD = '<div class="card"><a href="/article/7">Lighthouse</a>{}</div>'
+PRINTED = '<p class="byline">By Other One</p>'
+WRITTEN = '<ul><li><a href="/article/7">Fog</a><span class="writer">Other One</span></li></ul>'
+LINKED = '<a href="/reporter/9">Other One</a>'
+
+
+@pytest.mark.parametrize("box", [f"<aside>{CARD.format(PRINTED)}</aside>", WRITTEN, CARD.format(LINKED),
+                                 f'<a href="view.php?ud=20260914000100">{PRINTED}</a>'])  # fmt: skip
+@pytest.mark.parametrize(
+    "place", ["{}<h1>Ferry</h1>{story}", "<h1>Ferry</h1>{}{story}", "<h1>Ferry</h1>{story}{}"]
+)
+@pytest.mark.parametrize("is_known", [True, False])
+def test_who_signs_another_story_is_no_author(make_page: Make, box: str, place: str, is_known: bool) -> None:
+    story = '<article id="articleText"><p>One.</p></article>'
+    page = make_page(f"<section>{place.format(box, story=story)}</section>")
+    if is_known:
+        page.__dict__["json_ld"] = [{"author": {"name": "Kim Da-sol"}}]
+    item = read_article(page)
+    assert item.authors == ([person("Kim Da-sol")] if is_known else [])
+    assert item.byline == ("Kim Da-sol" if is_known else None)
+
+
+def test_a_box_that_leads_to_the_story_itself_may_sign_it(make_page: Make) -> None:
+    share = (
+        '<a href="https://www.koreaherald.com/article/1">Copy</a><a href="https://x.com/?u=/article/7">X</a>'
+    )
+    item = current(make_page, "<p>One.</p>", f'<div>{share}<p class="byline">By Kim Da-sol</p></div>')
+    assert item.authors == [person("Kim Da-sol")]
+
+
+def test_structured_data_goes_before_the_printed_line(make_page: Make) -> None:
+    """Which still gives what it alone tells: the line itself, role, address, and a second author."""
+    line = "By Lee On and Kim Da-sol, Staff reporter (dasol@heraldcorp.com)"
+    page = make_page(f'<p class="byline">{line}</p><article id="articleText"><p>One.</p></article>')
+    page.__dict__["json_ld"] = [{"author": {"name": "Kim Da-sol"}}]
+    item = read_article(page)
+    assert [author.name for author in item.authors] == ["Kim Da-sol", "Lee On"]
+    assert item.authors[0].email == "dasol@heraldcorp.com"
+    assert item.byline == "By Lee On and Kim Da-sol, Staff reporter"
+    assert (item.extraction["authors"], item.extraction["byline"]) == ("json-ld", "css")
+
+
+def test_a_reporters_second_link_is_no_author(make_page: Make) -> None:
+    links = '<a href="/reporter/{0}">{1}</a><a href="/reporter/{0}">More Articles</a>'
+    box = f"<div>{links.format(1, 'Kim Da-sol')}{links.format(2, 'Lee On')}<a href='/reporter/3'>more articles</a></div>"
+    item = current(make_page, "<p>One.</p>", box)
+    assert item.authors == [person("Kim Da-sol"), person("Lee On")]
+    assert item.extraction["authors"] == "css"
+
+
+@pytest.mark.parametrize(
+    ("between", "byline", "authors"),
+    [
+        ("<p>By Kim Da-sol</p>", "By Kim Da-sol", ["Kim Da-sol"]),
+        ("<div><p>By <a>Kim Da-sol</a> and <a>Lee On</a></p><p>Published : Sept. 14, 2026</p></div>",
+         "By Kim Da-sol and Lee On", ["Kim Da-sol", "Lee On"]),
+        ("<p>By Kim Da-sol</p><span>By Lee On</span>", "By Kim Da-sol, By Lee On", ["Kim Da-sol", "Lee On"]),
+        ("<p><span>By</span> <b>Kim Da-sol</b></p>", "By Kim Da-sol", ["Kim Da-sol"]),
+        ("<p>By Yonhap</p>", "By Yonhap", []),
+        ("<p><span>Kim Da-sol</span><a>dasol@heraldcorp.com</a></p>", "Kim Da-sol", ["Kim Da-sol"]),
+        ("<p>By Monday the ferry had stopped</p>", None, []),
+        ("<h2>By Popular Demand</h2>", None, []),
+        ("<div><h2>By Popular Demand</h2></div>", None, []),
+        ("<p>info@heraldcorp.com</p>", None, []),
+        (f"<p>By Kim Da-sol{', Lee On' * 20}</p>", None, []),
+        (CARD.format("<p>By Other One</p>"), None, []),
+        (f"<p>By Kim Da-sol</p>{'<br>' * 100}", None, []),
+    ],
+)  # fmt: skip
+def test_a_line_between_headline_and_story_may_sign_it(
+    make_page: Make, between: str, byline: str | None, authors: list[str]
+) -> None:
+    item = current(make_page, "<p>By Other One, it was.</p>", f"<p>By Park Su</p><h1>Ferry</h1>{between}")
+    assert (item.byline, [author.name for author in item.authors]) == (byline, authors)
+
+
+def test_a_line_signs_only_below_a_headline(make_page: Make) -> None:
+    assert current(make_page, "<p>One.</p>", "<p>By Kim Da-sol</p>").byline is None
+
+
+@pytest.mark.parametrize(
+    "journalists",
+    [
+        "<ul><li><a><strong>Kim Da-sol</strong><i></i><span>(a@heraldcorp.com)</span></a></li>"
+        "<li><a><strong>Lee Jaeeun</strong><span>b@heraldcorp.com</span></a></li></ul>",
+        "<p>Kim Da-sol</p><p>a@heraldcorp.com</p><p>Lee Jaeeun</p><p>b@heraldcorp.com</p><p>Follow</p>",
+        '<p class="name">Kim Da-sol</p><p>a@heraldcorp.com</p><p class="name">Lee Jaeeun</p><p>b@heraldcorp.com</p>',
+    ],
+)
+def test_addresses_below_a_story_stand_behind_their_authors(make_page: Make, journalists: str) -> None:
+    html = f'<h1 class="news_title">Ferry</h1><div class="news_journalist_area">{journalists}</div>'
+    item = read_article(make_page(html, "/view.php?ud=20230930000265"))
+    assert item.authors == [
+        person("Kim Da-sol", "a@heraldcorp.com"),
+        person("Lee Jaeeun", "b@heraldcorp.com"),
+    ]
+    assert item.byline == "Kim Da-sol, Lee Jaeeun"
 
 
 @pytest.mark.parametrize(
@@ -208,6 +334,25 @@ def test_a_series_is_of_the_headline(make_page: Make) -> None:
     assert (item.series, item.extraction["series"]) == ("Weekender", "headline")
 
 
+@pytest.mark.parametrize(
+    ("byline", "signed", "series", "authors"),
+    [
+        ("By Kim Da-sol", "", "Harbor Stories", ["Kim Da-sol"]),
+        ("By Kim Da-sol and Lee On", "", "Harbor Stories", ["Kim Da-sol", "Lee On"]),
+        ("", "By Kim Da-sol (dasol@heraldcorp.com)", "Harbor Stories", ["Kim Da-sol"]),
+        ("By Harbor stories", "", None, ["Harbor stories"]),  # the label is the author's name
+        ("By Yonhap", "", None, ["Harbor Stories"]),
+        ("", "", None, ["Harbor Stories"]),
+    ],
+)
+def test_a_label_like_a_name_is_a_series_where_others_wrote(
+    make_page: Make, byline: str, signed: str, series: str | None, authors: list[str]
+) -> None:
+    head = f'<h1>[Harbor Stories] On tides</h1><p class="byline">{byline}</p>'
+    item = current(make_page, f"<p>The ferry stopped.</p><p>{signed}</p>", head)
+    assert (item.series, [author.name for author in item.authors]) == (series, authors)
+
+
 def test_who_signs_below_the_story_wrote_it(make_page: Make) -> None:
     item = current(make_page, "<p>The ferry stopped.</p><p>By Kim Da-sol (dasol@heraldcorp.com)</p>")
     assert item.authors == [person("Kim Da-sol", "dasol@heraldcorp.com")]
@@ -251,6 +396,61 @@ def test_mail_addresses_go_to_their_authors(
     assert [(author.name, author.email) for author in item.authors] == authors
 
 
+# The story -------------------------------------------------------------------------------
+
+TALE = "The ferry stopped at noon and nobody minded it. " * 5
+
+
+@pytest.mark.parametrize("rest", ['<div class="news_text_area">', "<div itemprop='articleBody'>"])
+def test_an_empty_container_is_none(make_page: Make, rest: str) -> None:
+    item = read_article(make_page(f'<article id="articleText"> </article>{rest}<p>One.</p><p>Two.</p></div>'))
+    assert (item.body, item.extraction["body"]) == ("One.\n\nTwo.", "css")
+
+
+@pytest.mark.parametrize(
+    "html",
+    [
+        f'<meta itemprop="articleBody" content="x"><script>x()</script><div class="newsct"><p>{TALE}</p></div>',
+        f'<article id="articleText"></article><div class="newsct"><p>{TALE}</p></div>',
+        f'<article id="articleText"><div class="share_area"><p>{TALE}</p><img src="/a.jpg"></div></article>',
+    ],
+)
+def test_a_story_that_no_container_gives_is_the_main_text(make_page: Make, html: str) -> None:
+    item = read_article(make_page(f"<h1>Ferry</h1>{html}"))
+    assert (item.body or "").count("nobody minded it") == 5
+    assert item.extraction["body"] == "generic"
+
+
+@pytest.mark.parametrize(
+    "container",
+    [
+        '<article id="articleText"><iframe src="https://v.example/1"></iframe></article>',
+        f'<article id="articleText" class="article-body"><i class="share">{TALE[:150]}</i><img src="/a.jpg" width="1">'
+        "</article>",
+        '<article id="articleText"></article><noscript>This page needs JavaScript.</noscript><script>x()</script>',
+    ],
+)
+def test_a_video_or_a_shell_has_no_text_elsewhere(make_page: Make, container: str) -> None:
+    page = make_page(f"<h1>Ferry</h1>{container}<div><p>{TALE}</p></div>")
+    assert CurrentLoader(page).read().body is None
+
+
+def test_a_notice_is_no_story(make_page: Make) -> None:
+    page = make_page("<h1>Gone</h1><article id='articleText'></article><p>This story was deleted.</p>")
+    assert read_article(page).body is None
+
+
+def test_a_page_of_2011(make_page: Make) -> None:
+    html = (
+        '<div id="contentLeft"><h2>Ferry stops</h2><p>2011-06-01 18:08</p>'
+        '<div id="_article"><p>One.</p><p>Two.</p><p>By Kim Da-sol (dasol@heraldcorp.com)</p></div></div>'
+    )
+    item = read_article(make_page(html, "/view.php?ud=20110601000001"))
+    assert (item.layout, item.headline, item.body) == ("2021", "Ferry stops", "One.\n\nTwo.")
+    assert item.authors == [person("Kim Da-sol", "dasol@heraldcorp.com")]
+    assert item.published_at == "2011-06-01T00:00:00+09:00"
+
+
 # Pictures and the rest ---------------------------------------------------------------------
 
 
@@ -278,6 +478,32 @@ def test_the_picture_may_be_an_element(make_page: Make) -> None:
     page = make_page('<img class="lead" src="/p.gif" width="1"><img class="lead" data-src="/a.jpg">')
     item = Pictured(page).read()
     assert (item.images, item.extraction["images"]) == ([Image("https://www.koreaherald.com/a.jpg")], "css")
+
+
+@pytest.mark.parametrize(
+    ("body", "images"),
+    [
+        ("x", [Image("https://www.koreaherald.com/a.jpg", "The harbor.", "Yonhap")]),
+        ('<img src="/a.jpg?type=w">', [Image("https://www.koreaherald.com/a.jpg", "The harbor.", "Yonhap")]),
+        ('<img src="/b.jpg">', [Image("https://www.koreaherald.com/b.jpg")]),
+        ('<figure><img src="/a.jpg"><figcaption>A cat (AP)</figcaption></figure>',
+         [Image("https://www.koreaherald.com/a.jpg", "A cat", "AP")]),
+    ],
+)  # fmt: skip
+@pytest.mark.parametrize("is_list", [True, False])
+def test_a_caption_may_stand_in_structured_data(
+    make_page: Make, body: str, images: list[Image], is_list: bool
+) -> None:
+    page = make_page(f'<article id="articleText">{body}</article>')
+    image = {"url": "/a.jpg", "caption": "The harbor. (Yonhap)"}
+    page.__dict__["json_ld"] = [
+        {"image": ["/c.jpg", {"url": "/d.jpg", "caption": 7}, {"caption": "x"}, image]}
+    ]
+    if not is_list:
+        page.__dict__["json_ld"] = [{"image": image}]
+    elif body == "x":
+        images = [Image("https://www.koreaherald.com/c.jpg")]
+    assert read_article(page).images == images
 
 
 def test_tags_are_split_and_told_once(make_page: Make) -> None:

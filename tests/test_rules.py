@@ -11,7 +11,7 @@ from parsel import Selector
 
 from herald_spider.loaders.markup import Marker, needs_of, picture_of, text_of
 from herald_spider.loaders.page import Page
-from herald_spider.loaders.rules import Rule, css, json_ld, labelled, meta
+from herald_spider.loaders.rules import Rule, bylines, css, json_ld, labelled, meta, printed_above, reporters
 
 
 def found(page: Page, *rules: Rule) -> list[tuple[str, str, list[str]]]:
@@ -106,6 +106,64 @@ def test_a_label_is_looked_for_first_where_it_usually_stands(make_page: Callable
     assert rule.find(make_page(elsewhere + there))[0] == "May 3"
     assert rule.find(make_page(f"{elsewhere}<p class='dates'>May 3</p>"))[0].startswith("in the story")
     assert rule.find(make_page("<p class='dates'>May 3</p>")) == []
+
+
+@pytest.mark.parametrize(
+    ("html", "line"),
+    [
+        ('<p class="b">By Kim</p><p class="b">By Lee</p>', "By Kim, By Lee"),
+        ('<p class="b">By Kim</p><div><p class="b">By Lee</p></div>', "By Kim"),  # elsewhere
+        ('<ul><li><p><i class="b">By Kim</i></p></li><li><p><i class="b">By Lee</i></p></li></ul>', "By Kim, By Lee"),
+        ('<div><p class="b">By Kim</p></div><main><p class="b">By Lee</p></main>', "By Kim"),
+        ('<div class="b"><p>By Kim</p><p>Kim Da-sol<br>Lee On</p><div>Follow</div>2026.09.14<p>Published : today</p></div>',
+         "By Kim, Kim Da-sol, Lee On"),
+        ('<p class="b">By Kim , Lee</p>', "By Kim, Lee"),
+        ('<p class="b">Follow</p>', "Follow"),  # nothing to choose from
+        ('<p class="b">김다솔</p><p class="b">Lee On</p>', "김다솔, Lee On"),
+        ('<p class="b">By Kim</p><i> </i><p>&lt;a@b.kr&gt;</p><p>b@b.kr</p><p>c@b.kr said</p><p>d@b.kr</p>',
+         "By Kim <a@b.kr> b@b.kr"),
+        ('<p class="b">By Kim<script>x</script></p><p>x</p><p>a@b.kr</p>', "By Kim"),
+        ('<p class="b"> </p><p>a@b.kr</p>', None),
+    ],
+)  # fmt: skip
+def test_bylines_are_one_line(make_page: Callable[..., Page], html: str, line: str | None) -> None:
+    (rule,) = bylines(".b")
+    assert (rule.source, rule.text) == ("css", ".b")
+    assert rule.find(make_page(html)) == ([line] if line else [])
+
+
+def test_bylines_are_the_storys(make_page: Callable[..., Page]) -> None:
+    (rule,) = bylines(".b", story=("#none", ".story"))
+    other = '<div><a href="/article/7">Fog</a><p class="b">By Lee</p></div>'
+    story = '<div class="story">One.</div>'
+    assert rule.find(make_page(f'{other}<p class="b">By Kim</p>{story}')) == ["By Kim"]
+    assert rule.find(make_page(f"{other}{story}")) == []
+    assert rule.find(make_page(f'<div class="b">{story}</div>')) == []  # around it
+    assert rule.find(make_page(other)) == ["By Lee"]  # no story to be outside of
+    assert rule.find(make_page(f"{other}<h1>Ferry</h1>")) == []
+
+
+def test_reporters_are_linked(make_page: Callable[..., Page]) -> None:
+    (rule,) = reporters('a[href*="/reporter/"]', story=(".story",))
+    link = '<a href="/reporter/{}">{}</a>'
+    own = "".join(
+        link.format(*each) for each in [(1, "All"), (1, "Kim Da-sol"), (2, "By Lee On"), (1, "More Here")]
+    )
+    other = f'<div><a href="/article/7">Fog</a>{link.format(3, "Park Su")}</div>'
+    page = make_page(f'<div>{own}</div><div class="story">One.</div>{other}')
+    assert (rule.source, rule.text) == ("css", 'a[href*="/reporter/"]')
+    assert rule.find(page) == ["Kim Da-sol", "By Lee On"]
+
+
+def test_a_line_above_the_story(make_page: Callable[..., Page]) -> None:
+    (rule,) = printed_above((".story",))
+    assert (rule.source, rule.text) == ("css", "text 'By'")
+    html = '<h1>{}</h1><div><p>By Kim Da-sol</p></div>{}<div class="story">One.</div><p>By Park Su</p>'
+    assert rule.find(make_page(html.format("Ferry", ""))) == ["By Kim Da-sol"]
+    assert rule.find(make_page(html.format("Ferry", "<p>Lee On lee@b.kr</p>"))) == [
+        "By Kim Da-sol, Lee On lee@b.kr"
+    ]
+    assert rule.find(make_page(html.replace("story", "none"))) == []
 
 
 # The pieces below them ---------------------------------------------------------------------

@@ -2,8 +2,10 @@
 
 from __future__ import annotations
 
-from collections.abc import Iterable
+from collections.abc import Iterable, MutableMapping
+from functools import cached_property
 from typing import Any, ClassVar
+from urllib.parse import urlsplit
 
 from itemloaders import ItemLoader
 from itemloaders.processors import Identity, TakeFirst
@@ -11,10 +13,11 @@ from itemloaders.processors import Identity, TakeFirst
 from herald_spider import sections, urls
 from herald_spider.items import Article, Author, Image
 from herald_spider.loaders.main_text import main_text
-from herald_spider.loaders.markup import Marker, outermost, picture_of, text_of
+from herald_spider.loaders.markup import Marker, compiled, outermost, picture_of, text_of
 from herald_spider.loaders.page import Page
 from herald_spider.loaders.rules import Rule
-from herald_spider.loaders.story import read_story
+from herald_spider.loaders.shell import is_shell
+from herald_spider.loaders.story import Story, read_story
 from herald_spider.processors import (
     Byline,
     ImpossibleDate,
@@ -28,11 +31,17 @@ from herald_spider.processors import (
     parse_dateline,
     parse_label,
     picture_url,
+    split_credit,
     split_endings,
     split_tags,
+    without_addresses,
 )
 
 Rules = dict[str, tuple[Rule, ...]]
+
+_MEDIA = compiled("img, picture, iframe, video, audio, object, embed, canvas, svg")
+# Less text than this is a notice, or the words around a picture, and no story.
+_SHORT = 200
 
 
 def _texts(values: Iterable[Any]) -> list[str]:
@@ -44,7 +53,7 @@ def _headlines(values: Iterable[Any]) -> list[str]:
     return list(filter(None, map(clean_headline, _texts(values))))
 
 
-def _dates(values: Iterable[Any], loader_context: dict[str, Any]) -> list[str]:
+def _dates(values: Iterable[Any], loader_context: MutableMapping[str, Any]) -> list[str]:
     """ISO 8601 in Seoul time; what looks like a date and is none goes to the context."""
     found = []
     for text in _texts(values):
@@ -71,11 +80,22 @@ def _sections(values: Iterable[Any]) -> list[sections.Section]:
 
 
 def section_of_link(href: str) -> sections.Section | None:
-    """The section that a listing's address stands for."""
+    """The section that a listing's address stands for; of a leaf that nobody knows, the one above it."""
     address = urls.classify(href)
     if address.kind != "listing":
         return None
-    return sections.by_url(address.url)
+    return sections.by_url(address.url) or sections.by_path(urlsplit(address.url).path.rpartition("/")[0])
+
+
+def _stories(values: Iterable[Any], loader_context: MutableMapping[str, Any]) -> list[Story]:
+    """The story that containers hold; none where they are empty."""
+    story = read_story(outermost(list(values)), loader_context["url"])
+    return [story] if story.paragraphs or story.images else []
+
+
+def _printed(lines: list[str]) -> str | None:
+    """A byline without the addresses, which are its authors'."""
+    return without_addresses(lines[0]).replace(" ,", ",") or None
 
 
 class ArticleLoader(ItemLoader):
@@ -103,14 +123,16 @@ class ArticleLoader(ItemLoader):
     published_at_in = updated_at_in = _dates
     section_in = _sections
     tags_in = _texts
-    body_in = images_in = Identity()
+    body_in = _stories
+    images_in = Identity()
     # Named one by one: a default is looked up in the item's class, each time.
-    headline_out = subheadline_out = byline_out = published_at_out = updated_at_out = TakeFirst()
+    headline_out = subheadline_out = published_at_out = updated_at_out = TakeFirst()
+    byline_out = staticmethod(_printed)
 
     def __init__(self, page: Page, **options: Any):
         super().__init__(selector=page.selector, **options)
         self.page = page
-        self.context["impossible"] = []
+        self.context.update(impossible=[], url=page.url)
         self.extraction: dict[str, str] = {}
 
     def read(self) -> Article:
@@ -192,6 +214,8 @@ class ArticleLoader(ItemLoader):
         for name in ("published_at", "updated_at"):
             self._apply(name)
             impossible = self.context["impossible"]
+            if name == "published_at" and name not in self.extraction:
+                self._set(name, self._filed(), "url")
             if name not in self.extraction:
                 if impossible:
                     self.extraction[name] = f"invalid: {impossible[0]}"
@@ -199,23 +223,41 @@ class ArticleLoader(ItemLoader):
                     self.extraction[name] = "missing"
             impossible.clear()
 
+    def _filed(self) -> str | None:
+        """The day that the ud begins with, where that is the article's id."""
+        day = urls.filed(self.item.id or "")
+        return next(iter(_dates([str(day)], self.context)), None) if day else None
+
     def _read_story(self) -> None:
         won = self.first("body")
-        containers = outermost(won[1]) if won else []
-        story = read_story(containers, self.page.url)
+        story = won[1][0] if won else Story(self._main_text())
         source = won[0].source if won else "generic"
-        paragraphs = story.paragraphs if won else main_text(self.page)
-        self.endings = split_endings(paragraphs, self._names())
+        self.endings = split_endings(story.paragraphs, self._names())
         self._set("body", "\n\n".join(self.endings.paragraphs), source)
+        for image in story.images:
+            self._describe(image)
         self._set("images", story.images, source)
         if not story.images:
             self._read_lead_image()
 
+    def _main_text(self) -> list[str]:
+        """The story of a page whose containers, if any, hold none."""
+        found = [each for rule in self.rules.get("body", ()) for each in rule.find(self.page)]
+        containers = outermost([each for each in dict.fromkeys(found) if each.tag != "meta"])
+        if not containers:
+            return main_text(self.page)
+        is_short = len("".join(map(text_of, containers))) < _SHORT
+        if is_short and (any(map(_MEDIA, containers)) or is_shell(self.page)):
+            return []  # a video is all there is, or a script will fill it
+        paragraphs = main_text(self.page)
+        return paragraphs if sum(map(len, paragraphs)) >= _SHORT else []
+
     def _names(self) -> list[str]:
-        return [author.name for _, byline in self.credits for author in byline.authors]
+        named = [author.name for _, byline in self.credits for author in byline.authors]
+        return [*named, *filter(None, [self.label.columnist])]
 
     def _read_lead_image(self) -> None:
-        """The picture that the page names outside its body; it comes without a caption."""
+        """The picture that the page names outside its body."""
         if won := self.first("images"):
             rule, values = won
             pictures = (
@@ -225,27 +267,45 @@ class ArticleLoader(ItemLoader):
                 for value in values
             )
             if url := next(filter(None, pictures), None):
-                self._set("images", [Image(url)], rule.source)
+                self._set("images", [self._describe(Image(url))], rule.source)
+
+    def _describe(self, image: Image) -> Image:
+        """Give a picture without a caption the one that the JSON-LD has of it."""
+        if not image.caption and not image.credit:
+            image.caption, image.credit = split_credit(self._ld_captions.get(image.url, ""))
+        return image
+
+    @cached_property
+    def _ld_captions(self) -> dict[str, str]:
+        found: dict[str, str] = {}
+        for thing in self.page.json_ld:
+            images = thing.get("image")
+            for each in images if isinstance(images, list) else [images]:
+                if isinstance(each, dict) and isinstance(url := each.get("url"), str):
+                    caption = each.get("caption")
+                    found[picture_url(url, self.page.url) or ""] = caption if isinstance(caption, str) else ""
+        return found
 
     def _credits(self) -> list[tuple[str, Byline]]:
-        """Who the page says wrote it, with the source: the printed line first."""
+        """Who the page says wrote it, with the source: structured data, then the printed line."""
         lines = [(self.extraction["byline"], line) for line in self._values.get("byline", ())[:1]]
         if stated := self.first("authors"):
             rule, names = stated
-            lines += [(rule.source, name) for name in names]
+            named = [(rule.source, name) for name in names]
+            lines = named + lines if rule.source == "json-ld" else lines + named
             if "byline" not in self.extraction:
                 self._set("byline", ", ".join(names), rule.source)
-        if self.label.columnist:
-            lines.append(("headline", self.label.columnist))
         return [(source, parse_byline(line)) for source, line in lines]
 
     def _read_people(self, article: Article) -> None:
-        """Authors and agency: as printed, as stated, as labelled, as signed below the story."""
+        """Authors and agency: as stated and printed, as signed below the story, as labelled."""
         self._set("byline", article.byline or self.endings.byline, "sign-off")
         signed = Byline(self.endings.authors, self.endings.agency)
         place, agency = parse_dateline(article.body or "")
+        columnist = parse_byline(self.label.columnist or "")
+        last = [("sign-off", signed), ("headline", columnist), ("dateline", Byline([], agency))]
         people: dict[str, Author] = {}
-        for source, byline in [*self.credits, ("sign-off", signed), ("dateline", Byline([], agency))]:
+        for source, byline in [*self.credits, *last]:
             # A line below the story may name more of them than the page's head.
             more = source == "sign-off" and any(each.name in people for each in byline.authors)
             if source not in ("headline", "sign-off") or not people or more:
@@ -254,7 +314,12 @@ class ArticleLoader(ItemLoader):
         _add_addresses(people, self.endings.authors)
         article.authors = list(people.values())
         self._set("dateline", place, "body")
-        self._set("series", self.label.series, "headline")
+        self._set("series", self.label.series or self._other_than(people), "headline")
+
+    def _other_than(self, people: Iterable[str]) -> str | None:
+        """The headline's label that looks like a columnist's name, where others wrote the story."""
+        label, names = self.label.columnist, [_letters(name) for name in people]
+        return label if label and names and _letters(label) not in names else None
 
     def _add_authors(self, people: dict[str, Author], authors: list[Author], source: str) -> None:
         for author in authors:

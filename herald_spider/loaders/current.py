@@ -9,7 +9,17 @@ from __future__ import annotations
 
 from herald_spider.loaders.article import ArticleLoader
 from herald_spider.loaders.markup import Marker
-from herald_spider.loaders.rules import bylines, css, json_ld, labelled, meta
+from herald_spider.loaders.rules import bylines, css, json_ld, labelled, meta, printed_above, reporters
+
+_BODY = (
+    "article#articleText",
+    "article.article-body",
+    "#articleText",
+    "[itemprop=articleBody]",
+    ".article-body",
+    ".news_text_area",
+    ".view_con_t",
+)
 
 
 class CurrentLoader(ArticleLoader):
@@ -30,23 +40,20 @@ class CurrentLoader(ArticleLoader):
         "section": meta("article:section")
         + css("div.nav_area > a.category", "a.category")
         + json_ld("articleSection")
-        + css("ul.gnb .on > a", "ul.gnb a.on"),
-        "byline": bylines(".byline", ".news_writer", ".article-byline", ".reporter_name", ".writer"),
-        "authors": json_ld("author.name") + css('a[href*="/reporter/"]') + meta("author", "dable:author"),
+        + css("ul.gnb .on > a", "ul.gnb a.on", "ul.gnb .on > div > a:first-child", "ul.gnb span.on"),
+        "byline": bylines(
+            ".byline", ".news_writer", ".article-byline", ".reporter_name", ".writer", story=_BODY
+        )
+        + printed_above(_BODY),
+        "authors": json_ld("author.name")
+        + reporters('a[href*="/reporter/"]', story=_BODY)
+        + meta("author", "dable:author"),
         "published_at": json_ld("datePublished")
         + meta("article:published_time", "date")
         + labelled("Published")
         + css("time::attr(datetime)"),
         "updated_at": json_ld("dateModified") + meta("article:modified_time") + labelled("Updated"),
-        "body": css(
-            "article#articleText",
-            "article.article-body",
-            "#articleText",
-            "[itemprop=articleBody]",
-            ".article-body",
-            ".news_text_area",
-            ".view_con_t",
-        ),
+        "body": css(*_BODY),
         "images": meta("og:image") + json_ld("image.url", "image") + meta("twitter:image"),
         "tags": meta("keywords", "news_keywords") + json_ld("keywords"),
     }  # fmt: skip

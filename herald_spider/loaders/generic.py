@@ -8,7 +8,7 @@ from __future__ import annotations
 
 from herald_spider.loaders.article import ArticleLoader
 from herald_spider.loaders.markup import Marker
-from herald_spider.loaders.rules import css, json_ld, labelled, meta
+from herald_spider.loaders.rules import bylines, css, json_ld, labelled, meta
 
 
 class GenericLoader(ArticleLoader):
@@ -23,7 +23,7 @@ class GenericLoader(ArticleLoader):
         "section": json_ld("articleSection")
         + meta("article:section")
         + css("ul.gnb .on > a", "ul.gnb a.on", '[class*=category] a[href^="/"]'),
-        "byline": css("[class*=byline]", "[rel=author]"),
+        "byline": bylines("[class*=byline]", "[rel=author]", story=("article h1", "h1")),
         "authors": json_ld("author.name") + meta("author", "article:author"),
         "published_at": json_ld("datePublished")
         + meta("article:published_time", "datepublished", "date")

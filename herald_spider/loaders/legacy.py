@@ -1,7 +1,7 @@
 """The old site, until 13 August 2023 (``view.php?ud=``).
 
-Three kinds of markup under one address: ``.nview`` (2014 to August 2017), ``div.wrapDiv``
-(to about 2019) and ``.view_bg .view`` (by 2020). Text is split by ``<br><br>``, and the
+Four kinds of markup under one address: ``#contentLeft`` (to 2013), ``.nview`` (2014 to August
+2017), ``div.wrapDiv`` (to about 2019) and ``.view_bg .view`` (by 2020). Text is split by ``<br><br>``, and the
 nesting around pictures is broken.
 """
 
@@ -27,9 +27,10 @@ class LegacyLoader(ArticleLoader):
         ".wrapDiv #articleText",
         "div#articleText",
         "td#articleText",
+        "#_article",
     )
     rules = {
-        "headline": css("h1.view_tit", ".nview .title_sec", ".wrapDiv h1", ".fontTitle")
+        "headline": css("h1.view_tit", ".nview .title_sec", ".wrapDiv h1", ".fontTitle", "#contentLeft h2")
         + meta("og:title")
         + json_ld("headline")
         + css("h1", "title"),
@@ -54,7 +55,7 @@ class LegacyLoader(ArticleLoader):
         + meta("article:published_time")
         + json_ld("datePublished"),
         "updated_at": labelled("Updated", *_DATES) + meta("article:modified_time") + json_ld("dateModified"),
-        "body": css("#articleText", ".view_con", ".view_con_t", ".nview .article"),
+        "body": css("#articleText", ".view_con", ".view_con_t", ".nview .article", "#_article"),
         "images": meta("og:image"),
         "tags": meta("keywords", "news_keywords"),
     }
