@@ -7,6 +7,7 @@ import http.client
 import json
 import os
 import re
+import signal
 import subprocess
 import sys
 import time
@@ -14,6 +15,7 @@ import tracemalloc
 from collections.abc import Iterator
 from datetime import datetime
 from itertools import pairwise
+from pathlib import Path
 from urllib.parse import urlsplit
 
 import pytest
@@ -24,7 +26,10 @@ from herald_spider.demo.editions import LARGEST
 from herald_spider.demo.render import Pages
 from herald_spider.demo.router import Router, encode
 from herald_spider.demo.varieties import VARIETIES, current_path
+from herald_spider.exits import INTERRUPTED
 from herald_spider.items import Article
+from tests.demo import ROOT
+from tests.waiting import wait_until
 
 BASE = "http://127.0.0.1:1"
 _HREF = re.compile(r"href=[\"']([^\"']+)[\"']")
@@ -407,10 +412,42 @@ def test_deny_and_count(demo):
     assert demo.json("/control/requests") == {"/National?page=2&pageTop=true": 1, "/": 2}
 
 
-@pytest.mark.parametrize("control", ["publish?n=x", "update?id=", "deny", "nothing"])
-def test_wrong_controls_are_refused(shared, control):
-    assert shared.ask(f"/control/{control}", "POST")[0] == 400
+@pytest.mark.parametrize(
+    ("control", "words"),
+    [
+        ("publish?n=x", "publish takes n: how many"),
+        ("update?id=", "update takes id"),
+        ("deny", "deny takes status"),
+        ("break?how=nobyline", "break takes how: headless, no-json-ld, no-byline, "),
+        ("fault?of=/&kind=bogus", "kind: refused, reset-in-headers, "),
+        ("fault?kind=busy", "fault takes of: a path"),
+        ("shell?of=/", "kind: xhr, fetch, never, list"),
+        (
+            "nothing",
+            "There are: break, deny, fault, publish, remove, replace, requests/reset, shell, slow, update",
+        ),
+    ],
+)
+def test_wrong_controls_are_refused_and_say_what_is_right(shared, control, words):
+    status, _, body = shared.ask(f"/control/{control}", "POST")
+    assert status == 400
+    assert words in body.decode()
     assert shared.status(f"/control/{control}") == 405
+
+
+def test_what_is_broken_can_be_healed(demo):
+    path = demo.truth()[0]["url"].removeprefix(urls.SITE)
+    well = demo.ask(path)[2]
+    for harm, cure in [
+        ("break?how=gone", "break?how="),
+        ("break?how=gone", "break"),
+        (f"fault?of={path}&kind=binary", f"fault?of={path}&kind="),
+        ("fault?of=*&kind=binary", "fault?of=*"),
+    ]:
+        assert demo.json(f"/control/{harm}", "POST") is True
+        assert demo.ask(path)[2] != well
+        assert demo.json(f"/control/{cure}", "POST") is True
+        assert demo.ask(path)[2] == well
 
 
 # The process --------------------------------------------------------------------------
@@ -451,6 +488,36 @@ def test_command_for_one_command():
     )
     done = _scrapy("demo", "--port", "0", "--articles", "9", "--", sys.executable, "-c", ask)
     assert (done.returncode, done.stderr) == (7, "")
+
+
+@pytest.mark.parametrize("command", [(), ("--", "true")])
+def test_command_on_a_taken_port(shared, command):
+    port = shared.host.rpartition(":")[2]
+    done = _scrapy("demo", "--port", port, *command)
+    line = f"The demo newspaper cannot use port {port}: Address already in use\n"
+    assert (done.returncode, done.stdout, done.stderr) == (1, "", line)
+
+
+def test_interrupted_while_the_newspaper_is_starting():
+    process = subprocess.Popen(
+        [sys.executable, "-m", "scrapy", "demo", "--port", "0", "--", "sleep", "60"],
+        stdout=subprocess.PIPE, stderr=subprocess.PIPE, text=True,
+        preexec_fn=lambda: signal.signal(signal.SIGINT, signal.SIG_DFL),  # a job in the background has it ignored
+    )  # fmt: skip
+    children = Path(f"/proc/{process.pid}/task/{process.pid}/children")
+    wait_until(children.read_text)
+    process.send_signal(signal.SIGINT)
+    said, errors = process.communicate(timeout=30)
+    assert (process.returncode, said, errors) == (INTERRUPTED, "", "interrupted\n")
+
+
+def test_command_of_the_help_leaves_the_archive_of_make_crawl_alone():
+    """An archive is of one site, and `make crawl` has its own with a free port."""
+    folder = re.search(r"^DEMO_ARCHIVE \?= (\S+)$", (ROOT / "Makefile").read_text(), re.MULTILINE)
+    example = re.search(r"HERALD_ARCHIVE=(\S+)\s+scrapy\s+demo", _scrapy("demo", "--help").stdout)
+    assert folder
+    assert example
+    assert folder[1] != example[1]
 
 
 def test_command_that_does_not_exist():

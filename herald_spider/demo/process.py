@@ -24,6 +24,10 @@ class DemoError(RuntimeError):
     """The demo did not start; the text says why, in one line."""
 
 
+class CommandError(RuntimeError):
+    """The command that the demo is for cannot be run; the text says why, in one line."""
+
+
 def add_options(parser: argparse.ArgumentParser) -> None:
     """The options of the demo, for ``scrapy demo`` and for ``python -m herald_spider.demo``."""
     parser.add_argument("--port", type=_port, default=PORT, help=f"port, 0 for a free one (default {PORT})")
@@ -127,7 +131,7 @@ def run_beside(command: Sequence[str], environment: dict[str, str]) -> int:
     try:
         process = subprocess.Popen(command, env=environment)  # noqa: S603 - what the user typed  # nosec B603
     except OSError as error:
-        raise DemoError(f"{command[0]}: {error.strerror}") from error
+        raise CommandError(f"{command[0]}: {error.strerror}") from error
 
     def forward(number: int, _frame: object) -> None:
         if number != signal.SIGINT or not _in_foreground():

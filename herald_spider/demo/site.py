@@ -26,6 +26,20 @@ from herald_spider.demo.render import templates
 from herald_spider.demo.router import JSON, TEXT, Answer, Query, Router, as_json, is_article
 
 Request = Any  # Twisted's is not annotated
+# What each control takes, for who has asked for something else.
+CONTROLS = {
+    "break": f"how: {', '.join(BREAKAGES)}; none heals",
+    "deny": "status: that of all answers; 0 heals",
+    "fault": f"of: a path, with or without its query, or {faults.ARTICLES} for all articles; "
+    f"kind: {', '.join(faults.FAULTS)}; none heals",
+    "publish": "n: how many",
+    "remove": "id: of an article",
+    "replace": "path: whose answer is the content that is posted from now on; type: of that",
+    "requests/reset": "nothing",
+    "shell": f"of: a path; kind: {', '.join(shells.KINDS)}",
+    "slow": "ms: before each answer; 0 heals",
+    "update": "id: of an article",
+}
 
 
 class DemoResource(Resource):
@@ -142,7 +156,13 @@ class DemoResource(Resource):
             change = self.newspaper.update if action == "update" else self.newspaper.remove
             done = change(article_id)
             return as_json(True) if done else Answer(b"No such article\n", TEXT, 404)
-        return Answer(b"No such control\n", TEXT, 400)
+        return Answer(_usage(action).encode(), TEXT, 400)
+
+
+def _usage(action: str) -> str:
+    if action in CONTROLS:
+        return f"{action} takes {CONTROLS[action]}\n"
+    return f"No such control. There are: {', '.join(CONTROLS)}\n"
 
 
 @implementer(IPullProducer)
