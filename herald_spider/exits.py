@@ -6,6 +6,8 @@ import asyncio
 from typing import TYPE_CHECKING
 
 if TYPE_CHECKING:
+    from collections.abc import Awaitable
+
     from scrapy.crawler import Crawler
 
 # What a scheduler or a make target must not take for success: 2 is bad input, 1 a failure.
@@ -35,6 +37,12 @@ SPOKE = 3  # with HERALD_STRICT: the run went well, and a monitor is not content
 INTERRUPTED = 130  # as a shell has it for Ctrl-C
 
 _ending: set[asyncio.Future[None]] = set()  # an event loop does not keep its tasks
+
+
+def raise_failure(crawling: Awaitable[None]) -> None:
+    """Raise what has broken off a crawl of Scrapy's process; asyncio would only log it."""
+    if isinstance(crawling, asyncio.Task) and crawling.done() and not crawling.cancelled():
+        crawling.result()
 
 
 def end_early(crawler: Crawler, reason: str) -> None:

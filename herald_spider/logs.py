@@ -43,7 +43,7 @@ class LogsAddon:
     """Makes log records of our kind, from before the settings are printed."""
 
     def update_settings(self, settings: BaseSettings) -> None:
-        _secrets.update(secrets_of(settings))
+        learn(settings)
         logging.setLogRecordFactory(Record)
 
 
@@ -88,6 +88,11 @@ def fit(text: str) -> str:
     return _FORGED.sub("\n ", "\n".join(lines))
 
 
+def learn(settings: BaseSettings) -> None:
+    """Take what is secret in `settings` for that from now on."""
+    _secrets.update(secrets_of(settings))
+
+
 def without_secrets(text: str) -> str:
     for secret in sorted(_secrets, key=len, reverse=True):
         text = text.replace(secret, HIDDEN)
@@ -95,11 +100,12 @@ def without_secrets(text: str) -> str:
 
 
 def secrets_of(settings: BaseSettings) -> set[str]:
-    """The passwords and tokens among the settings, and those of proxies; as given, and as they are meant."""
+    """The passwords and tokens among the settings, and those of proxies; as given, meant, and shown in quotes."""
     given = {name: settings[name] for name in settings if settings.getpriority(name)}  # else Scrapy's own
     proxies = {name: value for name, value in os.environ.items() if name.lower().endswith("_proxy")}
     found = {*_secrets_in(given), *_secrets_in(proxies)}
-    return {each for secret in found for each in (secret, unquote(secret)) if len(each) >= _SHORTEST}
+    forms = (form for each in found for form in (each, unquote(each), repr(each)[1:-1]))
+    return {form for form in forms if len(form) >= _SHORTEST}
 
 
 def _secrets_in(value: Any, named: bool = False) -> Iterator[str]:

@@ -222,6 +222,23 @@ def test_an_address_with_a_user_is_refused(name: str, tmp_path: Path) -> None:
     assert not list(tmp_path.iterdir())
 
 
+@pytest.mark.parametrize("password", ["pass-of-ours", "pass\\\\of-ours"], ids=["plain", "with a backslash"])
+@pytest.mark.parametrize(
+    "command",
+    [
+        ["doctor"], ["doctor", "--json"], ["doctor", "--site"], ["doctor", "-L", "DEBUG", "--site"],
+        ["doctor", "no page"], ["check", "herald"], ["check"],
+    ],
+    ids=" ".join,
+)  # fmt: skip
+def test_commands_tell_no_password(command: list[str], password: str, folder: Path) -> None:
+    base = f"http://me:{password}@127.0.0.1:1"
+    done = scrapy(*command, base=base, HERALD_ARCHIVE=str(folder))
+    assert done.returncode in (1, 2), done.stderr
+    assert "http://me:***@127.0.0.1:1" in done.stdout + done.stderr
+    assert "of-ours" not in done.stdout + done.stderr
+
+
 @pytest.mark.parametrize("job", ["../../evil", "a\nb"])
 def test_the_name_of_a_job_leads_to_no_other_folder(job: str, tmp_path: Path) -> None:
     done = scrapy("crawl", "urls", "-a", f"_job={job}", "-a", "url=1", base="http://127.0.0.1:1",
@@ -266,7 +283,9 @@ def test_what_is_a_secret(monkeypatch: pytest.MonkeyPatch) -> None:
         {
             "HERALD_LEDGER_URL": "postgresql://me:p%40ss/word@host/db", "SPIDERMON_SMTP_PASSWORD": "geheim",
             "FEEDS": {"ftp://me:feed-pass@host/x": {"format": "jsonl"}}, "X_TOKENS": ["one-token"], "SHORT_TOKEN": "x",
-            "HERALD_ARCHIVE": "archive", "FILES": {"a/my_secret.jsonl": "jsonl"}, "BOT_NAME": "token",
+            "AN_API_KEY": "back\\slash", "HERALD_ARCHIVE": "archive", "FILES": {"a/my_secret.jsonl": "jsonl"}, "BOT_NAME": "token",
         }
     )  # fmt: skip
-    assert logs.secrets_of(settings) == {"p%40ss/word", "p@ss/word", "geheim", "feed-pass", "one-token"}
+    assert logs.secrets_of(settings) == {
+        "p%40ss/word", "p@ss/word", "geheim", "feed-pass", "one-token", "back\\slash", "back\\\\slash",
+    }  # fmt: skip

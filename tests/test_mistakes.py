@@ -21,12 +21,14 @@ from herald_spider.archive import Archive, ArchiveError, name_problem
 from herald_spider.archive.ledger import FAILED
 from herald_spider.demo.process import running_demo
 from herald_spider.monitors import crawl as monitors
-from herald_spider.spiders.checks import check_values
+from herald_spider.spiders.checks import check_values, unknown_names
 from herald_spider.spiders.herald import HeraldSpider
 from tests.archives import ITEMS, keep
 from tests.demo import QUIET, ROOT, SETTINGS, kept, project_settings, scrapy, truth
+from tests.sites import running_site
 
 NOWHERE = "http://127.0.0.1:9"
+SUITE = "herald_spider.monitors.suite.RunSuite"
 
 
 @pytest.fixture(scope="module")
@@ -61,12 +63,30 @@ def refused(*arguments: str, base: str, status: int = 2, **environment: str) -> 
             ["herald", "-s", "LOG_LEVEL=loud"],
             "LOG_LEVEL='loud': give DEBUG, INFO, WARNING, ERROR or CRITICAL",
         ),
+        (["herald", "-s", "LOG_FILE=/proc/x/y"], "LOG_FILE='/proc/x/y' cannot be written: No such file"),
+        (["herald", "-s", "JOBDIR=/proc/x"], "JOBDIR='/proc/x': No such file or directory"),
+        (["herald", "-s", "COOKIES_ENABLED=maybe"], "COOKIES_ENABLED='maybe': give 0 or 1"),
+        (["herald", "-s", "SPIDERMON_ENABLED=maybe"], "SPIDERMON_ENABLED='maybe': Supported values"),
+        (
+            ["herald", "-s", f"SPIDERMON_SPIDER_CLOSE_MONITORS={SUITE},mine.Suite"],
+            "SPIDERMON_SPIDER_CLOSE_MONITORS: No module named 'mine'",
+        ),
+        (["herald", "-s", "SCHEDULER=mine"], "SCHEDULER: Error loading object 'mine': not a full path"),
+        (
+            ["herald", "-s", "STATS_CLASS=herald_spider.stats.Mine"],
+            "STATS_CLASS: Module 'herald_spider.stats' doesn't define any object named 'Mine'",
+        ),
+        (
+            ["herald", "-s", 'ITEM_PIPELINES={"mine.Pipeline": 5}'],
+            "ITEM_PIPELINES: No module named 'mine'",
+        ),
     ],
 )
 def test_a_wrong_argument(tmp_path: Path, arguments: list[str], said: str) -> None:
     (tmp_path / "empty").touch()
     (tmp_path / "junk.warc").write_text("junk\n")
-    assert said in refused("crawl", *(each.format(folder=tmp_path) for each in arguments), base=NOWHERE)
+    arguments = [each.replace("{folder}", str(tmp_path)) for each in arguments]
+    assert said in refused("crawl", *arguments, base=NOWHERE)
 
 
 def test_a_file_that_windows_wrote(demo: str, tmp_path: Path) -> None:
@@ -117,6 +137,81 @@ def test_a_run_that_waits_for_its_input_can_be_told_to_end() -> None:
     ],
 )
 def test_a_setting_that_there_is_not(values: dict[str, str], said: str | None) -> None:
+    found = check_values(Settings(project_settings(**values)))
+    assert (found is None) if said is None else (found and said in found)
+
+
+@pytest.mark.parametrize(
+    ("name", "value", "said"),
+    [
+        ("AUTOTHROTTLE_ENABLED", "maybe", "give 0 or 1"),
+        ("ROBOTSTXT_OBEY", "maybe", "give 0 or 1"),
+        ("STATS_DUMP", "", "give 0 or 1"),
+        ("TELNETCONSOLE_ENABLED", "false", None),
+        ("RETRY_TIMES", "x", "give a whole number"),
+        ("RETRY_PRIORITY_ADJUST", "-2", None),
+        ("DOWNLOAD_MAXSIZE", "1.5", "give a whole number"),
+        ("DOWNLOAD_MAXSIZE", "100000000000", None),
+        ("CLOSESPIDER_PAGECOUNT", "x", "give a whole number"),
+        ("LOGSTATS_INTERVAL", "0.5", None),
+        ("LOGSTATS_INTERVAL", "-1", "give a number, 0 or more"),
+        ("DNS_TIMEOUT", "0.5", None),
+        ("RETRY_HTTP_CODES", "500,5xx", "give numbers, as 500,503"),
+        ("RETRY_HTTP_CODES", "500, 503", None),
+    ],
+)
+def test_a_setting_of_scrapys(name: str, value: str, said: str | None) -> None:
+    found = check_values(Settings(project_settings(**{name: value})))
+    assert found == (f"{name}={value!r}: {said}" if said else None)
+
+
+def test_a_setting_that_nobody_knows() -> None:
+    settings = Settings(project_settings())
+    for name in ("DOWNLOAD_DELY", "herald_archive", "MINE", "RETRY_TIMES", "HERALD_WARC", "SPIDERMON_X"):
+        settings.set(name, "1", priority="cmdline")
+    assert list(unknown_names(settings)) == [
+        "Scrapy and Herald Spider know no setting DOWNLOAD_DELY; did you mean DOWNLOAD_DELAY?",
+        "Scrapy and Herald Spider know no setting herald_archive; did you mean HERALD_ARCHIVE?",
+        "Scrapy and Herald Spider know no setting MINE",
+    ]
+    given = ["-s", "DOWNLOAD_DELY=3", "-s", "RETRY_TIMES=0"]
+    said = refused("crawl", "urls", "-a", "url=1", *given, base=NOWHERE, status=1)
+    assert "WARNING: Scrapy and Herald Spider know no setting DOWNLOAD_DELY;" in said
+
+
+BROKEN = {
+    "at its top": "import nothing_of_this_name",
+    "in what it is built of": "class Broken:\n    def __init__(self, *_):\n        int('x')",
+}
+
+
+@pytest.mark.parametrize("code", BROKEN.values(), ids=BROKEN)
+@pytest.mark.parametrize(
+    "setting", ['EXTENSIONS={"broken.Broken": 1}', "STATS_CLASS=broken.Broken"], ids=["many", "one"]
+)
+def test_a_mistake_in_code_is_no_wrong_setting(tmp_path: Path, setting: str, code: str) -> None:
+    (tmp_path / "broken.py").write_text(code + "\n")
+    done = scrapy(
+        "crawl", "urls", "-a", "url=1", "-s", setting, base=NOWHERE, fresh=True, PYTHONPATH=str(tmp_path)
+    )
+    assert done.returncode == 1
+    assert "Traceback" in done.stderr
+    assert "broken.py" in done.stderr
+
+
+@pytest.mark.parametrize(
+    ("values", "said"),
+    [
+        ({"HERALD_RENDER_HOSTS": "cdn.example.org"}, "HERALD_RENDER_HOSTS: 'cdn.example.org' is no address;"),
+        ({"HERALD_RENDER_HOSTS": "https://a.example, cdn"}, "HERALD_RENDER_HOSTS: ' cdn' is no address;"),
+        ({"HERALD_RENDER_HOSTS": "https://a.example, http://b.example:8000,"}, None),
+        ({"HERALD_CHROMIUM": "/nope"}, "HERALD_CHROMIUM='/nope' is no program;"),
+        ({"HERALD_CHROMIUM": "/"}, "HERALD_CHROMIUM='/' is no program;"),
+        ({"HERALD_CHROMIUM": __file__}, "is no program;"),
+        ({"HERALD_CHROMIUM": sys.executable}, None),
+    ],
+)
+def test_a_renderer_that_cannot_be(values: dict[str, str], said: str | None) -> None:
     found = check_values(Settings(project_settings(**values)))
     assert (found is None) if said is None else (found and said in found)
 
@@ -200,6 +295,32 @@ def test_checks_of_contracts_say_why_there_are_none() -> None:
     assert "herald: no argument 'foo'" in refused("check", "herald", "-a", "foo=1", base=NOWHERE)
     assert "set HERALD_CONTACT" in refused("check", "herald", base=live, HERALD_CONTACT="")
     assert "parse_article" in scrapy("check", "--list", base=live, HERALD_CONTACT="").stdout
+
+
+def test_checks_that_cannot_begin_are_not_well() -> None:
+    assert "COOKIES_ENABLED='maybe': give 0 or 1" in refused(
+        "check", "herald", "-s", "COOKIES_ENABLED=maybe", base=NOWHERE
+    )
+    said = refused("check", "herald", "-s", "SCHEDULER=mine.Scheduler", base=NOWHERE, status=1)
+    assert said.endswith("A spider broke off; scrapy check -L ERROR says why.\n")
+
+
+def test_checks_that_are_interrupted_are_not_well() -> None:
+    with (
+        running_site() as site,
+        subprocess.Popen(
+            [sys.executable, "-m", "scrapy", "check", "herald"],
+            cwd=ROOT, env={**os.environ, **QUIET, "HERALD_BASE_URL": site.url}, text=True,
+            stdout=subprocess.PIPE, stderr=subprocess.PIPE,
+        ) as process,
+    ):  # fmt: skip
+        while not site.asked:
+            time.sleep(0.05)
+        process.send_signal(signal.SIGINT)
+        out, errors = process.communicate(timeout=30)
+    assert (process.returncode, out) == (130, "")
+    assert errors.endswith("interrupted\n")
+    assert "Ran" not in errors
 
 
 def test_scrapys_own_spiders_work_in_the_project(demo: str) -> None:

@@ -3,12 +3,14 @@
 from __future__ import annotations
 
 import argparse
+import sys
 from typing import TYPE_CHECKING, Any, cast
 
+from scrapy import signals
 from scrapy.commands.check import Command as _CheckCommand
-from scrapy.exceptions import UsageError
 
-from herald_spider.archive.command import check_spider
+from herald_spider.archive.command import check_scrapys, check_spider, refusal
+from herald_spider.exits import INTERRUPTED
 
 if TYPE_CHECKING:
     from herald_spider.spiders.base import HeraldBaseSpider
@@ -17,8 +19,16 @@ if TYPE_CHECKING:
 class Command(_CheckCommand):
     """Scrapy's command; a name, an argument or a setting that is wrong is one line and exit status 2."""
 
+    interrupted = False
+
+    def process_options(self, args: list[str], opts: argparse.Namespace) -> None:
+        super().process_options(args, opts)
+        assert self.settings
+        check_scrapys(self.settings)
+
     def run(self, args: list[str], opts: argparse.Namespace) -> None:
         assert self.crawler_process
+        assert self.settings
         names = self.crawler_process.spider_loader.list()
         for name in args:
             check_spider(name, names)
@@ -29,8 +39,28 @@ class Command(_CheckCommand):
         wrong = [f"{name}: {problem[1]}" for name, problem in problems.items() if problem]
         # Of all spiders some want an argument, or another site: they are left out unless they are named.
         if wrong and (args or len(wrong) == len(names)):
-            raise UsageError("\n".join(wrong), print_help=False)
-        super().run(args, opts)
+            raise refusal(self.settings, "\n".join(wrong))
+        self.begin = self.crawler_process.start
+        self.crawler_process.start = self.start  # type: ignore[method-assign]
+        try:
+            super().run(args, opts)
+            if self.crawler_process.bootstrap_failed:
+                print("A spider broke off; scrapy check -L ERROR says why.", file=sys.stderr)
+        except KeyboardInterrupt:
+            print("interrupted", file=sys.stderr)
+            self.exitcode = INTERRUPTED
+
+    def start(self, stop_after_crawl: bool = True, install_signal_handlers: bool = True) -> None:
+        """Let the spiders begin. Raises KeyboardInterrupt after Ctrl-C: what was not checked is not well."""
+        assert self.crawler_process
+        for crawler in self.crawler_process.crawlers:
+            crawler.signals.connect(self.note_end, signals.spider_closed)
+        self.begin(stop_after_crawl, install_signal_handlers)
+        if self.interrupted:
+            raise KeyboardInterrupt  # which the reactor has taken for a wish to stop
+
+    def note_end(self, reason: str) -> None:
+        self.interrupted |= reason == "shutdown"
 
     def spider(self, name: str, arguments: dict[str, Any]) -> HeraldBaseSpider:
         assert self.crawler_process

@@ -11,8 +11,10 @@ from scrapy.crawler import Crawler
 from scrapy.exceptions import UsageError
 from scrapy.spiders import Spider
 
-from herald_spider.archive.command import check_spider
-from herald_spider.exits import FAILURES, SPOKE
+from herald_spider.archive.command import check_scrapys, check_spider, refusal
+from herald_spider.exits import FAILURES, SPOKE, raise_failure
+
+logger = logging.getLogger(__name__)
 
 
 class Command(_CrawlCommand):
@@ -20,18 +22,36 @@ class Command(_CrawlCommand):
     that HERALD_STRICT does not let pass."""
 
     def process_options(self, args: list[str], opts: argparse.Namespace) -> None:
-        # For these others of Scrapy's commands should not wait.
-        from herald_spider.spiders.checks import SCRAPYS_NUMBERS, wrong_numbers
-
         super().process_options(args, opts)
         assert self.settings
-        # Scrapy reads these before a spider can look at them.
-        for problem in wrong_numbers(self.settings, SCRAPYS_NUMBERS):
-            raise UsageError(problem, print_help=False)
-        level = self.settings["LOG_LEVEL"]
-        if not isinstance(level, int) and not isinstance(logging.getLevelName(level), int):
-            names = "DEBUG, INFO, WARNING, ERROR or CRITICAL"
-            raise UsageError(f"LOG_LEVEL={level!r}: give {names}", print_help=False)
+        check_scrapys(self.settings)
+
+    def run(self, args: list[str], opts: argparse.Namespace) -> None:
+        """Scrapy's own, which tells a wrong setting in a traceback."""
+        from herald_spider.spiders.checks import setting_at_fault, unknown_names
+
+        assert self.settings
+        if len(args) != 1:
+            super().run(args, opts)  # says so
+        for text in unknown_names(self.settings):
+            logger.warning(text)
+        try:
+            self.crawl(args[0], opts.spargs)
+        except UsageError:
+            raise
+        except Exception as error:
+            if said := setting_at_fault(error, self.settings):
+                raise refusal(self.settings, said) from None
+            logger.error("The crawl broke off by an error", exc_info=error)
+            self.exitcode = 1
+
+    def crawl(self, name: str, arguments: dict[str, str]) -> None:
+        assert self.crawler_process
+        crawling = self.crawler_process.crawl(self._create_crawler(name), **arguments)
+        self.crawler_process.start()
+        if self.crawler_process.bootstrap_failed:
+            self.exitcode = 1
+        raise_failure(crawling)
 
     def _create_crawler(self, spidercls: type[Spider] | str) -> Crawler:
         assert self.crawler_process

@@ -7,7 +7,7 @@ import sys
 
 from scrapy.settings import SETTINGS_PRIORITIES
 
-from herald_spider.archive.command import OneLineCommand
+from herald_spider.archive.command import OneLineCommand, check_log
 from herald_spider.archive.console import OptionError
 
 
@@ -41,6 +41,7 @@ class Command(OneLineCommand):
         if (self.settings.getpriority("LOG_LEVEL") or 0) < SETTINGS_PRIORITIES["cmdline"]:
             # The doctor says itself what it has seen.
             self.settings.set("LOG_LEVEL", "CRITICAL", priority="cmdline")
+        check_log(self.settings)
 
     def work(self, args: list[str], opts: argparse.Namespace) -> None:
         # Half a second, for which Scrapy's other commands should not wait.
@@ -54,7 +55,7 @@ class Command(OneLineCommand):
             well = make_round(self.settings, self.crawler_process, address, opts)
             self.exitcode = 0 if well else 1
         except Failure as error:
-            print(error, file=sys.stderr)
+            print(self.text_of(error), file=sys.stderr)
             self.exitcode = 1
 
 

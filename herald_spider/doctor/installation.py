@@ -3,12 +3,13 @@
 from __future__ import annotations
 
 from collections.abc import Iterator
-from dataclasses import asdict, dataclass
+from dataclasses import asdict, dataclass, replace
 from typing import Any
 
 from herald_spider.doctor import archives, ledger, network, packages, services, settings
 from herald_spider.doctor.finding import OK, WARNING, WRONG, Check, Checkup, Finding, wrong
 from herald_spider.doctor.output import Line
+from herald_spider.logs import without_secrets
 
 # A new check is one line here; each says nothing of what does not concern it.
 LOCAL: tuple[tuple[str, Check], ...] = (
@@ -47,10 +48,15 @@ def run(checks: tuple[tuple[str, Check], ...], checkup: Checkup) -> Iterator[Res
     for name, check in checks:
         try:
             for finding in check(checkup):
-                yield Result(name, finding)
+                yield Result(name, _told(finding))
         except Exception as error:  # noqa: BLE001 - a check that fails must not stop the others; it is told
             text = f"this check failed itself: {type(error).__name__}: {error}"
-            yield Result(name, wrong(text, "a mistake of Herald Spider's: report it"))
+            yield Result(name, _told(wrong(text, "a mistake of Herald Spider's: report it")))
+
+
+def _told(finding: Finding) -> Finding:
+    """The finding as it may be told: a setting that is wrong may be an address with a password."""
+    return replace(finding, found=without_secrets(finding.found), todo=without_secrets(finding.todo))
 
 
 def line(result: Result) -> Line:

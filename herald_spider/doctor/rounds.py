@@ -9,13 +9,14 @@ from typing import TYPE_CHECKING, Any, NoReturn
 
 from herald_spider.archive.console import OptionError, printable, say
 from herald_spider.doctor import installation, network, page, page_lines, site
-from herald_spider.doctor.finding import WRONG, Check, Checkup
+from herald_spider.doctor.finding import WRONG, Check, Checkup, wrong
 from herald_spider.doctor.ledger import old_article
 from herald_spider.doctor.output import Line, show
 from herald_spider.doctor.services import redis_problem
 from herald_spider.doctor.spider import BriefDoctorSpider, DoctorSpider, Plan
 from herald_spider.doctor.visit import SitePlan, Visit
-from herald_spider.exits import FAILURES
+from herald_spider.exits import FAILURES, raise_failure
+from herald_spider.spiders.checks import setting_at_fault
 
 if TYPE_CHECKING:
     from scrapy.crawler import CrawlerProcessBase
@@ -56,8 +57,14 @@ class Round:
         crawler = self.process.create_crawler(spider_class)
         if problem := redis_problem(crawler.settings):  # Scrapy would wait long for what keeps the pace
             raise Failure(f"{problem}. It keeps the pace of all crawls: see HERALD_REDIS_URL.")
-        self.process.crawl(crawler, plan=plan)
+        crawling = self.process.crawl(crawler, plan=plan)
         self.process.start()
+        try:
+            raise_failure(crawling)
+        except Exception as error:
+            if said := setting_at_fault(error, crawler.settings):
+                raise OptionError(said) from None
+            raise
         spider = crawler.spider
         if not isinstance(spider, DoctorSpider):
             raise Failure("Scrapy cannot begin with these settings; scrapy doctor -L ERROR says why.")
@@ -109,7 +116,12 @@ class InstallationRound(Round):
         plan = network.LookPlan()
         try:
             self.carry_out(plan, BriefDoctorSpider)
-        except Failure:  # a wrong setting, told by now
+        except Failure:  # told by now
+            return None
+        except OptionError as error:
+            if not any(each.check == "settings" and each.finding.level == WRONG for each in results):
+                told = str(error)
+                self.check((("settings", lambda _: [wrong(told)]),), Checkup(self.settings), results)
             return None
         return plan.look
 

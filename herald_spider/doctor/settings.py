@@ -34,9 +34,9 @@ def contact(checkup: Checkup) -> Iterator[Finding]:
 
 def politeness(checkup: Checkup) -> Iterator[Finding]:
     values, found = checkup.settings, []
-    if not values.getbool("ROBOTSTXT_OBEY"):
-        found.append(warning("robots.txt is not obeyed", "leave ROBOTSTXT_OBEY on"))
     try:
+        if not values.getbool("ROBOTSTXT_OBEY"):
+            found.append(warning("robots.txt is not obeyed", "leave ROBOTSTXT_OBEY on"))
         delay = values.getfloat("DOWNLOAD_DELAY")
         at_once = min(map(values.getint, ("CONCURRENT_REQUESTS", "CONCURRENT_REQUESTS_PER_DOMAIN")))
     except (TypeError, ValueError):  # told by the check of the settings

@@ -38,7 +38,7 @@ _OWN = {
     "ITEM_PIPELINES": {},
     "EXTENSIONS": {},
     "SPIDER_MIDDLEWARES": {},
-    "ADDONS": {"herald_spider.rendering.RenderingAddon": 500},
+    "ADDONS": {"herald_spider.logs.LogsAddon": 0, "herald_spider.rendering.RenderingAddon": 500},
 }
 
 
