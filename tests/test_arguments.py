@@ -10,8 +10,11 @@ from herald_spider.processors import KST
 from herald_spider.spiders.arguments import (
     FIRST_DAY,
     LAST_DAY,
+    AddressArguments,
     ArgumentError,
+    Arguments,
     ListingArguments,
+    WaybackArguments,
     parse_arguments,
 )
 from herald_spider.spiders.base import midnight
@@ -65,7 +68,7 @@ def test_range_includes_both_ends() -> None:
         ({"since": "0001-01-01"}, "since: '0001-01-01' is out of reach"),
         ({"until": "0900-01-01"}, "until: '0900-01-01' is out of reach"),
         ({"until": "2200-01-01"}, "until: '2200-01-01' is out of reach"),
-        ({"max_pages": "-1"}, "max_pages: Input should be greater than 0, not '-1'"),
+        ({"max_pages": "-1"}, "max_pages: give 1 or more, not '-1'"),
         ({"max_articles": "many"}, "max_articles: give a whole number, not 'many'"),
         ({"section": "politics"}, "no argument 'section'; did you mean sections"),
         ({"since": "2022-01-02", "until": "2022-01-01"}, "since (2022-01-02) is after until (2022-01-01)"),
@@ -76,3 +79,27 @@ def test_errors(values: dict[str, str], said: str) -> None:
         parse(**values)
     assert said in str(error.value)
     assert "\n" not in str(error.value)
+
+
+@pytest.mark.parametrize(
+    ("model", "values", "said"),
+    [
+        (WaybackArguments, {"revisions": "2"}, "revisions: give 0 or 1, not '2'"),
+        (
+            AddressArguments,
+            {"since": "7d"},
+            "neither url nor file is given: give url (addresses or ids) or file",
+        ),
+        (
+            Arguments,
+            {"since": "2022-01-02", "until": "2022-01-01"},
+            "since (2022-01-02) is after until (2022-01-01)",
+        ),
+    ],
+)
+def test_the_error_begins_with_what_is_wrong(
+    model: type[Arguments], values: dict[str, str], said: str
+) -> None:
+    with pytest.raises(ArgumentError) as error:
+        parse_arguments(model, values)
+    assert str(error.value).startswith(said)

@@ -101,7 +101,7 @@ def test_the_winning_rule_has_its_place(demo: str, stories: dict[str, dict[str, 
     assert found["is_well"]
     fields = found["article"]["fields"]
     assert fields["headline"]["how"] == "json-ld headline (1st of 4)"
-    assert fields["byline"]["how"] == "css .byline (1st of 5)"
+    assert fields["byline"]["how"] == "css .byline (1st of 6)"
     assert "@" not in json.dumps(fields["authors"])  # HERALD_KEEP_EMAILS is off
     assert found["article"]["markers"]["2024"][0] == "article#articleText"
 

@@ -127,10 +127,10 @@ def test_packages_that_are_old_or_missing_are_named(tmp_path: Path, monkeypatch:
     assert found.endswith(
         "is there, >=99 is needed"
     )  # and nothing of the extra, nor of what is for old Pythons
-    assert todo == "pip install --upgrade 'herald-spider'"
+    assert todo == "pip install --upgrade '.' in its checkout"
     _, found, todo = finding("packages", HERALD_LEDGER_URL="postgresql://me:secret@127.0.0.1/x")
     assert "herald-no-such-thing is not there" in found
-    assert todo == "pip install --upgrade 'herald-spider[cluster]'"
+    assert todo == "pip install --upgrade '.[cluster]' in its checkout"
     level, found, todo = finding("Python")
     assert (level, "and >=3.99 is needed" in found) == (WRONG, True)
 
@@ -154,6 +154,23 @@ def test_wrong_settings_are_told_as_spiders_tell_them() -> None:
     assert finding("politeness")[0] == OK
     assert finding("politeness", ROBOTSTXT_OBEY=False)[1] == "robots.txt is not obeyed"
     assert finding("politeness", DOWNLOAD_DELAY=0.1)[1] == "one request at a time, 0.1 s apart"
+
+
+def test_a_wrong_setting_of_scrapys_is_told_once() -> None:
+    base = f"http://127.0.0.1:{free_port()}"
+    for given, said in [
+        ("ROBOTSTXT_OBEY=maybe", "ROBOTSTXT_OBEY='maybe': give 0 or 1"),
+        ("SCHEDULER=mine.Scheduler", "SCHEDULER: No module named 'mine'"),
+    ]:
+        done = scrapy("doctor", "-s", given, base=base)
+        assert (done.returncode, done.stderr) == (1, "")
+        assert [line.split(maxsplit=2) for line in done.stdout.splitlines() if line.startswith(WRONG)] == [
+            [WRONG, "settings", said]
+        ]
+        done = scrapy("doctor", "10618541", "-s", given, base=base)
+        assert done.returncode == 2
+        assert given.partition("=")[0] in done.stderr
+        assert "Traceback" not in done.stderr
 
 
 def test_how_many_requests_there_are_at_once_is_told_as_it_is() -> None:

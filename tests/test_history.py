@@ -6,6 +6,7 @@ from pathlib import Path
 from typing import Any
 
 import pytest
+from scrapy.exceptions import UsageError
 
 from herald_spider.archive import history
 from herald_spider.archive.console import OptionError
@@ -13,7 +14,7 @@ from herald_spider.archive.database import ArchiveError
 from herald_spider.archive.history import CAME, GONE, SAME, article_id, changes, revisions, spans, tell
 from herald_spider.archive.view import View
 from herald_spider.urls import article_url
-from tests.archives import ITEMS, changed, keep, overwrite, segments
+from tests.archives import ITEMS, SITE, changed, keep, overwrite, run, segments
 
 
 def record(**values: Any) -> dict[str, Any]:
@@ -42,6 +43,21 @@ def test_an_article_is_named_in_many_ways(text: str, article: str) -> None:
 def test_what_names_no_article_is_told(text: str) -> None:
     with pytest.raises(OptionError, match="names no article; give"):
         article_id(text)
+
+
+def test_the_host_that_stands_for_the_site_is_its_own(
+    folder: Path, capsys: pytest.CaptureFixture[str]
+) -> None:
+    article = ITEMS[0].id or ""
+    for base, address in [
+        ("http://127.0.0.1:8642", article_url(article).replace(SITE, "http://127.0.0.1:8642")),
+        ("http://127.0.0.1:8642", article_url(article)),
+        ("http://127.0.0.1:8642", article),
+    ]:
+        assert run(folder, "history", address, HERALD_BASE_URL=base) == 0
+        assert capsys.readouterr().out.startswith(f"Article {article}: ")
+    with pytest.raises(UsageError, match="names no article"):
+        run(folder, "history", "http://127.0.0.1:8643/article/1", HERALD_BASE_URL="http://127.0.0.1:8642")
 
 
 def test_revisions_come_in_order(folder: Path) -> None:

@@ -41,7 +41,7 @@ class Command(ArchiveCommand):
 
     def work(self, args: list[str], opts: argparse.Namespace) -> None:
         if find_spec("datasette") is None:
-            raise OptionError("scrapy browse needs the extra: pip install 'herald-spider[browse]'")
+            raise OptionError("scrapy browse needs the extra: pip install '.[browse]' in its checkout")
         elsewhere = None if opts.output is None else file_named(opts.output)
         with opened(self.settings) as view:
             from herald_spider.browse import server  # needs the extra

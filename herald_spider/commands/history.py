@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import argparse
 
+from herald_spider import urls
 from herald_spider.archive.command import ArchiveCommand
 from herald_spider.archive.console import OptionError, say
 from herald_spider.archive.history import FORMS, article_id, revisions, tell
@@ -30,6 +31,9 @@ class Command(ArchiveCommand):
     def work(self, args: list[str], opts: argparse.Namespace) -> None:
         if not args:
             raise OptionError(f"which article? Give {FORMS}")
+        assert self.settings
+        # The host that stands for the site counts as its own.
+        address = urls.classify(args[0], self.settings["HERALD_BASE_URL"])
         with opened(self.settings) as view:
-            found = revisions(view, article_id(args[0]))
+            found = revisions(view, article_id(address.url))
         say(tell(found))

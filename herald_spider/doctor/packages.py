@@ -48,7 +48,7 @@ def packages(checkup: Checkup) -> Iterator[Finding]:
         yield warning(text, "pip install it again, or leave the folder of the other")
     if faults:
         names = f"[{','.join(sorted(extras))}]" if extras else ""
-        yield wrong("; ".join(faults), f"pip install --upgrade '{DISTRIBUTION}{names}'")
+        yield wrong("; ".join(faults), f"pip install --upgrade '.{names}' in its checkout")
         return
     count, with_extras = (
         len(list(_wanted(found, extras))),

@@ -159,7 +159,10 @@ class AddressArguments(Arguments):
     @model_validator(mode="after")
     def _something(self) -> AddressArguments:
         if not self.url and self.file is None:
-            raise ValueError("give url (addresses or ids) or file (one a line; - is the standard input)")
+            raise ValueError(
+                "neither url nor file is given: give url (addresses or ids) "
+                "or file (one a line; - is the standard input)"
+            )
         return self
 
 
@@ -201,13 +204,17 @@ def parse_arguments(model: type[Arguments], values: dict[str, Any]) -> Arguments
 def _explain(model: type[Arguments], error: Any) -> str:
     if error["loc"] == ("",):
         return "an argument has no name; give -a NAME=VALUE"
-    name = ".".join(map(str, error["loc"])) or "arguments"
+    name = ".".join(map(str, error["loc"]))
     if error["type"] == "extra_forbidden":
         return f"no argument {name!r}{suggest(name, model.model_fields)}"
     if error["type"] == "too_short":
         return f"{name}: give one or more"
     if error["type"].startswith("int_"):
         return f"{name}: give a whole number, not {error['input']!r}"
+    if error["type"] == "greater_than":
+        return f"{name}: give 1 or more, not {error['input']!r}"
+    if error["type"].startswith("bool_"):
+        return f"{name}: give 0 or 1, not {error['input']!r}"
     message = error["msg"].removeprefix("Value error, ")
     given = "" if error["type"] == "value_error" else f", not {error['input']!r}"
-    return f"{name}: {message}{given}"
+    return f"{name}: {message}{given}" if name else message  # else of several arguments, which it names
