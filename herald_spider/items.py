@@ -90,7 +90,8 @@ class Article:
     )
     layout: str | None = _field("The generation of the site's markup that the page was read as.")
     extraction: dict[str, str] = _field(
-        "Per field the source that won, or why there is no value.", factory=dict
+        'Per field the source that won; of dates also why there is none: "missing", "invalid: Feb 30, 2024".',
+        factory=dict,
     )
     revision: int = _field("1, 2, ...: how often the content has changed.", default=1, minimum=1)
     duplicate_of: str | None = _field("Id of the article that this one nearly repeats.")

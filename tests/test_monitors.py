@@ -4,9 +4,12 @@ from __future__ import annotations
 
 import email.policy
 import json
+import os
 import re
 import shutil
 import sqlite3
+import subprocess
+import sys
 from collections.abc import Iterator
 from contextlib import closing, contextmanager
 from dataclasses import dataclass
@@ -339,6 +342,25 @@ def test_a_wrong_setting_is_told_in_one_line(name: str, value: str, words: str) 
     assert run.returncode == 2
     assert words in run.stderr
     assert "Traceback" not in run.stderr
+
+
+def test_the_page_says_how_to_break_and_heal_the_demo(tmp_path: Path) -> None:
+    """A monitor that speaks, and a fault that is borne: what it says, in one shell."""
+    page = (ROOT / "docs/watching.md").read_text("utf-8").replace("8642", str(PORT))
+    blocks = re.findall(r"^```(?:sh)?\n(.*?)^```$", page, re.MULTILINE | re.DOTALL)
+    monitor, said_then, fault = (
+        each.replace(f"archive-{PORT}", str(tmp_path / "archive")) for each in blocks
+    )
+    path = f"{Path(sys.executable).parent}{os.pathsep}{os.environ['PATH']}"
+    with running_demo(articles=300, port=PORT):
+        run = subprocess.run(
+            ["bash", "-c", f"{monitor}echo ended with $?\n{fault}"],
+            cwd=ROOT, env={**os.environ, "PATH": path}, capture_output=True, text=True, timeout=120, check=False,
+        )  # fmt: skip
+        assert b"By Kwon Bo-reum" in fetch(f"http://127.0.0.1:{PORT}/article/10871756")
+    assert f"ended with {SPOKE}\n" in run.stdout
+    assert " ".join(said_then.split()).removesuffix("…") in run.stderr
+    assert f"No page from http://127.0.0.1:{PORT}/article/10871756: cut short" in run.stderr
 
 
 # Notices --------------------------------------------------------------------------------------

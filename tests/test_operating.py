@@ -14,6 +14,7 @@ from pathlib import Path
 import pytest
 
 from herald_spider.demo.process import running_demo
+from herald_spider.exits import FAILURES, INTERRUPTED, SPOKE
 from tests.demo import ROOT, kept, truth
 from tests.scrapyd_service import environment_of_scrapyd
 from tests.services import free_port, missing
@@ -36,7 +37,7 @@ def blocks(kind: str) -> list[str]:
 def test_the_page_can_be_followed(tmp_path: Path) -> None:
     environment_of_scrapyd()  # the network is there to install one
     port, steps = str(free_port()), blocks("sh")
-    assert len(steps) == 11
+    assert len(steps) == 12
     (clone,) = (step for step in steps if "git clone" in step)
     steps[steps.index(clone)] = clone.replace("python3 -m venv", TRIAL + "python3 -m venv", 1)
     script = "\n".join(steps).replace("6800", port)
@@ -95,8 +96,6 @@ def test_what_needs_root_is_a_script(step: str) -> None:
 
 def test_the_page_names_what_there_is() -> None:
     """Files of deploy/, ends of runs, entries of the plan."""
-    from herald_spider.exits import FAILURES
-
     page = PAGE.read_text("utf-8")
     for path in re.findall(r"(?:src/)?(deploy/[a-z.-]+)", page):
         assert (ROOT / path.rstrip(".")).exists(), path
@@ -105,6 +104,17 @@ def test_the_page_names_what_there_is() -> None:
         assert f"`{reason}`" in page
     units = {path.name for path in (ROOT / "deploy/systemd").iterdir()}
     assert set(re.findall(r"herald-[a-z]+\.(?:timer|service)", page)) <= units
+
+
+def test_the_page_names_every_end_of_a_run_beside_its_exit_status() -> None:
+    table = PAGE.read_text("utf-8").partition("## Exit statuses")[2]
+    told = {}
+    for status, ends in re.findall(r"^\| (\d+) \| (.*?) \|", table, re.MULTILINE):
+        for reason in re.findall(r"`(\w+)`", ends):
+            told.setdefault(reason, int(status))
+    in_order = {"finished", "shutdown", "already_running"}
+    assert told == {**FAILURES, **dict.fromkeys(in_order, 0)}
+    assert re.findall(r"^\| (\d+) ", table, re.MULTILINE) == ["0", "1", "2", str(SPOKE), str(INTERRUPTED)]
 
 
 # deploy/ -------------------------------------------------------------------------------------

@@ -35,10 +35,19 @@ def test_readme_names_every_field_in_order() -> None:
     assert named == [field.name for field in fields(Article)]
 
 
-def test_every_argument_stands_in_the_readme() -> None:
-    spiders = map(LOADER.load, LOADER.list())
-    for name in {name for spider in spiders for name in spider.arguments.model_fields}:
-        assert f"`{name}`" in README, name
+def test_the_readme_says_which_spider_takes_which_argument() -> None:
+    told = {name: set[str]() for name in LOADER.list()}
+    table = README.partition("| argument | taken by |")[2].partition("\n\n")[0]
+    for _, names, takers, *_ in (line.split("|") for line in table.splitlines() if line.startswith("| `")):
+        for spider in told if takers.strip() == "all" else re.findall(r"`(\w+)`", takers):
+            told[spider] |= set(re.findall(r"`(\w+)`", names))
+    assert told == {name: set(LOADER.load(name).arguments.model_fields) for name in told}
+
+
+def test_extras_are_installed_from_the_checkout() -> None:
+    """The package is on no index."""
+    for path in [ROOT / "README.md", *(ROOT / "docs").glob("*.md"), *PACKAGE.rglob("*.py")]:
+        assert "herald-spider[" not in path.read_text(encoding="utf-8"), path
 
 
 def test_every_setting_stands_in_its_page() -> None:

@@ -163,7 +163,7 @@ def _engine(url: str) -> sa.Engine:
             return sa.create_engine(address.set(drivername=driver))
         text = "give an address as postgresql://user:password@host/database"
     except ImportError:
-        text = "PostgreSQL needs the extra: pip install 'herald-spider[cluster]'"
+        text = "PostgreSQL needs the extra: pip install '.[cluster]' in its checkout"
     except ArgumentError as error:  # the address holds a password
         text = str(error).replace(url, "it")
     raise ArchiveError("bad_settings", f"HERALD_LEDGER_URL cannot be used: {text}.")

@@ -107,7 +107,7 @@ class Parquet(Writer):
             pyarrow: Any = import_module("pyarrow")
             parquet: Any = import_module("pyarrow.parquet")
         except ImportError:
-            raise MissingExtra("Parquet needs pyarrow: pip install 'herald-spider[parquet]'") from None
+            raise MissingExtra("Parquet needs pyarrow: pip install '.[parquet]' in its checkout") from None
         self.arrow = pyarrow
         self.schema = _schema(pyarrow)
         self.out = parquet.ParquetWriter(file, self.schema, compression="zstd")

@@ -66,7 +66,7 @@ def _lacks(name: str, settings: BaseSettings) -> str | None:
         return f"no notifier {name!r}; give {', '.join(NOTIFIERS)}"
     needs = NOTIFIERS[name]
     if any(find_spec(package) is None for package in PACKAGES):
-        return f"{name} needs the extra: pip install 'herald-spider[notify]'"
+        return f"{name} needs the extra: pip install '.[notify]' in its checkout"
     missing = [each for each in needs.settings if not settings[each]]
     return f"{name} needs {', '.join(missing)}, in the environment or in settings" if missing else None
 
