@@ -136,7 +136,7 @@ class Story:
             "authors": self.authors,
             "agency": self.agency,
             "dateline": self.dateline,
-            "published_at": self.moment and self.moment.isoformat(),
+            "published_at": self.moment.isoformat() if self.moment else self._filed_day(),
             "updated_at": self.updated and self.updated.isoformat(),
             "body": self.body,
             "images": [{"url": p.url, "caption": p.caption, "credit": p.credit} for p in self.images],
@@ -146,6 +146,10 @@ class Story:
             "layout": self.edition,
             "duplicate_of": None,
         }
+
+    def _filed_day(self) -> str | None:
+        """What a former address tells of a page without a date."""
+        return f"{self.filed:%Y-%m-%d}T00:00:00+09:00" if len(self.id) == len("YYYYMMDDnnnnnn") else None
 
     def _place(self) -> tuple[str | None, str | None]:
         named = sections.by_name(self.shown_section) if self.shown_section else None
