@@ -152,7 +152,7 @@ def _publish_in_the_middle(base: str) -> None:
     [
         ("sections=north-krea", "no section 'north-krea'; did you mean north-korea"),
         ("since=2021-13-01", "'2021-13-01' is no day"),
-        ("max_pages=-1", "max_pages: Input should be greater than 0"),
+        ("max_pages=-1", "max_pages: give 1 or more, not '-1'"),
         ("section=national", "no argument 'section'; did you mean sections"),
     ],
 )
