@@ -505,7 +505,7 @@ def test_without_the_extra_one_line_says_how_to_get_it(archive: Path, tmp_path: 
     code, said = refused(HERALD_ARCHIVE=str(archive), PYTHONPATH=path)
     assert code == 2
     assert said.splitlines()[-1].endswith(
-        "scrapy browse needs the extra: pip install 'herald-spider[browse]'"
+        "scrapy browse needs the extra: pip install '.[browse]' in its checkout"
     )
 
 

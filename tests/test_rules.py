@@ -9,9 +9,10 @@ import pytest
 from cssselect import SelectorSyntaxError
 from parsel import Selector
 
+from herald_spider.loaders.bylines import bylines, printed_above, reporters
 from herald_spider.loaders.markup import Marker, needs_of, picture_of, text_of
 from herald_spider.loaders.page import Page
-from herald_spider.loaders.rules import Rule, bylines, css, json_ld, labelled, meta, printed_above, reporters
+from herald_spider.loaders.rules import Rule, css, json_ld, labelled, meta
 
 
 def found(page: Page, *rules: Rule) -> list[tuple[str, str, list[str]]]:

@@ -8,8 +8,9 @@ section is not documented; those rules are lists, most likely first.
 from __future__ import annotations
 
 from herald_spider.loaders.article import ArticleLoader
+from herald_spider.loaders.bylines import bylines, printed_above, reporters
 from herald_spider.loaders.markup import Marker
-from herald_spider.loaders.rules import bylines, css, json_ld, labelled, meta, printed_above, reporters
+from herald_spider.loaders.rules import css, json_ld, labelled, meta
 
 _BODY = (
     "article#articleText",

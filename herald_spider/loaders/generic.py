@@ -7,8 +7,9 @@ body by trafilatura (see `main_text`).
 from __future__ import annotations
 
 from herald_spider.loaders.article import ArticleLoader
+from herald_spider.loaders.bylines import bylines
 from herald_spider.loaders.markup import Marker
-from herald_spider.loaders.rules import bylines, css, json_ld, labelled, meta
+from herald_spider.loaders.rules import css, json_ld, labelled, meta
 
 
 class GenericLoader(ArticleLoader):

@@ -8,8 +8,9 @@ nesting around pictures is broken.
 from __future__ import annotations
 
 from herald_spider.loaders.article import ArticleLoader
+from herald_spider.loaders.bylines import bylines
 from herald_spider.loaders.markup import Marker
-from herald_spider.loaders.rules import bylines, css, json_ld, labelled, meta
+from herald_spider.loaders.rules import css, json_ld, labelled, meta
 
 # Where a story's dates stand: "Published : Apr 8, 2021 - 10:13   Updated : ...".
 _DATES = (".view_tit_byline_r", ".nview .writedata .date", ".writedata")
