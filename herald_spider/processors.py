@@ -281,9 +281,8 @@ def _add_to_byline(found: Byline, part: str) -> None:
     name, _, house = name.partition("/")  # "Kim Da-sol/The Korea Herald"
     name = name.strip()
     role = None
-    roleless = any(
-        author.role is None for author in found.authors
-    )  # "..., Editor At Large" says what they are
+    # "..., Editor At Large" says what the one before is.
+    roleless = any(author.role is None for author in found.authors)
     if bracket := re.fullmatch(r"(.+?)\s*\((.+)\)?", name):
         name, role = bracket[1], bracket[2].rstrip(")")
     elif (tail := _ROLE_TAIL.search(name)) and _is_person(name[: tail.start()]):
