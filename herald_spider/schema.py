@@ -1,4 +1,4 @@
-"""The JSON Schema of an exported line, made from the item class.
+"""The JSON Schema of an exported line, made from the item class, and whether an article keeps to it.
 
 ``python -m herald_spider.schema`` prints it; ``docs/article.schema.json`` is its copy.
 """
@@ -7,11 +7,13 @@ from __future__ import annotations
 
 import json
 import sys
+from functools import cache
 from typing import Any
 
+import fastjsonschema
 from itemadapter import ItemAdapter
 
-from herald_spider.items import Article
+from herald_spider.items import Article, as_dict
 
 
 def article_schema() -> dict[str, Any]:
@@ -28,6 +30,23 @@ def article_schema() -> dict[str, Any]:
         **schema,
         "required": required,
     }
+
+
+@cache
+def _check() -> Any:
+    # additionalProperties and defaults are the dataclass's business already.
+    return fastjsonschema.compile(article_schema(), use_default=False)
+
+
+def problem(item: Article) -> tuple[str, str] | None:
+    """The field that breaks a rule of the schema, or ``empty``, and how; None where the article is valid."""
+    try:
+        _check()(as_dict(item))
+    except fastjsonschema.JsonSchemaValueException as error:
+        return (str(error.path[1]) if len(error.path) > 1 else "article"), error.message
+    if not (item.body or item.images or item.summary):
+        return "empty", "no body, picture or summary"
+    return None
 
 
 if __name__ == "__main__":

@@ -22,7 +22,7 @@ from herald_spider.archive.packing import file_of, is_packed, open_segment, read
 from herald_spider.archive.schema import facts, lines, segments
 from herald_spider.archive.verify import Segment, line_problem, rows_of, voids_of, written_of
 from herald_spider.items import Article
-from herald_spider.pipelines.validate import InvalidArticle, check
+from herald_spider.schema import problem
 
 Span = tuple[int, int]  # offset and length
 _LONGEST = 64 * 1024 * 1024  # garbage may hold no line break
@@ -125,10 +125,8 @@ def _article(line: bytes, written: int | None) -> Article:
     if written not in (None, zlib.crc32(line)):
         raise UnreadableLine("other bytes than were written")
     item = read(line)
-    try:
-        check(item)
-    except InvalidArticle as error:
-        raise UnreadableLine(error.detail) from None
+    if found := problem(item):
+        raise UnreadableLine(found[1])
     return item
 
 

@@ -11,7 +11,7 @@ from herald_spider.loaders import Moved, NeedsRendering, NoArticle, detect, read
 from herald_spider.loaders.article import ArticleLoader
 from herald_spider.loaders.page import Page
 from herald_spider.loaders.rules import Rule
-from herald_spider.pipelines.validate import InvalidArticle, check
+from herald_spider.schema import problem
 from herald_spider.spiders.base import without_emails
 
 logger = logging.getLogger(__name__)
@@ -148,11 +148,8 @@ def _field(found: Reading, recorder: Recorder, name: str) -> FieldReading:
 
 def _verdict(item: Article) -> str | None:
     """What validation has against an article; None for nothing."""
-    try:
-        check(item)
-    except InvalidArticle as error:
-        return f"{error.reason}: {error.detail}"
-    return None
+    found = problem(item)
+    return ": ".join(found) if found else None
 
 
 def ordinal(number: int) -> str:
