@@ -11,7 +11,6 @@ from herald_spider.items import Article, Author, Image
 from herald_spider.loaders import read_article
 from herald_spider.loaders.article import section_of_link
 from herald_spider.loaders.current import CurrentLoader
-from herald_spider.loaders.main_text import main_text
 from herald_spider.loaders.page import Page
 from herald_spider.loaders.rules import css
 from herald_spider.processors import content_hash, count_words
@@ -547,13 +546,12 @@ def test_the_main_text_of_an_unknown_layout_has_its_tables_and_no_comments(make_
     comments = (
         f"<section id='comments'><h3>Comments</h3><ul class='comment-list'><li class='comment'>{remark}</ul>"
     )
-    lines = main_text(
-        make_page(f"<body><main><article>{story}{figures}{story}</article></main>{comments}</body>")
-    )
+    page = make_page(f"<body><main><article>{story}{figures}{story}</article></main>{comments}</body>")
+    lines = page.main_text
     assert any("twelve" in line for line in lines)
     assert not any("fine day" in line or "\n" in line for line in lines)
     assert len(lines) > 2
-    assert main_text(make_page("")) == []
+    assert make_page("").main_text == []
 
 
 def test_who_is_named_twice_keeps_the_address(make_page: Make) -> None:

@@ -35,7 +35,7 @@ def test_each_reader_has_seeds_that_it_reads(name: str) -> None:
 @pytest.mark.parametrize(
     "piece",
     ["<table><tr><td>x", "<table><tr><td>x<td>", "<table><td><img src=/a.jpg>x", "<ul><li>x", "<figure>x", "<div class=photo>x",
-     "<p class=caption>", "<div class=date>", "<div class=byline>", "<p>Published : x", "<a href='/article/1'>", "<script>x</script>", "<b>", "</div>"],
+     "<p class=caption>", "<div class=wp-caption>x", "<figure><p class=caption>x</p>", "<div class=date>", "<div class=byline>", "<p>Published : x", "<a href='/article/1'>", "<script>x</script>", "<b>", "</div>"],
 )  # fmt: skip
 @pytest.mark.parametrize("end", ["", "<img src=/a.jpg>" + "word " * 400])
 def test_boxes_in_boxes_are_read_in_time(piece: str, end: str) -> None:
@@ -53,6 +53,7 @@ def test_boxes_in_boxes_are_read_in_time(piece: str, end: str) -> None:
         ('<article class="recent_news">', "<ul class=news_list><li>"),
         ('<ul class="main_sec_li">', "<ul class=main_sec_li><li><b>"),
         ("", "<div class=x><a href=/article/1>y</a>"),
+        ("", "<div class=tit>x <span class=title>y<a href=/article/1></a>"),
         ("<nav>", "<ul class=gnb><li><a href=/National>"),
     ],
 )

@@ -12,7 +12,6 @@ from itemloaders.processors import Identity, TakeFirst
 
 from herald_spider import sections, urls
 from herald_spider.items import Article, Author, Image
-from herald_spider.loaders.main_text import main_text
 from herald_spider.loaders.markup import Marker, compiled, outermost, picture_of, text_of
 from herald_spider.loaders.page import Page
 from herald_spider.loaders.rules import Rule
@@ -245,11 +244,11 @@ class ArticleLoader(ItemLoader):
         found = [each for rule in self.rules.get("body", ()) for each in rule.find(self.page)]
         containers = outermost([each for each in dict.fromkeys(found) if each.tag != "meta"])
         if not containers:
-            return main_text(self.page)
+            return self.page.main_text
         is_short = len("".join(map(text_of, containers))) < _SHORT
         if is_short and (any(map(_MEDIA, containers)) or is_shell(self.page)):
             return []  # a video is all there is, or a script will fill it
-        paragraphs = main_text(self.page)
+        paragraphs = self.page.main_text
         return paragraphs if sum(map(len, paragraphs)) >= _SHORT else []
 
     def _names(self) -> list[str]:

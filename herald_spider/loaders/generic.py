@@ -1,7 +1,7 @@
 """The last resort: a page of no known layout, read by what most pages of the web carry.
 
 JSON-LD, then Open Graph and other ``<meta>``, then the document's own heading; the
-body by trafilatura (see `main_text`).
+body by trafilatura (see `Page.main_text`).
 """
 
 from __future__ import annotations

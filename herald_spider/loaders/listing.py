@@ -101,6 +101,7 @@ LAYOUTS = (
 MENUS = ("ul.gnb a[href]", "nav a[href], header a[href], .header a[href]")
 # Of items in items so many; and of elements around a link. Beyond, a page only costs time.
 _NESTED, _DEEPEST = 3, 50
+_OPENING = 10  # texts of a heading
 
 _LOOSE_ITEMS = ".news_list li"
 _LINKS = compiled("a[href]")
@@ -197,8 +198,13 @@ def _links_outside_boxes(page: Page) -> dict[Any, Address]:
         # A second heading ends what the first one began, unless nothing has stood between them.
         if holder not in headed or (element.tag in _HEADS and headed[holder] < seen):
             headed[holder] = seen
-            boxes[holder] = bool(_BOX_HEADING.match(text_of(element)))
+            boxes[holder] = bool(_BOX_HEADING.match(_opening(element)))
     return outside
+
+
+def _opening(heading: Any) -> str:
+    """How a heading begins; one may hold half a page."""
+    return clean_text(" ".join(islice(heading.itertext(), _OPENING)))
 
 
 def _headed_by(heading: Any, holders: set[Any]) -> Any:

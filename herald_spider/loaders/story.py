@@ -64,6 +64,7 @@ _BREAKS = re.compile(r"\n\s*\n")
 _PARTING = ("img", "td", "th")
 # More text than this beside a picture is the story, in a table that only lays it out.
 _MAX_CAPTION = 900
+_MANY = 10  # boxes; of more the text is counted for all at once
 
 _Caption = tuple[str | None, str | None]  # with its credit
 
@@ -113,10 +114,22 @@ class _Walker:
         self.list: _List | None = None
         self.last: Image | None = story.images[-1] if story.images else None
         self.waiting: _Caption | None = None  # stood before its picture
+        self.boxes = 0
 
     @cached_property
     def lengths(self) -> dict[Any, int]:
         return _lengths(self.container)
+
+    @cached_property
+    def captioned(self) -> dict[Any, int]:
+        """How much of the text of each element stands in captions, at most."""
+        captions, found = set(_CAPTION(self.container)), dict[Any, int]()
+        for _, element in etree.iterwalk(self.container, events=("end",)):
+            is_caption = element in captions
+            found[element] = (
+                self.lengths[element] if is_caption else sum(found.get(each, 0) for each in element)
+            )
+        return found
 
     @cached_property
     def storied(self) -> set[Any]:
@@ -242,6 +255,9 @@ class _Walker:
 
     def picture_block(self, element: Any) -> bool:
         """Take the pictures of a figure, box or table; False where it holds the story too."""
+        self.boxes += 1
+        if self.boxes > _MANY and self.lengths[element] - self.captioned[element] > _MAX_CAPTION:
+            return False  # boxes in boxes, all around the story
         first = self.first_picture(element)
         around = set() if first is None else set(first.iterancestors())  # no captions, whatever their names
         captions = set(outermost([each for each in _CAPTION(element) if each not in around]))

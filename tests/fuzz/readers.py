@@ -38,8 +38,9 @@ def article(data: bytes) -> None:
 
 def layouts(data: bytes) -> None:
     """Each layout's loader on a page that may be another's."""
+    page = Page(URL, data)
     for loader in (*LAYOUTS, GenericLoader):
-        assert loader(Page(URL, data)).read().layout == loader.layout
+        assert loader(page).read().layout == loader.layout
 
 
 def listing(data: bytes) -> None:
