@@ -57,7 +57,7 @@ class Address:
     @property
     def is_ud(self) -> bool:
         """Whether the id is one of ``view.php``."""
-        return self.id is not None and len(self.id) == 14
+        return is_ud(self.id or "")
 
 
 def classify(url: str, base: str = SITE) -> Address:
@@ -117,16 +117,21 @@ def _classify(url: str, base: str) -> Address:
 _of_menu = lru_cache(maxsize=4096)(_classify)
 
 
+def is_ud(article_id: str) -> bool:
+    """Whether an id is one of ``view.php``: the day of first filing, and six digits."""
+    return len(article_id) == 14
+
+
 def article_url(article_id: str) -> str:
-    """The canonical address of an id: 14 digits are a ``view.php`` ud, others ``/article/``."""
-    if len(article_id) == 14:
+    """The canonical address of an id: ``view.php`` for a ud, ``/article/`` for others."""
+    if is_ud(article_id):
         return f"{SITE}/view.php?ud={article_id}"
     return f"{SITE}/article/{article_id}"
 
 
 def filed(article_id: str) -> date | None:
     """The day of first filing, which a ud begins with; other ids do not tell."""
-    if len(article_id) != 14:
+    if not is_ud(article_id):
         return None
     try:
         return datetime.strptime(article_id[:8], "%Y%m%d").date()

@@ -9,6 +9,7 @@ from zlib import crc32
 
 from herald_spider.demo import varieties
 from herald_spider.demo.varieties import PERIOD
+from herald_spider.urls import is_ud
 
 LARGEST = 1_000_000
 _STEP = 720  # seconds from one article to the next, before the jitter
@@ -59,7 +60,7 @@ class Edition:
 
     def position(self, article_id: str) -> int | None:
         """The position of an id, or None where the edition has no such article."""
-        if len(article_id) == 14:
+        if is_ud(article_id):
             guess = self._position_of_ud(article_id)
             name = self.ud
         else:

@@ -149,7 +149,7 @@ class Story:
 
     def _filed_day(self) -> str | None:
         """What a former address tells of a page without a date."""
-        return f"{self.filed:%Y-%m-%d}T00:00:00+09:00" if len(self.id) == len("YYYYMMDDnnnnnn") else None
+        return f"{self.filed:%Y-%m-%d}T00:00:00+09:00" if urls.is_ud(self.id) else None
 
     def _place(self) -> tuple[str | None, str | None]:
         named = sections.by_name(self.shown_section) if self.shown_section else None

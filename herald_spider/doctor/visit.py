@@ -195,11 +195,11 @@ class SitePlan:
     async def see_old(self) -> None:
         """Where an address of the former site leads today."""
         for sample in self.visit.articles:
-            if len(sample.entry.id) == 14:
+            if urls.is_ud(sample.entry.id):
                 self.visit.old = sample.answer
                 return
         listed = (entry.id for each in self.visit.lists if each.listing for entry in each.listing.entries)
-        if old := next((each for each in listed if len(each) == 14), self.old_id):
+        if old := next(filter(urls.is_ud, listed), self.old_id):
             self.visit.old = await self.ask(urls.article_url(old))
 
 

@@ -199,11 +199,11 @@ class ArticleLoader(ItemLoader):
         """
         own, stated = self.page.address(self.page.url), self.page.canonical
         known = [own] if own.id else []
-        if stated and (not known or _is_ud(stated) != _is_ud(own)):
+        if stated and (not known or stated.is_ud != own.is_ud):
             known.append(stated)
         if not known:
             return
-        address = min(known, key=_is_ud)
+        address = min(known, key=lambda each: each.is_ud)
         former = [self.page.address(url) for url in self.page.redirected_from]
         aliases = {each.url for each in [*known, *former] if each.id} - {address.url}
         article.id, article.url, article.aliases = address.id, address.url, sorted(aliases)
@@ -345,10 +345,6 @@ class ArticleLoader(ItemLoader):
     def _text(self, name: str) -> str:
         values = self._values.get(name)
         return str(values[0]) if values else ""
-
-
-def _is_ud(address: urls.Address) -> bool:
-    return len(address.id or "") == 14
 
 
 def _add_addresses(people: dict[str, Author], signed: list[Author]) -> None:
