@@ -31,7 +31,8 @@ _SURROGATE = re.compile("[\ud800-\udfff]")  # half a character, from a JSON esca
 _CONTROL = re.compile(r"[\x00-\x08\x0b\x0c\x0e-\x1f\x7f]")
 # Numeric entities in the C1 range are Windows-1252 quotation marks and dashes.
 _C1 = {code: bytes([code]).decode("cp1252", "ignore") or None for code in range(0x80, 0xA0)}
-_HAS_C1 = re.compile("[\x80-\x9f]")
+# What one of these may mend; most text has none and is looked through once.
+_ODD = re.compile("[\x80-\x9f\u00ad\u200b-\u200f\u202a-\u202e\u2060\u2066-\u2069\ufeff\ud800-\udfff]")
 
 
 def clean_text(text: str) -> str:
@@ -40,14 +41,13 @@ def clean_text(text: str) -> str:
     >>> clean_text("Mayor&amp;#39;s  \\u200bplan")
     "Mayor's plan"
     """
-    for _ in range(2):
-        if "&" not in text or not _ENTITY.search(text):
-            break
-        text = _ENTITY.sub(lambda match: html.unescape(match[0]), text)
+    if "&" in text:
+        for _ in range(2):
+            text = _ENTITY.sub(lambda match: html.unescape(match[0]), text)
     if not text.isascii():
-        if _HAS_C1.search(text):
-            text = text.translate(_C1)
-        text = _SURROGATE.sub("\ufffd", _INVISIBLE.sub("", unicodedata.normalize("NFC", text)))
+        if _ODD.search(text):
+            text = _SURROGATE.sub("\ufffd", _INVISIBLE.sub("", text.translate(_C1)))
+        text = unicodedata.normalize("NFC", text)
     if not text.isprintable():
         text = _CONTROL.sub(" ", text)
     return " ".join(text.split())
@@ -71,12 +71,14 @@ def language_of(text: str) -> str:
     return "ko" if share > 0.6 else "mul" if share > 0.15 else "en"
 
 
-_QUOTES = str.maketrans({"‘": "'", "’": "'", "“": '"', "”": '"', "–": "-", "—": "-", "―": "-"})
+_QUOTES = {"‘": "'", "’": "'", "“": '"', "”": '"', "–": "-", "—": "-", "―": "-"}
 
 
 def content_hash(headline: str, body: str) -> str:
     """SHA-256 of the words alone: a change of quotation marks, spaces or case is no change."""
-    words = unicodedata.normalize("NFKC", f"{headline}\n{body}").translate(_QUOTES)
+    words = unicodedata.normalize("NFKC", f"{headline}\n{body}")
+    for mark, plain in _QUOTES.items():  # sooner done than str.translate
+        words = words.replace(mark, plain)
     return hashlib.sha256(" ".join(words.casefold().split()).encode()).hexdigest()
 
 
@@ -531,12 +533,12 @@ def _take_last(ends: Endings, names: Iterable[str]) -> bool:
     if _is_role(line) and _BY.match(above) and _is_mail_line(above):
         _replace_last(ends, head)
         return True
-    if match := _TRAILING_MAIL.search(last):
+    if "@" in last and (match := _TRAILING_MAIL.search(last)):
         mail = EMAIL.search(match[0])
         ends.authors.append(Author("", mail[0] if mail else None))
         _replace_last(ends, last[: match.start()].rstrip())
         return True
-    if match := _SIGN_OFF.search(last):
+    if last.endswith((")", "]")) and (match := _SIGN_OFF.search(last)):
         agency = _wire_of(match[1])
         if agency or match[1] == "END" or _HOUSE.fullmatch(match[1]):
             ends.agency = ends.agency or agency
@@ -656,6 +658,6 @@ def own_summary(summary: str, body: str) -> str | None:
     >>> own_summary("The ferry sto...", "The ferry stopped.") is None
     True
     """
-    text = summary.rstrip(" .…").casefold()
-    opening = " ".join(body.split()).casefold()
-    return None if not text or opening.startswith(" ".join(text.split())) else summary
+    text = " ".join(summary.rstrip(" .…").casefold().split())
+    opening = " ".join(body[: 2 * len(text)].split()).casefold()  # paragraphs are parted by two line breaks
+    return None if not text or opening.startswith(text) else summary

@@ -26,6 +26,7 @@ from typing import TYPE_CHECKING, Any
 from scrapy import signals
 from scrapy.exceptions import NotConfigured
 
+from herald_spider.extensions.garbage import calm
 from herald_spider.items import Article, as_dict, from_dict
 from herald_spider.loaders import Moved, NeedsRendering, NoArticle, read_article
 from herald_spider.loaders.listing import Entry, Listing, read_listing
@@ -225,6 +226,7 @@ def serve() -> None:
     """Read the pages that come on standard input, until it ends."""
     pages, readings = sys.stdin.buffer, os.fdopen(os.dup(1), "wb")
     os.dup2(2, 1)  # what a library prints is no reading
+    calm()
     try:
         readings.write(message(None))  # it has begun
         readings.flush()

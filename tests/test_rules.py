@@ -222,6 +222,9 @@ def test_pictures_are_found_where_they_hide(attributes: str, picture: str | None
     [
         (".a b", 2), (".a .a", 1), ("#i > .c", 1), (".a, .c", 4), (".c", 2), (".a:not(.c)", 2), ("[itemprop=p]", 1),
         ("[itemprop~=p] b", 1), (".none, .c", 2), ("b", 3), (".c + b", 1), ("[itemprop=q]", 0), (".a ~ .c", 0),
+        ("#i", 1), ("div#i", 1), ("p#i", 0), ("P.c", 1), ("li.c", 1), ("#c", 0), (".i", 1), ("[itemprop~=p]", 2),
+        ("[itemprop='p x']", 1), ("i[itemprop=p]", 1), ("b[itemprop=p]", 0), ("[class=a]", 1), ("[class=c]", 0),
+        ("[id=i]", 1), (".b2", 1), ("*", 12), (".i2", 1), ("#i2", 1), ("div", 3), (".c.c", 2), ("B", 3),
     ],
 )  # fmt: skip
 def test_a_selector_selects_what_its_xpath_does(
@@ -231,7 +234,7 @@ def test_a_selector_selects_what_its_xpath_does(
     page = make_page(
         '<div class="a"><b>1</b><div class="a b2"><b>2</b></div></div>'
         '<div id="i" itemprop="p x"><p class="c c">3</p><b>4</b><ul><li class=" c ">5</li></ul></div>'
-        '<i itemprop="p">6</i>'
+        '<i itemprop="p" id="i2" class="i i2">6</i>'
     )
     expected = Selector(root=page.root, type="html").css(selector)
     assert page.select(selector) == [each.root for each in expected]

@@ -16,6 +16,12 @@ if TYPE_CHECKING:
 _NEW = 10_000
 
 
+def calm() -> None:
+    """Leave what there is alone, and look at what comes more rarely."""
+    gc.freeze()
+    gc.set_threshold(_NEW, *gc.get_threshold()[1:])
+
+
 class GarbageExtension:
     """Leaves what a run starts with to its end: modules, tables, settings.
 
@@ -23,12 +29,8 @@ class GarbageExtension:
     """
 
     def __init__(self, crawler: Crawler):
-        crawler.signals.connect(self.spider_opened, signals.spider_opened)
+        crawler.signals.connect(calm, signals.spider_opened)
 
     @classmethod
     def from_crawler(cls, crawler: Crawler) -> Self:
         return cls(crawler)
-
-    def spider_opened(self) -> None:
-        gc.freeze()
-        gc.set_threshold(_NEW, *gc.get_threshold()[1:])

@@ -8,7 +8,7 @@ from functools import cache
 from itertools import chain
 from typing import TYPE_CHECKING, Any
 
-from cssselect.parser import Attrib, Class, CombinedSelector, Hash, parse
+from cssselect.parser import Attrib, Class, CombinedSelector, Element, Hash, parse
 from lxml import etree
 from parsel.csstranslator import HTMLTranslator
 
@@ -38,11 +38,37 @@ def compiled(selector: str) -> Any:
 
 
 @dataclass(frozen=True)
+class Simple:
+    """A selector of a tag, a name or both: told without XPath, which costs several times that."""
+
+    tag: str | None
+    name: str | None
+    attribute: str
+    is_word: bool  # of the attribute, else all that it holds
+
+    def select(self, root: Any, named: dict[str, list[Any]]) -> list[Any]:
+        """What it selects below `root`, whose elements with that name are in `named`."""
+        if self.name is None:
+            return list(root.iter(self.tag))
+        return list(filter(self._selects, dict.fromkeys(named[self.name])))
+
+    def _selects(self, element: Any) -> bool:
+        if self.tag and element.tag != self.tag:
+            return False
+        value = element.get(self.attribute, "")
+        return value == self.name or (self.is_word and self.name in value.split())
+
+
+@dataclass(frozen=True)
 class Needs:
-    """The names without which a selector selects nothing; `first`, if any, is of its first element."""
+    """The names without which a selector selects nothing.
+
+    `first`, if any, is of its first element; `simple` is the whole selector where it is that.
+    """
 
     names: frozenset[str]
     first: str | None
+    simple: Simple | None
 
 
 @cache
@@ -52,10 +78,27 @@ def needs_of(selector: str) -> tuple[Needs, ...]:
     >>> [(sorted(each.names), each.first) for each in needs_of("#a .b > p.c:not(.d), h1 [itemprop=x]")]
     [(['a', 'b', 'c'], 'a'), (['x'], None)]
     """
-    trees = [each.parsed_tree for each in parse(selector)]
-    found = tuple(Needs(frozenset(_names(tree)), next(_names(_first(tree)), None)) for tree in trees)
+    found = tuple(map(_needs, parse(selector)))
     NAMES.update(*(needs.names for needs in found))
     return found
+
+
+def _needs(selector: Any) -> Needs:
+    tree = selector.parsed_tree
+    simple = None if selector.pseudo_element else _simple(tree)
+    return Needs(frozenset(_names(tree)), next(_names(_first(tree)), None), simple)
+
+
+def _simple(tree: Any) -> Simple | None:
+    names = list(_names(tree))
+    element = tree.selector if len(names) == 1 and isinstance(tree, (Class, Hash, Attrib)) else tree
+    if not isinstance(element, Element) or element.namespace or not (names or element.element):
+        return None
+    tag = element.element and element.element.lower()
+    if element is tree:
+        return Simple(tag, None, "", is_word=False)
+    attribute = {Class: "class", Hash: "id"}.get(type(tree)) or tree.attrib
+    return Simple(tag, names[0], attribute, isinstance(tree, Class) or getattr(tree, "operator", "") == "~=")
 
 
 def _first(tree: Any) -> Any:

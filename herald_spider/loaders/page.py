@@ -88,8 +88,10 @@ class Page:
         possible = [needs for needs in needed if needs.names <= named.keys()]
         if not possible:
             return []
-        first = possible[0].first if len(possible) == 1 else None
-        places = outermost(named[first]) if first else [self.root]
+        only = possible[0] if len(possible) == 1 else None
+        if only and only.simple:
+            return only.simple.select(self.root, named)
+        places = outermost(named[only.first]) if only and only.first else [self.root]
         return [found for place in places for found in compiled(selector)(place)]
 
     @property

@@ -17,7 +17,7 @@ from typing import Any
 from lxml import etree
 
 from herald_spider.items import Image
-from herald_spider.loaders.markup import MUTE, compiled, outermost, picture_of, text_of, with_ancestors
+from herald_spider.loaders.markup import MUTE, outermost, picture_of, text_of, with_ancestors
 from herald_spider.processors import clean_text, split_credit
 
 _SKIP = frozenset(
@@ -47,9 +47,7 @@ _MIN_HEIGHT = re.compile(r"min-height\s*:", re.IGNORECASE)
 _HEIGHT = re.compile(r"(?<!line-)height\s*:", re.IGNORECASE)
 _SLOT_STYLE = {"div": _MIN_HEIGHT, "aside": _MIN_HEIGHT, "section": _HEIGHT}
 _PICTURE_BLOCK = re.compile(r"(?:^|\s)(?:img_box|photo_box|image_box|view_img)(?=\s|$)")
-_CAPTION = compiled("figcaption, .img_caption, .view_con_caption, [class*=caption]")
-_CREDIT = compiled("[class*=credit]")
-_STORY = compiled(".view_con_t, .text_box")  # parts of stories: a box around one is not a picture's
+_STORY = frozenset({"view_con_t", "text_box"})  # parts of stories: a box around one is not a picture's
 _PLAYERS = ("iframe", "video", "object", "embed", "audio")
 _PARTS = etree.XPath(
     # One step, as in markup.
@@ -123,18 +121,13 @@ class _Walker:
     @cached_property
     def captioned(self) -> dict[Any, int]:
         """How much of the text of each element stands in captions, at most."""
-        captions, found = set(_CAPTION(self.container)), dict[Any, int]()
+        captions, found = set(_captions_in(self.container)), dict[Any, int]()
         for _, element in etree.iterwalk(self.container, events=("end",)):
             is_caption = element in captions
             found[element] = (
                 self.lengths[element] if is_caption else sum(found.get(each, 0) for each in element)
             )
         return found
-
-    @cached_property
-    def storied(self) -> set[Any]:
-        """What is, or holds, a part of the story."""
-        return with_ancestors(_STORY(self.container))
 
     @cached_property
     def filmed(self) -> set[Any]:
@@ -159,8 +152,10 @@ class _Walker:
         self.flush()
 
     def add(self, text: str | None) -> None:
-        if text:  # what is all printable holds no line break that is not the story's
+        if text and not text.isspace():  # what is all printable holds no line break that is not the story's
             self.text.append(text if text.isprintable() else _SPACES.sub(" ", text))
+        elif text and self.text:
+            self.text.append(" ")
 
     def enter(self, element: Any) -> bool:
         """Open an element; True where its subtree is dealt with."""
@@ -260,8 +255,8 @@ class _Walker:
             return False  # boxes in boxes, all around the story
         first = self.first_picture(element)
         around = set() if first is None else set(first.iterancestors())  # no captions, whatever their names
-        captions = set(outermost([each for each in _CAPTION(element) if each not in around]))
-        if self.told(element, captions) > _MAX_CAPTION or element in self.storied:
+        captions = set(outermost([each for each in _captions_in(element) if each not in around]))
+        if self.told(element, captions) > _MAX_CAPTION or _holds_story(element):
             return False
         if not captions and len(text_of(element)) > _MAX_CAPTION:
             return False
@@ -293,7 +288,8 @@ class _Walker:
         """How much text a box has beside its captions, without its spaces."""
         if all(child.tag in ("img", "br") or child in captions for child in element):
             return _length(element.text) + sum(_length(child.tail) for child in element)
-        return self.lengths[element] - sum(self.lengths[each] for each in captions)
+        lengths = self.lengths if self.boxes > _MANY else _lengths(element)
+        return lengths[element] - sum(lengths[each] for each in captions)
 
     def is_player(self, element: Any) -> bool:
         """Whether it is of a video or the like: its caption is no picture's."""
@@ -367,8 +363,19 @@ def _length(text: str | None) -> int:
     return sum(map(len, text.split())) if text else 0
 
 
+def _captions_in(element: Any) -> list[Any]:
+    """``.img_caption``, ``.view_con_caption`` and the like, or a caption by its tag."""
+    found = element.iter(etree.Element)
+    return [each for each in found if "caption" in each.get("class", "") or each.tag == "figcaption"]
+
+
+def _holds_story(box: Any) -> bool:
+    return any(not _STORY.isdisjoint(each.get("class", "").split()) for each in box.iter(etree.Element))
+
+
 def _credits_in(element: Any) -> list[str]:
-    return list(filter(None, map(text_of, _CREDIT(element))))
+    credits = (each for each in element.iter(etree.Element) if "credit" in each.get("class", ""))
+    return list(filter(None, map(text_of, credits)))
 
 
 def _is_furniture(element: Any) -> bool:
