@@ -9,6 +9,7 @@ import sys
 import urllib.parse
 import urllib.request
 from collections.abc import Collection, Iterable, Iterator
+from contextlib import contextmanager
 from pathlib import Path
 from typing import Any
 
@@ -62,6 +63,22 @@ def run(base: str, archive: Path, *arguments: str, spider: str = "herald", **env
     assert done.returncode == 0, done.stderr
     assert "Traceback" not in done.stderr
     return done.stderr
+
+
+@contextmanager
+def started(base: str, archive: Path, *arguments: str, **environment: str) -> Iterator[subprocess.Popen[str]]:
+    """``scrapy crawl`` in the background; it does not outlive the block."""
+    with subprocess.Popen(
+        [sys.executable, "-m", "scrapy", "crawl", *arguments],
+        cwd=ROOT,
+        env={**os.environ, "HERALD_ARCHIVE": str(archive), "HERALD_BASE_URL": base, **environment},
+        stderr=subprocess.PIPE,
+        text=True,
+    ) as process:
+        try:
+            yield process
+        finally:
+            process.kill()
 
 
 def project_settings(**values: Any) -> dict[str, Any]:

@@ -4,21 +4,18 @@ from __future__ import annotations
 
 import fcntl
 import json
-import os
 import signal
-import subprocess
-import sys
 import time
 from collections import Counter
 from collections.abc import Iterator
-from contextlib import contextmanager
 from itertools import pairwise
 from pathlib import Path
 
 import pytest
 
 from herald_spider.demo.process import running_demo
-from tests.demo import ROOT, fetch, kept, scrapy, truth
+from tests.demo import fetch, kept, scrapy, started, truth
+from tests.waiting import wait_until
 
 DELAY = 0.2
 SLOW = ["-s", f"DOWNLOAD_DELAY={DELAY}", "-s", "AUTOTHROTTLE_ENABLED=0", "-a", "sections=national"]
@@ -32,28 +29,8 @@ def base() -> Iterator[str]:
         yield address
 
 
-@contextmanager
-def started(base: str, archive: Path, *arguments: str, **environment: str) -> Iterator[subprocess.Popen[str]]:
-    """A crawl in the background, from the moment it works."""
-    process = subprocess.Popen(
-        [sys.executable, "-m", "scrapy", "crawl", *arguments],
-        cwd=ROOT,
-        env={**os.environ, "HERALD_ARCHIVE": str(archive), "HERALD_BASE_URL": base, **environment},
-        stderr=subprocess.PIPE,
-        text=True,
-    )
-    try:
-        yield process
-    finally:
-        process.kill()
-        process.communicate()
-
-
 def wait_for_requests(base: str, number: int) -> None:
-    deadline = time.monotonic() + 60
-    while len(moments(base)) < number:
-        assert time.monotonic() < deadline
-        time.sleep(0.05)
+    wait_until(lambda: len(moments(base)) >= number)
 
 
 def moments(base: str) -> list[float]:

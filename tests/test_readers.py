@@ -11,6 +11,7 @@ import subprocess
 import sys
 import time
 from collections.abc import Awaitable, Callable, Iterator
+from contextlib import AbstractContextManager
 from pathlib import Path
 from typing import Any
 
@@ -23,7 +24,7 @@ from herald_spider.loaders import Moved, NeedsRendering, NoArticle, read_article
 from herald_spider.loaders.listing import read_listing
 from herald_spider.loaders.page import Page
 from herald_spider.readers import AUTO, WORTH_IT, Reader, Reading, is_alone, read
-from tests.demo import ROOT, SETTINGS, crawl, differences, kept, project_settings, truth
+from tests.demo import SETTINGS, crawl, differences, kept, project_settings, started, truth
 from tests.waiting import wait_until
 
 ARTICLES = 60
@@ -47,11 +48,14 @@ def counted(archive: Path) -> dict[str, Any]:
 def readers_of(process: int) -> list[int]:
     """The children of a process that read."""
     children = Path(f"/proc/{process}/task/{process}/children").read_text().split()
-    return [
-        int(each)
-        for each in children
-        if b"herald_spider.readers" in Path(f"/proc/{each}/cmdline").read_bytes()
-    ]
+    return [int(each) for each in children if b"herald_spider.readers" in _command(each)]
+
+
+def _command(process: str) -> bytes:
+    try:
+        return Path(f"/proc/{process}/cmdline").read_bytes()
+    except OSError:  # it has ended since
+        return b""
 
 
 def is_there(process: int) -> bool:
@@ -61,12 +65,11 @@ def is_there(process: int) -> bool:
         return False
 
 
-def started(base: str, archive: Path, *arguments: str, readers: int | str = 1) -> subprocess.Popen[str]:
-    variables = {"HERALD_BASE_URL": base, "HERALD_ARCHIVE": str(archive), "HERALD_READERS": str(readers)}
-    return subprocess.Popen(
-        [sys.executable, "-m", "scrapy", "crawl", "herald", *SETTINGS, "-s", "HERALD_REPORT=off", *arguments],
-        cwd=ROOT, env={**os.environ, **variables}, stderr=subprocess.PIPE, text=True,
-    )  # fmt: skip
+def with_readers(
+    readers: int | str, base: str, archive: Path, *arguments: str
+) -> AbstractContextManager[subprocess.Popen[str]]:
+    settings = {"HERALD_READERS": str(readers), "HERALD_REPORT": "off"}
+    return started(base, archive, "herald", *SETTINGS, *arguments, **settings)
 
 
 # A crawl with readers ---------------------------------------------------------------------------
@@ -85,7 +88,7 @@ def test_it_brings_and_counts_the_same(demo: str, tmp_path: Path) -> None:
 
 
 def test_readers_that_are_killed_take_nothing_with_them(demo: str, tmp_path: Path) -> None:
-    with started(demo, tmp_path, "-s", "DOWNLOAD_DELAY=0.02", readers=2) as process:
+    with with_readers(2, demo, tmp_path, "-s", "DOWNLOAD_DELAY=0.02") as process:
         readers = wait_until(lambda: len(found := readers_of(process.pid)) == 2 and found)
         wait_until(lambda: list(tmp_path.glob("ledger.sqlite")))
         time.sleep(1)
@@ -101,7 +104,7 @@ def test_readers_that_are_killed_take_nothing_with_them(demo: str, tmp_path: Pat
 
 @pytest.mark.parametrize("end", [signal.SIGKILL, signal.SIGINT])
 def test_readers_end_with_their_crawl(demo: str, tmp_path: Path, end: signal.Signals) -> None:
-    with started(demo, tmp_path, "-s", "DOWNLOAD_DELAY=1") as process:
+    with with_readers(1, demo, tmp_path, "-s", "DOWNLOAD_DELAY=1") as process:
         [reader] = wait_until(lambda: readers_of(process.pid))
         wait_until(lambda: list(tmp_path.glob("ledger.sqlite")))
         process.send_signal(end)
@@ -120,7 +123,7 @@ def test_no_reader_is_started_for_a_run_that_cannot_begin(demo: str, tmp_path: P
 
 def test_a_long_crawl_without_a_delay_gets_a_reader_by_itself(tmp_path: Path) -> None:
     with running_demo(articles=WORTH_IT + 120) as base:
-        with started(base, tmp_path, readers=AUTO) as process:
+        with with_readers(AUTO, base, tmp_path) as process:
             assert wait_until(lambda: readers_of(process.pid) or process.poll() is not None) is not True
             _, log = process.communicate(timeout=60)
         assert process.returncode == 0, log

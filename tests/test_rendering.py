@@ -41,10 +41,12 @@ from tests.demo import (
     project_settings,
     replace,
     scrapy,
+    started,
     truth,
 )
 from tests.services import missing
 from tests.splash_service import Splash
+from tests.waiting import wait_until
 
 PATIENCE = ["-s", "HERALD_RENDER_SECONDS=3", "-s", "RETRY_TIMES=1"]
 BY_THE_WAY = {"duplicate_of", "listed_in", "aliases"}
@@ -182,21 +184,12 @@ def test_splash_dies_and_comes_back(tmp_path: Path) -> None:
             make_shell(base, f"/article/{article}", "xhr")
         archive = tmp_path / "archive"
         addresses = "url=" + ",".join(given)
-        command = [sys.executable, "-m", "scrapy", "crawl", "urls", "-a", addresses, *SETTINGS, *PATIENCE]
-        environment = {
-            **os.environ,
-            "HERALD_BASE_URL": base,
-            "HERALD_ARCHIVE": str(archive),
-            "SPLASH_URL": server.url,
-        }
-        environment["HERALD_COMMIT_ARTICLES"] = "1"
-        process = subprocess.Popen(command, cwd=ROOT, env=environment, stderr=subprocess.PIPE, text=True)
-        rendered = server.folder / "splash.log"
-        deadline = time.monotonic() + 60
-        while rendered.read_text().count('"POST /execute') < 4 and time.monotonic() < deadline:
-            time.sleep(0.01)
-        server.kill()
-        _, log = process.communicate(timeout=100)
+        arguments = ["urls", "-a", addresses, *SETTINGS, *PATIENCE, "-s", "HERALD_COMMIT_ARTICLES=1"]
+        with started(base, archive, *arguments, SPLASH_URL=server.url) as process:
+            rendered = server.folder / "splash.log"
+            wait_until(lambda: rendered.read_text().count('"POST /execute') >= 4)
+            server.kill()
+            _, log = process.communicate(timeout=100)
         assert "Traceback" not in log
         assert stat(log, "herald/state/discovered") > 0
         states = [stat(log, f"herald/state/{each}") for each in ("archived", "discovered", "failed")]

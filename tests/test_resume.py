@@ -27,6 +27,7 @@ from tests.demo import (
     fetch,
     read_lines,
     run,
+    started,
     truth,
 )
 from tests.torture import torture
@@ -120,13 +121,13 @@ def test_a_trial_does_not_spoil_the_memory(demo: str, tmp_path: Path) -> None:
 
 
 def test_two_crawls_at_once(demo: str, tmp_path: Path) -> None:
-    command = [sys.executable, "-m", "scrapy", "crawl", "herald", *SETTINGS, "-s", "HERALD_COMMIT_ARTICLES=5"]
-    environment = {**os.environ, **NO_REVISITS, "HERALD_BASE_URL": demo, "HERALD_ARCHIVE": str(tmp_path)}
-    both = [
-        subprocess.Popen(command, cwd=ROOT, env=environment, stderr=subprocess.PIPE, text=True)
-        for _ in range(2)
-    ]
-    logs = [process.communicate(timeout=120)[1] for process in both]
+    arguments = ["herald", *SETTINGS, "-s", "HERALD_COMMIT_ARTICLES=5"]
+    with (
+        started(demo, tmp_path, *arguments, **NO_REVISITS) as one,
+        started(demo, tmp_path, *arguments, **NO_REVISITS) as other,
+    ):
+        both = [one, other]
+        logs = [process.communicate(timeout=120)[1] for process in both]
     assert [process.returncode for process in both] == [0, 0], logs
     run(demo, tmp_path)
     assert Counter(line["id"] for line in lines(tmp_path)) == Counter(list(truth(demo)))
@@ -161,9 +162,7 @@ def test_the_last_batch_that_is_refused_is_no_success(demo: str, tmp_path: Path)
     """A file stands where the segments belong; nothing is written before the run's end."""
     fetch(f"{demo}/control/slow?ms=20", post=True)
     batches = ["-s", "HERALD_COMMIT_ARTICLES=1000", "-s", "HERALD_COMMIT_SECONDS=1000"]
-    environment = {**os.environ, **NO_REVISITS, "HERALD_BASE_URL": demo, "HERALD_ARCHIVE": str(tmp_path)}
-    command = [sys.executable, "-m", "scrapy", "crawl", "herald", *SETTINGS, *batches]
-    with subprocess.Popen(command, cwd=ROOT, env=environment, stderr=subprocess.PIPE, text=True) as crawl:
+    with started(demo, tmp_path, "herald", *SETTINGS, *batches, **NO_REVISITS) as crawl:
         while not (tmp_path / "articles").is_dir():
             time.sleep(0.01)
         (tmp_path / "articles").rmdir()
