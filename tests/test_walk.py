@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import asyncio
 from collections.abc import Callable, Iterator
+from datetime import date
 from typing import Any
 
 import pytest
@@ -15,7 +16,7 @@ from herald_spider import sections
 from herald_spider.archive.ledger import FAILED
 from herald_spider.loaders.listing import Entry
 from herald_spider.spiders.herald import HeraldSpider
-from herald_spider.spiders.walks import Walk
+from herald_spider.spiders.walks import EPOCH, Walk
 from tests.spiders import making
 
 BASE = "http://127.0.0.1:1"  # that of project_settings()
@@ -28,7 +29,7 @@ def make_spider() -> Iterator[Callable[..., HeraldSpider]]:
         yield make
 
 
-def page(ids: list[int], number: int = 1, day: str = "Sept. 14, 2026", **options: Any) -> HtmlResponse:
+def page(ids: list[Any], number: int = 1, day: str = "Sept. 14, 2026", **options: Any) -> HtmlResponse:
     entries = "".join(
         f'<li><a href="/article/{each}"><p class="news_title">{each}</p></a><span class="date">{day}</span></li>'
         for each in ids
@@ -39,7 +40,7 @@ def page(ids: list[int], number: int = 1, day: str = "Sept. 14, 2026", **options
     return HtmlResponse(url, body=body.encode(), request=Request(url), **options)
 
 
-def walk(spider: HeraldSpider, *pages: list[int], day: str = "Sept. 14, 2026") -> int:
+def walk(spider: HeraldSpider, *pages: list[Any], day: str = "Sept. 14, 2026") -> int:
     """Feed pages to a walk until it ends; how many it took."""
     request = spider.first_request(sections.BY_SLUG["national"], LISTING)
     for count, ids in enumerate(pages, 1):
@@ -112,6 +113,16 @@ def test_a_shallow_walk_does_not_stop_a_deeper_one(make_spider: Callable[..., He
     assert walk(first, [6, 5], [4, 3]) == 1
     later(first)
     assert walk(make_spider(first), [6, 5], [4, 3], []) == 3
+
+
+def test_a_list_without_dates_is_walked_by_the_days_of_its_addresses(
+    make_spider: Callable[..., HeraldSpider],
+) -> None:
+    spider = make_spider(since="2021-04-15")
+    pages = [[f"202104{day:02}000001", f"202104{day:02}000002"] for day in (20, 9, 8, 7, 6)]
+    assert walk(spider, *pages, day="") == 4, "what is filed on the 8th may be printed on the 15th"
+    assert spider.archive.ledger.listing(LISTING).complete_since == (date(2021, 4, 15) - EPOCH).days
+    assert walk(make_spider(since="2021-04-15"), [6, 5], [4, 3], [2, 1], [], day="") == 4
 
 
 def test_an_empty_page_is_no_whole_walk(make_spider: Callable[..., HeraldSpider]) -> None:

@@ -17,7 +17,7 @@ from herald_spider.failures import failure_reason
 from herald_spider.loaders.listing import Entry, Listing, read_listing, read_menu
 from herald_spider.readers import READING, Reading
 from herald_spider.sections import Section
-from herald_spider.spiders.arguments import ListingArguments
+from herald_spider.spiders.arguments import UD_MARGIN, ListingArguments
 from herald_spider.spiders.base import GONE_STATUSES, NOT_MODIFIED, conditional, validators
 from herald_spider.spiders.site import SiteSpider
 
@@ -313,8 +313,10 @@ class WalkingSpider(SiteSpider):
             return int(row.complete_since)
         if not walk.previous or self.is_barren(walk, new):
             return 0
-        dates = [entry.date.date() for entry in new if entry.date]
-        if walk.since and dates and max(dates) < walk.since:
+        days = [entry.date.date() for entry in new if entry.date]
+        if not days:  # a list that prints none
+            days = [day + UD_MARGIN for entry in new if (day := urls.filed(entry.id))]
+        if walk.since and days and max(days) < walk.since:
             return _horizon(walk.since)
         return None
 
