@@ -350,3 +350,46 @@ def test_each_container_is_read_by_itself() -> None:
     found = read_story(compiled(".b")(page.root), page.url)
     assert found.paragraphs == ["It sailed.", "It sank."]
     assert [image.caption for image in found.images] == ["One ship.", "Another."]
+
+
+@pytest.mark.parametrize("box", ['{words}<img src="{ship}">{cap}', '<img src="{ship}">{cap}{words}'])
+def test_words_of_a_box_that_stand_in_no_element_are_the_storys_too(box: str) -> None:
+    words = "The ferry waits at the pier. " * 60
+    caption = '<p class="img_caption">A ship. (Yonhap)</p>'
+    html = box.format(words=words, ship=SHIP, cap=caption)
+    found = story(f'<div class="img_box">{html}</div>')
+    assert found.paragraphs == [words.strip()]
+    assert found.images == [Image(SHIP, "A ship.", "Yonhap")]
+
+
+def test_a_long_caption_is_no_story() -> None:
+    """What captions say does not count, however deep they stand."""
+    words = "The ferry waits at the pier. " * 40
+    html = f'<div class="img_box"><div><img src="{SHIP}"></div><div><p class="img_caption">{words}</p></div></div>'
+    found = story(html)
+    assert found.paragraphs == []
+    assert found.images == [Image(SHIP, words.strip(), None)]
+
+
+def test_boxes_in_boxes_around_a_story_lose_none_of_it() -> None:
+    words = "The ferry waits at the pier. " * 60
+    html = f'<figure><img src="{SHIP}"><figcaption>A ship.</figcaption>' * 14 + f"<p>{words}</p>"
+    found = story(html)
+    assert found.paragraphs == [words.strip()]
+    assert found.images == [Image(SHIP, "A ship.", None)]
+
+
+def test_words_below_a_film_that_are_no_caption_go_with_it() -> None:
+    assert story('<figure><iframe src="/v"></iframe><p>Film by AP</p></figure><p>One.</p>').paragraphs == [
+        "One."
+    ]
+
+
+def test_a_caption_may_stand_in_the_next_container() -> None:
+    html = (
+        f'<div class=b><img src="{SHIP}"></div><div class=b><p class="view_con_caption">A ship.</p>One.</div>'
+    )
+    page = Page("https://www.koreaherald.com/article/1", html.encode())
+    found = read_story(compiled(".b")(page.root), page.url)
+    assert found.images == [Image(SHIP, "A ship.", None)]
+    assert found.paragraphs == ["One."]
