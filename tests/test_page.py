@@ -372,6 +372,8 @@ def test_binary_data_is_no_page(body: bytes, binary: bool) -> None:
         (b"", True),
         (b"<p>x", True),  # a scrap, which never began
         (b"<html><p>x", False),
+        (b"<html><p>x</html>", True),
+        (b"<html><p>x</body>" + b" " * 2000, True),  # what stands behind it may be long
         (b"<BODY class=a>x", False),
         (b"<bodyguard>x", True),
         (b"<p>x</html>", True),
@@ -382,6 +384,22 @@ def test_binary_data_is_no_page(body: bytes, binary: bool) -> None:
 )
 def test_a_page_goes_to_its_end(body: bytes, whole: bool) -> None:
     assert has_end(body) is whole
+
+
+@pytest.mark.parametrize("body", [b"", b" ", b"<!-- -->", b"<!DOCTYPE html>", b"</p>"])
+def test_a_page_without_elements_is_an_empty_one(body: bytes) -> None:
+    page = Page("https://www.koreaherald.com/article/1", body)
+    assert page.root.tag == "html"
+    assert page.select("p") == page.select(".a") == []
+
+
+def test_zero_bytes_are_no_end_of_a_page(make_page: Callable[..., Page]) -> None:
+    (paragraph,) = make_page("<p class=a>O\x00ne</p>").select(".a")
+    assert paragraph.text == "One"
+
+
+def test_a_byte_order_mark_is_no_text(make_page: Callable[..., Page]) -> None:
+    assert make_page("\ufeff<p>배</p>").source == "<p>배</p>".encode()
 
 
 def test_half_a_character_of_a_marked_encoding_is_replaced() -> None:
