@@ -9,7 +9,7 @@ import sqlite3
 from collections.abc import Iterator
 from contextlib import closing
 from dataclasses import replace
-from datetime import datetime, timezone
+from datetime import date, datetime, timezone
 from pathlib import Path
 from typing import Any
 
@@ -299,6 +299,29 @@ def test_another_site_is_refused(tmp_path: Path) -> None:
     with pytest.raises(ArchiveError, match=f"belongs to {SITE}, this run asks http://127.0.0.1:1") as error:
         Archive(str(tmp_path), "http://127.0.0.1:1")
     assert error.value.reason == "archive_of_another_site"
+
+
+def test_an_archive_that_kept_nothing_becomes_the_other_sites(tmp_path: Path) -> None:
+    """A trial, or a slip: what was found there is forgotten, and the archive has a new owner."""
+    trial = Archive(str(tmp_path), "http://127.0.0.1:1")
+    trial.ledger.discover([("1", f"{SITE}/article/1", "x", "world")])
+    trial.close()
+    archive = opened(tmp_path)
+    assert archive.ledger.pending(10) == []
+    keep(archive, article())
+    archive.commit()
+    archive.close()
+    with pytest.raises(ArchiveError, match=f"belongs to {SITE}"):
+        Archive(str(tmp_path), "http://127.0.0.1:1")
+
+
+def test_a_run_is_entered_with_its_arguments(tmp_path: Path) -> None:
+    archive = opened(tmp_path)
+    archive.begin_run("herald", "j2", {"since": date(2026, 9, 1), "sections": ["world"]})
+    archive.close()
+    with closing(sqlite3.connect(tmp_path / "ledger.sqlite")) as connection:
+        found = dict(connection.execute("SELECT job, arguments FROM runs"))
+    assert json.loads(found["j2"]) == {"since": "2026-09-01", "sections": ["world"]}
 
 
 def test_a_newer_schema_is_refused(tmp_path: Path) -> None:
