@@ -18,6 +18,7 @@ crawl: $(STAMP)
 		$(BIN)/scrapy crawl herald -s DOWNLOAD_DELAY=0 -s AUTOTHROTTLE_ENABLED=0 \
 		-s CONCURRENT_REQUESTS=8 -s CONCURRENT_REQUESTS_PER_DOMAIN=8 -s STATS_DUMP=0
 
+# Three processes on two cores: many tests wait for what others do.
 test: $(STAMP)
 	$(BIN)/python -m pytest -n 3 --dist loadfile --no-loadscope-reorder
 

@@ -65,7 +65,7 @@ def is_there(process: int) -> bool:
         return False
 
 
-def with_readers(
+def started_with(
     readers: int | str, base: str, archive: Path, *arguments: str
 ) -> AbstractContextManager[subprocess.Popen[str]]:
     settings = {"HERALD_READERS": str(readers), "HERALD_REPORT": "off"}
@@ -88,7 +88,7 @@ def test_it_brings_and_counts_the_same(demo: str, tmp_path: Path) -> None:
 
 
 def test_readers_that_are_killed_take_nothing_with_them(demo: str, tmp_path: Path) -> None:
-    with with_readers(2, demo, tmp_path, "-s", "DOWNLOAD_DELAY=0.02") as process:
+    with started_with(2, demo, tmp_path, "-s", "DOWNLOAD_DELAY=0.02") as process:
         readers = wait_until(lambda: len(found := readers_of(process.pid)) == 2 and found)
         wait_until(lambda: list(tmp_path.glob("ledger.sqlite")))
         time.sleep(1)
@@ -104,7 +104,7 @@ def test_readers_that_are_killed_take_nothing_with_them(demo: str, tmp_path: Pat
 
 @pytest.mark.parametrize("end", [signal.SIGKILL, signal.SIGINT])
 def test_readers_end_with_their_crawl(demo: str, tmp_path: Path, end: signal.Signals) -> None:
-    with with_readers(1, demo, tmp_path, "-s", "DOWNLOAD_DELAY=1") as process:
+    with started_with(1, demo, tmp_path, "-s", "DOWNLOAD_DELAY=1") as process:
         [reader] = wait_until(lambda: readers_of(process.pid))
         wait_until(lambda: list(tmp_path.glob("ledger.sqlite")))
         process.send_signal(end)
@@ -123,7 +123,7 @@ def test_no_reader_is_started_for_a_run_that_cannot_begin(demo: str, tmp_path: P
 
 def test_a_long_crawl_without_a_delay_gets_a_reader_by_itself(tmp_path: Path) -> None:
     with running_demo(articles=WORTH_IT + 120) as base:
-        with with_readers(AUTO, base, tmp_path) as process:
+        with started_with(AUTO, base, tmp_path) as process:
             assert wait_until(lambda: readers_of(process.pid) or process.poll() is not None) is not True
             _, log = process.communicate(timeout=60)
         assert process.returncode == 0, log

@@ -176,14 +176,13 @@ class _Walker:
         return False
 
     def enter_block(self, element: Any, tag: str) -> bool:
-        name = element.get("class") or ""
-        caption = "caption" in name or tag == "figcaption"
+        caption = _is_caption(element)
         if caption:
             self.flush()
             if self.first_picture(element) is None:
                 self.attach(element)
                 return True
-        if caption or tag in ("table", "figure") or _PICTURE_BLOCK.search(name):
+        if caption or tag in ("table", "figure") or _PICTURE_BLOCK.search(element.get("class", "")):
             pictures = next(element.iter("img"), None) is not None
             if pictures and self.picture_block(element):
                 return True
@@ -363,10 +362,13 @@ def _length(text: str | None) -> int:
     return sum(map(len, text.split())) if text else 0
 
 
+def _is_caption(element: Any) -> bool:
+    """Whether it is one by its tag, or by a class such as ``img_caption`` and ``view_con_caption``."""
+    return element.tag == "figcaption" or "caption" in element.get("class", "")
+
+
 def _captions_in(element: Any) -> list[Any]:
-    """``.img_caption``, ``.view_con_caption`` and the like, or a caption by its tag."""
-    found = element.iter(etree.Element)
-    return [each for each in found if "caption" in each.get("class", "") or each.tag == "figcaption"]
+    return list(filter(_is_caption, element.iter(etree.Element)))
 
 
 def _holds_story(box: Any) -> bool:
