@@ -318,9 +318,8 @@ def test_an_archive_that_kept_nothing_becomes_the_other_sites(tmp_path: Path) ->
 def test_a_run_is_entered_with_its_arguments(tmp_path: Path) -> None:
     archive = opened(tmp_path)
     archive.begin_run("herald", "j2", {"since": date(2026, 9, 1), "sections": ["world"]})
-    archive.close()
-    with closing(sqlite3.connect(tmp_path / "ledger.sqlite")) as connection:
-        found = dict(connection.execute("SELECT job, arguments FROM runs"))
+    with archive.ledger.transaction() as connection:
+        found = dict(connection.exec_driver_sql("SELECT job, arguments FROM runs").all())
     assert json.loads(found["j2"]) == {"since": "2026-09-01", "sections": ["world"]}
 
 
