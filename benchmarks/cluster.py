@@ -11,7 +11,7 @@ import tempfile
 import time
 from pathlib import Path
 
-from herald_spider.demo.process import running_demo
+from demo.process import running_demo
 from tests.demo import fetch, truth
 from tests.servers import PostgresServer, RedisServer, postgres_server, redis_server
 from tests.shared_crawl import Crew, check

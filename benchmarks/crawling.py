@@ -37,9 +37,9 @@ from aiohttp import web
 
 from benchmarks.peers import CRAWLERS
 from benchmarks.reading import environment, furnished
+from demo import Newspaper
+from demo.router import HTML, XML, Answer, Router
 from herald_spider.archive import LEDGER
-from herald_spider.demo import Newspaper
-from herald_spider.demo.router import HTML, XML, Answer, Router
 
 ROOT = Path(__file__).parents[1]
 FAST = {

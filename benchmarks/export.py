@@ -24,8 +24,8 @@ from herald_spider.archive.ledger import ARCHIVED
 from herald_spider.archive.schema import articles, lines, segments, sightings
 from herald_spider.archive.values import published, revision_hash
 from herald_spider.items import Author, Image
-from herald_spider.processors import content_hash
 from herald_spider.sections import SECTIONS
+from herald_spider.text.cleaning import content_hash
 
 FIRST_DAY = 17_000  # 2016-07-18
 PER_DAY = 150

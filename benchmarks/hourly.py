@@ -14,7 +14,7 @@ from pathlib import Path
 
 from benchmarks.crawling import Cost, measured
 from benchmarks.ledger import fill
-from herald_spider.demo import running_demo
+from demo import running_demo
 from tests.demo import fetch
 
 SPIDERS = ("herald", "rss")

@@ -14,12 +14,12 @@ import tempfile
 import time
 from pathlib import Path
 
+from demo import Newspaper
 from herald_spider.archive import Archive, near_duplicates
 from herald_spider.archive.ledger import ARCHIVED
 from herald_spider.archive.schema import articles, lines, segments, sightings, signatures
-from herald_spider.demo import Newspaper
 from herald_spider.items import Article
-from herald_spider.processors import content_hash
+from herald_spider.text.cleaning import content_hash
 
 SITE = "https://www.koreaherald.com"
 FIRST_DAY = 14_000  # 2008-05-01: a million end before today

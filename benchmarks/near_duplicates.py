@@ -18,7 +18,7 @@ from collections.abc import Callable, Iterator
 from dataclasses import dataclass
 
 import herald_spider.archive.near_duplicates as near
-from herald_spider.demo import Newspaper
+from demo import Newspaper
 
 Edit = Callable[[list[str], random.Random], list[str]]
 LEAD = "An update of the day's wire, with a lead that another desk wrote anew for the late edition."

@@ -24,8 +24,8 @@ from typing import Any
 import lxml.html
 
 from benchmarks import readers
-from herald_spider.demo import Newspaper
-from herald_spider.demo.render import Pages
+from demo import Newspaper
+from demo.render import Pages
 from herald_spider.extensions.garbage import calm
 from herald_spider.loaders import read_article
 from herald_spider.loaders.page import Page

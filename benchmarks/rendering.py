@@ -18,7 +18,7 @@ import threading
 import urllib.parse
 from pathlib import Path
 
-from herald_spider.demo.process import running_demo
+from demo.process import running_demo
 from tests.demo import ROOT, SETTINGS, fetch, truth
 from tests.splash_service import Splash
 

@@ -23,8 +23,8 @@ from pathlib import Path
 
 from fastwarc.warc import ArchiveIterator
 
-from herald_spider.demo.newsroom import Newspaper
-from herald_spider.demo.render import Pages
+from demo.newsroom import Newspaper
+from demo.render import Pages
 from herald_spider.urls import SITE
 from herald_spider.warc.files import sources
 from herald_spider.warc.reader import Reader

@@ -15,7 +15,7 @@ from urllib.parse import unquote
 
 from scrapy.logformatter import LogFormatter as _LogFormatter
 
-from herald_spider.archive.console import printable
+from herald_spider.text.terminal import printable
 
 if TYPE_CHECKING:
     from scrapy.logformatter import LogFormatterResult

@@ -67,9 +67,6 @@ HERALD_OUTAGE_LIMIT = 10
 # So many articles wait in memory until the listings are walked, so that `listed_in` is whole; the others in the ledger.
 HERALD_WAITING_LIMIT = 5_000
 
-# So many processes read articles beside the crawl; auto is one where no delay slows it down and a processor is idle.
-HERALD_READERS = "auto"
-
 # --- Watching -------------------------------------------------------------------------
 
 # A run in which a monitor spoke ends with exit status 3.
@@ -99,17 +96,17 @@ HERALD_RENDER_SECTIONS = ""
 HERALD_RENDER_HOSTS = ""
 ADDONS = {
     "herald_spider.logs.LogsAddon": 0,  # before anything is logged of the settings
-    "herald_spider.rendering.RenderingAddon": 500,
+    "herald_spider.middlewares.rendering.RenderingAddon": 500,
     "herald_spider.cluster.ClusterAddon": 600,  # does nothing unless HERALD_REDIS_URL is set
 }
 
 # --- Politeness -----------------------------------------------------------------------
 
 ROBOTSTXT_OBEY = True  # default False
-# All runs of a machine keep DOWNLOAD_DELAY together: see herald_spider/pace.py.
+# All runs of a machine keep DOWNLOAD_DELAY together: see herald_spider/middlewares/pace.py.
 DOWNLOAD_HANDLERS = {
-    "http": "herald_spider.pace.PacedDownloadHandler",
-    "https": "herald_spider.pace.PacedDownloadHandler",
+    "http": "herald_spider.middlewares.pace.PacedDownloadHandler",
+    "https": "herald_spider.middlewares.pace.PacedDownloadHandler",
     **dict.fromkeys(("data", "file", "ftp", "s3")),  # nothing but the web is asked
 }
 DOWNLOAD_DELAY_JITTER = 0  # default 0.5: the delay is what it says; a common pace has no rhythm of its own
@@ -135,40 +132,42 @@ DOWNLOAD_WARNSIZE = 4 * 1024 * 1024  # default 32 MiB
 COOKIES_ENABLED = False  # default True: articles need none
 TELNETCONSOLE_ENABLED = False  # default True: a port that runs Python
 REFERRER_POLICY = "same-origin"
-TWISTED_DNS_RESOLVER = "herald_spider.hosts.GuardedResolver"  # a public name leads to no private address
+TWISTED_DNS_RESOLVER = (
+    "herald_spider.middlewares.offsite.GuardedResolver"  # a public name leads to no private address
+)
 
 # --- Components -----------------------------------------------------------------------
 
 DOWNLOADER_MIDDLEWARES = {
-    # Next to the spider: sees pages as they come to it. Not there where the crawl reads alone.
-    "herald_spider.readers.ReadersMiddleware": 10,
     # First, before robots.txt is asked for: lets nothing through to another host.
     "scrapy.downloadermiddlewares.offsite.OffsiteMiddleware": None,
-    "herald_spider.hosts.HostsMiddleware": 50,
+    "herald_spider.middlewares.offsite.HostsMiddleware": 50,
     # Logs an unreachable robots.txt in one line, in place of a traceback.
     "scrapy.downloadermiddlewares.robotstxt.RobotsTxtMiddleware": None,
-    "herald_spider.middlewares.RobotsTxtMiddleware": 100,
+    "herald_spider.middlewares.robotstxt.RobotsTxtMiddleware": 100,
     # Scrapy's decodes every page.
     "scrapy.downloadermiddlewares.redirect.MetaRefreshMiddleware": None,
-    "herald_spider.middlewares.MetaRefreshMiddleware": 580,
+    "herald_spider.middlewares.metarefresh.MetaRefreshMiddleware": 580,
     # Scrapy's takes half a page for a page.
     "scrapy.downloadermiddlewares.httpcompression.HttpCompressionMiddleware": None,
-    "herald_spider.whole.HttpCompressionMiddleware": 590,
-    "herald_spider.whole.WholePageMiddleware": 585,
+    "herald_spider.middlewares.httpcompression.HttpCompressionMiddleware": 590,
+    "herald_spider.middlewares.httpcompression.WholePageMiddleware": 585,
     # Below 550: sees what is left after the retries.
-    "herald_spider.middlewares.BlockedMiddleware": 540,
-    "herald_spider.outage.OutageMiddleware": 541,
+    "herald_spider.middlewares.blocked.BlockedMiddleware": 540,
+    "herald_spider.middlewares.outage.OutageMiddleware": 541,
     # Above 550: sees what RetryMiddleware would send again at once, and what it sends.
-    "herald_spider.middlewares.RetryAfterMiddleware": 560,
+    "herald_spider.middlewares.retry_after.RetryAfterMiddleware": 560,
     # Next to the network: sees each answer, as the server sent it. Not there unless HERALD_WARC is on.
-    "herald_spider.warc.middleware.WarcMiddleware": 950,
+    "herald_spider.middlewares.warc.WarcMiddleware": 950,
 }
 ITEM_PIPELINES = {
     "herald_spider.pipelines.validate.ValidatePipeline": 100,  # nothing invalid goes further
     "herald_spider.pipelines.deduplicate.DeduplicatePipeline": 200,  # nothing twice
     "herald_spider.pipelines.export.ExportPipeline": 900,  # last: what is written is done
 }
-SPIDER_MIDDLEWARES = {"herald_spider.overlap.OverlapMiddleware": 10}  # before anything is asked for
+SPIDER_MIDDLEWARES = {
+    "herald_spider.middlewares.overlap.OverlapMiddleware": 10
+}  # before anything is asked for
 # Without another port that runs Python: to name it with None would import it, a tenth of a start.
 EXTENSIONS_BASE = {
     name: order for name, order in default_settings.EXTENSIONS_BASE.items() if "remote_control" not in name
@@ -186,7 +185,7 @@ EXTENSIONS = {
 }
 SPIDER_CONTRACTS = {
     "scrapy.contracts.default.UrlContract": None,
-    "herald_spider.contracts.SiteUrlContract": 1,
+    "herald_spider.spiders.contracts.SiteUrlContract": 1,
 }
 
 STATS_CLASS = "herald_spider.stats.PlainStats"
@@ -194,8 +193,8 @@ LOG_LEVEL = "INFO"  # default DEBUG, which prints every item
 LOG_FORMATTER = "herald_spider.logs.LogFormatter"
 FEED_EXPORT_ENCODING = "utf-8"
 FEED_EXPORTERS = {
-    "csv": "herald_spider.exporters.CsvItemExporter",
-    "xml": "herald_spider.exporters.XmlItemExporter",
+    "csv": "herald_spider.extensions.exporters.CsvItemExporter",
+    "xml": "herald_spider.extensions.exporters.XmlItemExporter",
 }
 
 # --- The environment ------------------------------------------------------------------

@@ -11,11 +11,11 @@ from typing import Any
 import pytest
 from scrapy.settings import Settings
 
+from demo import Newspaper
 from herald_spider.archive import Archive
 from herald_spider.commands import browse, export, history, report, status, verify
-from herald_spider.demo import Newspaper
 from herald_spider.items import Article, Author, Image
-from herald_spider.processors import content_hash
+from herald_spider.text.cleaning import content_hash
 
 SITE = "https://www.koreaherald.com"
 COMMANDS = {

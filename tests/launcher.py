@@ -64,6 +64,6 @@ def _run(arguments: list[str], folder: Path, environment: dict[str, str], said: 
     sys.argv = ["scrapy", *arguments]
     sys.path[:0] = [str(folder)]
     # The main module of a command of ours, which a new process imports first, brings the project in.
-    for name in [each for each in sys.modules if each.partition(".")[0] == "herald_spider"]:
+    for name in [each for each in sys.modules if each.partition(".")[0] in ("herald_spider", "demo")]:
         del sys.modules[name]
     runpy.run_module("scrapy", run_name="__main__", alter_sys=True)

@@ -17,7 +17,7 @@ from collections import Counter
 from dataclasses import dataclass, field
 from pathlib import Path
 
-from herald_spider.demo.process import running_demo
+from demo.process import running_demo
 from tests.demo import ROOT, SETTINGS, fetch, scrapy, truth
 from tests.servers import PostgresServer, RedisServer, postgres_server, redis_server
 from tests.waiting import wait_until

@@ -18,7 +18,7 @@ from herald_spider.archive.lines import SegmentReader
 from herald_spider.archive.schema import articles, lines, sightings, signatures
 from herald_spider.archive.values import encode
 from herald_spider.items import Article
-from herald_spider.processors import content_hash
+from herald_spider.text.cleaning import content_hash
 from herald_spider.urls import article_url
 from tests.archives import ITEMS
 

@@ -14,7 +14,7 @@ from typing import Any
 import pytest
 from scrapy.utils.test import get_crawler
 
-from herald_spider.demo.process import running_demo
+from demo.process import running_demo
 from herald_spider.spiders.wayback import WaybackSpider
 from herald_spider.urls import article_url
 from tests.demo import ALL_REVISITS, fetch, kept, project_settings, run, truth

@@ -32,7 +32,7 @@ from herald_spider.archive.schema import MIGRATIONS, VERSION
 from herald_spider.archive.segments import SegmentWriter
 from herald_spider.archive.values import revision_hash
 from herald_spider.items import Article, Image
-from herald_spider.processors import content_hash
+from herald_spider.text.cleaning import content_hash
 from herald_spider.urls import article_url
 
 SITE = "https://www.koreaherald.com"

@@ -6,7 +6,6 @@ from datetime import date, datetime, timedelta
 
 import pytest
 
-from herald_spider.processors import KST
 from herald_spider.spiders.arguments import (
     FIRST_DAY,
     LAST_DAY,
@@ -18,6 +17,7 @@ from herald_spider.spiders.arguments import (
     parse_arguments,
 )
 from herald_spider.spiders.base import midnight
+from herald_spider.text.dates import KST
 
 
 def parse(**values: str) -> ListingArguments:

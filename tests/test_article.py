@@ -13,7 +13,7 @@ from herald_spider.loaders.article import section_of_link
 from herald_spider.loaders.current import CurrentLoader
 from herald_spider.loaders.page import Page
 from herald_spider.loaders.rules import css
-from herald_spider.processors import content_hash, count_words
+from herald_spider.text.cleaning import content_hash, count_words
 
 Make = Callable[..., Page]
 

@@ -23,9 +23,9 @@ from urllib.parse import quote, urlsplit
 import pytest
 from playwright.sync_api import Browser
 
+from demo.process import running_demo
 from herald_spider.browse import server
 from herald_spider.browse.catalogue import NAME
-from herald_spider.demo.process import running_demo
 from herald_spider.items import Article, Author, Image
 from herald_spider.urls import article_url
 from tests.archives import ITEMS, changed, keep, overwrite, segments

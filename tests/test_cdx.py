@@ -8,8 +8,8 @@ import pytest
 from hypothesis import given
 from hypothesis import strategies as st
 
-from herald_spider import cdx
-from herald_spider.cdx import Answer, Capture, Window
+from herald_spider.warc import cdx
+from herald_spider.warc.cdx import Answer, Capture, Window
 
 HEADER = ["urlkey", "timestamp", "original", "mimetype", "statuscode", "digest", "length"]
 ROWS = [

@@ -15,7 +15,7 @@ from scrapy.settings import Settings
 from scrapy.statscollectors import MemoryStatsCollector
 from scrapy.utils.test import get_crawler
 
-from herald_spider.demo.process import running_demo
+from demo.process import running_demo
 from herald_spider.items import Article
 from herald_spider.spiders.checks import NUMBERS, check_values
 from herald_spider.stats import PlainStats
@@ -219,7 +219,7 @@ def test_a_number_that_would_let_a_run_hang_is_told() -> None:
         done = crawl("-s", f"{name}=0", base="http://127.0.0.1:9")
         assert done.returncode == 2
         assert f"{name}='0': give a number of " in done.stderr
-    assert check_values(Settings(project_settings(HERALD_REVISIT_HOURS="0", HERALD_READERS="0"))) is None
+    assert check_values(Settings(project_settings(HERALD_REVISIT_HOURS="0"))) is None
 
 
 def test_a_wrong_spider_is_told_in_one_line() -> None:

@@ -20,13 +20,13 @@ from urllib.parse import urlsplit
 
 import pytest
 
+from demo import DemoError, Newspaper, running_demo
+from demo.editions import LARGEST
+from demo.render import Pages
+from demo.router import Router, encode
+from demo.varieties import VARIETIES, current_path
 from herald_spider import sections, urls
-from herald_spider.demo import DemoError, Newspaper, running_demo
-from herald_spider.demo.editions import LARGEST
-from herald_spider.demo.render import Pages
-from herald_spider.demo.router import Router, encode
-from herald_spider.demo.varieties import VARIETIES, current_path
-from herald_spider.exits import INTERRUPTED
+from herald_spider.commands.exits import INTERRUPTED
 from herald_spider.items import Article
 from tests.demo import ROOT
 from tests.waiting import wait_until
@@ -464,7 +464,7 @@ def test_taken_port_is_said_in_one_line(shared):
 
 def test_ends_cleanly_when_told():
     process = subprocess.Popen(
-        [sys.executable, "-m", "herald_spider.demo", "--port", "0", "--articles", "3"],
+        [sys.executable, "-m", "demo", "--port", "0", "--articles", "3"],
         stdout=subprocess.PIPE, stderr=subprocess.PIPE, text=True,
     )  # fmt: skip
     assert re.fullmatch(

@@ -21,10 +21,10 @@ from scrapy.crawler import CrawlerProcess
 from scrapy.exceptions import UsageError
 from scrapy.settings import Settings
 
+from demo.process import running_demo
 from herald_spider import urls
-from herald_spider.archive.console import OptionError
 from herald_spider.commands import doctor as commands
-from herald_spider.demo.process import running_demo
+from herald_spider.commands.console import OptionError
 from herald_spider.doctor import page as pages
 from herald_spider.doctor.output import Line, lay_out
 from herald_spider.doctor.page_lines import as_json, lines

@@ -19,9 +19,9 @@ from typing import Any
 import pytest
 from scrapy.settings import Settings
 
+from demo.process import running_demo
 from herald_spider.archive import Archive
 from herald_spider.archive.schema import VERSION
-from herald_spider.demo.process import running_demo
 from herald_spider.doctor import ledger, packages
 from herald_spider.doctor.finding import OK, WARNING, WRONG, Checkup
 from herald_spider.doctor.installation import LOCAL, run

@@ -16,8 +16,8 @@ from typing import Any
 
 import pytest
 
+from demo.process import running_demo
 from herald_spider import sections
-from herald_spider.demo.process import running_demo
 from herald_spider.doctor.facts import FACTS
 from herald_spider.doctor.seen import CERTAIN, FALL_BACK, GUESS, share
 from herald_spider.doctor.visit import MOST_REQUESTS, PER_LIST, TOP
@@ -233,7 +233,7 @@ def test_a_feed_whose_times_are_nine_hours_off(other: str) -> None:
     ):
         status, found = visit(other)
     assert status == 1
-    both = {"pubDate ends in +09:00": "processors.py", "pubDate is the page's time": "processors.py"}
+    both = {"pubDate ends in +09:00": "text/dates.py", "pubDate is the page's time": "text/dates.py"}
     assert failed(found) == {name: f"herald_spider/{file}" for name, file in both.items()}
 
 

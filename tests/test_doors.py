@@ -15,8 +15,8 @@ from typing import Any
 
 import pytest
 
+from demo.process import running_demo
 from herald_spider import urls
-from herald_spider.demo.process import running_demo
 from herald_spider.sections import SECTIONS
 from tests.demo import SETTINGS, differences, fetch, kept, replace, scrapy, truth
 from tests.sites import Answer, running_site

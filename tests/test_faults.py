@@ -19,10 +19,10 @@ from urllib.parse import quote, urlsplit
 
 import pytest
 
+from demo import running_demo
+from demo.faults import FAULTS
+from demo.wire import CLOSED_SECONDS
 from herald_spider import settings
-from herald_spider.demo import running_demo
-from herald_spider.demo.faults import FAULTS
-from herald_spider.demo.wire import CLOSED_SECONDS
 from herald_spider.sections import BY_SLUG
 from herald_spider.spiders.walks import BARREN_PAGES
 from tests.demo import ROOT, SETTINGS, differences, fetch, kept, truth

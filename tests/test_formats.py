@@ -12,7 +12,7 @@ from lxml import etree
 from scrapy.exporters import BaseItemExporter
 
 from herald_spider.archive.formats import COLUMNS, Csv, JsonLines, Parquet
-from herald_spider.exporters import CsvItemExporter, XmlItemExporter
+from herald_spider.extensions.exporters import CsvItemExporter, XmlItemExporter
 from herald_spider.items import as_dict, from_dict
 
 RECORD: dict[str, Any] = {

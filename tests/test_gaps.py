@@ -11,8 +11,8 @@ from scrapy.http import HtmlResponse, Request, Response
 from scrapy.spidermiddlewares.httperror import HttpError
 from twisted.python.failure import Failure
 
-from herald_spider.processors import KST
 from herald_spider.spiders.rss import RssSpider
+from herald_spider.text.dates import KST
 from tests.spiders import making
 
 BASE = "http://127.0.0.1:1"  # that of project_settings()

@@ -9,10 +9,10 @@ import pytest
 from scrapy.exceptions import UsageError
 
 from herald_spider.archive import history
-from herald_spider.archive.console import OptionError
 from herald_spider.archive.database import ArchiveError
 from herald_spider.archive.history import CAME, GONE, SAME, article_id, changes, revisions, spans, tell
 from herald_spider.archive.view import View
+from herald_spider.commands.console import OptionError
 from herald_spider.urls import article_url
 from tests.archives import ITEMS, SITE, changed, keep, overwrite, run, segments
 

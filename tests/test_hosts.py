@@ -9,7 +9,7 @@ from pathlib import Path
 import pytest
 
 from herald_spider import urls
-from herald_spider.hosts import Hosts, is_near
+from herald_spider.middlewares.offsite import Hosts, is_near
 from tests.demo import SETTINGS, scrapy
 from tests.sites import Answer, Site, running_site
 from tests.splash_service import Splash

@@ -21,7 +21,7 @@ from herald_spider.archive.lines import (
 )
 from herald_spider.archive.values import revision_hash
 from herald_spider.items import Article, Author, Image
-from herald_spider.processors import content_hash
+from herald_spider.text.cleaning import content_hash
 from herald_spider.urls import article_url
 
 ITEM = Article(

@@ -15,8 +15,8 @@ from scrapy import Request, Spider
 from scrapy.http import Response
 from scrapy.settings import Settings
 
+from demo.process import running_demo
 from herald_spider import logs
-from herald_spider.demo.process import running_demo
 from tests.demo import SETTINGS, fetch, replace, scrapy, truth
 from tests.servers import PostgresServer, RedisServer
 from tests.sites import Answer, running_site

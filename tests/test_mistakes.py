@@ -17,9 +17,9 @@ from scrapy.http import HtmlResponse
 from scrapy.settings import Settings
 from scrapy.utils.test import get_crawler
 
+from demo.process import running_demo
 from herald_spider.archive import Archive, ArchiveError, name_problem
 from herald_spider.archive.ledger import FAILED
-from herald_spider.demo.process import running_demo
 from herald_spider.monitors import crawl as monitors
 from herald_spider.spiders.checks import check_values, unknown_names
 from herald_spider.spiders.herald import HeraldSpider

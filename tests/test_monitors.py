@@ -26,9 +26,9 @@ from aiosmtpd.smtp import AuthResult
 from spidermon import MonitorSuite
 from spidermon.contrib.scrapy import monitors
 
+from demo import running_demo
 from herald_spider import settings
 from herald_spider.commands.crawl import SPOKE
-from herald_spider.demo import running_demo
 from herald_spider.items import Article
 from herald_spider.monitors.suite import MONITORS
 from herald_spider.pipelines.validate import ValidatePipeline

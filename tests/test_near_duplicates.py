@@ -15,10 +15,10 @@ import sqlalchemy as sa
 from scrapy.exceptions import DropItem
 from scrapy.utils.test import get_crawler
 
+from demo import Newspaper
 from herald_spider.archive import Archive
 from herald_spider.archive import near_duplicates as near
 from herald_spider.archive.schema import articles, bands, signatures
-from herald_spider.demo import Newspaper
 from herald_spider.items import Article
 from herald_spider.pipelines.deduplicate import DeduplicatePipeline
 from herald_spider.pipelines.export import ExportPipeline

@@ -13,8 +13,8 @@ from pathlib import Path
 
 import pytest
 
-from herald_spider.demo.process import running_demo
-from herald_spider.exits import FAILURES, INTERRUPTED, SPOKE
+from demo.process import running_demo
+from herald_spider.commands.exits import FAILURES, INTERRUPTED, SPOKE
 from tests.demo import ROOT, kept, truth
 from tests.scrapyd_service import environment_of_scrapyd
 from tests.services import free_port, missing

@@ -13,7 +13,7 @@ from pathlib import Path
 
 import pytest
 
-from herald_spider.demo.process import running_demo
+from demo.process import running_demo
 from tests.demo import fetch, kept, scrapy, started, truth
 from tests.waiting import wait_until
 

@@ -17,10 +17,10 @@ from redis import Redis
 from scrapy import Request
 from scrapy.utils.test import get_crawler
 
+from demo.process import running_demo
 from herald_spider.cluster.pace import ClusterPace
-from herald_spider.demo.process import running_demo
-from herald_spider.pace import LONGEST, LOOK, MachinePace, Pace, Paced, host_of
-from herald_spider.pace import make_pace as pace_of
+from herald_spider.middlewares.pace import LONGEST, LOOK, MachinePace, Pace, Paced, host_of
+from herald_spider.middlewares.pace import make_pace as pace_of
 from tests.demo import QUIET, ROOT, SETTINGS, crawl, scrapy, truth
 from tests.servers import RedisServer
 from tests.sites import Answer, running_site
@@ -30,7 +30,7 @@ GAP = 0.05
 TAKER = """
 import sys, time
 from scrapy.utils.test import get_crawler
-from herald_spider.pace import make_pace
+from herald_spider.middlewares.pace import make_pace
 folder, server, gap, turns = sys.argv[1:]
 settings = {"HERALD_PACE_FOLDER": folder, "HERALD_REDIS_URL": server, "HERALD_WORKER_SECONDS": 30}
 pace = make_pace(get_crawler(settings_dict=settings))
@@ -140,10 +140,10 @@ def test_processes_keep_it_together(shared: str, redis: RedisServer, tmp_path: P
 def test_a_clock_that_was_set_back(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> None:
     """What was noted while it was wrong holds for as long as was meant."""
     pace, right = MachinePace(tmp_path), time.time()
-    monkeypatch.setattr("herald_spider.pace.time.time", lambda: right + 365 * 86_400)
+    monkeypatch.setattr("herald_spider.middlewares.pace.time.time", lambda: right + 365 * 86_400)
     assert pace.claim("a", 1) == 0
     pace.hold("b", 60)
-    monkeypatch.setattr("herald_spider.pace.time.time", lambda: right)
+    monkeypatch.setattr("herald_spider.middlewares.pace.time.time", lambda: right)
     assert MachinePace(tmp_path).claim("a", 1) == pytest.approx(1)
     assert MachinePace(tmp_path).claim("b", 1) == pytest.approx(60)
 

@@ -5,25 +5,20 @@ from __future__ import annotations
 import pytest
 
 from herald_spider.items import Author
-from herald_spider.processors import (
-    Byline,
-    ImpossibleDate,
+from herald_spider.text.bylines import Byline, parse_agency, parse_byline
+from herald_spider.text.captions import picture_url, split_credit
+from herald_spider.text.cleaning import (
     clean_headline,
     clean_text,
     content_hash,
-    is_chrome,
     language_of,
     own_summary,
-    parse_agency,
-    parse_byline,
-    parse_date,
-    parse_dateline,
-    parse_label,
-    picture_url,
-    split_credit,
-    split_endings,
     split_tags,
 )
+from herald_spider.text.datelines import parse_dateline
+from herald_spider.text.dates import ImpossibleDate, parse_date
+from herald_spider.text.endings import is_chrome, split_endings
+from herald_spider.text.labels import parse_label
 
 
 @pytest.mark.parametrize(

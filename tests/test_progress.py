@@ -12,7 +12,7 @@ from pathlib import Path
 
 import pytest
 
-from herald_spider.demo.process import running_demo
+from demo.process import running_demo
 from tests.demo import crawl, fetch, read_lines, replace
 from tests.terminal import Terminal, terminal
 

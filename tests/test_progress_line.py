@@ -14,16 +14,16 @@ import pytest
 from scrapy import Request
 from scrapy.settings import Settings
 
-from herald_spider.cdx import Capture
+from herald_spider.extensions.live_line import LiveLine
 from herald_spider.extensions.progress import subject_of
 from herald_spider.extensions.progress_parts import LONGEST, Rate, fitting, parts, width_of
-from herald_spider.live_line import LiveLine
 from herald_spider.sections import BY_SLUG, Section
 from herald_spider.spiders import wayback
 from herald_spider.spiders.checks import check_values
 from herald_spider.spiders.mementos import Trail
 from herald_spider.spiders.rss import Source
 from herald_spider.spiders.walks import Walk
+from herald_spider.warc.cdx import Capture
 from tests.demo import project_settings
 
 CAPTURE = Capture("20140301083000", "http://www.koreaherald.com/view.php?ud=20140301000001")

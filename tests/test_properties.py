@@ -17,16 +17,13 @@ from herald_spider.loaders import LAYOUTS, Moved, NoArticle, read_article
 from herald_spider.loaders.generic import GenericLoader
 from herald_spider.loaders.listing import read_listing, read_menu
 from herald_spider.loaders.page import Page
-from herald_spider.processors import (
-    ImpossibleDate,
-    clean_text,
-    parse_byline,
-    parse_date,
-    parse_dateline,
-    parse_label,
-    split_credit,
-    split_endings,
-)
+from herald_spider.text.bylines import parse_byline
+from herald_spider.text.captions import split_credit
+from herald_spider.text.cleaning import clean_text
+from herald_spider.text.datelines import parse_dateline
+from herald_spider.text.dates import ImpossibleDate, parse_date
+from herald_spider.text.endings import split_endings
+from herald_spider.text.labels import parse_label
 from tests.conftest import PAGES
 from tests.test_layouts import EXPECTED
 

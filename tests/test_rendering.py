@@ -23,12 +23,12 @@ from scrapy.spidermiddlewares.httperror import HttpError
 from scrapy.utils.test import get_crawler
 from twisted.python.failure import Failure
 
-from herald_spider.demo.process import running_demo
+from demo.process import running_demo
 from herald_spider.loaders import NeedsRendering, NoArticle, read_article
 from herald_spider.loaders.listing import Entry
 from herald_spider.loaders.page import Page
 from herald_spider.loaders.shell import is_bare, is_shell
-from herald_spider.rendering import for_splash
+from herald_spider.middlewares.rendering import for_splash
 from herald_spider.sections import BY_SLUG
 from herald_spider.spiders.herald import HeraldSpider
 from herald_spider.spiders.urls import UrlsSpider
@@ -385,7 +385,7 @@ def test_scrapy_splash_still_needs_each_adaptation() -> None:
     )
     assert "cannot import name 'canonicalize_url'" in done.stderr, "delete the import shim"
     code = (
-        "import herald_spider.splash, inspect, scrapy_splash.middleware as middleware;"
+        "import herald_spider.middlewares.splash, inspect, scrapy_splash.middleware as middleware;"
         "cls = middleware.SplashMiddleware;"
         "print('spider' in inspect.signature(cls.process_request).parameters,"
         "      'spider' in inspect.signature(cls.process_response).parameters,"

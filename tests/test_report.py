@@ -19,11 +19,11 @@ from lxml import html
 from playwright.sync_api import Browser
 from scrapy.exceptions import UsageError
 
+from demo.process import running_demo
 from herald_spider.archive import Archive
 from herald_spider.archive.ledger import FAILED, GONE, REJECTED
 from herald_spider.archive.schema import articles, runs
 from herald_spider.archive.view import View
-from herald_spider.demo.process import running_demo
 from herald_spider.items import Article
 from herald_spider.report import file_name, write_run
 from herald_spider.report.charts import cuts_of, shade

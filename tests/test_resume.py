@@ -17,7 +17,7 @@ from typing import Any
 
 import pytest
 
-from herald_spider.demo.process import running_demo
+from demo.process import running_demo
 from tests.demo import (
     ALL_REVISITS,
     NO_REVISITS,

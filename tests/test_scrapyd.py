@@ -16,7 +16,7 @@ from pathlib import Path
 
 import pytest
 
-from herald_spider.demo.process import running_demo
+from demo.process import running_demo
 from tests.demo import fetch, read_lines, truth
 from tests.scrapyd_service import VERSION, Scrapyd
 from tests.test_overlap import DELAY, check_pace
@@ -271,10 +271,10 @@ def test_the_egg_holds_all_that_the_package_reads(home: Scrapyd, tmp_path: Path)
     egg = tmp_path / "herald.egg"
     assert home.run("scrapyd-deploy", "--build-egg", str(egg)).returncode == 0
     program = (
-        "import herald_spider.rendering, herald_spider.demo.render\n"
-        "from herald_spider.demo import Newspaper\n"
-        "from herald_spider.demo.router import Router\n"
-        "assert 'splash' in herald_spider.rendering._lua()\n"
+        "import herald_spider.middlewares.rendering, demo.render\n"
+        "from demo import Newspaper\n"
+        "from demo.router import Router\n"
+        "assert 'splash' in herald_spider.middlewares.rendering._lua()\n"
         "assert b'<html' in Router(Newspaper(3, 1)).answer('/', {}, 'http://127.0.0.1').body\n"
         "print(herald_spider.__file__)"
     )

@@ -12,13 +12,14 @@ from typing import Any
 import pytest
 
 from herald_spider.archive import Archive
-from herald_spider.archive.console import OptionError, forget_output, positionals, printable, say, size, table
 from herald_spider.archive.invariants import ledger_problems, misplaced
 from herald_spider.archive.ledger import FAILED, GONE, MAX_ATTEMPTS, now
 from herald_spider.archive.schema import articles, runs
 from herald_spider.archive.status import DAYS, REASONS, moment, reasons, status
 from herald_spider.archive.view import View
+from herald_spider.commands.console import OptionError, forget_output, positionals, say
 from herald_spider.items import Article
+from herald_spider.text.terminal import printable, size, table
 from herald_spider.urls import article_url
 from tests.archives import ITEMS, SITE, keep
 
@@ -279,7 +280,7 @@ def test_an_output_that_fails_is_told(monkeypatch: pytest.MonkeyPatch) -> None:
         forgotten: list[bool] = []
         with monkeypatch.context() as patch:
             patch.setattr(
-                "herald_spider.archive.console.forget_output", lambda found=forgotten: found.append(True)
+                "herald_spider.commands.console.forget_output", lambda found=forgotten: found.append(True)
             )
             patch.setattr(sys, "stdout", Failing())
             if said:

@@ -27,13 +27,13 @@ from hypothesis import strategies as st
 from scrapy.exceptions import NotConfigured
 from scrapy.utils.test import get_crawler
 
+from demo.process import running_demo
 from herald_spider.archive import Archive
-from herald_spider.demo.process import running_demo
+from herald_spider.middlewares.warc import WarcMiddleware
 from herald_spider.spiders.herald import HeraldSpider
 from herald_spider.spiders.warc import WarcSpider
 from herald_spider.warc.files import Source, find_files, sources
 from herald_spider.warc.http import parse_response
-from herald_spider.warc.middleware import WarcMiddleware
 from herald_spider.warc.reader import BrokenRecord, Reader
 from herald_spider.warc.writer import Exchange, WarcFiles
 from tests.demo import ROOT, SETTINGS, crawl, differences, kept, project_settings, scrapy, truth

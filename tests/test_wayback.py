@@ -21,16 +21,16 @@ import pytest
 from scrapy.http import Request, Response
 from scrapy.utils.test import get_crawler
 
-from herald_spider import cdx
+from demo import Newspaper
+from demo.process import running_demo
+from demo.router import Router
 from herald_spider.archive.ledger import DISCOVERED, FAILED, GONE, REJECTED
-from herald_spider.cdx import Capture
-from herald_spider.demo import Newspaper
-from herald_spider.demo.process import running_demo
-from herald_spider.demo.router import Router
-from herald_spider.hosts import Hosts
-from herald_spider.middlewares import RetryAfterMiddleware, retry_after
-from herald_spider.pace import MachinePace
+from herald_spider.middlewares.offsite import Hosts
+from herald_spider.middlewares.pace import MachinePace
+from herald_spider.middlewares.retry_after import RetryAfterMiddleware, retry_after
 from herald_spider.spiders.wayback import WaybackSpider
+from herald_spider.warc import cdx
+from herald_spider.warc.cdx import Capture
 from tests.demo import (
     ROOT,
     SETTINGS,

@@ -17,8 +17,8 @@ from collections import Counter
 from collections.abc import Iterator
 from pathlib import Path
 
+from demo.process import running_demo
 from herald_spider.archive import packing
-from herald_spider.demo.process import running_demo
 from tests.demo import ROOT, SETTINGS, scrapy, truth
 
 # Small batches and a slower pace: more moments at which a kill can hurt.

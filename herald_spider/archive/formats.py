@@ -17,7 +17,7 @@ from importlib import import_module
 from pathlib import Path
 from typing import IO, Any
 
-from herald_spider.archive.console import CLOSED
+from herald_spider.commands.console import CLOSED
 from herald_spider.items import Article
 
 COLUMNS = [each.name for each in fields(Article)]

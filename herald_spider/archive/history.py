@@ -9,11 +9,12 @@ from typing import Any
 import sqlalchemy as sa
 
 from herald_spider import urls
-from herald_spider.archive.console import OptionError, printable
 from herald_spider.archive.database import ArchiveError
 from herald_spider.archive.lines import SegmentReader, UnreadableLine, record_of
 from herald_spider.archive.schema import lines, segments
 from herald_spider.archive.view import View
+from herald_spider.commands.console import OptionError
+from herald_spider.text.terminal import printable
 
 FORMS = "a number (10618541), a ud (20210408000265), or an address of the article"
 # Not the article's own words, or told by those that are.

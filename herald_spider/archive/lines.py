@@ -12,7 +12,7 @@ from herald_spider import urls
 from herald_spider.archive.packing import UNREADABLE, cannot_read, file_of, open_segment
 from herald_spider.archive.values import has_times
 from herald_spider.items import Article, from_dict
-from herald_spider.processors import content_hash
+from herald_spider.text.cleaning import content_hash
 
 VOID = "void:"  # facts of this name: damaged bytes of a segment that no line claims any more
 # Facts of this name: the checksum of the line that was written there, and that a repair found damaged.

@@ -17,12 +17,12 @@ from pathlib import Path
 
 import sqlalchemy as sa
 
-from herald_spider.archive.console import OptionError
 from herald_spider.archive.database import ArchiveError
 from herald_spider.archive.packing import to_disk
 from herald_spider.archive.view import View
 from herald_spider.browse.intake import Begin, Intake, Stale
 from herald_spider.browse.schema import SCHEMA, version
+from herald_spider.commands.console import OptionError
 
 NAME = "browse.sqlite"
 _LOG = ("-wal", "-shm")  # what SQLite keeps beside it

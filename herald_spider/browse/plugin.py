@@ -21,7 +21,7 @@ from herald_spider import sections
 from herald_spider.browse.changes import changes
 from herald_spider.browse.facets import ORDER, NamesFacet, StepsFacet
 from herald_spider.browse.guard import ARTICLES, App, guarded
-from herald_spider.processors import KST
+from herald_spider.text.dates import KST
 
 F = TypeVar("F", bound=Callable[..., Any])
 hookimpl: Callable[[F], F] = api.hookimpl

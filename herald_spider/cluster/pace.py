@@ -7,13 +7,13 @@ from typing import TYPE_CHECKING, Any
 import redis
 
 from herald_spider.cluster.server import connect, give_up
-from herald_spider.pace import LONGEST
+from herald_spider.middlewares.pace import LONGEST
 
 if TYPE_CHECKING:
     from redis.commands.core import Script
     from scrapy.crawler import Crawler
 
-# As `herald_spider.pace.Times` does it, in one step of the server's.
+# As `herald_spider.middlewares.pace.Times` does it, in one step of the server's.
 _SETTLE = f"""
 local moment = redis.call('TIME')
 local now = moment[1] + moment[2] / 1000000
@@ -40,7 +40,7 @@ _HOLD = f"{_SETTLE} held = math.max(held, now + math.min(tonumber(ARGV[1]), {LON
 
 
 class ClusterPace:
-    """See `herald_spider.pace.Pace`."""
+    """See `herald_spider.middlewares.pace.Pace`."""
 
     def __init__(self, crawler: Crawler):
         self.crawler = crawler

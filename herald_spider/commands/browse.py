@@ -7,16 +7,19 @@ import sys
 import webbrowser
 from importlib.util import find_spec
 
-from herald_spider.archive.command import ArchiveCommand
-from herald_spider.archive.console import OptionError, file_named, printable, say
+from scrapy.commands import ScrapyCommand
+
 from herald_spider.archive.view import opened
 from herald_spider.browse.catalogue import NAME, Update, update
+from herald_spider.commands.base import ArchiveCommand
+from herald_spider.commands.console import OptionError, file_named, say
+from herald_spider.text.terminal import printable
 
 PORT = 8643
 _MANY = 2_000  # lines whose reading takes long enough to be told beforehand
 
 
-class Command(ArchiveCommand):
+class Command(ArchiveCommand, ScrapyCommand):
     """Serves in the foreground; runs may go on meanwhile."""
 
     def short_desc(self) -> str:

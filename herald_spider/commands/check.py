@@ -9,8 +9,8 @@ from typing import TYPE_CHECKING, Any, cast
 from scrapy import signals
 from scrapy.commands.check import Command as _CheckCommand
 
-from herald_spider.archive.command import check_scrapys, check_spider, refusal
-from herald_spider.exits import INTERRUPTED
+from herald_spider.commands.base import check_scrapys, check_spider, refusal
+from herald_spider.commands.exits import INTERRUPTED
 
 if TYPE_CHECKING:
     from herald_spider.spiders.base import HeraldBaseSpider

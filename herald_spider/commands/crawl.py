@@ -11,8 +11,8 @@ from scrapy.crawler import Crawler
 from scrapy.exceptions import UsageError
 from scrapy.spiders import Spider
 
-from herald_spider.archive.command import check_scrapys, check_spider, refusal
-from herald_spider.exits import FAILURES, SPOKE, raise_failure
+from herald_spider.commands.base import check_scrapys, check_spider, refusal
+from herald_spider.commands.exits import FAILURES, SPOKE, raise_failure
 
 logger = logging.getLogger(__name__)
 

@@ -5,13 +5,14 @@ from __future__ import annotations
 import argparse
 import sys
 
+from scrapy.commands import ScrapyCommand
 from scrapy.settings import SETTINGS_PRIORITIES
 
-from herald_spider.archive.command import OneLineCommand, check_log
-from herald_spider.archive.console import OptionError
+from herald_spider.commands.base import OneLineCommand, check_log
+from herald_spider.commands.console import OptionError
 
 
-class Command(OneLineCommand):
+class Command(OneLineCommand, ScrapyCommand):
     """Exit status 1 where something is wrong, 2 for bad input."""
 
     most_arguments = 1

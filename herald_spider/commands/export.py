@@ -7,16 +7,19 @@ import sys
 from pathlib import Path
 from typing import Any
 
+from scrapy.commands import ScrapyCommand
+
 from herald_spider.archive import ArchiveError
-from herald_spider.archive.command import ArchiveCommand
-from herald_spider.archive.console import OptionError, file_named, printable
 from herald_spider.archive.formats import FORMATS, MissingExtra, Writer, destination
-from herald_spider.archive.selection import Selection, select, selected
 from herald_spider.archive.view import View, opened
+from herald_spider.commands.base import ArchiveCommand
+from herald_spider.commands.console import OptionError, file_named
+from herald_spider.commands.selection import Selection, select, selected
 from herald_spider.spiders.arguments import suggest
+from herald_spider.text.terminal import printable
 
 
-class Command(ArchiveCommand):
+class Command(ArchiveCommand, ScrapyCommand):
     """Streams: memory does not grow with the archive, and runs may go on meanwhile."""
 
     def short_desc(self) -> str:

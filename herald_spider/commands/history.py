@@ -4,14 +4,16 @@ from __future__ import annotations
 
 import argparse
 
+from scrapy.commands import ScrapyCommand
+
 from herald_spider import urls
-from herald_spider.archive.command import ArchiveCommand
-from herald_spider.archive.console import OptionError, say
 from herald_spider.archive.history import FORMS, article_id, revisions, tell
 from herald_spider.archive.view import opened
+from herald_spider.commands.base import ArchiveCommand
+from herald_spider.commands.console import OptionError, say
 
 
-class Command(ArchiveCommand):
+class Command(ArchiveCommand, ScrapyCommand):
     """Prints the revisions of an article and what changed between them."""
 
     most_arguments = 1

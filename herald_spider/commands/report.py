@@ -5,10 +5,13 @@ from __future__ import annotations
 import argparse
 from typing import TYPE_CHECKING
 
-from herald_spider.archive.command import ArchiveCommand
-from herald_spider.archive.console import OptionError, file_named, printable, say
+from scrapy.commands import ScrapyCommand
+
 from herald_spider.archive.database import ArchiveError
 from herald_spider.archive.view import View, opened
+from herald_spider.commands.base import ArchiveCommand
+from herald_spider.commands.console import OptionError, file_named, say
+from herald_spider.text.terminal import printable
 
 if TYPE_CHECKING:
     from herald_spider.report.runs import Run
@@ -17,7 +20,7 @@ LAST = "last"
 _NAMED = 5
 
 
-class Command(ArchiveCommand):
+class Command(ArchiveCommand, ScrapyCommand):
     """Writes a report and prints where it is; runs may go on meanwhile."""
 
     most_arguments = 1

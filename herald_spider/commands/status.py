@@ -7,13 +7,16 @@ import json
 from collections.abc import Iterator
 from typing import Any
 
-from herald_spider.archive.command import ArchiveCommand
-from herald_spider.archive.console import printable, say, size, table
+from scrapy.commands import ScrapyCommand
+
 from herald_spider.archive.status import status
 from herald_spider.archive.view import opened
+from herald_spider.commands.base import ArchiveCommand
+from herald_spider.commands.console import say
+from herald_spider.text.terminal import printable, size, table
 
 
-class Command(ArchiveCommand):
+class Command(ArchiveCommand, ScrapyCommand):
     """Reads the ledger; runs may go on meanwhile."""
 
     def short_desc(self) -> str:

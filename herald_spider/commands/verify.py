@@ -5,14 +5,17 @@ from __future__ import annotations
 import argparse
 from collections.abc import Iterator
 
-from herald_spider.archive.command import ArchiveCommand
-from herald_spider.archive.console import printable, say
+from scrapy.commands import ScrapyCommand
+
 from herald_spider.archive.repair import repair
 from herald_spider.archive.verify import REPAIR, Findings, verify
 from herald_spider.archive.view import opened
+from herald_spider.commands.base import ArchiveCommand
+from herald_spider.commands.console import say
+from herald_spider.text.terminal import printable
 
 
-class Command(ArchiveCommand):
+class Command(ArchiveCommand, ScrapyCommand):
     """Exit status 1 where something is wrong."""
 
     def short_desc(self) -> str:

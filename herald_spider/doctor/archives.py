@@ -20,7 +20,7 @@ from herald_spider.archive.segments import is_held
 from herald_spider.archive.view import ledger_file
 from herald_spider.doctor.finding import Checkup, Finding, existing, ok, warning, wrong
 from herald_spider.doctor.ledger import THOROUGH, looked_into
-from herald_spider.overlap import LOCKS
+from herald_spider.middlewares.overlap import LOCKS
 
 _RUNS = 20
 

@@ -9,7 +9,8 @@ from rich.cells import cell_len, chop_cells, set_cell_size
 from rich.console import Console
 from rich.text import Text
 
-from herald_spider.archive.console import printable, say
+from herald_spider.commands.console import say
+from herald_spider.text.terminal import printable
 
 STYLES = {
     "ok": "green", "held": "green", "warning": "yellow", "wrong": "bold red", "failed": "bold red",

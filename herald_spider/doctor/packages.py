@@ -15,7 +15,7 @@ from scrapy.settings import BaseSettings
 
 import herald_spider
 from herald_spider.doctor.finding import Checkup, Finding, ok, warning, wrong
-from herald_spider.rendering import PLAYWRIGHT
+from herald_spider.middlewares.rendering import PLAYWRIGHT
 
 DISTRIBUTION = "herald-spider"
 _OLDEST = ">=3.10"  # where no metadata says so

@@ -5,13 +5,13 @@ from __future__ import annotations
 from collections.abc import Iterator
 from typing import Any
 
-from herald_spider.archive.console import size
 from herald_spider.doctor.listed import portrait_lines
 from herald_spider.doctor.output import Line, title
 from herald_spider.doctor.page import Examination
 from herald_spider.doctor.reading import FieldReading, Reading
 from herald_spider.loaders import file_of
 from herald_spider.loaders.generic import GenericLoader
+from herald_spider.text.terminal import size
 
 _HEAD = (14,)
 _WIDEST = 44  # columns for the rule that won
@@ -118,7 +118,7 @@ def _advice(reading: Reading) -> Iterator[Line]:
             "its line in loaders/__init__.py; a page that is just marked otherwise, one more marker in its module."
         )
     else:
-        text = f"herald_spider/{file_of(reading.layout.layout)} has the rules, processors.py what becomes of their values."
+        text = f"herald_spider/{file_of(reading.layout.layout)} has the rules, text/ what becomes of their values."
     yield Line(("to change it", text), _HEAD, wrap=True)
 
 

@@ -7,7 +7,8 @@ import json
 from collections.abc import Iterable
 from typing import TYPE_CHECKING, Any, NoReturn
 
-from herald_spider.archive.console import OptionError, printable, say
+from herald_spider.commands.console import OptionError, say
+from herald_spider.commands.exits import FAILURES, raise_failure
 from herald_spider.doctor import installation, network, page, page_lines, site
 from herald_spider.doctor.finding import WRONG, Check, Checkup, wrong
 from herald_spider.doctor.ledger import old_article
@@ -15,8 +16,8 @@ from herald_spider.doctor.output import Line, show
 from herald_spider.doctor.services import redis_problem
 from herald_spider.doctor.spider import BriefDoctorSpider, DoctorSpider, Plan
 from herald_spider.doctor.visit import SitePlan, Visit
-from herald_spider.exits import FAILURES, raise_failure
 from herald_spider.spiders.checks import setting_at_fault
+from herald_spider.text.terminal import printable
 
 if TYPE_CHECKING:
     from scrapy.crawler import CrawlerProcessBase

@@ -14,10 +14,10 @@ from urllib.parse import urlsplit
 from scrapy.settings import BaseSettings
 from w3lib.http import basic_auth_header
 
-from herald_spider.archive.console import size
 from herald_spider.cluster import has_redis
 from herald_spider.doctor.finding import Checkup, Finding, existing, ok, warning, wrong
-from herald_spider.rendering import PLAYWRIGHT, SPLASH, configure_playwright, has_playwright
+from herald_spider.middlewares.rendering import PLAYWRIGHT, SPLASH, configure_playwright, has_playwright
+from herald_spider.text.terminal import size
 
 PATIENCE = 4.0  # seconds
 _MB = 1024 * 1024

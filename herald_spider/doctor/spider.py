@@ -19,9 +19,9 @@ from twisted.python.failure import Failure
 
 from herald_spider import urls
 from herald_spider.archive import NONE
-from herald_spider.failures import failure_reason
 from herald_spider.loaders.page import Page
-from herald_spider.middlewares import BLOCKED_STATUSES
+from herald_spider.middlewares.blocked import BLOCKED_STATUSES
+from herald_spider.middlewares.failures import failure_reason
 from herald_spider.spiders.base import GONE_STATUSES, HeraldBaseSpider
 
 if TYPE_CHECKING:
@@ -38,7 +38,7 @@ _OWN = {
     "ITEM_PIPELINES": {},
     "EXTENSIONS": {},
     "SPIDER_MIDDLEWARES": {},
-    "ADDONS": {"herald_spider.logs.LogsAddon": 0, "herald_spider.rendering.RenderingAddon": 500},
+    "ADDONS": {"herald_spider.logs.LogsAddon": 0, "herald_spider.middlewares.rendering.RenderingAddon": 500},
 }
 
 

@@ -9,7 +9,6 @@ from dataclasses import dataclass, field
 from typing import Any
 
 from herald_spider import sections, urls
-from herald_spider.archive.console import printable
 from herald_spider.doctor.listed import FeedReading, read_feed_page
 from herald_spider.doctor.network import Robots, robots_of
 from herald_spider.doctor.reading import Reading, read
@@ -18,6 +17,7 @@ from herald_spider.loaders.listing import Entry, Listing, read_listing, read_men
 from herald_spider.loaders.sitemap import SiteMap, read_map
 from herald_spider.sections import Section
 from herald_spider.spiders.base import conditional, validators
+from herald_spider.text.terminal import printable
 
 TOP = [each for each in sections.SECTIONS if each.path and not each.parent and each.language == "en"]
 PER_LIST = 3  # articles

@@ -7,7 +7,7 @@ from typing import TYPE_CHECKING, Any
 
 from scrapy.extensions import feedexport
 
-from herald_spider.exits import end_early
+from herald_spider.middlewares.closing import end_early
 
 if TYPE_CHECKING:
     from scrapy import Spider

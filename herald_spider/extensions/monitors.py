@@ -12,9 +12,9 @@ from spidermon.contrib.scrapy.extensions import Spidermon
 from spidermon.contrib.scrapy.runners import SpiderMonitorResult, SpiderMonitorRunner
 from spidermon.exceptions import NotConfigured
 
-from herald_spider.archive.console import printable
 from herald_spider.monitors.history import History, baseline, past_runs
 from herald_spider.monitors.suite import MONITORS, label_of, words_of
+from herald_spider.text.terminal import printable
 
 if TYPE_CHECKING:
     from scrapy import Spider

@@ -29,8 +29,8 @@ if TYPE_CHECKING:
     from scrapy.http import Request, Response
     from typing_extensions import Self
 
-    from herald_spider.examples import Examples
     from herald_spider.items import Article
+    from herald_spider.spiders.examples import Examples
 
 FIELDS = (
     "headline", "subheadline", "summary", "section", "byline", "authors", "agency", "dateline",

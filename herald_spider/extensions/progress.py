@@ -12,14 +12,14 @@ from scrapy import signals
 from scrapy.exceptions import NotConfigured
 from scrapy.utils.asyncio import create_looping_call
 
-from herald_spider.cdx import Capture
+from herald_spider.extensions.live_line import LiveLine
 from herald_spider.extensions.progress_parts import LONGEST_NAME, Rate, clip, count, fitting, pages_in, parts
-from herald_spider.live_line import LiveLine
 from herald_spider.spiders import rss, walks, wayback
 from herald_spider.spiders.base import HeraldBaseSpider
 from herald_spider.spiders.mementos import Trail
 from herald_spider.spiders.site import SiteSpider
 from herald_spider.spiders.urls import UrlsSpider
+from herald_spider.warc.cdx import Capture
 
 if TYPE_CHECKING:
     from scrapy.crawler import Crawler

@@ -8,8 +8,8 @@ from typing import Any, NamedTuple
 
 from rich.cells import cell_len, set_cell_size
 
-from herald_spider.archive.console import printable
-from herald_spider.live_line import SEPARATOR
+from herald_spider.extensions.live_line import SEPARATOR
+from herald_spider.text.terminal import printable
 
 # Of what a run is on, and of a section's name in it, which is the site's.
 LONGEST, LONGEST_NAME = 36, 26

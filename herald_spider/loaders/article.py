@@ -17,24 +17,20 @@ from herald_spider.loaders.page import Page
 from herald_spider.loaders.rules import Rule
 from herald_spider.loaders.shell import is_shell
 from herald_spider.loaders.story import Story, read_story
-from herald_spider.processors import (
-    Byline,
-    ImpossibleDate,
+from herald_spider.text.bylines import Byline, parse_byline, without_addresses
+from herald_spider.text.captions import picture_url, split_credit
+from herald_spider.text.cleaning import (
     clean_headline,
     content_hash,
     count_words,
     language_of,
     own_summary,
-    parse_byline,
-    parse_date,
-    parse_dateline,
-    parse_label,
-    picture_url,
-    split_credit,
-    split_endings,
     split_tags,
-    without_addresses,
 )
+from herald_spider.text.datelines import parse_dateline
+from herald_spider.text.dates import ImpossibleDate, parse_date
+from herald_spider.text.endings import split_endings
+from herald_spider.text.labels import parse_label
 
 Rules = dict[str, tuple[Rule, ...]]
 

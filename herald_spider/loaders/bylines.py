@@ -12,7 +12,9 @@ from lxml import etree
 from herald_spider.loaders.markup import outermost, text_of, with_ancestors
 from herald_spider.loaders.page import Page
 from herald_spider.loaders.rules import Rule, css_finder
-from herald_spider.processors import EMAIL, OTHER_STORIES, clean_text, is_chrome, is_name, parse_byline
+from herald_spider.text.bylines import EMAIL, OTHER_STORIES, is_name, parse_byline
+from herald_spider.text.cleaning import clean_text
+from herald_spider.text.endings import is_chrome
 
 
 def bylines(*selectors: str, story: tuple[str, ...] = ()) -> tuple[Rule, ...]:

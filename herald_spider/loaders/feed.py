@@ -13,7 +13,7 @@ from lxml import etree
 from herald_spider import urls
 from herald_spider.loaders.listing import Entry, date_of, distinct
 from herald_spider.loaders.page import decode
-from herald_spider.processors import clean_headline, clean_text
+from herald_spider.text.cleaning import clean_headline, clean_text
 
 _ROOTS = {"rss", "RDF", "feed"}
 _ITEMS = {"item", "entry"}

@@ -18,8 +18,9 @@ from herald_spider import sections
 from herald_spider.loaders.markup import compiled, text_of, with_ancestors
 from herald_spider.loaders.page import Page
 from herald_spider.loaders.shell import is_bare
-from herald_spider.processors import ImpossibleDate, clean_text, parse_date
 from herald_spider.sections import Section
+from herald_spider.text.cleaning import clean_text
+from herald_spider.text.dates import ImpossibleDate, parse_date
 from herald_spider.urls import Address
 
 

@@ -12,7 +12,8 @@ from cssselect.parser import Attrib, Class, CombinedSelector, Element, Hash, par
 from lxml import etree
 from parsel.csstranslator import HTMLTranslator
 
-from herald_spider.processors import clean_text, picture_url
+from herald_spider.text.captions import picture_url
+from herald_spider.text.cleaning import clean_text
 
 if TYPE_CHECKING:
     from herald_spider.loaders.page import Page

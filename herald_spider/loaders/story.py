@@ -18,7 +18,8 @@ from lxml import etree
 
 from herald_spider.items import Image
 from herald_spider.loaders.markup import MUTE, outermost, picture_of, text_of, with_ancestors
-from herald_spider.processors import clean_text, split_credit
+from herald_spider.text.captions import split_credit
+from herald_spider.text.cleaning import clean_text
 
 _SKIP = frozenset(
     "script style noscript iframe ins form button svg template video audio object embed select"

@@ -9,9 +9,9 @@ from typing import TYPE_CHECKING, Any, ClassVar, cast
 
 from spidermon import Monitor
 
-from herald_spider.archive.console import printable
 from herald_spider.loaders import file_of
 from herald_spider.monitors.shares import FEW, Share
+from herald_spider.text.terminal import printable
 
 if TYPE_CHECKING:
     from herald_spider.monitors.history import History

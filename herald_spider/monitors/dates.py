@@ -21,7 +21,7 @@ class FutureMonitor(RunMonitor):
             yield (
                 f"{future} of {known} articles are dated after they were fetched: is a time zone misread, another date "
                 "taken for that of publication, or this machine's clock wrong? See parse_date in "
-                f"herald_spider/processors.py.{self.examples('dates/future')}"
+                f"herald_spider/text/dates.py.{self.examples('dates/future')}"
             )
 
 

@@ -12,7 +12,7 @@ from typing import TYPE_CHECKING, Any
 import sqlalchemy as sa
 
 from herald_spider.archive.schema import runs
-from herald_spider.processors import KST
+from herald_spider.text.dates import KST
 
 if TYPE_CHECKING:
     from scrapy.settings import BaseSettings

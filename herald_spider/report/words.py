@@ -4,9 +4,9 @@ from __future__ import annotations
 
 from datetime import date, datetime, timedelta, timezone
 
-from herald_spider.archive.console import printable
-from herald_spider.processors import KST
 from herald_spider.report.days import Span, days_of
+from herald_spider.text.dates import KST
+from herald_spider.text.terminal import printable
 
 CLIP = 300
 

@@ -22,7 +22,7 @@ from pydantic import (
 )
 
 from herald_spider import sections, urls
-from herald_spider.processors import KST
+from herald_spider.text.dates import KST
 from herald_spider.warc.files import find_files
 
 # The day that a page prints may be another than that of filing, but not this far.

@@ -22,16 +22,16 @@ from herald_spider import __version__, urls
 from herald_spider.archive import NONE, Archive, ArchiveError, Known, name_problem
 from herald_spider.archive.ledger import ARCHIVED, FAILED, GONE, Validators
 from herald_spider.archive.values import published
-from herald_spider.examples import Examples, PageStats
-from herald_spider.exits import end_early
-from herald_spider.failures import TOO_MANY_REDIRECTS, failure_reason
-from herald_spider.hosts import Hosts, origin
 from herald_spider.loaders import NO_PAGE, Moved, NeedsRendering, NoArticle, read_article
 from herald_spider.loaders.page import Page
-from herald_spider.processors import KST, without_addresses
-from herald_spider.readers import READING, Reading
+from herald_spider.middlewares.closing import end_early
+from herald_spider.middlewares.failures import TOO_MANY_REDIRECTS, failure_reason
+from herald_spider.middlewares.offsite import Hosts, origin
 from herald_spider.spiders.arguments import ArgumentError, Arguments, parse_arguments
 from herald_spider.spiders.checks import check_values
+from herald_spider.spiders.examples import Examples, PageStats
+from herald_spider.text.bylines import without_addresses
+from herald_spider.text.dates import KST
 
 if TYPE_CHECKING:
     from scrapy.crawler import Crawler
@@ -333,10 +333,9 @@ class HeraldBaseSpider(Spider):
         yield item if self.keep_emails else without_emails(item)
 
     def read_article(self, response: Response) -> Article:
-        """The article of a page, as one of HERALD_READERS has read it, else read here."""
+        """Return the article of a page, and count which rules found its fields."""
         stats = PageStats(self.crawler.stats, self.examples, response.url)
-        reading: Reading | None = response.meta.pop(READING, None)
-        return reading.result(stats) if reading else read_article(self.page(response), stats=stats)
+        return read_article(self.page(response), stats=stats)
 
     def no_article(self, reason: str, listed_id: str, found: dict[str, Any]) -> Iterator[Any]:
         """What to do with a page that holds no article."""

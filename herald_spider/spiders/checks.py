@@ -20,11 +20,11 @@ from herald_spider import settings as defaults
 from herald_spider.archive import NONE
 from herald_spider.archive.packing import OFF, PACKINGS
 from herald_spider.cluster import has_redis
-from herald_spider.hosts import origin
+from herald_spider.middlewares.offsite import origin
+from herald_spider.middlewares.pace import LONGEST, check_folder, folder_of
+from herald_spider.middlewares.rendering import PLAYWRIGHT, RENDERERS, has_playwright
 from herald_spider.monitors import notify
 from herald_spider.monitors.history import baseline
-from herald_spider.pace import LONGEST, check_folder, folder_of
-from herald_spider.rendering import PLAYWRIGHT, RENDERERS, has_playwright
 from herald_spider.spiders.arguments import suggest
 
 _CONTACT = re.compile(r"\S*\w\.\w\S*")  # both hold a host; and it goes into a header
@@ -69,7 +69,6 @@ NUMBERS = {
     "HERALD_COMMIT_ARTICLES": Number("a number of articles"),
     "HERALD_COMMIT_SECONDS": _SECONDS,
     "HERALD_WAITING_LIMIT": Number("a number of articles"),
-    "HERALD_READERS": Number("auto or a number of processes", 0, 1000, word="auto"),
     "HERALD_MAX_LISTING_PAGES": Number("a number of pages"),
     "HERALD_CDX_LIMIT": Number("a number of rows"),
     "HERALD_RETRY_AFTER_LIMIT": _SECONDS,

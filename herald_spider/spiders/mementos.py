@@ -14,14 +14,15 @@ from scrapy import Request
 from scrapy.exceptions import CannotResolveHostError, CloseSpider, DownloadConnectionRefusedError
 from scrapy.spidermiddlewares.httperror import HttpError
 
-from herald_spider import cdx, urls
+from herald_spider import urls
 from herald_spider.archive.ledger import FAILED, GONE, now
-from herald_spider.cdx import Capture, Window
-from herald_spider.failures import failure_reason
-from herald_spider.hosts import is_near
 from herald_spider.items import Article
+from herald_spider.middlewares.failures import failure_reason
+from herald_spider.middlewares.offsite import is_near
 from herald_spider.spiders.arguments import WaybackArguments
 from herald_spider.spiders.base import GONE_STATUSES, HeraldBaseSpider, midnight
+from herald_spider.warc import cdx
+from herald_spider.warc.cdx import Capture, Window
 
 if TYPE_CHECKING:
     from scrapy.http import Response

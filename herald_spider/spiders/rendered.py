@@ -9,8 +9,8 @@ from scrapy.exceptions import CloseSpider, DownloadConnectionRefusedError, Downl
 from scrapy.spidermiddlewares.httperror import HttpError
 
 from herald_spider.archive.ledger import FAILED
-from herald_spider.failures import failure_reason
-from herald_spider.rendering import SPLASH
+from herald_spider.middlewares.failures import failure_reason
+from herald_spider.middlewares.rendering import SPLASH
 from herald_spider.spiders.base import HeraldBaseSpider
 
 if TYPE_CHECKING:

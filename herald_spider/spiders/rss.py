@@ -14,11 +14,11 @@ from scrapy.spidermiddlewares.httperror import HttpError
 from herald_spider import sections, urls
 from herald_spider.archive.ledger import Validators
 from herald_spider.loaders.feed import Feed, NotAFeed, read_feed
-from herald_spider.processors import KST
 from herald_spider.sections import Section
 from herald_spider.spiders.arguments import FeedArguments
 from herald_spider.spiders.base import GONE_STATUSES, NOT_MODIFIED, conditional, validators
 from herald_spider.spiders.walks import LISTINGS_FIRST, WalkingSpider, with_children
+from herald_spider.text.dates import KST
 
 if TYPE_CHECKING:
     from scrapy.http import Response

@@ -13,9 +13,8 @@ from scrapy.spidermiddlewares.httperror import HttpError
 
 from herald_spider import sections, urls
 from herald_spider.archive.ledger import Validators
-from herald_spider.failures import failure_reason
 from herald_spider.loaders.listing import Entry, Listing, read_listing, read_menu
-from herald_spider.readers import READING, Reading
+from herald_spider.middlewares.failures import failure_reason
 from herald_spider.sections import Section
 from herald_spider.spiders.arguments import UD_MARGIN, ListingArguments
 from herald_spider.spiders.base import GONE_STATUSES, NOT_MODIFIED, conditional, validators
@@ -187,7 +186,7 @@ class WalkingSpider(SiteSpider):
             return
         if walk.number == 1 and not walk.again:
             walk.validators = validators(response)
-        listing = self.read_listing(response)
+        listing = read_listing(self.page(response))
         if listing.is_bare and "rendered" not in response.meta:
             yield from self.render_listing(walk)
             return
@@ -210,11 +209,6 @@ class WalkingSpider(SiteSpider):
         if self.goes_on(walk, listing.entries, all_known):
             yield self.listing_request(walk)
         yield from self.hand_out()
-
-    def read_listing(self, response: Response) -> Listing:
-        """The listing of a page, as one of HERALD_READERS has read it, else read here."""
-        reading: Reading | None = response.meta.pop(READING, None)
-        return reading.listed() if reading else read_listing(self.page(response))
 
     async def no_listing(self, failure: Failure) -> AsyncIterator[Any]:
         """Pages beyond the last may be missing; a listing whose first page is has nothing to walk."""

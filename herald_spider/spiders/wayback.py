@@ -12,10 +12,11 @@ from urllib.parse import urlencode, urlsplit
 from scrapy import Request, signals
 from scrapy.exceptions import CloseSpider, DontCloseSpider
 
-from herald_spider import cdx, urls
+from herald_spider import urls
 from herald_spider.archive.ledger import FAILED, GONE
-from herald_spider.cdx import Capture, Window
 from herald_spider.spiders.mementos import MementoSpider, Trail
+from herald_spider.warc import cdx
+from herald_spider.warc.cdx import Capture, Window
 
 if TYPE_CHECKING:
     from scrapy.crawler import Crawler

@@ -8,8 +8,8 @@ import random
 from collections.abc import Callable
 from functools import cache
 
-from herald_spider.demo import Newspaper
-from herald_spider.demo.router import Router
+from demo import Newspaper
+from demo.router import Router
 from herald_spider.warc.writer import Exchange, _pair
 from tests.warcs import as_arc, record, zstd
 

@@ -12,7 +12,7 @@ from scrapy import Request
 from scrapy.http import Response
 from scrapy.utils.test import get_crawler
 
-from herald_spider import cdx, processors, urls
+from herald_spider import urls
 from herald_spider.items import Article
 from herald_spider.loaders import LAYOUTS, Moved, NeedsRendering, NoArticle, read_article
 from herald_spider.loaders.feed import NotAFeed, read_feed
@@ -20,9 +20,11 @@ from herald_spider.loaders.generic import GenericLoader
 from herald_spider.loaders.listing import date_of, read_listing, read_menu
 from herald_spider.loaders.page import Page
 from herald_spider.loaders.shell import is_bare, is_shell
-from herald_spider.middlewares import retry_after
+from herald_spider.middlewares.retry_after import retry_after
 from herald_spider.spiders.mementos import _captured_at
 from herald_spider.spiders.sitemap import SitemapSpider
+from herald_spider.text import bylines, captions, cleaning, datelines, endings, labels
+from herald_spider.warc import cdx
 from herald_spider.warc.files import Source
 from herald_spider.warc.http import parse_response
 from herald_spider.warc.reader import BrokenRecord, Reader
@@ -125,34 +127,34 @@ def address(data: bytes) -> None:
     urls.listing_page(found.url, 2)
     urls.rebase(found.url, "http://127.0.0.1:8000")
     urls.filed(found.id or "0")
-    processors.picture_url(text, URL)
+    captions.picture_url(text, URL)
     assert found.id is None or found.id.isdigit()
 
 
 def words(data: bytes) -> None:
-    """The processors of single fields."""
+    """The functions of text/ that read single fields."""
     text = data.decode("utf-8", "replace")
     date_of(text)
     for read in _WORDS:
         read(text)
-    clean = processors.clean_text(text)
+    clean = cleaning.clean_text(text)
     assert "\n" not in clean
-    processors.split_endings([*map(processors.clean_text, text.split("\n")), clean])
-    processors.own_summary(clean, clean)
+    endings.split_endings([*map(cleaning.clean_text, text.split("\n")), clean])
+    cleaning.own_summary(clean, clean)
 
 
 _WORDS: tuple[Callable[[str], Any], ...] = (
-    processors.clean_headline,
-    processors.language_of,
-    processors.parse_agency,
-    processors.parse_byline,
-    processors.without_addresses,
-    processors.is_name,
-    processors.parse_label,
-    processors.parse_dateline,
-    processors.is_chrome,
-    processors.split_credit,
-    processors.split_tags,
+    cleaning.clean_headline,
+    cleaning.language_of,
+    bylines.parse_agency,
+    bylines.parse_byline,
+    bylines.without_addresses,
+    bylines.is_name,
+    labels.parse_label,
+    datelines.parse_dateline,
+    endings.is_chrome,
+    captions.split_credit,
+    cleaning.split_tags,
 )
 # How many of a hundred inputs each reader gets: what is dear in time gets fewer.
 SHARES: dict[Callable[[bytes], None], int] = {

@@ -1,0 +1,125 @@
+"""Base classes of the commands: one-line errors and exit statuses."""
+
+from __future__ import annotations
+
+import argparse
+import logging
+import os
+import sys
+from pathlib import Path
+from typing import TYPE_CHECKING
+
+from scrapy.exceptions import UsageError
+from scrapy.settings import BaseSettings
+
+from herald_spider.archive.database import ArchiveError
+from herald_spider.commands.console import OptionError, forget_output, positionals
+from herald_spider.commands.exits import FAILURES, INTERRUPTED
+from herald_spider.logs import learn, without_secrets
+from herald_spider.spiders.arguments import suggest
+from herald_spider.text.terminal import printable
+
+if TYPE_CHECKING:
+    from scrapy.commands import ScrapyCommand
+else:
+    # Scrapy lists every subclass of ScrapyCommand in this folder as a command. The commands
+    # themselves therefore inherit from these classes and from ScrapyCommand.
+    ScrapyCommand = object
+
+
+def check_spider(name: str, names: list[str]) -> None:
+    """Raises `UsageError` for a spider that there is not."""
+    if name not in names:
+        raise UsageError(f"no spider {name!r}{suggest(name, names)}", print_help=False)
+
+
+def refusal(settings: BaseSettings, text: str) -> UsageError:
+    """What ends a command with status 2 and `text`, in which no secret of the settings stands."""
+    learn(settings)
+    return UsageError(without_secrets(text), print_help=False)
+
+
+def check_log(settings: BaseSettings) -> None:
+    """Raises `UsageError` for a log that Scrapy cannot write, which it would tell in a traceback."""
+    level, file = settings["LOG_LEVEL"], settings["LOG_FILE"]
+    if not isinstance(level, int) and not isinstance(logging.getLevelName(level), int):
+        raise refusal(settings, f"LOG_LEVEL={level!r}: give DEBUG, INFO, WARNING, ERROR or CRITICAL")
+    try:
+        if file and not Path(file).is_fifo():  # to open one is to wait for its reader
+            open(file, "a", encoding="utf-8").close()
+    except OSError as error:
+        raise refusal(settings, f"LOG_FILE={file!r} cannot be written: {error.strerror}") from None
+
+
+def check_scrapys(settings: BaseSettings) -> None:
+    """Raises `UsageError` for wrong settings that Scrapy reads before a spider can look at them."""
+    # For these others of Scrapy's commands should not wait.
+    from herald_spider.spiders.checks import wrong_scrapys
+
+    for problem in wrong_scrapys(settings):
+        raise refusal(settings, problem)
+    check_log(settings)
+
+
+class OneLineCommand(ScrapyCommand):
+    """`work` does what the command is for; what keeps it from that is one line on the standard error.
+
+    The exit status is 2 for a wrong argument or setting, 1 for an archive that cannot be used, as that
+    of a crawl, and 130 for Ctrl-C.
+    """
+
+    requires_project = True
+    most_arguments = 0
+
+    def syntax(self) -> str:
+        return "[options]"
+
+    def add_options(self, parser: argparse.ArgumentParser) -> None:
+        super().add_options(parser)
+        self.parser = parser
+
+    def run(self, args: list[str], opts: argparse.Namespace) -> None:
+        if sys.stderr is None:  # closed, as with 2>&-: print would take the standard output for it
+            sys.stderr = open(os.devnull, "w", encoding="utf-8")  # noqa: SIM115 - to the end
+        assert self.settings
+        learn(self.settings)
+        try:
+            positionals(self.parser, args, self.most_arguments)
+            self.work(args, opts)
+        except OptionError as error:
+            raise UsageError(self.text_of(error), print_help=False) from None
+        except ArchiveError as error:
+            self.fail(error)
+        except BrokenPipeError:  # the reader, head say, has enough
+            forget_output()
+        except OSError as error:
+            if error.filename is None:
+                raise
+            text = f"{error.filename} cannot be used: {error.strerror}"
+            self.fail(ArchiveError("archive_not_readable", text))
+        except KeyboardInterrupt:
+            forget_output()
+            print("interrupted", file=sys.stderr)
+            self.exitcode = INTERRUPTED
+
+    def fail(self, error: ArchiveError) -> None:
+        """Say why the archive cannot be used."""
+        status = FAILURES.get(error.reason, 1)
+        if status == 2:  # a setting
+            raise UsageError(self.text_of(error), print_help=False) from None
+        name = type(self).__module__.rpartition(".")[2]
+        print(f"scrapy {name}: error: {self.text_of(error)}", file=sys.stderr)
+        self.exitcode = status
+
+    @staticmethod
+    def text_of(error: Exception) -> str:
+        return printable(without_secrets(str(error)))
+
+    def work(self, args: list[str], opts: argparse.Namespace) -> None:
+        raise NotImplementedError
+
+
+class ArchiveCommand(OneLineCommand):
+    """A command that reads the archive of the project's settings."""
+
+    requires_crawler_process = False

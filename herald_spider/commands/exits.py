@@ -1,0 +1,41 @@
+"""The exit statuses of the commands, by the reason for which a run has ended."""
+
+from __future__ import annotations
+
+import asyncio
+from typing import TYPE_CHECKING
+
+if TYPE_CHECKING:
+    from collections.abc import Awaitable
+
+# What a scheduler or a make target must not take for success: 2 is bad input, 1 a failure.
+FAILURES = {
+    "bad_arguments": 2,
+    "bad_settings": 2,
+    "no_contact": 2,
+    "unreachable": 1,
+    "blocked": 1,
+    "told_to_wait": 1,
+    "index_unfinished": 1,
+    "rendering_failed": 1,
+    "archive_not_writable": 1,
+    "archive_not_readable": 1,
+    "archive_locked": 1,
+    "ledger_unreachable": 1,
+    "redis_unreachable": 1,
+    "another_crawl": 1,
+    "archive_damaged": 1,
+    "archive_newer": 2,
+    "archive_of_another_site": 2,
+    "feed_not_writable": 1,
+    "nothing_given": 2,
+    "start_error": 1,
+}
+SPOKE = 3  # with HERALD_STRICT: the run went well, and a monitor is not content
+INTERRUPTED = 130  # as a shell has it for Ctrl-C
+
+
+def raise_failure(crawling: Awaitable[None]) -> None:
+    """Raise what has broken off a crawl of Scrapy's process; asyncio would only log it."""
+    if isinstance(crawling, asyncio.Task) and crawling.done() and not crawling.cancelled():
+        crawling.result()

@@ -1,0 +1,98 @@
+"""Which articles an export takes."""
+
+from __future__ import annotations
+
+from collections.abc import Iterator
+from dataclasses import dataclass
+from datetime import date, datetime, time, timedelta
+from typing import Any
+
+import sqlalchemy as sa
+
+from herald_spider import sections
+from herald_spider.archive.schema import articles
+from herald_spider.archive.view import View, records
+from herald_spider.commands.console import OptionError
+from herald_spider.spiders.arguments import (
+    ArgumentError,
+    Arguments,
+    ListingArguments,
+    parse_arguments,
+    suggest,
+)
+from herald_spider.text.dates import KST
+
+LANGUAGES = ("en", "ko", "mul")
+
+
+@dataclass(frozen=True)
+class Selection:
+    """Sections (None for all), days, language, and whether earlier revisions count."""
+
+    slugs: frozenset[str] | None
+    days: Arguments
+    language: str | None = None
+    revisions: bool = False
+
+    def takes(self, record: dict[str, Any]) -> bool:
+        if self.language and record["language"] != self.language:
+            return False
+        if not self.days.covers(_day(record["published_at"])):
+            return False
+        if self.slugs is None:
+            return True
+        return not self.slugs.isdisjoint([record["section"], record["subsection"], *record["listed_in"]])
+
+    @property
+    def condition(self) -> Any:
+        """What the ledger knows of it beforehand; an earlier revision may have another date."""
+        if self.revisions:
+            return None
+        published, parts = articles.c.published, []
+        if self.days.since:
+            parts.append(published >= _midnight(self.days.since))
+        if self.days.until and self.days.until < date.max:
+            parts.append(published < _midnight(self.days.until + timedelta(days=1)))
+        return published.is_(None) | sa.and_(*parts) if parts else None
+
+
+def select(
+    slugs: str | None, since: str | None, until: str | None, language: str | None, revisions: bool
+) -> Selection:
+    """A selection from options. Raises `OptionError`."""
+    if language and language not in LANGUAGES:
+        raise OptionError(f"language: no language {language!r}{suggest(language, LANGUAGES)}")
+    given = {"sections": slugs, "since": since, "until": until}
+    try:
+        checked = parse_arguments(
+            ListingArguments, {name: value for name, value in given.items() if value is not None}
+        )
+    except ArgumentError as error:
+        raise OptionError(str(error)) from None
+    assert isinstance(checked, ListingArguments)
+    return Selection(_with_children(checked.sections), checked, language, revisions)
+
+
+def _with_children(slugs: list[str]) -> frozenset[str] | None:
+    if "all" in slugs:
+        return None
+    below = [child.slug for slug in slugs for child in sections.children(slug)]
+    return frozenset([*slugs, *below])
+
+
+def _day(moment: str | None) -> date | None:
+    try:
+        return date.fromisoformat(moment[:10]) if moment else None
+    except ValueError:  # damaged; what is not known is taken
+        return None
+
+
+def _midnight(day: date) -> int:
+    return int(datetime.combine(day, time(), KST).timestamp())
+
+
+def selected(view: View, selection: Selection) -> Iterator[dict[str, Any]]:
+    """The articles of a selection, in the order of the segments."""
+    with view.snapshot() as connection:
+        found = records(view, connection, revisions=selection.revisions, where=selection.condition)
+        yield from filter(selection.takes, found)

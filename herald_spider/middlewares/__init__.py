@@ -1,0 +1,1 @@
+"""Downloader and spider middlewares: what a request or a response passes through."""

@@ -1,0 +1,46 @@
+"""A downloader middleware that ends a run when the site blocks it."""
+
+from __future__ import annotations
+
+import logging
+from typing import TYPE_CHECKING
+
+from herald_spider.middlewares.closing import end_early
+
+if TYPE_CHECKING:
+    from scrapy.crawler import Crawler
+    from scrapy.http import Request, Response
+    from typing_extensions import Self
+
+logger = logging.getLogger(__name__)
+BLOCKED_STATUSES = (403, 429)
+
+
+class BlockedMiddleware:
+    """Ends the run after HERALD_BLOCKED_LIMIT answers of 403 or 429 in a row.
+
+    The site blocks some networks. Going on would only make it worse, so we stop and
+    say so; nothing here tries to get around a block.
+    """
+
+    def __init__(self, crawler: Crawler):
+        self.crawler = crawler
+        self.streak = 0
+
+    @classmethod
+    def from_crawler(cls, crawler: Crawler) -> Self:
+        return cls(crawler)
+
+    async def process_response(self, request: Request, response: Response) -> Response:
+        if request.url.endswith("/robots.txt"):
+            return response
+        self.streak = self.streak + 1 if response.status in BLOCKED_STATUSES else 0
+        if self.streak and self.streak == self.crawler.settings.getint("HERALD_BLOCKED_LIMIT"):
+            logger.error(
+                "The site answered %d to %d requests in a row, last for %s: it blocks this "
+                "network or wants us slower. The run ends here; wait some hours, raise "
+                "DOWNLOAD_DELAY, or ask the site's operators.",
+                response.status, self.streak, response.url,
+            )  # fmt: skip
+            end_early(self.crawler, "blocked")
+        return response

@@ -1,0 +1,1 @@
+"""Pure functions on text: no selectors, no I/O, no state."""

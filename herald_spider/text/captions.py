@@ -1,0 +1,49 @@
+"""Captions, credits and addresses of pictures."""
+
+from __future__ import annotations
+
+import re
+from functools import lru_cache
+from urllib.parse import urljoin, urlsplit
+
+from herald_spider.text.bylines import parse_agency
+from herald_spider.text.cleaning import clean_text
+
+_CREDIT = re.compile(r"\s*[(\[]([^()\[\]]{2,80})[)\]]\.?\s*\Z")
+_NUMBER = re.compile(r"\d(?!\d*[A-Z]{2})")  # an age or a year; (123RF) is an agency
+_POSITION = re.compile(
+    r"(?:from |second |third |fourth |far |top |bottom |above |below )*"
+    r"(?:left|right|center|centre|middle|l|r|top|bottom|above|below)\b.*|from .*|pictured.*|\d+",
+    re.IGNORECASE,
+)
+_DEFAULT_PICTURE = re.compile(r"/(?:sns|noimage|no_image|default|blank|logo)[\w-]*\.(?:png|gif|jpe?g|svg)$")
+
+
+def split_credit(text: str) -> tuple[str | None, str | None]:
+    """A caption and its credit.
+
+    >>> split_credit("The harbor on Tuesday. (KCNA-Yonhap)")
+    ('The harbor on Tuesday.', 'KCNA-Yonhap')
+    """
+    caption = clean_text(text)
+    match = _CREDIT.search(caption)
+    if match and not _POSITION.fullmatch(match[1]) and not _NUMBER.match(match[1]):
+        return caption[: match.start()].strip() or None, clean_text(match[1]) or None
+    if agency := parse_agency(caption):
+        return None, agency
+    return caption or None, None
+
+
+@lru_cache(maxsize=1024)  # the same picture is asked for on its own and in its box
+def picture_url(url: str, base: str) -> str | None:
+    """The absolute https address of a picture without its size query; None for no picture."""
+    try:
+        parts = urlsplit(urljoin(base, clean_text(url)))
+    except ValueError:
+        return None
+    if parts.scheme not in ("http", "https") or not parts.netloc or " " in parts.geturl():
+        return None
+    if _DEFAULT_PICTURE.search(parts.path):
+        return None
+    query = "" if parts.query.startswith("type=") else f"?{parts.query}" if parts.query else ""
+    return f"https://{parts.netloc}{parts.path}{query}"

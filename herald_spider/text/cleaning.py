@@ -1,0 +1,102 @@
+"""Cleaning of text: spaces, entities, invisible characters; the hash and the language of words."""
+
+from __future__ import annotations
+
+import hashlib
+import html
+import re
+import unicodedata
+
+_ENTITY = re.compile(r"&(?:#\d{1,7}|#[xX][0-9a-fA-F]{1,6}|[A-Za-z][A-Za-z0-9]{1,31});")
+_INVISIBLE = re.compile(
+    "[\u00ad\u200b\u200c\u200e\u200f\u202a-\u202e\u2060\u2066-\u2069\ufeff]"
+    "|(?<![\u2600-\U0001faff\ufe0f])\u200d"  # a joiner between emoji stays
+)
+_SURROGATE = re.compile("[\ud800-\udfff]")  # half a character, from a JSON escape
+_CONTROL = re.compile(r"[\x00-\x08\x0b\x0c\x0e-\x1f\x7f]")
+# Numeric entities in the C1 range are Windows-1252 quotation marks and dashes.
+_C1 = {code: bytes([code]).decode("cp1252", "ignore") or None for code in range(0x80, 0xA0)}
+# What one of these may mend; most text has none and is looked through once.
+_ODD = re.compile("[\x80-\x9f\u00ad\u200b-\u200f\u202a-\u202e\u2060\u2066-\u2069\ufeff\ud800-\udfff]")
+
+
+def clean_text(text: str) -> str:
+    """`text` on one line: NFC, entities decoded (twice at most), ordinary spaces.
+
+    >>> clean_text("Mayor&amp;#39;s  \\u200bplan")
+    "Mayor's plan"
+    """
+    if "&" in text:
+        for _ in range(2):
+            text = _ENTITY.sub(lambda match: html.unescape(match[0]), text)
+    if not text.isascii():
+        if _ODD.search(text):
+            text = _SURROGATE.sub("\ufffd", _INVISIBLE.sub("", text.translate(_C1)))
+        text = unicodedata.normalize("NFC", text)
+    if not text.isprintable():
+        text = _CONTROL.sub(" ", text)
+    return " ".join(text.split())
+
+
+_SITE_SUFFIX = re.compile(r"\s+[-|–—]\s+(?:The )?Korea Herald$", re.IGNORECASE)
+
+
+def clean_headline(text: str) -> str:
+    """A headline on one line, without the paper's name that titles carry at the end."""
+    return _SITE_SUFFIX.sub("", clean_text(text))
+
+
+_HANGUL = re.compile("[\uac00-\ud7a3]")
+
+
+def language_of(text: str) -> str:
+    """``"en"``, ``"ko"``, or ``"mul"`` where Hangul is neither rare nor the rule."""
+    hangul = 0 if text.isascii() else len(_HANGUL.findall(text))
+    share = hangul / sum(map(str.isalpha, text)) if hangul else 0
+    return "ko" if share > 0.6 else "mul" if share > 0.15 else "en"
+
+
+_QUOTES = {"‘": "'", "’": "'", "“": '"', "”": '"', "–": "-", "—": "-", "―": "-"}
+
+
+def content_hash(headline: str, body: str) -> str:
+    """SHA-256 of the words alone: a change of quotation marks, spaces or case is no change."""
+    words = unicodedata.normalize("NFKC", f"{headline}\n{body}")
+    for mark, plain in _QUOTES.items():  # sooner done than str.translate
+        words = words.replace(mark, plain)
+    return hashlib.sha256(" ".join(words.casefold().split()).encode()).hexdigest()
+
+
+def count_words(headline: str, body: str) -> int:
+    """Whitespace-separated words of headline and body."""
+    return len(headline.split()) + len(body.split())
+
+
+_GENERIC_TAGS = frozenset(
+    {"the korea herald", "korea herald", "koreaherald", "koreaherald.com", "korea", "news",
+     "herald", "korea news", "english news", "english newspaper", "코리아헤럴드"}
+)  # fmt: skip
+
+
+def split_tags(text: str) -> list[str]:
+    """The keywords of a page, without the paper's own name.
+
+    >>> split_tags("Ferry, The Korea Herald,  harbor,ferry")
+    ['Ferry', 'harbor']
+    """
+    tags: dict[str, str] = {}
+    for tag in map(clean_text, text.split(",")):
+        if tag and tag.lower() not in _GENERIC_TAGS:
+            tags.setdefault(tag.lower(), tag)
+    return list(tags.values())
+
+
+def own_summary(summary: str, body: str) -> str | None:
+    """`summary`, or None where it is only the body's first lines cut off.
+
+    >>> own_summary("The ferry sto...", "The ferry stopped.") is None
+    True
+    """
+    text = " ".join(summary.rstrip(" .…").casefold().split())
+    opening = " ".join(body[: 2 * len(text)].split()).casefold()  # paragraphs are parted by two line breaks
+    return None if not text or opening.startswith(text) else summary

@@ -1,0 +1,41 @@
+"""Text that is safe and easy to read on a terminal."""
+
+from __future__ import annotations
+
+import unicodedata
+from collections.abc import Iterable
+
+
+def printable(text: object) -> str:
+    """`text` on one line, with what could steer a terminal escaped.
+
+    >>> printable("\\x1b[2Jred\\u202e\\n")
+    '\\\\x1b[2Jred\\\\u202e '
+    """
+    line = str(text).replace("\n", " ")
+    if line.isprintable():
+        return line
+    return "".join(char if char.isprintable() else _escape(char) for char in line)
+
+
+def _escape(char: str) -> str:
+    if char == "\u200d" or unicodedata.category(char) == "Zs":  # the joiner of emoji; wide spaces
+        return char
+    return char.encode("unicode_escape", "backslashreplace").decode("ascii")
+
+
+def table(rows: Iterable[tuple[object, object]], indent: str = "  ") -> list[str]:
+    """Numbers and what they count, the numbers flush right."""
+    entries = [(f"{number:,}" if isinstance(number, int) else str(number), name) for number, name in rows]
+    width = max((len(number) for number, _ in entries), default=0)
+    return [f"{indent}{number:>{width}}  {printable(name)}" for number, name in entries]
+
+
+def size(count: int) -> str:
+    """A number of bytes as people say it."""
+    amount = float(count)
+    for unit in ("B", "KB", "MB"):
+        if amount < 1024:
+            return f"{amount:.0f} {unit}" if unit == "B" else f"{amount:.1f} {unit}"
+        amount /= 1024
+    return f"{amount:.1f} GB"
