@@ -12,10 +12,11 @@ from typing import Any
 import pytest
 
 from herald_spider.archive import Archive
+from herald_spider.archive.counts import REASONS, reasons
 from herald_spider.archive.invariants import ledger_problems, misplaced
 from herald_spider.archive.ledger import FAILED, GONE, MAX_ATTEMPTS, now
 from herald_spider.archive.schema import articles, runs
-from herald_spider.archive.status import DAYS, REASONS, moment, reasons, status
+from herald_spider.archive.status import DAYS, moment, status
 from herald_spider.archive.view import View
 from herald_spider.commands.console import OptionError, forget_output, positionals, say
 from herald_spider.items import Article
