@@ -11,9 +11,9 @@ from typing import Any
 
 import sqlalchemy as sa
 
+from herald_spider.archive.counts import reasons
 from herald_spider.archive.ledger import FAILED, GONE, REJECTED, STATES, now
 from herald_spider.archive.schema import articles, facts, lines, runs, segments
-from herald_spider.archive.status import reasons
 from herald_spider.archive.view import View
 from herald_spider.report import stories
 from herald_spider.report.days import Days, all_days, archived, day_of, last_year, undated, within
