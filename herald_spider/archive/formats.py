@@ -11,16 +11,15 @@ import sys
 from abc import ABC, abstractmethod
 from collections.abc import Iterator
 from contextlib import contextmanager, suppress
-from dataclasses import fields
 from datetime import datetime
 from importlib import import_module
 from pathlib import Path
-from typing import IO, Any
+from typing import IO, Any, get_args, get_origin
 
 from herald_spider.commands.console import CLOSED
-from herald_spider.items import Article
+from herald_spider.items import FIELDS, Field, fields_of
 
-COLUMNS = [each.name for each in fields(Article)]
+COLUMNS = list(FIELDS)
 _C1 = re.compile("[\x7f-\x9f]")  # JSON leaves these as they are, terminals do not
 _CONTROL = re.compile("[\x00-\x08\x0b-\x1f\x7f-\x9f]")
 
@@ -78,13 +77,10 @@ class _Encoded:
 
 
 def cell(name: str, value: Any) -> Any:
-    """A field of a record, as `as_dict` makes them, for a table."""
-    if name == "authors":
-        value = "; ".join(each["name"] for each in value or ())
-    elif name == "images":
-        value = "\n".join(each["url"] for each in value or ())
-    elif isinstance(value, list):
-        value = "; ".join(value)
+    """Return a field of a record that `as_dict` made as the cell of a table: text, number or None."""
+    if isinstance(value, list):
+        part, separator = FIELDS[name].printed or (None, "; ")
+        value = separator.join(each[part] if part else each for each in value)
     elif isinstance(value, dict):
         value = "; ".join(f"{key}={each}" for key, each in value.items())
     return plain_text(value) if isinstance(value, str) else value
@@ -144,33 +140,39 @@ class Parquet(Writer):
         self.out.is_open = False
 
 
+_TIMES = [name for name, each in FIELDS.items() if each.zone]
+_MAPS = [name for name, each in FIELDS.items() if get_origin(each.type) is dict]
+
+
 def _schema(pa: Any) -> Any:
-    text, seoul, utc = pa.string(), pa.timestamp("s", "Asia/Seoul"), pa.timestamp("s", "UTC")
-    author = pa.struct([("name", text), ("email", text), ("role", text)])
-    image = pa.struct([("url", text), ("caption", text), ("credit", text)])
-    types = {
-        "published_at": seoul,
-        "updated_at": seoul,
-        "fetched_at": utc,
-        "captured_at": utc,
-        "authors": pa.list_(author),
-        "images": pa.list_(image),
-        "aliases": pa.list_(text),
-        "listed_in": pa.list_(text),
-        "tags": pa.list_(text),
-        "extraction": pa.map_(text, text),
-        "word_count": pa.int32(),
-        "revision": pa.int32(),
-    }
-    return pa.schema([(name, types.get(name, text)) for name in COLUMNS])
+    return pa.schema([(name, _arrow_type(pa, each)) for name, each in FIELDS.items()])
+
+
+def _arrow_type(pa: Any, of: Field) -> Any:
+    """Return the Arrow type of a field."""
+    simple = {str: pa.string(), int: pa.int32()}
+    if of.zone:
+        return pa.timestamp("s", of.zone)
+    if of.parts:
+        return pa.list_(
+            pa.struct([(part.name, _arrow_type(pa, part)) for part in fields_of(of.parts).values()])
+        )
+    arguments = [simple[each] for each in get_args(of.type)]
+    if get_origin(of.type) is list:
+        return pa.list_(*arguments)
+    if get_origin(of.type) is dict:
+        return pa.map_(*arguments)
+    return simple[of.type]
 
 
 def _typed(record: dict[str, Any]) -> dict[str, Any]:
+    """Return the fields of a record as Arrow takes them: times as datetimes, maps as pairs."""
     row = {name: record.get(name) for name in COLUMNS}
-    for name in ("published_at", "updated_at", "fetched_at", "captured_at"):
+    for name in _TIMES:
         value = row[name]
         row[name] = datetime.fromisoformat(value.replace("Z", "+00:00")) if value else None
-    row["extraction"] = list((row["extraction"] or {}).items())
+    for name in _MAPS:
+        row[name] = list((row[name] or {}).items())
     return row
 
 

@@ -21,7 +21,7 @@ from herald_spider.archive.database import ArchiveError
 from herald_spider.archive.packing import to_disk
 from herald_spider.archive.view import View
 from herald_spider.browse.intake import Begin, Intake, Stale
-from herald_spider.browse.schema import SCHEMA, version
+from herald_spider.browse.schema import SCHEMA, VERSION
 from herald_spider.commands.console import OptionError
 
 NAME = "browse.sqlite"
@@ -89,7 +89,7 @@ def _advance(view: View, ledger: sa.Connection, begin: Begin, path: Path) -> Upd
     if not path.is_file():
         raise Stale
     with closing(_connect(path)) as file:
-        if file.execute("PRAGMA user_version").fetchone()[0] != version():
+        if file.execute("PRAGMA user_version").fetchone()[0] != VERSION:
             raise Stale
         file.execute("BEGIN IMMEDIATE")
         intake = Intake(view, ledger, file)

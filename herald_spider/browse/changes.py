@@ -7,8 +7,8 @@ from itertools import pairwise
 from typing import Any
 
 from herald_spider.archive.history import CAME, GONE, paragraphs, spans
+from herald_spider.browse.schema import COMPARED
 
-_FIELDS = {"subheadline": "Deck", "byline": "Byline", "published_at": "Published", "updated_at": "Updated"}
 Spans = list[tuple[str, str]]
 Row = Mapping[str, Any]
 
@@ -21,7 +21,7 @@ def changes(revisions: list[Row]) -> list[dict[str, Any]]:
 def _change(former: Row, latter: Row) -> dict[str, Any]:
     fields = [
         (label, _spans(former[name], latter[name]))
-        for name, label in {"headline": "Headline", **_FIELDS}.items()
+        for name, label in COMPARED.items()
         if former[name] != latter[name]
     ]
     body = _body(former["body"], latter["body"])

@@ -18,7 +18,7 @@ from herald_spider.archive.ledger import ARCHIVED
 from herald_spider.archive.schema import aliases, articles, lines, segments
 from herald_spider.archive.view import BATCH, Learnt, View, learnt, read_places
 from herald_spider.browse.rows import Value, article_row, revision_row, stored
-from herald_spider.browse.schema import put
+from herald_spider.browse.schema import columns, put
 
 _SLACK = 600  # seconds by which the clocks of machines that share a ledger may differ
 _TOGETHER = 200  # segments in one question
@@ -33,7 +33,7 @@ _BEFORE = (
     """,
     f"""
     INSERT OR REPLACE INTO revisions
-    SELECT id, revision, headline, subheadline, byline, published_at, updated_at, fetched_at, body {_THESE}
+    SELECT id, {", ".join(columns("revisions")[1:])} {_THESE}
     """,
 )
 _AFTER = f"""

@@ -1,39 +1,49 @@
-"""The tables of browse.sqlite: ``schema.sql`` has the only list of their columns."""
+"""The tables of browse.sqlite: the columns of articles are the fields of the item, the rest is in ``schema.sql``."""
 
 from __future__ import annotations
 
 import sqlite3
+import zlib
 from contextlib import closing
 from functools import cache
 from importlib.resources import files
 
-# Also from within an egg, which has no files of its own.
-SCHEMA = files("herald_spider.browse").joinpath("schema.sql").read_text("utf-8")
+from herald_spider.items import FIELDS
+
+ROWS = 1  # raise it when rows.py writes other values into the same columns
+# Fields whose changes are shown beside those of the body, by name, with their labels.
+COMPARED = {name: each.label for name, each in FIELDS.items() if each.label}
 
 
-@cache
-def version() -> int:
-    """The version of the tables, as a file tells it."""
-    with closing(_empty()) as file:
-        number: int = file.execute("PRAGMA user_version").fetchone()[0]
-    return number
+def _columns(*names: str) -> str:
+    types = {name: "INTEGER" if FIELDS[name].type is int else "TEXT" for name in names}
+    return ",\n  ".join(f"{name} {kind}" for name, kind in types.items())
+
+
+def _schema() -> str:
+    # importlib.resources reads it from within an egg as well.
+    text = files("herald_spider.browse").joinpath("schema.sql").read_text("utf-8")
+    browsed = [name for name, each in FIELDS.items() if each.browsed and name != "body"]
+    return text.format(fields=_columns(*browsed), compared=_columns(*COMPARED))
+
+
+_TABLES = _schema()
+# A file with another version is made anew.
+VERSION = zlib.crc32(f"{ROWS} {_TABLES}".encode()) >> 1
+SCHEMA = f"{_TABLES}\nPRAGMA user_version = {VERSION};\n"
 
 
 @cache
 def columns(table: str) -> tuple[str, ...]:
-    with closing(_empty()) as file:
+    """Return the names of a table's columns."""
+    with closing(sqlite3.connect(":memory:")) as file:
+        file.executescript(SCHEMA)
         return tuple(row[1] for row in file.execute(f"PRAGMA table_info({table})"))
 
 
 @cache
 def put(table: str, key: str) -> str:
-    """SQL that writes a row, over that of the same key where there is one."""
+    """Return SQL that inserts a row, or replaces the row with the same key."""
     names = columns(table)
     places, changed = ", ".join("?" * len(names)), ", ".join(f"{each} = excluded.{each}" for each in names)
     return f"INSERT INTO {table} VALUES ({places}) ON CONFLICT ({key}) DO UPDATE SET {changed}"  # noqa: S608
-
-
-def _empty() -> sqlite3.Connection:
-    file = sqlite3.connect(":memory:")
-    file.executescript(SCHEMA)
-    return file

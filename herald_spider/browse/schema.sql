@@ -1,40 +1,16 @@
--- browse.sqlite: made of an archive's lines by scrapy browse, and safe to delete.
--- Raise this with every change here, and of what rows.py makes of a record: files of another
--- version are made anew.
-PRAGMA user_version = 1;
+-- browse.sqlite: made from an archive's lines by scrapy browse, and safe to delete. schema.py puts the
+-- fields of the item in place of the names in braces.
 
--- The newest revision of each article. Lists are JSON, for facets. Rows are never deleted: their
--- rowids, by which the index of words finds them, are 1, 2, 3, … and stay so in a VACUUM too.
+-- The newest revision of each article. Lists are JSON, for facets. Rows are never deleted: the index of
+-- words finds them by rowid, and the rowids 1, 2, 3, … must stay the same in a VACUUM.
 CREATE TABLE articles (
-  id TEXT PRIMARY KEY,
-  headline TEXT,
-  subheadline TEXT,
-  series TEXT,
-  section TEXT,
-  subsection TEXT,
-  published_at TEXT,
+  {fields},
   year TEXT,
   month TEXT,
   day TEXT,
-  byline TEXT,
-  authors TEXT,
-  agency TEXT,
-  dateline TEXT,
-  language TEXT,
-  word_count INTEGER,
-  summary TEXT,
-  tags TEXT,
-  listed_in TEXT,
-  images TEXT,
-  duplicate_of TEXT,
-  url TEXT,
-  aliases TEXT,
-  updated_at TEXT,
-  fetched_at TEXT,
-  layout TEXT,
-  revision INTEGER,
   sort_key TEXT, -- published_at and id: unique, so that a list cut into pages loses no article
-  body TEXT
+  body TEXT, -- last, because SQLite reads through a long text to reach the columns behind it
+  PRIMARY KEY (id)
 );
 CREATE UNIQUE INDEX articles_by_time ON articles (sort_key);
 CREATE INDEX articles_by_section ON articles (section, sort_key);
@@ -46,24 +22,20 @@ CREATE INDEX articles_by_authors ON articles (authors, id);
 CREATE INDEX articles_by_revision ON articles (revision);
 CREATE INDEX articles_by_original ON articles (duplicate_of) WHERE duplicate_of IS NOT NULL;
 
--- What earlier revisions said.
+-- The earlier revisions of articles: the fields whose changes are shown.
 CREATE TABLE revisions (
   article TEXT,
   revision INTEGER,
-  headline TEXT,
-  subheadline TEXT,
-  byline TEXT,
-  published_at TEXT,
-  updated_at TEXT,
+  {compared},
   fetched_at TEXT,
   body TEXT,
   PRIMARY KEY (article, revision)
 );
 
--- The words of articles; intake.py keeps it in step with them.
+-- The full-text index of articles; intake.py keeps it up to date.
 CREATE VIRTUAL TABLE articles_fts USING fts5 (
   headline, subheadline, body, content = 'articles', tokenize = 'porter unicode61 remove_diacritics 2'
 );
--- How far the archive has been taken.
+-- How much of the archive is in this file.
 CREATE TABLE facts (name TEXT PRIMARY KEY, value TEXT);
 CREATE TABLE segments (name TEXT PRIMARY KEY, taken INTEGER NOT NULL);

@@ -6,7 +6,7 @@ import logging
 from dataclasses import dataclass, field
 from typing import Any
 
-from herald_spider.items import Article
+from herald_spider.items import FIELDS, Article
 from herald_spider.loaders import Moved, NeedsRendering, NoArticle, detect, read_article, recognised
 from herald_spider.loaders.article import ArticleLoader
 from herald_spider.loaders.page import Page
@@ -16,10 +16,6 @@ from herald_spider.spiders.base import without_emails
 
 logger = logging.getLogger(__name__)
 
-FIELDS = (
-    "id", "headline", "subheadline", "series", "summary", "section", "subsection", "byline", "authors",
-    "agency", "dateline", "published_at", "updated_at", "body", "images", "tags", "language",
-)  # fmt: skip
 # What a field without a rule of its own was made of, where its source is not to the point.
 _MADE_OF = {
     "url": "its address", "canonical": "the canonical link", "headline": "the label of the headline",
@@ -127,7 +123,9 @@ def read(page: Page, *, keep_emails: bool = False) -> Reading:
         found.why = f"an error in its reader: {type(error).__name__}: {error}"
     else:
         found.item = item if keep_emails else without_emails(item)
-        found.fields = {name: _field(found, recorder, name) for name in FIELDS}
+        found.fields = {
+            name: _field(found, recorder, name) for name, each in FIELDS.items() if each.from_page
+        }
         found.invalid = _verdict(found.item)
     return found
 

@@ -1,33 +1,34 @@
-"""Scrapy's item exporters for ``-o`` and FEEDS, where they would write lists and nulls as Python has them."""
+"""Scrapy's item exporters for ``-o`` and FEEDS, which write lists and nulls in plain form, not as Python code."""
 
 from __future__ import annotations
 
 from collections.abc import Mapping
-from dataclasses import asdict
+from dataclasses import asdict, is_dataclass
 from typing import Any
 
 from scrapy import exporters
 
 from herald_spider.archive.formats import cell, plain_text
-from herald_spider.items import Author, Image
 
 
 class CsvItemExporter(exporters.CsvItemExporter):
-    """With the cells of ``scrapy export``."""
+    """CSV with the cells of ``scrapy export``."""
 
     def serialize_field(self, field: Mapping[str, Any], name: str, value: Any) -> Any:
-        return cell(name, list(map(vars, value)) if name in ("authors", "images") else value)
+        if isinstance(value, list):
+            value = [vars(each) if is_dataclass(each) else each for each in value]
+        return cell(name, value)
 
 
 class XmlItemExporter(exporters.XmlItemExporter):
-    """With an element for each part of an author or picture, and empty ones for what is not there."""
+    """XML with an element for each part of an author or picture; an empty one where a value is missing."""
 
     def serialize_field(self, field: Mapping[str, Any], name: str, value: Any) -> Any:
         return _for_xml(value)
 
 
 def _for_xml(value: Any) -> Any:
-    if isinstance(value, (Author, Image)):
+    if is_dataclass(value) and not isinstance(value, type):
         value = asdict(value)
     if isinstance(value, dict):
         return {name: _for_xml(each) for name, each in value.items()}

@@ -22,6 +22,7 @@ from typing import TYPE_CHECKING
 from scrapy import signals
 
 from herald_spider.archive.values import captured
+from herald_spider.monitors.coverage import WATCHED, has
 from herald_spider.pipelines.validate import InvalidArticle
 
 if TYPE_CHECKING:
@@ -32,10 +33,6 @@ if TYPE_CHECKING:
     from herald_spider.items import Article
     from herald_spider.spiders.examples import Examples
 
-FIELDS = (
-    "headline", "subheadline", "summary", "section", "byline", "authors", "agency", "dateline",
-    "published_at", "updated_at", "body", "images", "captions", "credits", "tags",
-)  # fmt: skip
 # Each edge is 1.3 times the one before: fine enough to see half a body missing.
 WORD_EDGES = (0, *(round(10 * 1.3**step) for step in range(27)))
 DELAY_HOURS = (0, 1, 2, 3, 6, 12, 24, 48, 168, 720)
@@ -84,7 +81,7 @@ class ObserveExtension:
         layout = item.layout
         self.count(f"read/{layout}", item.url)
         self.count(f"words/{layout}/{edge(WORD_EDGES, item.word_count)}", item.url)
-        for name in FIELDS:
+        for name in WATCHED:
             if has(item, name):
                 self.count(f"field/{layout}/{name}")
             else:
@@ -124,10 +121,3 @@ class ObserveExtension:
 def edge(edges: tuple[int, ...], value: float) -> int:
     """The last of `edges` that `value` has reached."""
     return edges[bisect_right(edges, value) - 1]
-
-
-def has(item: Article, name: str) -> bool:
-    """Whether an article has a field; captions and credits are those of its pictures."""
-    if name in ("captions", "credits"):
-        return any(getattr(image, name.removesuffix("s")) for image in item.images)
-    return bool(getattr(item, name))

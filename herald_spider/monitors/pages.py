@@ -5,9 +5,10 @@ from __future__ import annotations
 from collections import Counter
 from collections.abc import Iterator
 
-from herald_spider.extensions.observe import FIELDS, WORD_EDGES
+from herald_spider.extensions.observe import WORD_EDGES
 from herald_spider.loaders import GENERIC, rules_of
 from herald_spider.monitors.base import RunMonitor, file, group
+from herald_spider.monitors.coverage import coverage, has_dropped
 from herald_spider.monitors.shares import Share, has_fallen, has_risen, median, moved_at
 
 NOTICEABLE = 0.15
@@ -41,13 +42,11 @@ class CoverageMonitor(RunMonitor):
     label = "coverage"
 
     def complaints(self) -> Iterator[str]:
-        for layout in self.layouts():
-            for field in FIELDS:
-                now, past = (
-                    Share(counts[f"herald/field/{layout}/{field}"], counts[f"herald/read/{layout}"])
-                    for counts in (self.now, self.past)
-                )
-                if has_fallen(now, past, NOTICEABLE):
+        usual = coverage(self.past)
+        for layout, fields in sorted(coverage(self.now).items()):
+            for field, now in fields.items():
+                past = usual[layout][field] if layout in usual else Share(0, 0)
+                if has_dropped(now, past):
                     yield (
                         f"{field}: {now.hits} of {now.size} articles of layout {layout} have it, {past} "
                         f"{self.compared}. Its markup has changed: see {file(layout)}."

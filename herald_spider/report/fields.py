@@ -5,36 +5,26 @@ from __future__ import annotations
 from collections import Counter
 from collections.abc import Mapping, Sequence
 from dataclasses import dataclass, field
-from math import sqrt
 
-from herald_spider.extensions.observe import FIELDS
 from herald_spider.loaders import LAYOUTS
 from herald_spider.loaders.article import ArticleLoader
 from herald_spider.loaders.generic import GenericLoader
+from herald_spider.monitors import coverage as analysis
+from herald_spider.monitors.shares import Share
 from herald_spider.report.runs import Run, group
 
-ENOUGH = 20  # articles, fewer of which say nothing of a layout
-DROP = 0.1  # of the articles: so much less than before is pointed out
-CHANCE = 3  # where it is also more standard deviations than this
 _LAYOUTS: tuple[type[ArticleLoader], ...] = (*LAYOUTS, GenericLoader)
 _TABLES = {layout.layout: layout.rules for layout in _LAYOUTS}
 
 
 @dataclass(frozen=True)
 class Cell:
-    """A field of a layout: its share of the articles now, before, and in each run."""
+    """The share of a layout's articles that have a field: now, before (None without earlier runs), in each run."""
 
     share: float
     before: float | None
     course: list[float]
-    number: int
-
-    @property
-    def dropped(self) -> bool:
-        if self.before is None or self.number < ENOUGH:
-            return False
-        chance = CHANCE * sqrt(self.before * (1 - self.before) / self.number)
-        return self.before - self.share > max(DROP, chance)
+    dropped: bool
 
 
 @dataclass
@@ -61,13 +51,17 @@ class FallBack:
 
 
 def coverage(current: Sequence[Run], earlier: Sequence[Run]) -> Coverage:
-    """What `current` runs found of each field, beside the `earlier` ones; both newest first."""
-    found, past = _sum(current), _sum(earlier)
-    read = group(found, "herald/read/")
-    course = [run for run in reversed([*current, *earlier]) if run.group("herald/read/")]
-    table = Coverage(dict(sorted(read.items(), reverse=True)))
-    for name in FIELDS:
-        row = {layout: _cell(layout, name, found, past, course) for layout in table.read}
+    """Return the coverage of fields in the `current` runs beside the `earlier` ones; both newest first."""
+    found, past = analysis.coverage(_sum(current)), analysis.coverage(_sum(earlier))
+    course = [analysis.coverage(run.stats) for run in reversed([*current, *earlier])]
+    layouts = sorted(found, reverse=True)
+    table = Coverage({layout: next(iter(found[layout].values())).size for layout in layouts})
+    for name in analysis.WATCHED:
+        row = {}
+        for layout in layouts:
+            before = past[layout][name] if layout in past else Share(0, 0)
+            shares = [each[layout][name].value for each in course if layout in each]
+            row[layout] = _cell(found[layout][name], before, shares)
         if any(row.values()):
             table.cells[name] = row
     return table
@@ -80,22 +74,12 @@ def _sum(runs: Sequence[Run]) -> Counter[str]:
     return total
 
 
-def _cell(
-    layout: str, name: str, found: Mapping[str, int], past: Mapping[str, int], course: Sequence[Run]
-) -> Cell | None:
-    """None for a field that this layout never had."""
-    share, before = _share(found, layout, name), _share(past, layout, name)
-    if not share and not before:
+def _cell(now: Share, past: Share, course: list[float]) -> Cell | None:
+    """Return None for a field that no article of the layout has had."""
+    if not now.hits and not past.hits:
         return None
-    shares = [_share(run.stats, layout, name) for run in course]
-    return Cell(
-        share or 0.0, before, [each for each in shares if each is not None], found[f"herald/read/{layout}"]
-    )
-
-
-def _share(stats: Mapping[str, int], layout: str, name: str) -> float | None:
-    read = stats.get(f"herald/read/{layout}", 0)
-    return stats.get(f"herald/field/{layout}/{name}", 0) / read if read else None
+    before = past.value if past.size else None
+    return Cell(now.value, before, course, analysis.has_dropped(now, past))
 
 
 def fall_backs(stats: Mapping[str, int]) -> list[FallBack]:
