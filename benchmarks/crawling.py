@@ -39,7 +39,7 @@ from benchmarks.peers import CRAWLERS
 from benchmarks.reading import environment, furnished
 from demo import Newspaper
 from demo.router import HTML, XML, Answer, Router
-from herald_spider.archive import LEDGER
+from herald_spider.archive.paths import LEDGER
 
 ROOT = Path(__file__).parents[1]
 FAST = {

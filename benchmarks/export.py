@@ -19,8 +19,9 @@ from dataclasses import asdict
 from pathlib import Path
 
 from benchmarks.ledger import SITE, TEXTS, article
-from herald_spider.archive import SEGMENTS, Archive
+from herald_spider.archive import Archive
 from herald_spider.archive.ledger import ARCHIVED
+from herald_spider.archive.paths import SEGMENTS
 from herald_spider.archive.schema import articles, lines, segments, sightings
 from herald_spider.archive.values import published, revision_hash
 from herald_spider.items import Author, Image

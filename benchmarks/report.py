@@ -24,8 +24,9 @@ import sqlalchemy as sa
 from playwright.sync_api import Browser, sync_playwright
 
 from demo import Newspaper
-from herald_spider.archive import SEGMENTS, Archive
+from herald_spider.archive import Archive
 from herald_spider.archive.ledger import ARCHIVED, FAILED, GONE, REJECTED, now
+from herald_spider.archive.paths import SEGMENTS
 from herald_spider.archive.schema import articles, lines, runs, segments
 from herald_spider.archive.view import View
 from herald_spider.extensions.observe import DELAY_HOURS

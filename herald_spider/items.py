@@ -72,6 +72,17 @@ class Image:
 
 
 @dataclass
+class Companions:
+    """Data that belongs to an article until it is committed, and is not exported."""
+
+    validators: tuple[str | None, str | None] = (None, None)  # ETag and Last-Modified of its page
+    ids: list[str] = field(default_factory=list)  # all that are known to be the article's own
+    owner: str = ""  # the id under which the ledger keeps it
+    hash: str = ""  # of the revision
+    signature: bytes | None = None  # by which near-duplicates are found
+
+
+@dataclass
 class Article:
     """One story of the paper. Every field has a default; validation decides which are required."""
 
@@ -180,6 +191,9 @@ class Article:
         "The run that exported the line: scrapyd's job id or the run's own.", browsed=False
     )
 
+    def __post_init__(self) -> None:
+        self.companions = Companions()  # no field: exports and the schema do not have it
+
 
 @dataclass(frozen=True)
 class Field:
@@ -223,7 +237,8 @@ _PARTS = {name: each.parts for name, each in FIELDS.items() if each.parts}
 
 def as_dict(item: Article) -> dict[str, Any]:
     """Return the article as JSON has it. Values are shared with the article, not copied: do not change them."""
-    return {**vars(item), **{name: list(map(vars, getattr(item, name))) for name in _PARTS}}
+    record = {name: getattr(item, name) for name in FIELDS}
+    return record | {name: list(map(vars, record[name])) for name in _PARTS}
 
 
 def from_dict(record: dict[str, Any]) -> Article:

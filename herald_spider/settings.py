@@ -166,8 +166,9 @@ ITEM_PIPELINES = {
     "herald_spider.pipelines.export.ExportPipeline": 900,  # last: what is written is done
 }
 SPIDER_MIDDLEWARES = {
-    "herald_spider.middlewares.overlap.OverlapMiddleware": 10
-}  # before anything is asked for
+    "herald_spider.middlewares.archive_errors.ArchiveErrorMiddleware": 0,  # around all others
+    "herald_spider.middlewares.overlap.OverlapMiddleware": 10,  # before anything is asked for
+}
 # Without another port that runs Python: to name it with None would import it, a tenth of a start.
 EXTENSIONS_BASE = {
     name: order for name, order in default_settings.EXTENSIONS_BASE.items() if "remote_control" not in name

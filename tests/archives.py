@@ -53,7 +53,7 @@ def keep(
     for item in items:
         item = replace(item)
         archive.ledger.discover([(item.id or "", item.url or "", "herald", slug) for slug in item.listed_in])
-        if archive.judge(item) == "new":
+        if archive.compare(item) == "new":
             archive.add(item)
     archive.commit()
     if outcome:

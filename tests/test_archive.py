@@ -8,7 +8,7 @@ import resource
 import sqlite3
 from collections.abc import Iterator
 from contextlib import closing
-from dataclasses import replace
+from dataclasses import fields, replace
 from datetime import date, datetime, timezone
 from pathlib import Path
 from typing import Any
@@ -78,10 +78,16 @@ def keep(archive: Archive, *items: Article) -> list[bool]:
     """What the pipelines do: judge, add. Whether each was new."""
     kept = []
     for item in items:
-        kept.append(archive.judge(item) == "new")
+        kept.append(archive.compare(item) == "new")
         if kept[-1]:
             archive.add(item)
     return kept
+
+
+def ids_taken(archive: Archive) -> tuple[list[str | None], list[str | None]]:
+    """The ids of the articles that were committed, and of those that another run archived first."""
+    committed, repeated = archive.take_committed()
+    return [item.id for item in committed], [item.id for item in repeated]
 
 
 def lines(folder: Path) -> list[dict[str, object]]:
@@ -133,15 +139,32 @@ def test_a_change_of_markup_alone_is_none(tmp_path: Path) -> None:
     assert keep(archive, article(layout="2024", extraction={"body": "generic"}, summary="x")) == [False]
 
 
-def test_what_is_known_leaves_no_draft(tmp_path: Path) -> None:
-    """A run that reads a million known articles must not keep a note of each."""
+def test_known_articles_stay_out_of_the_batch(tmp_path: Path) -> None:
     archive = opened(tmp_path)
     keep(archive, article())
     older = article(body="As it was before.", captured_at="2020-01-01T00:00:00Z")
-    for item, verdict in ((article(), "same"), (older, "outdated")):
-        archive.draft(item.id).validators = ('"1"', None)
-        assert archive.compare(item) == verdict
-        assert archive.drafts == {}
+    for item, novelty in ((article(), "same"), (older, "outdated")):
+        assert archive.compare(item) == novelty
+    assert [item.body for item in archive.pending.values()] == [article().body]
+
+
+def test_validators_travel_with_the_article(tmp_path: Path) -> None:
+    archive = opened(tmp_path)
+    item = article()
+    item.companions.validators = ('"1"', "Mon, 14 Sep 2026 01:00:00 GMT")
+    keep(archive, item)
+    archive.commit()
+    known = archive.ledger.known(["1"])["1"]
+    assert (known.etag, known.last_modified) == item.companions.validators
+
+
+def test_the_companions_of_an_article_are_not_exported(tmp_path: Path) -> None:
+    archive = opened(tmp_path)
+    item = article(body=LONG)
+    keep(archive, item)
+    archive.commit()
+    assert item.companions.signature
+    assert list(lines(tmp_path)[0]) == [each.name for each in fields(Article)]
 
 
 def test_a_number_joins_its_ud(tmp_path: Path) -> None:
@@ -241,7 +264,8 @@ def test_two_runs_at_once(tmp_path: Path) -> None:
     two.commit()
     assert sorted(str(line["id"]) for line in lines(tmp_path)) == ["1", "2", "3"]
     assert two.ledger.states()[ARCHIVED] == 3
-    assert [len(each.repeated) for each in (one, two)] == [0, 1]
+    assert [ids_taken(each) for each in (one, two)] == [(["1", "2"], []), (["3"], ["2"])]
+    assert ids_taken(two) == ([], []), "they are taken once"
 
 
 def test_a_race_with_another_content_is_a_revision(tmp_path: Path) -> None:
@@ -729,13 +753,11 @@ def test_what_is_rejected_is_so_under_each_id(tmp_path: Path) -> None:
     ud = "20230813000001"
     archive.ledger.discover([(ud, article_url(ud), "herald", None)])
     item = article(1, aliases=[article_url(ud)])
-    archive.draft(item.id).validators = ('"1"', None)
     archive.reject(item, "nearly repeats 7")
     assert archive.ledger.states()[REJECTED] == 1
     with archive.ledger.transaction() as connection:
         [reason] = connection.exec_driver_sql("SELECT reason FROM articles").scalars()
     assert reason == "nearly repeats 7"
-    assert archive.drafts == {}
 
 
 def test_segments_of_a_machine_that_has_got_another_name(tmp_path: Path) -> None:
@@ -874,9 +896,9 @@ def test_a_copy_on_its_way_that_another_run_was_ahead_of(
     other.commit()
     one.commit()
     assert kept_lines(one) == [("1", 1), ("1", 2)][: 1 + kept]
-    assert [item.body for item in one.repeated] == ["Ours."] * (not kept)
+    assert [item.body for item in one.take_committed()[1]] == ["Ours."] * (not kept)
     keep(one, article(2, "Of both."))
     keep(other, article(2, "Of both."))
     other.commit()
     one.commit()
-    assert [item.body for item in one.repeated] == [*["Ours."] * (not kept), "Of both."]
+    assert [item.body for item in one.take_committed()[1]] == ["Of both."]

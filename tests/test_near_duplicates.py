@@ -189,7 +189,7 @@ def mark(archive: Archive, article: str, text: str, **values: object) -> str | N
     address = f"https://www.koreaherald.com/article/{article}"
     item = Article(id=article, url=address, headline=f"H {article}", body=text, content_hash=text)
     item = replace(item, **values)  # type: ignore[arg-type]
-    assert archive.judge(item) == "new"
+    assert archive.compare(item) == "new"
     archive.add(item)
     return item.duplicate_of
 
@@ -287,7 +287,7 @@ def test_the_most_similar_of_a_batch(archive: Archive) -> None:
     assert near.similarity(signatures["1"], signatures["2"]) < near.THRESHOLD
     assert near.similarity(signatures["1"], signatures["3"]) >= near.THRESHOLD
     for item in items.values():
-        archive.mark_near_duplicate(item)
+        assert archive.compare(item) == "new"
         archive.add(item)
     assert [item.duplicate_of for item in items.values()] == [None, None, "2"]
 

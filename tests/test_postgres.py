@@ -10,7 +10,6 @@ import psycopg
 import pytest
 import sqlalchemy as sa
 
-import herald_spider.archive
 from herald_spider.archive import Archive, ArchiveError
 from herald_spider.archive.database import Database
 from tests import test_archive
@@ -57,7 +56,7 @@ def _on_postgres(postgres: PostgresServer, monkeypatch: pytest.MonkeyPatch) -> N
             databases[path] = postgres.make_database(f"herald{next(_numbers)}")
         return databases[path]
 
-    monkeypatch.setattr(herald_spider.archive, "sqlite_url", address)
+    monkeypatch.setattr("herald_spider.archive.archive.sqlite_url", address)
 
 
 def on_node(folder: Path, database: str, node: str) -> Archive:
@@ -196,7 +195,7 @@ def test_a_restart_is_waited_for(postgres: PostgresServer, database: str, tmp_pa
 def test_a_server_that_stays_away_is_told(
     postgres: PostgresServer, database: str, monkeypatch: pytest.MonkeyPatch
 ) -> None:
-    monkeypatch.setattr(herald_spider.archive.database, "BUSY_SECONDS", 1)
+    monkeypatch.setattr("herald_spider.archive.database.BUSY_SECONDS", 1)
     ledger = Database(database)
     assert ledger.transact(lambda connection: connection.scalar(sa.select(1))) == 1
     postgres.stop()

@@ -428,7 +428,7 @@ def test_a_report_is_the_same_on_postgresql(tmp_path: Path) -> None:
             archive.begin_run("herald", job, {"since": "2d"})
             for item in ITEMS:
                 item = replace(item, updated_at=f"2026-09-1{'ab'.index(job)}T10:00:00+09:00")
-                if archive.judge(item) == "new":
+                if archive.compare(item) == "new":
                     archive.add(item)
             archive.ledger.discover([(job, f"{SITE}/article/1", "herald", None)])
             archive.ledger.set_state(job, FAILED, "HTTP 500")

@@ -22,12 +22,13 @@ from herald_spider.archive.ledger import Ledger
 from herald_spider.archive.lines import SegmentReader, decode, to_article
 from herald_spider.archive.mend import _keep
 from herald_spider.archive.packing import pack
+from herald_spider.archive.paths import ledger_file
 from herald_spider.archive.repair import _set_aside, repair
 from herald_spider.archive.schema import articles, facts, lines, signatures
 from herald_spider.archive.status import moment as moment_of
 from herald_spider.archive.values import revision_hash
 from herald_spider.archive.verify import line_problem, rows_of, verify
-from herald_spider.archive.view import View, ledger_file, opened, records
+from herald_spider.archive.view import View, opened, records
 from herald_spider.commands.selection import select
 from herald_spider.urls import article_url
 from tests.archives import ITEMS, changed, exported, keep, overwrite, segments

@@ -62,8 +62,6 @@ class Database:
             )
         self._connection: sa.Connection | None = None
         self._used = False
-        # Makes of an error in the middle of a run what its caller can handle.
-        self.failure: Callable[[ArchiveError], Exception] = lambda error: error
 
     def close(self) -> None:
         self.engine.dispose()
@@ -72,8 +70,7 @@ class Database:
         """What `work` returns, done in one transaction; inside another one it is that one's part.
 
         Where the server goes away in the middle, `work` is done anew once it is back: it
-        must not remember what it did. Raises `ArchiveError` (or what `failure` makes of it)
-        where the database fails.
+        must not remember what it did. Raises `ArchiveError` where the database fails.
         """
         if self._connection is not None:
             return work(self._connection)
@@ -85,7 +82,7 @@ class Database:
             except DatabaseError as error:
                 passes = (self._used and _is_away(error)) or _is_restarting(error)
                 if not passes or time.monotonic() > patience:
-                    raise self.failure(self.explain(error)) from None
+                    raise self.explain(error) from None
                 logger.warning("The ledger's server is away (%s): waiting for it.", _first_line(error))
                 time.sleep(_STEP)
 
@@ -99,7 +96,7 @@ class Database:
             with self._begin() as connection:
                 yield connection
         except DatabaseError as error:
-            raise self.failure(self.explain(error)) from None
+            raise self.explain(error) from None
 
     @property
     def name(self) -> str:

@@ -14,17 +14,18 @@ from typing import TYPE_CHECKING
 
 import sqlalchemy as sa
 
-from herald_spider.archive import SEGMENTS, invariants
+from herald_spider.archive import invariants
 from herald_spider.archive.adopt import repoint
 from herald_spider.archive.database import ArchiveError
 from herald_spider.archive.ledger import DISCOVERED, STATES
 from herald_spider.archive.lines import SegmentReader
 from herald_spider.archive.mend import drop_unreadable, fill_gaps
 from herald_spider.archive.packing import PLAIN, file_of, files, readable, unpack
+from herald_spider.archive.paths import SEGMENTS, folder_of, ledger_file
 from herald_spider.archive.schema import aliases, articles, facts, lines, segments, sightings
 from herald_spider.archive.segments import is_held
 from herald_spider.archive.verify import Findings, check_database, segments_of
-from herald_spider.archive.view import View, folder_of, ledger_file
+from herald_spider.archive.view import View
 
 if TYPE_CHECKING:
     from scrapy.settings import BaseSettings

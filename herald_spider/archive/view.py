@@ -5,25 +5,22 @@ A reader takes one snapshot of the ledger; runs go on writing meanwhile.
 
 from __future__ import annotations
 
-from collections.abc import Iterator
+from collections.abc import Iterator, Mapping
 from contextlib import contextmanager
 from dataclasses import dataclass
 from pathlib import Path
-from typing import TYPE_CHECKING, Any
+from typing import Any
 
 import sqlalchemy as sa
-from sqlalchemy.exc import ArgumentError, DatabaseError
+from sqlalchemy.exc import DatabaseError
 
 from herald_spider import urls
-from herald_spider.archive import LEDGER, NONE, SEGMENTS, name_problem
 from herald_spider.archive.database import ArchiveError, reading_url
 from herald_spider.archive.ledger import ARCHIVED, Ledger
 from herald_spider.archive.lines import SegmentReader, UnreadableLine, record_of
+from herald_spider.archive.paths import SEGMENTS, folder_of, ledger_file
 from herald_spider.archive.schema import aliases, articles, lines, segments, sightings
 from herald_spider.archive.segments import refuse_lost, strangers
-
-if TYPE_CHECKING:
-    from scrapy.settings import BaseSettings
 
 BATCH = 2_000
 _IN = 500  # SQLite's oldest limit is 999 variables
@@ -56,41 +53,11 @@ class View:
         self.ledger.close()
 
 
-def folder_of(settings: BaseSettings | None) -> Path:
-    """The folder of the archive that the settings name. Raises `ArchiveError` where none is."""
-    assert settings
-    name = settings["HERALD_ARCHIVE"] or ""
-    if problem := name_problem(name):
-        raise ArchiveError("bad_settings", f"{problem}.")
-    if name == NONE:
-        raise ArchiveError(
-            "no_archive", "HERALD_ARCHIVE is none: nothing is kept. Set it to an archive's folder."
-        )
-    folder = Path(name)
-    if not folder.is_dir():
-        hint = (
-            "it is a file; name a folder" if folder.exists() else "a crawl makes one; or name another folder"
-        )
-        raise ArchiveError("no_archive", f"No archive in {name} (HERALD_ARCHIVE): {hint}.")
-    return folder
-
-
-def ledger_file(folder: Path, url: str) -> Path | None:
-    """The file of the ledger; None where a server has it."""
-    if not url:
-        return folder / LEDGER
-    try:
-        parts = sa.make_url(url)
-    except ArgumentError:
-        raise ArchiveError("bad_settings", "HERALD_LEDGER_URL is no address of a database.") from None
-    return Path(parts.database or "") if parts.get_backend_name() == "sqlite" else None
-
-
 @contextmanager
-def opened(settings: BaseSettings | None) -> Iterator[View]:
+def opened(settings: Mapping[str, Any]) -> Iterator[View]:
     """The archive that the settings name. Raises `ArchiveError` where there is none."""
     folder = folder_of(settings)
-    url = (settings["HERALD_LEDGER_URL"] if settings else "") or ""
+    url = settings["HERALD_LEDGER_URL"] or ""
     file = ledger_file(folder, url)
     if file:
         refuse_lost(file, folder / SEGMENTS)

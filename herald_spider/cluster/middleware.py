@@ -17,6 +17,7 @@ from herald_spider.archive import ArchiveError
 from herald_spider.cluster.crew import Crew, Duty
 from herald_spider.cluster.scheduler import SharedScheduler
 from herald_spider.cluster.server import Unreachable, check, connect, give_up, unreachable
+from herald_spider.middlewares.archive_errors import closes_on_archive_error, closing_on_archive_error
 from herald_spider.spiders.site import SiteSpider
 
 if TYPE_CHECKING:
@@ -105,6 +106,7 @@ class ClusterMiddleware:
 
     # At rest --------------------------------------------------------------------------
 
+    @closes_on_archive_error
     def idle(self) -> None:
         """Nothing is in hand here: rest, or do what is left. Raises `DontCloseSpider` until all is done."""
         if self.crew is None or self.spider.problem:
@@ -133,8 +135,9 @@ class ClusterMiddleware:
         raise DontCloseSpider
 
     async def lead(self) -> None:
-        async for request in self.spider.start():
-            self.crawler.engine.crawl(request)
+        with closing_on_archive_error(self.crawler):
+            async for request in self.spider.start():
+                self.crawler.engine.crawl(request)
 
     def take_up(self, crew: Crew) -> bool:
         """Put into the queue what was found and never came to an end; whether there is such."""
@@ -167,5 +170,7 @@ class ClusterMiddleware:
 
 
 def _tell(task: asyncio.Task[None]) -> None:
-    if not task.cancelled() and (error := task.exception()):
+    if task.cancelled() or isinstance(error := task.exception(), CloseSpider):
+        return
+    if error:
         logger.error("A part of the shared crawl has stopped", exc_info=error)

@@ -2,8 +2,6 @@
 
 from __future__ import annotations
 
-from typing import Any
-
 import redis
 from redis.backoff import ExponentialBackoff
 from redis.retry import Retry
@@ -11,6 +9,7 @@ from scrapy.crawler import Crawler
 from scrapy.settings import BaseSettings
 
 from herald_spider.archive import ArchiveError
+from herald_spider.middlewares.archive_errors import archive_failed
 
 Unreachable = (redis.ConnectionError, redis.TimeoutError, redis.BusyLoadingError)
 _FIRST_PAUSE = 0.05
@@ -44,6 +43,4 @@ def unreachable(error: Exception) -> ArchiveError:
 
 def give_up(crawler: Crawler, error: Exception) -> Exception:
     """The server stayed away: end the run; the exception to raise."""
-    spider: Any = crawler.spider
-    failure: Exception = spider.archive_failed(unreachable(error))
-    return failure
+    return archive_failed(crawler, unreachable(error))

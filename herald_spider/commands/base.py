@@ -6,6 +6,7 @@ import argparse
 import logging
 import os
 import sys
+from contextlib import AbstractContextManager
 from pathlib import Path
 from typing import TYPE_CHECKING
 
@@ -13,6 +14,7 @@ from scrapy.exceptions import UsageError
 from scrapy.settings import BaseSettings
 
 from herald_spider.archive.database import ArchiveError
+from herald_spider.archive.view import View, opened
 from herald_spider.commands.console import OptionError, forget_output, positionals
 from herald_spider.commands.exits import FAILURES, INTERRUPTED
 from herald_spider.logs import learn, without_secrets
@@ -123,3 +125,8 @@ class ArchiveCommand(OneLineCommand):
     """A command that reads the archive of the project's settings."""
 
     requires_crawler_process = False
+
+    def opened(self) -> AbstractContextManager[View]:
+        """Return the archive, opened for reading. Raises `ArchiveError` on entry if there is none."""
+        assert self.settings
+        return opened(self.settings)

@@ -9,7 +9,6 @@ from importlib.util import find_spec
 
 from scrapy.commands import ScrapyCommand
 
-from herald_spider.archive.view import opened
 from herald_spider.browse.catalogue import NAME, Update, update
 from herald_spider.commands.base import ArchiveCommand
 from herald_spider.commands.console import OptionError, file_named, say
@@ -46,7 +45,7 @@ class Command(ArchiveCommand, ScrapyCommand):
         if find_spec("datasette") is None:
             raise OptionError("scrapy browse needs the extra: pip install '.[browse]' in its checkout")
         elsewhere = None if opts.output is None else file_named(opts.output)
-        with opened(self.settings) as view:
+        with self.opened() as view:
             from herald_spider.browse import server  # needs the extra
 
             try:

@@ -11,7 +11,7 @@ from scrapy.commands import ScrapyCommand
 
 from herald_spider.archive import ArchiveError
 from herald_spider.archive.formats import FORMATS, MissingExtra, Writer, destination
-from herald_spider.archive.view import View, opened
+from herald_spider.archive.view import View
 from herald_spider.commands.base import ArchiveCommand
 from herald_spider.commands.console import OptionError, file_named
 from herald_spider.commands.selection import Selection, select, selected
@@ -52,7 +52,7 @@ class Command(ArchiveCommand, ScrapyCommand):
         name = _format(opts.format, path)
         selection = select(opts.sections, opts.since, opts.until, opts.language, opts.revisions)
         try:
-            with opened(self.settings) as view:
+            with self.opened() as view:
                 count = _write(view, selection, name, path)
         except MissingExtra as error:
             raise OptionError(str(error)) from None

@@ -8,7 +8,6 @@ from scrapy.commands import ScrapyCommand
 
 from herald_spider import urls
 from herald_spider.archive.history import FORMS, article_id, revisions, tell
-from herald_spider.archive.view import opened
 from herald_spider.commands.base import ArchiveCommand
 from herald_spider.commands.console import OptionError, say
 
@@ -36,6 +35,6 @@ class Command(ArchiveCommand, ScrapyCommand):
         assert self.settings
         # The host that stands for the site counts as its own.
         address = urls.classify(args[0], self.settings["HERALD_BASE_URL"])
-        with opened(self.settings) as view:
+        with self.opened() as view:
             found = revisions(view, article_id(address.url))
         say(tell(found))

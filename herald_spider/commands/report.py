@@ -8,7 +8,7 @@ from typing import TYPE_CHECKING
 from scrapy.commands import ScrapyCommand
 
 from herald_spider.archive.database import ArchiveError
-from herald_spider.archive.view import View, opened
+from herald_spider.archive.view import View
 from herald_spider.commands.base import ArchiveCommand
 from herald_spider.commands.console import OptionError, file_named, say
 from herald_spider.text.terminal import printable
@@ -51,7 +51,7 @@ class Command(ArchiveCommand, ScrapyCommand):
 
         path = file_named(opts.output) if opts.output not in (None, "-") else None
         try:
-            with opened(self.settings) as view:
+            with self.opened() as view:
                 run = _run(view, args[0]) if args else None
                 if opts.output is None:
                     path = path_of(view, run)

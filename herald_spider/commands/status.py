@@ -10,7 +10,6 @@ from typing import Any
 from scrapy.commands import ScrapyCommand
 
 from herald_spider.archive.status import status
-from herald_spider.archive.view import opened
 from herald_spider.commands.base import ArchiveCommand
 from herald_spider.commands.console import say
 from herald_spider.text.terminal import printable, size, table
@@ -32,7 +31,7 @@ class Command(ArchiveCommand, ScrapyCommand):
         parser.add_argument("--json", action="store_true", help="print the same as JSON")
 
     def work(self, args: list[str], opts: argparse.Namespace) -> None:
-        with opened(self.settings) as view:
+        with self.opened() as view:
             found = status(view)
         # JSON in ASCII: what a page wrote never steers a terminal.
         say([json.dumps(found, indent=2)] if opts.json else _report(found))

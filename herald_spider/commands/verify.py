@@ -9,7 +9,6 @@ from scrapy.commands import ScrapyCommand
 
 from herald_spider.archive.repair import repair
 from herald_spider.archive.verify import REPAIR, Findings, verify
-from herald_spider.archive.view import opened
 from herald_spider.commands.base import ArchiveCommand
 from herald_spider.commands.console import say
 from herald_spider.text.terminal import printable
@@ -37,7 +36,7 @@ class Command(ArchiveCommand, ScrapyCommand):
         if opts.repair:
             for step in repair(self.settings):
                 say([printable(step)])
-        with opened(self.settings) as view:
+        with self.opened() as view:
             found = verify(view)
         say(_report(found))
         self.exitcode = 1 if found.problems else 0

@@ -12,12 +12,11 @@ from typing import Any
 
 import sqlalchemy as sa
 
-from herald_spider.archive import SEGMENTS
 from herald_spider.archive.database import ArchiveError
 from herald_spider.archive.packing import file_of, is_packed
+from herald_spider.archive.paths import SEGMENTS, ledger_file
 from herald_spider.archive.schema import runs, segments
 from herald_spider.archive.segments import is_held
-from herald_spider.archive.view import ledger_file
 from herald_spider.doctor.finding import Checkup, Finding, existing, ok, warning, wrong
 from herald_spider.doctor.ledger import THOROUGH, looked_into
 from herald_spider.middlewares.overlap import LOCKS

@@ -14,11 +14,10 @@ import sqlalchemy as sa
 from scrapy.settings import BaseSettings
 from sqlalchemy.exc import DatabaseError, SQLAlchemyError
 
-from herald_spider.archive import SEGMENTS
 from herald_spider.archive.database import ArchiveError, Database
 from herald_spider.archive.ledger import STATES
+from herald_spider.archive.paths import SEGMENTS, ledger_file
 from herald_spider.archive.schema import VERSION, articles, facts
-from herald_spider.archive.view import ledger_file
 from herald_spider.doctor.finding import Checkup, Finding, ok, wrong
 
 SECONDS = 5.0  # for SQLite's own check, and for a server to answer

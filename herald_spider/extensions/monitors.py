@@ -12,6 +12,7 @@ from spidermon.contrib.scrapy.extensions import Spidermon
 from spidermon.contrib.scrapy.runners import SpiderMonitorResult, SpiderMonitorRunner
 from spidermon.exceptions import NotConfigured
 
+from herald_spider.middlewares.archive_errors import closing_on_archive_error
 from herald_spider.monitors.history import History, baseline, past_runs
 from herald_spider.monitors.suite import MONITORS, label_of, words_of
 from herald_spider.text.terminal import printable
@@ -27,7 +28,7 @@ class MonitorsExtension(Spidermon):  # type: ignore[misc]
 
     def spider_closed(self, spider: Any) -> None:
         if hasattr(spider, "archive") and "SCRAPY_CHECK" not in os.environ:
-            with suppress(CloseSpider):  # the archive takes no more, which has been said
+            with suppress(CloseSpider), closing_on_archive_error(spider.crawler):
                 super().spider_closed(spider)
 
     def _run_suites(self, spider: Spider, suites: list[Any]) -> None:

@@ -13,6 +13,7 @@ from scrapy.exceptions import IgnoreRequest, NotConfigured
 
 from herald_spider import __version__
 from herald_spider.archive import ArchiveError
+from herald_spider.middlewares.archive_errors import archive_failed
 from herald_spider.spiders.base import HeraldBaseSpider, utc_now
 from herald_spider.warc.writer import Exchange, Headers, WarcFiles
 
@@ -57,13 +58,11 @@ class WarcMiddleware:
         try:
             self.files.write(_exchange(request, response, date))
         except OSError as error:
-            self.spider.archive_failed(
-                ArchiveError(
-                    "archive_not_writable",
-                    f"{self.files.folder} does not take what was fetched ({error.strerror}): is the disk "
-                    "full? Nothing is lost: the next run asks for it again.",
-                )
+            text = (
+                f"{self.files.folder} does not take what was fetched ({error.strerror}): is the disk "
+                "full? Nothing is lost: the next run asks for it again."
             )
+            archive_failed(self.crawler, ArchiveError("archive_not_writable", text))
             raise IgnoreRequest from None
         self.spider.count("warc/written")
         return response

@@ -7,6 +7,7 @@ from typing import Any
 
 from herald_spider.archive.ledger import STATES
 from herald_spider.extensions.observe import WATCHED_STATUSES
+from herald_spider.middlewares.archive_errors import closing_on_archive_error
 from herald_spider.monitors.base import RunMonitor, group
 from herald_spider.monitors.shares import Share, has_risen
 from herald_spider.spiders.base import READER_FAILED
@@ -176,7 +177,8 @@ class ConservationMonitor(RunMonitor):
     def complaints(self) -> Iterator[str]:
         if self.spider.problem:  # the archive took no more, which was said
             return
-        total = self.spider.archive.ledger.count_articles()
+        with closing_on_archive_error(self.spider.crawler):
+            total = self.spider.archive.ledger.count_articles()
         summed = sum(self.now[f"herald/state/{state}"] for state in STATES)
         if total != summed:
             yield (

@@ -8,6 +8,7 @@ from typing import TYPE_CHECKING, Any, ClassVar
 from spidermon import MonitorSuite
 from spidermon.core.actions import Action
 
+from herald_spider.middlewares.archive_errors import closing_on_archive_error
 from herald_spider.monitors import crawl, dates, pages
 from herald_spider.monitors.base import RunMonitor
 from herald_spider.monitors.notify import notifiers
@@ -41,7 +42,8 @@ class KeepOutcome(Action):  # type: ignore[misc]
         stats, spider = self.data.crawler.stats, self.data.spider
         stats.set_value("herald/monitors/looked", len(self.result.monitor_results))
         stats.set_value("herald/monitors/spoke", len(said))
-        spider.archive.ledger.set_monitors(spider.job, json.dumps(said, ensure_ascii=False))
+        with closing_on_archive_error(self.data.crawler):
+            spider.archive.ledger.set_monitors(spider.job, json.dumps(said, ensure_ascii=False))
 
 
 def outcome(result: Any) -> dict[str, str]:

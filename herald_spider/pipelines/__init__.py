@@ -1,1 +1,1 @@
-"""What happens to an article between reading and keeping, one step a module."""
+"""The steps from a read article to an archived one, one a module."""

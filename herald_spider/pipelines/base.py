@@ -1,10 +1,13 @@
-"""What the pipelines share: the run's archive and its counters."""
+"""The base of the pipelines: the run's archive and its counters."""
 
 from __future__ import annotations
 
 from typing import TYPE_CHECKING, cast
 
-from scrapy.exceptions import CloseSpider, DropItem
+from scrapy.exceptions import DropItem
+
+from herald_spider.archive import ArchiveError
+from herald_spider.middlewares.archive_errors import archive_failed
 
 if TYPE_CHECKING:
     from scrapy.crawler import Crawler
@@ -16,7 +19,7 @@ if TYPE_CHECKING:
 
 
 class ArchivePipeline:
-    """A pipeline that asks or tells the archive of the spider."""
+    """A pipeline that uses the spider's archive."""
 
     def __init__(self, crawler: Crawler):
         self.crawler = crawler
@@ -34,10 +37,11 @@ class ArchivePipeline:
         return self.spider.archive
 
     def process_item(self, item: Article) -> Article:
-        """Take the step; an archive that takes no more drops the item and ends the run."""
+        """Take the step. An archive that fails drops the item and closes the spider."""
         try:
             return self.step(item)
-        except CloseSpider:  # said and under way: see HeraldBaseSpider.archive_failed
+        except ArchiveError as error:
+            archive_failed(self.crawler, error)
             raise DropItem(f"Not archived: {item.url}", log_level="DEBUG") from None
 
     def step(self, item: Article) -> Article:

@@ -1,4 +1,4 @@
-"""The second step: no article twice, whatever addresses it came by."""
+"""The second step: no article is kept twice, whatever addresses it came by."""
 
 from __future__ import annotations
 
@@ -13,17 +13,17 @@ if TYPE_CHECKING:
 
 
 class DeduplicatePipeline(ArchivePipeline):
-    """Asks the archive what it knows of an article, under any of its ids.
+    """Compares each article with the archive, under all of its ids.
 
-    The same content, or an older copy, is dropped and counted; changed content is a revision. What nearly
-    repeats another article is marked, or dropped (HERALD_NEAR_DUPLICATES).
+    The same content, or an older copy, is dropped and counted; changed content is a revision. A
+    near-duplicate of another article is marked, or dropped (HERALD_NEAR_DUPLICATES).
     """
 
     def step(self, item: Article) -> Article:
-        verdict = self.archive.judge(item)
-        if verdict != "new":
-            self.count("duplicates" if verdict == "same" else verdict)
-            raise DropItem(f"Article {item.id} is {verdict}: {item.url}", log_level="DEBUG")
+        found = self.archive.compare(item)
+        if found != "new":
+            self.count("duplicates" if found == "same" else found)
+            raise DropItem(f"Article {item.id} is {found}: {item.url}", log_level="DEBUG")
         if item.duplicate_of:
             self.count("near_duplicates")
             if self.archive.near == "drop":

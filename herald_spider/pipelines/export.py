@@ -1,4 +1,4 @@
-"""The last step: into the archive, one line of JSON per article."""
+"""The last step: an article goes into the archive, one line of JSON."""
 
 from __future__ import annotations
 
@@ -11,10 +11,9 @@ if TYPE_CHECKING:
 
 
 class ExportPipeline(ArchivePipeline):
-    """Adds each article to the archive, which commits in batches."""
+    """Adds each article to the archive, which commits in batches, and counts what was committed."""
 
     def step(self, item: Article) -> Article:
-        self.spider.count_article(item)
         self.archive.add(item)
-        self.spider.recount()
+        self.spider.count_committed()
         return item

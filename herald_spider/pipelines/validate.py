@@ -1,4 +1,4 @@
-"""The first step: an article that is not one goes no further."""
+"""The first step: an invalid article is rejected."""
 
 from __future__ import annotations
 
@@ -14,7 +14,7 @@ if TYPE_CHECKING:
 
 
 class InvalidArticle(DropItem):
-    """The article breaks a rule of its schema; `reason` is a short key for counting."""
+    """An article breaks a rule of the schema; `reason` is a short key for counting."""
 
     def __init__(self, item: Article, reason: str, detail: str):
         super().__init__(f"Rejected ({detail}): {item.url}", log_level="WARNING")
@@ -22,16 +22,13 @@ class InvalidArticle(DropItem):
 
 
 class ValidatePipeline(ArchivePipeline):
-    """Checks each article against the item's own schema; notes and counts what it rejects."""
+    """Checks each article against the item's schema; enters and counts those it rejects."""
 
     def step(self, item: Article) -> Article:
         if found := problem(item):
             reason, detail = found
-            self._note(item, reason)
+            self.count("rejected", item.url)
+            self.count(f"rejected/{reason}", item.url)
+            self.archive.reject(item, reason)
             raise InvalidArticle(item, reason, detail)
         return item
-
-    def _note(self, item: Article, reason: str) -> None:
-        self.count("rejected", item.url)
-        self.count(f"rejected/{reason}", item.url)
-        self.archive.reject(item, reason)

@@ -6,7 +6,6 @@ import os
 import re
 import secrets
 from collections.abc import AsyncIterator, Iterator
-from contextlib import suppress
 from dataclasses import replace
 from datetime import date, datetime, timedelta, timezone
 from math import inf
@@ -24,7 +23,7 @@ from herald_spider.archive.ledger import ARCHIVED, FAILED, GONE, Validators
 from herald_spider.archive.values import published
 from herald_spider.loaders import NO_PAGE, Moved, NeedsRendering, NoArticle, read_article
 from herald_spider.loaders.page import Page
-from herald_spider.middlewares.closing import end_early
+from herald_spider.middlewares.archive_errors import archive_failed, closes_on_archive_error
 from herald_spider.middlewares.failures import TOO_MANY_REDIRECTS, failure_reason
 from herald_spider.middlewares.offsite import Hosts, origin
 from herald_spider.spiders.arguments import ArgumentError, Arguments, parse_arguments
@@ -135,16 +134,15 @@ class HeraldBaseSpider(Spider):
         if not self.problem:
             try:
                 self.archive = self.make_archive()
+                self.archive.begin_run(self.name, self.job, self.args.model_dump(exclude_defaults=True))
             except ArchiveError as error:
                 self.problem = (error.reason, str(error))
         if self.problem:
             reason, text = self.problem
             self.logger.error(text)
             raise CloseSpider(reason)
-        self.archive.ledger.failure = self.archive_failed
         for problem in self.archive.problems:
             self.logger.error("%s. Run scrapy verify.", problem)
-        self.archive.begin_run(self.name, self.job, self.args.model_dump(exclude_defaults=True))
 
     def make_archive(self) -> Archive:
         settings = self.settings
@@ -160,20 +158,13 @@ class HeraldBaseSpider(Spider):
             packing=settings["HERALD_COMPRESS"],
         )
 
-    def archive_failed(self, error: ArchiveError) -> CloseSpider:
-        """The archive takes no more: say so once and end the run; the exception to raise."""
-        if not self.problem:
-            self.problem = (error.reason, str(error))
-            self.logger.error(str(error))
-            self.crawler.stats.set_value("herald/ended_by", error.reason)
-            end_early(self.crawler, error.reason)
-        return CloseSpider(error.reason)
-
     def end_run(self, reason: str) -> None:
         if not hasattr(self, "archive"):
             return
-        with suppress(CloseSpider):  # said already; the next run takes up what is missing
+        try:
             self.finish_run(reason)
+        except ArchiveError as error:  # the next run takes up what is missing
+            archive_failed(self.crawler, error)
 
     def close_archive(self) -> None:
         if hasattr(self, "archive"):
@@ -183,27 +174,29 @@ class HeraldBaseSpider(Spider):
         stats = self.crawler.stats
         try:
             self.archive.commit()
-        except CloseSpider as failed:
-            reason = failed.reason
-            for item in self.archive.empty_batch():
-                self.count_article(item, -1)
-        self.recount()
+        except ArchiveError as error:
+            archive_failed(self.crawler, error)
+            self.archive.discard_batch()
+            reason = error.reason
+        self.count_committed()
         stats.set_value("herald/file", str(self.archive.segment or "none"))
         for state, number in self.archive.ledger.states().items():
             stats.set_value(f"herald/state/{state}", number)
         self.archive.end_run(reason, stats.get_stats())
         stats.set_value("herald/file", str(self.archive.segment or "none"))  # compressed by now
 
-    def recount(self) -> None:
-        """Articles count when they are read: take back those that another run has kept meanwhile."""
-        while self.archive.repeated:
-            self.count_article(self.archive.repeated.pop(), -1)
+    def count_committed(self) -> None:
+        """Count the articles that were committed since the last call."""
+        committed, duplicates = self.archive.take_committed()
+        for item in committed:
+            self.count_article(item)
+        for _ in duplicates:
             self.count("duplicates")
 
-    def count_article(self, item: Article, by: int = 1) -> None:
+    def count_article(self, item: Article) -> None:
         kinds = [f"section/{item.subsection or item.section or 'none named'}", f"layout/{item.layout}"]
         for name in ("articles", *kinds, *["revisions"] * (item.revision > 1)):
-            self.crawler.stats.inc_value(f"herald/{name}", by)
+            self.crawler.stats.inc_value(f"herald/{name}")
 
     # Requests -------------------------------------------------------------------------
 
@@ -220,6 +213,7 @@ class HeraldBaseSpider(Spider):
     def page(self, response: Response) -> Page:
         return Page.from_response(response, self.base)
 
+    @closes_on_archive_error
     async def failed(self, failure: Failure) -> AsyncIterator[Any]:
         """What is said and counted of a request that brought no page."""
         if self.problem:  # the run ends: what it drops is asked for by the next
@@ -321,7 +315,7 @@ class HeraldBaseSpider(Spider):
             self.count("out_of_range")
             self.archive.ledger.set_published(listed_id, published(item))
             return
-        self.archive.draft(item.id).validators = validators(response)
+        item.companions.validators = validators(response)
         item.fetched_at = response.meta.get("fetched_at") or utc_now()
         item.fetched_from = found.get("fetched_from")
         item.captured_at = found.get("captured_at")

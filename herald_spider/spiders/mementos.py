@@ -17,6 +17,7 @@ from scrapy.spidermiddlewares.httperror import HttpError
 from herald_spider import urls
 from herald_spider.archive.ledger import FAILED, GONE, now
 from herald_spider.items import Article
+from herald_spider.middlewares.archive_errors import closes_on_archive_error
 from herald_spider.middlewares.failures import failure_reason
 from herald_spider.middlewares.offsite import is_near
 from herald_spider.spiders.arguments import WaybackArguments
@@ -199,12 +200,14 @@ class MementoSpider(HeraldBaseSpider):
         )
         yield from self.no_article(reason, trail.article, {"trail": trail})
 
+    @closes_on_archive_error
     async def no_lookup(self, failure: Failure) -> AsyncIterator[Any]:
         trail: Trail = failure.request.cb_kwargs["trail"]  # type: ignore[attr-defined]
         self.failed_trail(trail, f"the index gave no answer: {self.why(failure)}")
         return
         yield
 
+    @closes_on_archive_error
     async def no_capture(self, failure: Failure) -> AsyncIterator[Any]:
         """A capture that the archive lists and does not give; another one may do."""
         trail: Trail = failure.request.cb_kwargs["trail"]  # type: ignore[attr-defined]

@@ -9,6 +9,7 @@ from scrapy.exceptions import CloseSpider, DownloadConnectionRefusedError, Downl
 from scrapy.spidermiddlewares.httperror import HttpError
 
 from herald_spider.archive.ledger import FAILED
+from herald_spider.middlewares.archive_errors import closes_on_archive_error
 from herald_spider.middlewares.failures import failure_reason
 from herald_spider.middlewares.rendering import SPLASH
 from herald_spider.spiders.base import HeraldBaseSpider
@@ -41,6 +42,7 @@ class RenderingSpider(HeraldBaseSpider):
             found = {**found, "listed_id": listed_id}
             yield self.article_request(response.url, cb_kwargs=found, meta={"render": "article"})
 
+    @closes_on_archive_error
     async def failed(self, failure: Failure) -> AsyncIterator[Any]:
         request = failure.request  # type: ignore[attr-defined]
         if self.problem or "render" not in request.meta:

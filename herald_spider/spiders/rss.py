@@ -14,6 +14,7 @@ from scrapy.spidermiddlewares.httperror import HttpError
 from herald_spider import sections, urls
 from herald_spider.archive.ledger import Validators
 from herald_spider.loaders.feed import Feed, NotAFeed, read_feed
+from herald_spider.middlewares.archive_errors import closes_on_archive_error
 from herald_spider.sections import Section
 from herald_spider.spiders.arguments import FeedArguments
 from herald_spider.spiders.base import GONE_STATUSES, NOT_MODIFIED, conditional, validators
@@ -106,6 +107,7 @@ class RssSpider(WalkingSpider):
             meta={"handle_httpstatus_list": [NOT_MODIFIED]},
         )
 
+    @closes_on_archive_error
     async def no_feed(self, failure: Failure) -> AsyncIterator[Any]:
         """A mirror of the former site has its feeds elsewhere."""
         source: Source = failure.request.cb_kwargs["source"]  # type: ignore[attr-defined]

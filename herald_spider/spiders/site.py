@@ -10,6 +10,7 @@ from scrapy.exceptions import DontCloseSpider
 
 from herald_spider.archive.ledger import COPIES, Known, now
 from herald_spider.loaders.listing import Entry
+from herald_spider.middlewares.archive_errors import closes_on_archive_error
 from herald_spider.spiders.rendered import RenderingSpider
 
 if TYPE_CHECKING:
@@ -124,6 +125,7 @@ class SiteSpider(RenderingSpider):
             self.again.add(known.id)
             self.wait_for(known.id, self.revisit_request(known))
 
+    @closes_on_archive_error
     def release_waiting(self) -> None:
         """The listings are read: ask for the articles."""
         if self.problem:

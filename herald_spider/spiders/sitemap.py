@@ -16,6 +16,7 @@ from herald_spider import urls
 from herald_spider.archive.ledger import Validators
 from herald_spider.loaders.listing import Entry, date_of
 from herald_spider.loaders.sitemap import is_whole, named_in_robots, publication_dates
+from herald_spider.middlewares.archive_errors import closes_on_archive_error
 from herald_spider.spiders.base import NOT_MODIFIED, conditional, validators
 from herald_spider.spiders.site import SiteSpider
 from herald_spider.spiders.walks import LISTINGS_FIRST
@@ -56,6 +57,7 @@ class SitemapSpider(SiteSpider, ScrapySitemapSpider):
         for url in list(named) or [f"{self.base}/sitemap.xml"]:
             yield from self.map_request(url)
 
+    @closes_on_archive_error
     async def no_robots(self, failure: Failure) -> AsyncIterator[Request]:
         for request in self.map_request(f"{self.base}/sitemap.xml"):
             yield request

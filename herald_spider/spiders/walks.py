@@ -14,6 +14,7 @@ from scrapy.spidermiddlewares.httperror import HttpError
 from herald_spider import sections, urls
 from herald_spider.archive.ledger import Validators
 from herald_spider.loaders.listing import Entry, Listing, read_listing, read_menu
+from herald_spider.middlewares.archive_errors import closes_on_archive_error
 from herald_spider.middlewares.failures import failure_reason
 from herald_spider.sections import Section
 from herald_spider.spiders.arguments import UD_MARGIN, ListingArguments
@@ -98,6 +99,7 @@ class WalkingSpider(SiteSpider):
                 self.logger.warning("The menu has a section that sections.py lacks: %s", section.name)
         yield from self.walk_listings(menu)
 
+    @closes_on_archive_error
     async def no_menu(self, failure: Failure) -> AsyncIterator[Request]:
         """Without its front page the site may still answer; without any answer it is down."""
         if self.problem:  # the run ends: see failed()
@@ -210,6 +212,7 @@ class WalkingSpider(SiteSpider):
             yield self.listing_request(walk)
         yield from self.hand_out()
 
+    @closes_on_archive_error
     async def no_listing(self, failure: Failure) -> AsyncIterator[Any]:
         """Pages beyond the last may be missing; a listing whose first page is has nothing to walk."""
         walk: Walk = failure.request.cb_kwargs["walk"]  # type: ignore[attr-defined]
@@ -241,6 +244,7 @@ class WalkingSpider(SiteSpider):
             "Listing %s needs rendering: %s. Its stories are left to the other listings.", walk.url, hint
         )
 
+    @closes_on_archive_error
     async def not_rendered(self, failure: Failure) -> AsyncIterator[Any]:
         """The static form may hold something still, where the renderer was asked first."""
         async for each in self.failed(failure):

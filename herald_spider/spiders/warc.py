@@ -63,7 +63,7 @@ class WarcSpider(HeraldBaseSpider):
 
     def is_full(self) -> bool:
         limit = self.args.max_articles
-        return bool(limit and self.crawler.stats.get_value("herald/articles", 0) >= limit)
+        return bool(limit and self.archive.kept >= limit)
 
     # Records --------------------------------------------------------------------------
 

@@ -14,6 +14,7 @@ from scrapy.exceptions import CloseSpider, DontCloseSpider
 
 from herald_spider import urls
 from herald_spider.archive.ledger import FAILED, GONE
+from herald_spider.middlewares.archive_errors import closes_on_archive_error
 from herald_spider.spiders.mementos import MementoSpider, Trail
 from herald_spider.warc import cdx
 from herald_spider.warc.cdx import Capture, Window
@@ -82,6 +83,7 @@ class WaybackSpider(MementoSpider):
         return
         yield
 
+    @closes_on_archive_error
     def go_on(self) -> None:
         """All that was asked is done: ask for what waits, then for the next page of the index.
 
@@ -183,6 +185,7 @@ class WaybackSpider(MementoSpider):
             walk.query, window.first, window.last, fault,
         )  # fmt: skip
 
+    @closes_on_archive_error
     async def no_page(self, failure: Failure) -> AsyncIterator[Any]:
         found = failure.request.cb_kwargs  # type: ignore[attr-defined]
         self.broken(found["walk"], found["window"], self.why(failure))

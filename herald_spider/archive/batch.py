@@ -1,0 +1,115 @@
+"""The batch of a commit: which of its articles are new, and their rows in the ledger."""
+
+from __future__ import annotations
+
+import zlib
+from collections.abc import Iterable, Sequence
+from dataclasses import dataclass
+from typing import Any, Literal
+
+import sqlalchemy as sa
+
+import herald_spider.archive.near_duplicates as near_duplicates
+from herald_spider.archive import schema
+from herald_spider.archive.ledger import ARCHIVED, Known, Ledger, now
+from herald_spider.archive.values import captured, day_of, published
+from herald_spider.items import Article
+
+Novelty = Literal["same", "outdated", "new"]
+
+
+@dataclass(frozen=True)
+class Newest:
+    """The newest revision of an article, archived or in the batch."""
+
+    hash: str
+    revision: int
+    captured: int  # seconds since 1970
+
+    @classmethod
+    def of_item(cls, item: Article) -> Newest:
+        return cls(item.companions.hash, item.revision, captured(item))
+
+    @classmethod
+    def of_row(cls, row: Known) -> Newest:
+        return cls(row.content_hash or "", row.revision, row.captured or 0)
+
+
+def novelty(item: Article, newest: Newest | None) -> Novelty:
+    """Compare an article with its newest revision; a copy that is older than that is "outdated"."""
+    if newest is None:
+        return "new"
+    if newest.hash == item.companions.hash:
+        return "same"
+    return "outdated" if item.captured_at and newest.captured > captured(item) else "new"
+
+
+def choose(ledger: Ledger, batch: Iterable[Article]) -> list[Article]:
+    """Return the articles that no other run has archived meanwhile, with owner and revision set."""
+    batch = list(batch)
+    known = ledger.known([each for item in batch for each in item.companions.ids])
+    newest: dict[str, Newest] = {}
+    chosen = []
+    for item in batch:
+        owner, row = _owner(ledger, item, known)
+        # Another run may have joined two articles of the batch.
+        latest = newest.get(owner) or (Newest.of_row(row) if row else None)
+        if novelty(item, latest) == "new":
+            item.companions.owner = owner
+            item.revision = latest.revision + 1 if latest else 1
+            newest[owner] = Newest.of_item(item)
+            chosen.append(item)
+    return chosen
+
+
+def _owner(ledger: Ledger, item: Article, known: dict[str, Known]) -> tuple[str, Known | None]:
+    """Return the id under which the ledger keeps an article, and its row if it is archived."""
+    ids = item.companions.ids
+    rows = {known[each].id: known[each] for each in ids if each in known}
+    archived = [row for row in rows.values() if row.revision]
+    if not archived:
+        itself = known.get(item.id or "")
+        return (itself.id if itself else item.id or ""), None
+    owner = archived[0].id
+    if len(archived) > 1:  # two archived articles turn out to be one
+        ledger.add_aliases(owner, ids)
+        return owner, ledger.known([owner])[owner]
+    return owner, archived[0]
+
+
+def enter(
+    ledger: Ledger, connection: sa.Connection, segment: int, batch: list[Article],
+    lines: Sequence[bytes], places: Sequence[tuple[int, int]],
+) -> None:  # fmt: skip
+    """Enter articles whose lines stand at `places` (offset, length) of a segment into the ledger."""
+    ledger.discover(
+        [(item.companions.owner, item.url or "", item.discovered_via or "", None) for item in batch]
+    )
+    for item in batch:
+        ledger.add_aliases(item.companions.owner, item.companions.ids)
+    rows = [
+        {"article": item.companions.owner, "revision": item.revision, "content_hash": item.companions.hash,
+         "segment": segment, "offset": offset, "length": length}
+        for item, (offset, length) in zip(batch, places, strict=True)
+    ]  # fmt: skip
+    newest = [{**_row(item), **row} for item, row in zip(batch, rows, strict=True)]
+    values: dict[str, Any] = {name: sa.bindparam(name) for name in newest[0] if name != "article"}
+    update = schema.articles.update().where(schema.articles.c.id == sa.bindparam("article"))
+    connection.execute(update.values(values), newest)
+    checked = [{**row, "checksum": zlib.crc32(line)} for row, line in zip(rows, lines, strict=True)]
+    connection.execute(schema.lines.insert(), checked)
+    signed = {item.companions.owner: item for item in batch if item.companions.signature}
+    near_duplicates.remember(
+        connection,
+        [(owner, day_of(item), item.companions.signature or b"") for owner, item in signed.items()],
+    )
+
+
+def _row(item: Article) -> dict[str, Any]:
+    """Return what an article's row keeps beside the place of its newest line."""
+    etag, modified = item.companions.validators
+    return {
+        "state": ARCHIVED, "reason": None, "url": item.url, "fetched": now(), "captured": captured(item), "etag": etag,
+        "last_modified": modified, "published": published(item), "section": item.subsection or item.section,
+        "duplicate_of": item.duplicate_of,
+    }  # fmt: skip
