@@ -101,4 +101,9 @@ def test_a_second_sight_is_dropped_by_any_alias(crawler: Crawler) -> None:
     changed = export.process_item(pipeline.process_item(article(content_hash="b" * 64)))
     assert changed.revision == 2
     assert crawler.stats.get_value("herald/duplicates") == 1
-    assert crawler.stats.get_value("herald/revisions") == 1
+    assert crawler.stats.get_value("herald/articles") == 1, "articles count when they are committed"
+    assert isinstance(crawler.spider, HeraldSpider)
+    crawler.spider.archive.commit()
+    crawler.spider.count_committed()
+    counts = {name: crawler.stats.get_value(f"herald/{name}") for name in ("articles", "revisions")}
+    assert counts == {"articles": 2, "revisions": 1}
