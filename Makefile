@@ -1,5 +1,5 @@
-# make crawl: the main job, on the embedded demo newspaper. make test: the tests.
-# Both make the virtual environment first; nothing else is needed but Python and make.
+# make crawl: crawl the demo newspaper. make test: run the tests.
+# Both make the virtual environment first; they need nothing but Python and make.
 
 PYTHON ?= python3
 VENV ?= .venv
@@ -7,18 +7,20 @@ BIN := $(VENV)/bin
 STAMP := $(VENV)/.installed
 ARTICLES ?= 300
 DEMO_ARCHIVE ?= demo-archive
+DEMO_PORT ?= 8642
 
 BENCH ?= reading crawling memory hourly ledger near_duplicates export warc report browse rendering cluster
 
 .PHONY: crawl test check audit torture bench schema clean
 
+# An archive belongs to one site. The port is the one of `scrapy demo`, so that later crawls can continue the archive.
 crawl: $(STAMP)
 	rm -rf $(DEMO_ARCHIVE)
-	HERALD_ARCHIVE=$(DEMO_ARCHIVE) $(BIN)/scrapy demo --port 0 --articles $(ARTICLES) -- \
+	HERALD_ARCHIVE=$(DEMO_ARCHIVE) $(BIN)/scrapy demo --port $(DEMO_PORT) --articles $(ARTICLES) -- \
 		$(BIN)/scrapy crawl herald -s DOWNLOAD_DELAY=0 -s AUTOTHROTTLE_ENABLED=0 \
 		-s CONCURRENT_REQUESTS=8 -s CONCURRENT_REQUESTS_PER_DOMAIN=8 -s STATS_DUMP=0
 
-# Three processes on two cores: many tests wait for what others do.
+# Three processes on two cores: many tests wait for other processes.
 test: $(STAMP)
 	$(BIN)/python -m pytest -n 3 --dist loadfile --no-loadscope-reorder
 
@@ -27,7 +29,7 @@ check: test
 	$(BIN)/ruff format --check .
 	$(BIN)/mypy
 
-# Known vulnerabilities of the pinned packages; asks PyPI, and fails where that cannot say of each.
+# Look up known vulnerabilities of the pinned packages on PyPI; fails if a package cannot be looked up.
 audit: .audit/.installed
 	.audit/bin/pip-audit --strict --no-deps --disable-pip --requirement constraints.txt
 

@@ -11,8 +11,8 @@ import tempfile
 import time
 from pathlib import Path
 
-from demo.process import running_demo
 from tests.demo import fetch, truth
+from tests.faulty_demo import running_demo
 from tests.servers import PostgresServer, RedisServer, postgres_server, redis_server
 from tests.shared_crawl import Crew, check
 

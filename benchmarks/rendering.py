@@ -18,8 +18,8 @@ import threading
 import urllib.parse
 from pathlib import Path
 
-from demo.process import running_demo
 from tests.demo import ROOT, SETTINGS, fetch, truth
+from tests.faulty_demo import running_demo
 from tests.splash_service import Splash
 
 

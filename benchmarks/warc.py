@@ -23,7 +23,7 @@ from pathlib import Path
 
 from fastwarc.warc import ArchiveIterator
 
-from demo.newsroom import Newspaper
+from demo import Newspaper
 from demo.render import Pages
 from herald_spider.urls import SITE
 from herald_spider.warc.files import sources

@@ -1,4 +1,4 @@
-"""The desk: writes the story of a position, with the varieties of its slot."""
+"""The desk of the demo newspaper: writes the story of a position, with the varieties of its slot."""
 
 from __future__ import annotations
 
@@ -8,49 +8,34 @@ from datetime import timedelta
 from markupsafe import Markup
 
 from demo import varieties
-from demo.credits import sign
+from demo.bylines import sign
 from demo.editions import Edition
 from demo.extras import decorate
 from demo.metadata import describe
 from demo.prose import Writer
 from demo.story import Block, State, Story
 from demo.varieties import PERIOD
+from demo.words import TOPIC_OF_SECTION
 
-COPY_OF, EVENT_OF = 7, 3  # a wire copy stands 7 before its original, a retelling 3 before its event
+COPY_DISTANCE = 7  # positions from a wire copy to its original
+EVENT_DISTANCE = 3  # positions from a story to another one about the same event
 _STATES: dict[str, State] = {"gone-404": "404", "gone-410": "410", "gone-soft": "soft", "gone-home": "home"}
-_TOPIC_OF = {
-    "council": (
-        "national social-affairs education seoul diplomatic-circuit expat-living health asia-news-network"
-    ),
-    "ferry": "transport",
-    "harvest": "science retail",
-    "sports": "soccer baseball golf more-sports",
-    "market": "market economy money",
-    "company": "industry technology",
-    "court": "courts",
-    "affairs": "politics foreign-affairs defense north-korea world-news world-business",
-    "culture": "culture books people arts-design fashion theater podcast english-cafe",
-    "leisure": "travel food",
-    "pop": "film television music k-pop",
-    "opinion": "editorial viewpoints",
-}
-TOPICS = {slug: topic for topic, slugs in _TOPIC_OF.items() for slug in slugs.split()}
 
 
 def write(edition: Edition, position: int, revision: int = 0) -> Story:
-    """The story at `position`, as it reads after `revision` changes."""
+    """Return the story at `position`, as it reads after `revision` changes."""
     story, writer = _draft(edition, position)
     sign(story, writer)
     decorate(story, writer)
     describe(story, writer)
-    _close(story, writer)
+    _close(story)
     if revision:
         _revise(story, edition, revision)
     return story
 
 
 def _draft(edition: Edition, position: int) -> tuple[Story, Writer]:
-    """Headline and plain text, before anything is put on or into them."""
+    """Return the story with its headline and plain text alone, and its writer."""
     slot = position % PERIOD
     kinds = varieties.of_slot(edition.name, slot)
     writer = _writer(edition, position, kinds)
@@ -66,19 +51,19 @@ def _draft(edition: Edition, position: int) -> tuple[Story, Writer]:
         blocks=[Block("text", text) for text in _texts(writer, kinds)],
         state=next((state for kind, state in _STATES.items() if kind in kinds), "ok"),
     )
-    if "wire-copy" in kinds and position + COPY_OF in edition:
-        _copy(story, edition)
+    if "wire-copy" in kinds and position + COPY_DISTANCE in edition:
+        _copy_wire_text(story, edition)
     if "migrated" in kinds:
         story.alias = f"https://www.koreaherald.com/view.php?ud={edition.ud(position)}"
     return story, writer
 
 
 def _writer(edition: Edition, position: int, kinds: frozenset[str]) -> Writer:
-    dice = random.Random(f"{edition.seed}/{edition.name}/{position}")  # a demo's dice need no cryptography  # nosec B311
-    topic = TOPICS[varieties.section_of(edition.name, position % PERIOD)]
+    dice = random.Random(f"{edition.seed}/{edition.name}/{position}")  # not for cryptography  # nosec B311
+    topic = TOPIC_OF_SECTION[varieties.section_of(edition.name, position % PERIOD)]
     facts = None
-    if "same-event" in kinds and position + EVENT_OF in edition:
-        facts = _writer(edition, position + EVENT_OF, frozenset()).facts
+    if "same-event" in kinds and position + EVENT_DISTANCE in edition:
+        facts = _writer(edition, position + EVENT_DISTANCE, frozenset()).facts
     return Writer(dice, topic, facts)
 
 
@@ -90,9 +75,9 @@ def _texts(writer: Writer, kinds: frozenset[str]) -> list[str]:
     return writer.paragraphs(next((count for kind, count in fixed.items() if kind in kinds), drawn))
 
 
-def _copy(story: Story, edition: Edition) -> None:
-    """The same wire text again, with the changes that a second desk makes."""
-    original, other = _draft(edition, story.position + COPY_OF)
+def _copy_wire_text(story: Story, edition: Edition) -> None:
+    """Give the story the text of its original, with the changes that a second desk makes."""
+    original, other = _draft(edition, story.position + COPY_DISTANCE)
     story.headline = original.headline
     texts = [block.text for block in original.blocks]
     texts[1] = other.quote()
@@ -100,23 +85,23 @@ def _copy(story: Story, edition: Edition) -> None:
     story.blocks = [Block("text", text) for text in texts]
 
 
-def _close(story: Story, writer: Writer) -> None:
-    """Sign-off and reporter's address at the end, which are printed and are no text."""
+def _close(story: Story) -> None:
+    """End the story with its sign-off and the reporter's email, which a reader must leave out."""
     texts = [block for block in story.blocks if block.kind == "text"]
     if story.sign_off and story.own_line_sign_off:
         story.blocks.append(Block("clutter", f"({story.sign_off})"))
     elif story.sign_off and texts:
         texts[-1].markup = Markup("{} ({})").format(texts[-1].html, story.sign_off)
     if "mail-in-body" in story.varieties:
-        mail = story.mails[0]
-        forms = (mail, f"({mail})", f"{story.byline} ({mail})")
+        email = story.emails[0]
+        forms = (email, f"({email})", f"{story.byline} ({email})")
         story.blocks.append(Block("clutter", forms[story.position // PERIOD % 3]))
 
 
 def _revise(story: Story, edition: Edition, revision: int) -> None:
-    """A changed paragraph and a later "Updated"."""
-    dice = random.Random(f"{edition.seed}/{story.id}/{revision}")  # a demo's dice need no cryptography  # nosec B311
-    changed = Block("text", Writer(dice, TOPICS[story.filed_under]).paragraphs(2)[1])
+    """Change a paragraph and set a later time of update."""
+    dice = random.Random(f"{edition.seed}/{story.id}/{revision}")  # not for cryptography  # nosec B311
+    changed = Block("text", Writer(dice, TOPIC_OF_SECTION[story.filed_under]).paragraphs(2)[1])
     places = [number for number, block in enumerate(story.blocks) if block.kind == "text"]
     if len(places) > 2:
         story.blocks[places[1]] = changed

@@ -1,4 +1,4 @@
-"""What stands on and in a story besides its plain text: pictures, tables, adverts, odd characters."""
+"""Pictures, tables, adverts, embeds and odd characters in the body of a story."""
 
 from __future__ import annotations
 
@@ -7,102 +7,100 @@ from collections.abc import Callable
 
 from markupsafe import Markup, escape
 
-from demo import phrases
-from demo.lexicon import KOREAN_ACTS, KOREAN_PLACES, KOREAN_TIMES, KOREAN_WORDS
 from demo.prose import Writer
 from demo.story import Block, Picture, Story
+from demo.words import KOREAN, MARKUP, PHRASES
 
-_NO_PICTURE = {"default-image", "og-image-only", "podcast"}
-_TEXTLESS = {"photo-only"}
+_WITHOUT_PICTURE = {"default-image", "og-image-only", "podcast"}
 
 
 def decorate(story: Story, writer: Writer) -> None:
-    """Add what the varieties of the story ask for."""
-    if _TEXTLESS & story.varieties:
+    """Add a subheadline, blocks, markup and pictures, as the varieties of the story ask for."""
+    if "photo-only" in story.varieties:
         story.blocks, story.dateline = [], None
     if "subheadline" in story.varieties or writer.dice.random() < 0.08:
-        story.subheadline = writer.one_of(phrases.DECKS)
-    for kind, add in _ADDERS.items():
+        story.subheadline = writer.one_of(PHRASES["decks"])
+    for kind, change in _CHANGES.items():
         if kind in story.varieties:
-            add(story, writer)
-    _headline_markup(story)
-    _inline_markup(story, writer)
-    _pictures(story, writer)
+            change(story, writer)
+    _mark_up_headline(story)
+    _mark_up_words(story, writer)
+    _add_pictures(story, writer)
 
 
 def _trusted(html: str) -> Markup:
-    """Markup of our own writing, or text that is escaped already."""
-    return Markup(html)  # noqa: S704 - the demo's own markup, its words escaped  # nosec B704
+    """Mark `html` as safe: it is the demo's own markup, or text that is escaped already."""
+    return Markup(html)  # noqa: S704  # nosec B704
 
 
 # Text ---------------------------------------------------------------------------------
 
 
-def _notes(story: Story, writer: Writer) -> None:
-    note = writer.one_of(phrases.NOTES)
+def _add_note(story: Story, writer: Writer) -> None:
+    note = writer.one_of(PHRASES["notes"])
     if "first-note" in story.varieties:
         story.blocks.insert(0, Block("note", f"{note} – Ed."))
     else:
         story.blocks.append(Block("note", f"{note} -- Ed."))
 
 
-def _table(story: Story, writer: Writer) -> None:
+def _add_table(story: Story, writer: Writer) -> None:
     rows = [["Town", "Last year", "This year"]]
     for _ in range(4):
         rows.append([writer.say("{town}"), writer.say("{n:10-99}.{n:1-9}"), writer.say("{n:10-99}.{n:1-9}")])
     story.blocks.insert(3, Block("table", rows=rows))
 
 
-def _list(story: Story, writer: Writer) -> None:
+def _add_list(story: Story, writer: Writer) -> None:
     items = [[line] for line in _lines(writer, 4)]
     story.blocks.insert(3, Block("list", rows=items))
 
 
-def _single_breaks(story: Story, writer: Writer) -> None:
+def _add_single_breaks(story: Story, writer: Writer) -> None:
     story.blocks.insert(2, Block("text", "\n".join(_lines(writer, 3))))
 
 
 def _lines(writer: Writer, count: int) -> list[str]:
-    return [writer.say(line) for line in writer.dice.sample(phrases.LINES, count)]
+    return [writer.say(line) for line in writer.dice.sample(PHRASES["lines"], count)]
 
 
-def _subheads(story: Story, writer: Writer) -> None:
-    first, second = writer.dice.sample(phrases.SUBHEADS, 2)
+def _add_subheads(story: Story, writer: Writer) -> None:
+    first, second = writer.dice.sample(PHRASES["subheads"], 2)
     for place, head in ((4, second), (2, first)):
         text = writer.say(head)
         strong = Markup("<strong>{}</strong>").format(text) if "strong-subheads" in story.varieties else None
         story.blocks.insert(place, Block("heading", text, strong))
 
 
-def _one_word(story: Story, writer: Writer) -> None:
-    story.blocks.insert(3, Block("text", writer.one_of(phrases.ONE_WORD)))
+def _add_one_word(story: Story, writer: Writer) -> None:
+    story.blocks.insert(3, Block("text", writer.one_of(PHRASES["one-word paragraphs"])))
 
 
-def _bilingual(story: Story, writer: Writer) -> None:
+def _make_bilingual(story: Story, writer: Writer) -> None:
     story.blocks = story.blocks[:2]
-    times, acts = writer.dice.sample(KOREAN_TIMES, 6), writer.dice.sample(KOREAN_ACTS, 6)
+    times, acts = writer.dice.sample(KOREAN["times"], 6), writer.dice.sample(KOREAN["acts"], 6)
     for time, act in zip(times, acts, strict=True):
-        parts = (time, writer.dice.choice(KOREAN_PLACES), act)
+        parts = (time, writer.dice.choice(KOREAN["places"]), act)
         for line in zip(*parts, strict=True):  # the Korean line, then the English one
             story.blocks.append(Block("text", " ".join(line)))
 
 
-def _korean_words(story: Story, writer: Writer) -> None:
-    korean, english = writer.dice.choice(KOREAN_WORDS)
+def _add_korean_words(story: Story, writer: Writer) -> None:
+    korean, english = writer.dice.choice(KOREAN["words"])
     town = writer.say("{town}")
     text = f"The word on the poster is “{korean}” ({english}), and nobody in {town} needs it explained."
     story.blocks.insert(2, Block("text", text))
     story.headline = f"{story.headline}: a case of “{english}”"
 
 
-def _invisible(story: Story, writer: Writer) -> None:
+def _add_invisible_characters(story: Story, writer: Writer) -> None:
     for block in story.blocks[1:4]:
         head, _, tail = block.text.partition(" ")
         middle, _, end = tail.partition(" ")
         block.markup = Markup("{}&nbsp;{}\u200b\u00a0 \n  {}&#8203;").format(head, middle, end)
 
 
-def _entities(story: Story, writer: Writer) -> None:
+def _add_entities(story: Story, writer: Writer) -> None:
     story.blocks[1].text += " Growers & sons call it “the year’s surprise” — or “luck” …"
     for block in story.blocks:
         markup = str(escape(block.text))
@@ -122,91 +120,75 @@ _NAMED = {
 }
 
 
-def _decomposed(story: Story, writer: Writer) -> None:
+def _add_decomposed(story: Story, writer: Writer) -> None:
     town = writer.say("{town}")
     text = f"At the Café Crépuscule in {town} the owner, a native of Besançon, poured one more cup."
     story.blocks.insert(1, Block("text", text, escape(unicodedata.normalize("NFD", text))))
 
 
-# What is no text ----------------------------------------------------------------------
+# Blocks that are not text ---------------------------------------------------------------
 
-_ADVERTS = (
-    '<section style="height:250px;margin:20px 0"><p>Advertisement</p>'
-    '<a href="https://ads.example/1">Fly for less</a></section>',
-    '<div data-svcad="mid"><span>Sponsored: ten pans for the price of nine</span></div>',
-    '<div id="da_2" style="min-height:280px"><script>adpush("da_2");</script>'
-    '<a href="https://ads.example/2">Loans today</a></div>',
-    '<div class="ad_wrap"><ins class="adsbygoogle">Half price shoes</ins></div>',
-    '<div id="kh_ad_inread">Learn Korean in 30 days</div><!-- /21/inread -->',
-    '<noscript><img src="https://ads.example/pixel.gif" alt=""></noscript>'
-    '<button type="button">Hide ad</button>',
-)
-_TWEET = (
-    '<blockquote class="twitter-tweet"><p lang="en">Not a word of this belongs to the story</p>&mdash; '
-    'Harbor Watch (@harborwatch) <a href="https://twitter.com/harborwatch/status/1">June 1</a></blockquote>'
-    '<script async src="https://platform.twitter.com/widgets.js"></script>'
-)
-_FRAME = '<iframe width="560" height="315" src="https://www.youtube.com/embed/demo" title="video"></iframe>'
+_PLAYER = MARKUP["player"][0]
 
 
-def _adverts(story: Story, writer: Writer) -> None:
-    for number, advert in enumerate(_ADVERTS):
+def _add_adverts(story: Story, writer: Writer) -> None:
+    for number, advert in enumerate(MARKUP["adverts"]):
         story.blocks.insert(1 + 2 * number, Block("advert", markup=_trusted(advert)))
 
 
-def _embeds(story: Story, writer: Writer) -> None:
-    story.blocks.insert(2, Block("embed", markup=_trusted(_TWEET)))
-    story.blocks.insert(4, Block("embed", markup=_trusted(_FRAME)))
+def _add_embeds(story: Story, writer: Writer) -> None:
+    story.blocks.insert(2, Block("embed", markup=_trusted(MARKUP["tweet"][0])))
+    story.blocks.insert(4, Block("embed", markup=_trusted(_PLAYER)))
 
 
-def _video(story: Story, writer: Writer) -> None:
-    story.blocks = [Block("video", markup=_trusted(_FRAME)), *story.blocks[:1]]
+def _make_video(story: Story, writer: Writer) -> None:
+    story.blocks = [Block("video", markup=_trusted(_PLAYER)), *story.blocks[:1]]
 
 
-def _podcast(story: Story, writer: Writer) -> None:
-    frame = _FRAME.replace("https://www.youtube.com/embed/demo", "https://audio.example/player/1")
+def _add_podcast(story: Story, writer: Writer) -> None:
+    frame = _PLAYER.replace("https://www.youtube.com/embed/demo", "https://audio.example/player/1")
     story.blocks.insert(0, Block("embed", markup=_trusted(frame)))
 
 
-def _related(story: Story, writer: Writer) -> None:
+def _add_related(story: Story, writer: Writer) -> None:
     story.blocks.insert(3, Block("related", rows=[[writer.headline()] for _ in range(3)]))
 
 
-def _clutter(story: Story, writer: Writer) -> None:
+def _add_clutter(story: Story, writer: Writer) -> None:
     story.blocks.insert(0, Block("clutter", "Link copied!"))
     story.blocks.insert(4, Block("clutter", "Most Read"))
     story.blocks.append(Block("clutter", "Related articles"))
 
 
-_ADDERS: dict[str, Callable[[Story, Writer], None]] = {
-    "bilingual": _bilingual,
-    "table": _table,
-    "list": _list,
-    "lines": _single_breaks,
-    "subheads": _subheads,
-    "strong-subheads": _subheads,
-    "one-word": _one_word,
-    "cp949": _korean_words,
-    "euc-kr-meta": _korean_words,
-    "euc-kr-header": _korean_words,
-    "invisible": _invisible,
-    "entities": _entities,
-    "decomposed": _decomposed,
-    "adverts": _adverts,
-    "embeds": _embeds,
-    "video": _video,
-    "podcast": _podcast,
-    "related": _related,
-    "clutter": _clutter,
-    "first-note": _notes,
-    "columnist-note": _notes,
+_CHANGES: dict[str, Callable[[Story, Writer], None]] = {
+    "bilingual": _make_bilingual,
+    "table": _add_table,
+    "list": _add_list,
+    "lines": _add_single_breaks,
+    "subheads": _add_subheads,
+    "strong-subheads": _add_subheads,
+    "one-word": _add_one_word,
+    "cp949": _add_korean_words,
+    "euc-kr-meta": _add_korean_words,
+    "euc-kr-header": _add_korean_words,
+    "invisible": _add_invisible_characters,
+    "entities": _add_entities,
+    "decomposed": _add_decomposed,
+    "adverts": _add_adverts,
+    "embeds": _add_embeds,
+    "video": _make_video,
+    "podcast": _add_podcast,
+    "related": _add_related,
+    "clutter": _add_clutter,
+    "first-note": _add_note,
+    "columnist-note": _add_note,
 }
 
 
 # Markup of text -----------------------------------------------------------------------
 
 
-def _headline_markup(story: Story) -> None:
+def _mark_up_headline(story: Story) -> None:
     if "curly-headline" in story.varieties:
         story.headline = f"‘Not yet’: {story.headline}"
     if "double-escaped" in story.varieties:
@@ -215,12 +197,12 @@ def _headline_markup(story: Story) -> None:
 
 
 def escape_twice(text: str) -> Markup:
-    """What the site prints where a title was escaped before it was stored."""
+    """Return `text` as the site prints a title that was escaped before it was stored."""
     return escape(str(escape(text)))
 
 
-def _inline_markup(story: Story, writer: Writer) -> None:
-    """Emphasis and links inside a few paragraphs."""
+def _mark_up_words(story: Story, writer: Writer) -> None:
+    """Put emphasis or a link into a few paragraphs."""
     for block in story.blocks:
         if (
             block.kind == "text"
@@ -229,25 +211,17 @@ def _inline_markup(story: Story, writer: Writer) -> None:
             and writer.dice.random() < 0.1
         ):
             words = block.text.split(" ")
-            form = writer.dice.choice(_INLINE)
+            form = writer.dice.choice(MARKUP["emphasis"])
             middle = len(words) // 2
             before, word, after = " ".join(words[:middle]), words[middle], " ".join(words[middle + 1 :])
             block.markup = _trusted(f"{{}} {form} {{}}").format(before, word, after)
 
 
-_INLINE = (
-    "<em>{}</em>",
-    "<b>{}</b>",
-    '<a href="https://www.example.com/">{}</a>',
-    '<span style="color:#222">{}</span>',
-)
-
-
 # Pictures -----------------------------------------------------------------------------
 
 
-def _pictures(story: Story, writer: Writer) -> None:
-    if _NO_PICTURE & story.varieties:
+def _add_pictures(story: Story, writer: Writer) -> None:
+    if _WITHOUT_PICTURE & story.varieties:
         return
     if {"several-images", "photo-only"} & story.varieties:
         count = 3 if "several-images" in story.varieties else 1
@@ -261,10 +235,12 @@ def _pictures(story: Story, writer: Writer) -> None:
 
 
 def _picture(story: Story, writer: Writer, number: int) -> Picture:
-    caption = None if "credit-only" in story.varieties else writer.one_of(phrases.CAPTIONS)
+    caption = None if "credit-only" in story.varieties else writer.one_of(PHRASES["captions"])
     credit = _credit(story, writer)
-    picture = Picture(address(story, writer, number), caption, credit, lazy="lazy-image" in story.varieties)
-    picture.src = _as_printed(story, picture.url, writer)
+    picture = Picture(
+        picture_address(story, writer, number), caption, credit, lazy="lazy-image" in story.varieties
+    )
+    picture.src = _printed_address(story, picture.url, writer)
     return picture
 
 
@@ -277,8 +253,8 @@ def _credit(story: Story, writer: Writer) -> str | None:
     return writer.dice.choice(["Yonhap", "Yonhap", "AFP", "AP", person, person, None])
 
 
-def address(story: Story, writer: Writer, number: int) -> str:
-    """Where a picture of the story lies: the canonical address."""
+def picture_address(story: Story, writer: Writer, number: int) -> str:
+    """Return a new address for a picture of the story, in its canonical form."""
     day = story.filed
     if story.edition == "2024":
         digits = f"{writer.dice.getrandbits(128):032x}"
@@ -287,7 +263,7 @@ def address(story: Story, writer: Writer, number: int) -> str:
     return f"https://res.heraldm.com/content/image/{day:%Y/%m/%d}/{day:%Y%m%d}{serial:06d}_{number}.jpg"
 
 
-def _as_printed(story: Story, url: str, writer: Writer) -> str:
+def _printed_address(story: Story, url: str, writer: Writer) -> str:
     bare = url.removeprefix("https:")
     if story.edition == "2021":
         return bare

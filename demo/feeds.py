@@ -8,7 +8,7 @@ from datetime import datetime, timedelta
 
 from markupsafe import escape
 
-from demo.newsroom import Newspaper
+from demo.newspaper import Newspaper
 from demo.story import Story
 from herald_spider.sections import ALL_STORIES_FEED, SECTIONS
 
@@ -21,7 +21,7 @@ _NEWS_AGE = timedelta(hours=48)
 
 
 def current_stories(newspaper: Newspaper, path: str) -> list[Story] | None:
-    """What ``/rss/...`` holds; None where there is no such feed."""
+    """Return the stories of a feed under ``/rss/``, or None if there is no such feed."""
     if path == ALL_STORIES_FEED:
         return newspaper.newest(ITEMS)
     slug = _SECTION_OF_FEED.get(path)
@@ -29,12 +29,13 @@ def current_stories(newspaper: Newspaper, path: str) -> list[Story] | None:
 
 
 def legacy_stories(newspaper: Newspaper, ct: str) -> list[Story] | None:
+    """Return the stories of the feed ``rss_xml.php?ct=…``, or None if there is no such feed."""
     slug = _SECTION_OF_LEGACY_FEED.get(f"/common/rss_xml.php?ct={ct}")
     return newspaper.newest(ITEMS, slug, "2023") if slug else None
 
 
 def rss(stories: Iterable[Story], title: str, *, legacy: bool = False) -> str:
-    """An RSS 2.0 document, newest first, summaries only."""
+    """Return an RSS 2.0 document with the summaries of `stories`."""
     items = "\n".join(_item(story, legacy) for story in stories)
     return (
         '<?xml version="1.0" encoding="UTF-8"?>\n<rss version="2.0"><channel>\n'
@@ -55,12 +56,12 @@ def _item(story: Story, legacy: bool) -> str:
 
 
 def _title(story: Story) -> str:
-    """Within CDATA, where an entity stays as it is: some titles are escaped all the same."""
+    """Return the title for a CDATA section, escaped once or twice although CDATA needs no escaping."""
     return str(story.title_html if story.position % 2 else escape(str(escape(story.headline))))
 
 
 def _link(story: Story, legacy: bool) -> str:
-    if legacy and story.position % 7 == 2:  # seen 2023-08-14 in feeds
+    if legacy and story.position % 7 == 2:  # so in the feeds of 2023-08-14
         return f"http://www.koreaherald.com/view.php?ud=/view.php?ud={story.id}"
     query = "&" if legacy else "?"
     return story.url + (f"{query}utm_source=rss" if story.position % 3 == 0 else "")
@@ -101,7 +102,7 @@ def sitemap_index(newspaper: Newspaper, base: str) -> str:
 
 
 def sitemap(newspaper: Newspaper, number: int) -> bytes | None:
-    """Part `number` (from 1), compressed; None past the last one."""
+    """Return part `number`, from 1, gzipped, or None past the last one."""
     indexes = _indexes(newspaper, number)
     if number < 1 or not indexes:
         return None
@@ -123,7 +124,7 @@ def _map_entry(url: str, modified: datetime) -> str:
 
 
 def news_sitemap(newspaper: Newspaper) -> str:
-    """The stories of the last two days."""
+    """Return the news site map: the stories of the last two days."""
     stories = newspaper.newest(2 * ITEMS)
     fresh = [story for story in stories if stories[0].filed - story.filed < _NEWS_AGE]
     entries = "\n".join(map(_news_entry, fresh))

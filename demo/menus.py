@@ -13,13 +13,13 @@ from herald_spider.sections import SECTIONS, Section
 
 @cache
 def current_menu() -> Markup:
-    """Today's sections, with the paths that only the menu tells."""
+    """Return the menu of today's sections, some with paths that no other page shows."""
     return _menu({section.slug: varieties.current_path(section) for section in SECTIONS}, "parent")
 
 
 @cache
 def archive_menu() -> Markup:
-    """The sections before 2024."""
+    """Return the menu of the sections before 2024."""
     hrefs = {s.slug: f"/list.php?ct={s.codes[0]}" for s in SECTIONS if s.codes}
     hrefs |= {s.slug: f"/list.php?ctv={s.series}" for s in SECTIONS if s.series}
     return _menu(hrefs, "former_parent")

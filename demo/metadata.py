@@ -1,14 +1,13 @@
-"""What a page says about its story: dates, section, description, keywords, share picture."""
+"""The metadata of a story: dates, section, description, keywords, share picture."""
 
 from __future__ import annotations
 
 from datetime import timedelta
 
-from demo import phrases
-from demo.extras import address
-from demo.lexicon import LEXICON
+from demo.extras import picture_address
 from demo.prose import Writer
 from demo.story import Picture, Story
+from demo.words import PHRASES, WORDS
 from herald_spider.sections import BY_SLUG
 
 DEFAULT_PICTURE = "https://static.heraldcorp.com/wbazic/kh/www/image/sns.png"
@@ -16,7 +15,7 @@ _GENERIC = ["The Korea Herald", "Korea Herald", "koreaherald", "korea", "news"]
 
 
 def describe(story: Story, writer: Writer) -> None:
-    """Put the metadata on the story; what is missing depends on its varieties."""
+    """Set the metadata of the story; its varieties say what is missing."""
     _dates(story, writer)
     _section(story)
     _description(story, writer)
@@ -47,7 +46,7 @@ def _section(story: Story) -> None:
 
 def _description(story: Story, writer: Writer) -> None:
     if "own-description" in story.varieties or story.body is None or writer.dice.random() < 0.12:
-        story.description = story.summary = writer.one_of(phrases.SUMMARIES)
+        story.description = story.summary = writer.one_of(PHRASES["summaries"])
         return
     length = writer.dice.randint(110, 300)
     ending = writer.dice.choice(["", "...", "…", " ..."])
@@ -58,9 +57,7 @@ def _description(story: Story, writer: Writer) -> None:
 def _keywords(story: Story, writer: Writer) -> None:
     if "keywords" in story.varieties or writer.dice.random() < 0.4:
         words = ("town", "crop", "thing", "country", "firm")
-        story.tags = list(
-            {writer.facts.get(word) or writer.dice.choice(LEXICON[word]): None for word in words}
-        )
+        story.tags = list({writer.facts.get(word) or writer.dice.choice(WORDS[word]): None for word in words})
         story.keywords = [*story.tags[:3], "The Korea Herald", *story.tags[3:], "news", story.tags[0]]
     elif writer.dice.random() < 0.8:
         story.keywords = list(_GENERIC)
@@ -70,7 +67,7 @@ def _share_picture(story: Story, writer: Writer) -> None:
     if story.images:
         story.og_image = story.images[0].url
     elif "default-image" not in story.varieties and _has_share_picture(story, writer):
-        story.og_image = address(story, writer, 0)
+        story.og_image = picture_address(story, writer, 0)
         story.images = [Picture(story.og_image)]
     if story.og_image is None and (story.edition == "2024" or "default-image" in story.varieties):
         story.og_image = DEFAULT_PICTURE

@@ -1,4 +1,4 @@
-"""A small grammar: templates with slots and choices, and a writer who fills them in."""
+"""The writer of the demo newspaper: fills in the phrases of `words`."""
 
 from __future__ import annotations
 
@@ -6,40 +6,39 @@ import random
 import re
 from functools import cache
 
-from demo import phrases
-from demo.lexicon import GIVEN, LEXICON, SURNAMES
-from demo.topics import TOPICS, Topic
+from demo.words import PHRASES, WORDS, Topic
 
 _CHOICE = re.compile(r"\[([^\[\]]*)\]")
 _SLOT = re.compile(r"\{(\w+)(?::(\d+)-(\d+))?\}")
 _ORDINAL = re.compile(r"\b(\d+)th\b")
+# Facts that stay the same throughout a story, and the word list that each is drawn from.
+_FACTS = {
+    "place": "town", "club": "club", "club2": "club", "band": "band", "show": "show", "rule": "rule",
+    "country2": "country", "firm": "firm", "ship": "ship", "thing": "thing", "crop": "crop",
+    "goods": "goods", "art": "art", "dish": "dish", "song": "song",
+}  # fmt: skip
 
 
 class Writer:
-    """Writes one story: the same dice give the same words.
+    """Writes the words of one story; the same `dice` give the same words.
 
-    `facts` hold what a story must not change its mind about: its place, its people.
+    `facts` are the people, the place and other words that stay the same throughout the story.
     """
 
-    def __init__(self, dice: random.Random, topic: str, facts: dict[str, str] | None = None):
+    def __init__(self, dice: random.Random, topic: Topic, facts: dict[str, str] | None = None):
         self.dice = dice
-        self.topic: Topic = TOPICS[topic]
-        self.facts = facts or self._draw()
+        self.topic = topic
+        self.facts = facts or self._draw_facts()
 
-    def _draw(self) -> dict[str, str]:
-        facts = {name: self.person() for name in ("person", "person2", "person3")}
-        return facts | {fact: self.dice.choice(LEXICON[words]) for fact, words in _FACTS.items()}
+    def _draw_facts(self) -> dict[str, str]:
+        people = {name: self.person() for name in ("person", "person2", "person3")}
+        return people | {fact: self.dice.choice(WORDS[words]) for fact, words in _FACTS.items()}
 
     def person(self) -> str:
-        return f"{self.dice.choice(SURNAMES)} {self.dice.choice(GIVEN)}"
-
-    def say(self, template: str) -> str:
-        """`template` as a sentence of its own."""
-        text = self.phrase(template)
-        return text[:1].upper() + text[1:]
+        return f"{self.dice.choice(WORDS['surname'])} {self.dice.choice(WORDS['given name'])}"
 
     def phrase(self, template: str) -> str:
-        """`template` with its choices made and its slots filled."""
+        """Return `template` with its choices made and its slots filled."""
         while _CHOICE.search(template):
             template = _CHOICE.sub(lambda match: self.dice.choice(match[1].split("|")), template)
         return _ORDINAL.sub(lambda match: ordinal(int(match[1])), _SLOT.sub(self._fill, template))
@@ -48,7 +47,12 @@ class Writer:
         name, low, high = match.groups()
         if name == "n":
             return str(self.dice.randint(int(low), int(high)))
-        return self.facts.get(name) or self.dice.choice(LEXICON[name])
+        return self.facts.get(name) or self.dice.choice(WORDS[name])
+
+    def say(self, template: str) -> str:
+        """Return `template` filled in, with a capital letter at the start."""
+        text = self.phrase(template)
+        return text[:1].upper() + text[1:]
 
     def one_of(self, templates: tuple[str, ...]) -> str:
         return self.say(self.dice.choice(templates))
@@ -57,13 +61,13 @@ class Writer:
         return self.one_of(self.topic.headlines)
 
     def quote(self) -> str:
-        sayings = self.topic.quotes if self.dice.random() < 0.4 else phrases.QUOTES
-        return f"{self.one_of(sayings)} {self.phrase(self.dice.choice(phrases.ATTRIBUTION))}"
+        quotes = self.topic.quotes if self.dice.random() < 0.4 else PHRASES["quotes"]
+        return f"{self.one_of(quotes)} {self.phrase(self.dice.choice(PHRASES['attributions']))}"
 
     def paragraphs(self, count: int) -> list[str]:
-        """A lead and `count - 1` paragraphs, no template twice where the topic has enough."""
+        """Return a lead and `count - 1` paragraphs; a phrase recurs only when the topic has no other left."""
         facts = self._shuffled(self.topic.facts)
-        context = self._shuffled(phrases.CONTEXT)
+        context = self._shuffled(PHRASES["context"])
         result = [self.one_of(self.topic.leads)]
         while len(result) < count:
             kind = self.dice.random()
@@ -75,19 +79,11 @@ class Writer:
         return result
 
     def form(self) -> list[str]:
-        """A brief that fills in the same sentences every day."""
+        """Return a brief: the same sentences every day, with other words filled in."""
         return [self.say(self.topic.leads[-1]), *map(self.say, self.topic.facts)]
 
     def _shuffled(self, templates: tuple[str, ...]) -> list[str]:
         return self.dice.sample(templates, len(templates))
-
-
-# What a story must not change its mind about, and the list it is drawn from.
-_FACTS = {
-    "place": "town", "club": "club", "club2": "club", "band": "band", "show": "show", "rule": "rule",
-    "country2": "country", "firm": "firm", "ship": "ship", "thing": "thing", "crop": "crop",
-    "goods": "goods", "art": "art", "dish": "dish", "song": "song",
-}  # fmt: skip
 
 
 def _next(pool: list[str]) -> str:
@@ -97,7 +93,7 @@ def _next(pool: list[str]) -> str:
 
 @cache
 def ordinal(number: int) -> str:
-    """``2`` -> ``"2nd"``."""
+    """Return ``"2nd"`` for 2."""
     if number % 100 in (11, 12, 13):
         return f"{number}th"
     return f"{number}{ {1: 'st', 2: 'nd', 3: 'rd'}.get(number % 10, 'th') }"

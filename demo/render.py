@@ -1,4 +1,4 @@
-"""Pages of the three layouts from stories and listings."""
+"""Pages of the three layouts, rendered from stories and listings."""
 
 from __future__ import annotations
 
@@ -8,12 +8,12 @@ from functools import cache
 from typing import Any
 from urllib.parse import quote_plus
 
-from jinja2 import Environment, PackageLoader, StrictUndefined
+from jinja2 import ChoiceLoader, Environment, PackageLoader, StrictUndefined
 from markupsafe import Markup, escape
 
-from demo import structured, varieties
+from demo import json_ld, varieties
 from demo.menus import archive_menu, current_menu
-from demo.newsroom import ListingPage, Newspaper
+from demo.newspaper import ListingPage, Newspaper
 from demo.story import Story
 from herald_spider.sections import BY_SLUG
 
@@ -23,9 +23,10 @@ _THUMB = "https://wimg.heraldcorp.com/news/cms/thumb.jpg?type=w&w=300"
 
 
 @cache
-def templates() -> Environment:
+def templates(*packages: str) -> Environment:
+    """Return the templates of `packages`; the first package that has one provides it."""
     return Environment(
-        loader=PackageLoader("demo"),
+        loader=ChoiceLoader([PackageLoader(package) for package in packages]),
         autoescape=True,
         trim_blocks=True,
         lstrip_blocks=True,
@@ -35,7 +36,7 @@ def templates() -> Environment:
 
 @dataclass
 class Box:
-    """A link in a box beside the text."""
+    """A link to another story in a box beside the text."""
 
     href: str
     title: Markup
@@ -43,7 +44,9 @@ class Box:
 
 
 class Pages:
-    """Everything that `newspaper` can print. `base` is the host that the reader asked."""
+    """The pages of `newspaper`. `base` is the scheme and host of the request, for absolute links."""
+
+    packages: tuple[str, ...] = ("demo",)  # where the templates are
 
     def __init__(self, newspaper: Newspaper):
         self.newspaper = newspaper
@@ -51,8 +54,7 @@ class Pages:
 
     # Articles -------------------------------------------------------------------------
 
-    def article(self, story: Story, shown: str | None = None) -> str:
-        """The page of a story, in the templates of another edition where one is `shown`."""
+    def article(self, story: Story) -> str:
         boxes = self._boxes(story.edition)
         context = {
             "story": story,
@@ -61,22 +63,21 @@ class Pages:
             "latest": boxes[10:15],
             "section_href": _section_href(story),
             "plain_text": "no-paragraphs" in story.varieties,
-            "box_mails": _box_mails(story),
+            "box_emails": _box_emails(story),
             "journalist_line": _journalist_line(story),
             **_dates(story),
             **(_current(story) if story.edition == "2024" else _legacy(story)),
         }
-        other = shown and shown != story.edition
-        return self._render(f"{shown}/article.html" if other else _article_template(story), context)
+        return self.render(_article_template(story), context)
 
     def missing(self) -> str:
-        """The page of a deleted story: 200, and no article on it."""
-        return self._render("2024/missing.html", {})
+        """Return the page of a deleted story, which the site serves with status 200."""
+        return self.render("2024/missing.html", {})
 
     # Listings -------------------------------------------------------------------------
 
-    def listing(self, page: ListingPage, path: str, edition: str, base: str, shown: str | None = None) -> str:
-        """A section page; a ``list.php`` page has the layout of its first story, unless another is `shown`."""
+    def listing(self, page: ListingPage, path: str, edition: str, base: str) -> str:
+        """Return a section page, or a ``list.php`` page in the layout of its first story."""
         layout = edition if edition == "2024" or not page.stories else page.stories[0].edition
         section = BY_SLUG.get(page.section)
         context = {
@@ -88,14 +89,14 @@ class Pages:
             "category_labels": section is None or section.parent is None,
             **self._listing_boxes(layout, page.section),
         }
-        return self._render(f"{shown or layout}/listing.html", context)
+        return self.render(f"{layout}/listing.html", context)
 
     def _listing_boxes(self, layout: str, slug: str) -> dict[str, list[Box]]:
-        """Boxes that link to other sections' stories."""
+        """Return the boxes beside a listing, with stories of other sections."""
         others = [box for story, box in self._candidates(layout) if slug not in story.listed_in]
         return {"most_read": others[:10], "latest": others[10:15]}
 
-    def home(self, base: str, edition: str = "2024") -> str:
+    def home(self, base: str) -> str:
         stories = self.newspaper.newest(8)
         page = ListingPage("", 1, 1, stories)
         boxes = self._boxes("2024")
@@ -104,25 +105,23 @@ class Pages:
             "most_read": boxes[:10],
             "latest": boxes[10:15],
         }
-        if edition != "2024":
-            context |= {"name": "The Korea Herald", "path": "/"}
-            return self._render(f"{edition}/listing.html", context)
-        return self._render("2024/home.html", context)
+        return self.render("2024/home.html", context)
 
     def feed_index(self, feeds: list[tuple[str, str]]) -> str:
-        return self._render("2024/feeds.html", {"feeds": feeds})
+        return self.render("2024/feeds.html", {"feeds": feeds})
 
     # Parts ----------------------------------------------------------------------------
 
-    def _render(self, template: str, context: dict[str, Any]) -> str:
+    def render(self, template: str, context: dict[str, Any]) -> str:
+        """Return the page of a template, for example ``2024/article.html``, with the menus."""
         menus = {"menu": current_menu(), "archive_menu": archive_menu()}
-        return templates().get_template(template).render({"charset": "utf-8"} | menus | context)
+        return templates(*self.packages).get_template(template).render({"charset": "utf-8"} | menus | context)
 
     def _boxes(self, edition: str) -> list[Box]:
         return [box for _, box in self._candidates(edition)]
 
     def _candidates(self, edition: str) -> list[tuple[Story, Box]]:
-        """Stories for the boxes; what is read most does not change while the demo runs."""
+        """Return the stories of the boxes, which stay the same while the demo runs."""
         if edition not in self._ranked:
             found = self.newspaper.newest(60, edition="2024" if edition == "2024" else "2021")
             self._ranked[edition] = [(story, _box(story)) for story in found if story.state == "ok"]
@@ -140,7 +139,7 @@ def _current(story: Story) -> dict[str, Any]:
     forms = ("figure", "box", "figure", "table")
     meta_time = story.moment and (story.position % 3 == 0 or "ld-none" in story.varieties)
     return {
-        "json_ld": structured.scripts(story),
+        "json_ld": json_ld.scripts(story),
         "section_in_meta": story.position % 2 == 0,
         "meta_time": story.moment.isoformat() if meta_time and story.moment else None,
         "image_form": forms[story.position % 4],
@@ -158,7 +157,7 @@ def _legacy(story: Story) -> dict[str, Any]:
 
 
 def _byline_links(story: Story) -> Markup:
-    """ "By Yonhap", each name linked to the list of its stories."""
+    """Return the byline with each name linked to the list of its stories."""
     line = escape(story.byline or "")
     names = [author["name"] or "" for author in story.authors] or [(story.byline or "")[3:]]
     for name in names:
@@ -167,15 +166,15 @@ def _byline_links(story: Story) -> Markup:
     return Markup(line)  # noqa: S704 - escaped above  # nosec B704
 
 
-def _box_mails(story: Story) -> list[tuple[str | None, str]]:
+def _box_emails(story: Story) -> list[tuple[str | None, str]]:
     shown = "mail-in-box" in story.varieties or story.position % 2 == 0
-    return [(a["name"], mail) for a, mail in zip(story.authors, story.mails, strict=False)] if shown else []
+    return [(a["name"], mail) for a, mail in zip(story.authors, story.emails, strict=False)] if shown else []
 
 
 def _journalist_line(story: Story) -> str | None:
-    """Byline and addresses in one line, without markup."""
-    if story.mails and ("markup-2014" in story.varieties or "mail-in-box" in story.varieties):
-        return f"{story.byline} ({', '.join(story.mails)})"
+    """Return byline and email addresses in one line of plain text."""
+    if story.emails and ("markup-2014" in story.varieties or "mail-in-box" in story.varieties):
+        return f"{story.byline} ({', '.join(story.emails)})"
     return None
 
 
@@ -190,12 +189,12 @@ def _section_href(story: Story) -> str:
 
 
 def ap_date(moment: datetime) -> str:
-    """``"Sept. 3, 2023"``"""
+    """Return ``"Sept. 3, 2023"``."""
     return f"{_AP_MONTHS[moment.month - 1]} {moment.day}, {moment.year}"
 
 
 def plain_date(moment: datetime) -> str:
-    """``"Sep 3, 2023"``"""
+    """Return ``"Sep 3, 2023"``."""
     return f"{moment:%b} {moment.day}, {moment.year}"
 
 
@@ -226,7 +225,7 @@ def _entry(story: Story, layout: str, base: str, page: ListingPage) -> dict[str,
 
 
 def href(story: Story, layout: str, base: str) -> str:
-    """The address that a listing links to: mostly the plain one."""
+    """Return the address under which a listing links to the story, in one of the forms that the site uses."""
     form = story.position % 12
     if layout == "2024":
         if story.alias:

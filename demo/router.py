@@ -1,16 +1,15 @@
-"""What the demo newspaper answers to an address: no network here."""
+"""The answers of the demo newspaper by address, without network."""
 
 from __future__ import annotations
 
 import json
 import re
-from dataclasses import dataclass, field, replace
+from dataclasses import dataclass, field
 from datetime import datetime
 
-from demo import feeds, shells, varieties
-from demo.breakages import HEALTHY, LAYOUT, Breakage
-from demo.newsroom import ListingPage, Newspaper
-from demo.render import Pages, templates
+from demo import feeds, varieties
+from demo.newspaper import ListingPage, Newspaper
+from demo.render import Pages
 from demo.story import Story
 from herald_spider import sections
 
@@ -21,16 +20,16 @@ HTML, XML, JSON, TEXT = (
     "application/json",
     "text/plain; charset=utf-8",
 )
-_CURRENT = {path: section for section in sections.SECTIONS if (path := varieties.current_path(section))}
+_SECTIONS = {path: section for section in sections.SECTIONS if (path := varieties.current_path(section))}
 _ARTICLE = re.compile(r"/article/(\d{1,20})/?")
-_MAP = re.compile(r"/sitemap/(\d{1,6})\.xml\.gz")
+_SITEMAP = re.compile(r"/sitemap/(\d{1,6})\.xml\.gz")
 _UD = re.compile(r"\d{14}")
 _MISSING = b"<html><head><title>Not found</title></head><body><h1>Not found</h1></body></html>"
 
 
 @dataclass
 class Answer:
-    """A response; `modified` is its Last-Modified."""
+    """A response. `type` is its Content-Type, `modified` its Last-Modified."""
 
     body: bytes = b""
     type: str = f"{HTML}; charset=utf-8"
@@ -40,26 +39,25 @@ class Answer:
 
 
 class Router:
-    """Finds the page of an address."""
+    """Finds the answer to an address."""
 
     def __init__(self, newspaper: Newspaper):
         self.newspaper = newspaper
         self.pages = Pages(newspaper)
-        self.broken = HEALTHY
 
     def answer(self, path: str, query: Query, base: str) -> Answer:
-        """The page at `path`; `base` is scheme and host as the reader asked for them."""
-        if path in _CURRENT:
+        """Return the answer to `path` and `query`. `base` is the scheme and host of the request."""
+        if path in _SECTIONS:
             return self._section(path, query, base)
         if path == "/":
-            return _html(self.pages.home(base, self.broken.edition), self.newspaper.newest(1)[0].modified)
+            return html(self.pages.home(base), self.newspaper.newest(1)[0].modified)
         if match := _ARTICLE.fullmatch(path):
             return self._article(self._by_number(match[1]))
         if path == "/view.php":
             return self._view(query)
         if path == "/list.php":
             return self._list(query, base)
-        return self._machine(path, query, base) or _missing(404)
+        return self._other(path, query, base) or missing(404)
 
     # Articles -------------------------------------------------------------------------
 
@@ -68,43 +66,36 @@ class Router:
 
     def _article(self, story: Story | None) -> Answer:
         if story is None or story.state in ("404", "410"):
-            return _missing(int(story.state) if story else 404)
+            return missing(int(story.state) if story else 404)
         if story.state == "soft":
-            return _html(self.pages.missing(), story.modified)
+            return html(self.pages.missing(), story.modified)
         if story.state == "home":
-            return _moved("/", 302)
-        if story.edition == LAYOUT and self.broken is not HEALTHY:
-            return self._broken_article(story, self.broken)
-        body, content_type = encode(self.pages.article(story), story)
-        return Answer(body, content_type, modified=story.modified)
+            return _redirect("/", 302)
+        return self.article_page(story)
 
-    def _broken_article(self, story: Story, broken: Breakage) -> Answer:
-        if status := broken.status(story):
-            return _missing(status)
-        if broken.scripted:
-            return Answer(shells.shell(templates(), "xhr"))
-        page = self.pages.article(broken.story(story), broken.edition)
-        body, content_type = encode(broken.page(page), story)
+    def article_page(self, story: Story) -> Answer:
+        """Return the page of a story that has one."""
+        body, content_type = encode(self.pages.article(story), story)
         return Answer(body, content_type, modified=story.modified)
 
     def _view(self, query: Query) -> Answer:
         ud = _UD.search(_first(query, "ud"))
         story = self.newspaper.by_id(ud[0]) if ud else None
         if story is None:
-            return _moved("/", 302)
+            return _redirect("/", 302)
         if story.alias and story.state == "ok":
-            return _moved(f"/article/{story.id}", 301)
+            return _redirect(f"/article/{story.id}", 301)
         return self._article(story)
 
     # Listings -------------------------------------------------------------------------
 
     def _section(self, path: str, query: Query, base: str) -> Answer:
-        section = _CURRENT[path]
+        section = _SECTIONS[path]
         if section.language != "en":
             page = ListingPage(section.slug, 1, 1, [])
         else:
             page = self.newspaper.listing(section.slug, _number(query, "page"))
-        return self._listing(page, path, "2024", base)
+        return self.listing_page(page, path, "2024", base)
 
     def _list(self, query: Query, base: str) -> Answer:
         code, series = _first(query, "ct"), _first(query, "ctv")
@@ -114,21 +105,18 @@ class Router:
             section, address = sections.by_code(code), f"/list.php?ct={code}"
         slug = varieties.ALL if code == sections.ALL_STORIES_CODE else section.slug if section else None
         if slug is None:
-            return _missing(404)
+            return missing(404)
         page = self.newspaper.listing(slug, _number(query, "np"), "2021")
-        return self._listing(page, address, "2021", base)
+        return self.listing_page(page, address, "2021", base)
 
-    def _listing(self, page: ListingPage, path: str, edition: str, base: str) -> Answer:
+    def listing_page(self, page: ListingPage, path: str, edition: str, base: str) -> Answer:
+        """Return a page of today's listing at `path`, or of ``list.php``."""
         modified = max((story.modified for story in page.stories), default=None)
-        broken = self.broken if edition == LAYOUT else HEALTHY
-        if not broken.lists:
-            page = replace(page, stories=[])
-        shown = broken.edition if edition == LAYOUT else None
-        return _html(self.pages.listing(page, path, edition, base, shown), modified)
+        return html(self.pages.listing(page, path, edition, base), modified)
 
-    # For machines ---------------------------------------------------------------------
+    # Feeds, site maps, truth ------------------------------------------------------------
 
-    def _machine(self, path: str, query: Query, base: str) -> Answer | None:
+    def _other(self, path: str, query: Query, base: str) -> Answer | None:
         if path == "/robots.txt":
             return Answer(feeds.robots(base).encode(), TEXT)
         if path.startswith("/sitemap"):
@@ -136,7 +124,7 @@ class Router:
         if path.startswith("/truth/"):
             return self._truth(path.removeprefix("/truth/").removesuffix(".json"))
         if path.rstrip("/") == "/rss":
-            return _html(self.pages.feed_index(feeds.FEEDS), None)
+            return html(self.pages.feed_index(feeds.FEEDS), None)
         if path == "/common/rss_xml.php":
             return _feed(feeds.legacy_stories(self.newspaper, _first(query, "ct")), legacy=True)
         return _feed(feeds.current_stories(self.newspaper, path), legacy=False)
@@ -146,12 +134,12 @@ class Router:
             return Answer(feeds.sitemap_index(self.newspaper, base).encode(), XML)
         if path == "/sitemap/news.xml":
             return Answer(feeds.news_sitemap(self.newspaper).encode(), XML)
-        match = _MAP.fullmatch(path)
+        match = _SITEMAP.fullmatch(path)
         body = feeds.sitemap(self.newspaper, int(match[1])) if match else None
         return Answer(body, "application/x-gzip") if body else None
 
     def _truth(self, name: str) -> Answer | None:
-        """One article's truth, or one of the lists about them."""
+        """Return the item that should be made of article `name`, or a list of ids for the tests."""
         newspaper = self.newspaper
         if name == "near_duplicates":
             return as_json(newspaper.near_duplicates)
@@ -164,12 +152,12 @@ class Router:
 
 
 def is_article(path: str) -> bool:
-    """Whether the address of a story has this path."""
+    """Return True if `path` can be that of an article."""
     return path == "/view.php" or bool(_ARTICLE.fullmatch(path))
 
 
 def encode(page: str, story: Story) -> tuple[bytes, str]:
-    """The bytes of a page and their Content-Type; for some stories the two disagree."""
+    """Return the bytes of a page and their Content-Type; for some varieties the two disagree."""
     if "cp949" in story.varieties:
         return page.encode("cp949", "xmlcharrefreplace"), f"{HTML}; charset=utf-8"
     if "euc-kr-meta" in story.varieties:
@@ -182,6 +170,14 @@ def as_json(data: object) -> Answer:
     return Answer(json.dumps(data, ensure_ascii=False).encode(), JSON)
 
 
+def html(page: str, modified: datetime | None) -> Answer:
+    return Answer(page.encode(), modified=modified)
+
+
+def missing(status: int) -> Answer:
+    return Answer(_MISSING, status=status)
+
+
 def _feed(stories: list[Story] | None, *, legacy: bool) -> Answer | None:
     if stories is None:
         return None
@@ -189,16 +185,8 @@ def _feed(stories: list[Story] | None, *, legacy: bool) -> Answer | None:
     return Answer(feeds.rss(stories, "The Korea Herald", legacy=legacy).encode(), XML, modified=modified)
 
 
-def _html(page: str, modified: datetime | None) -> Answer:
-    return Answer(page.encode(), modified=modified)
-
-
-def _moved(location: str, status: int) -> Answer:
+def _redirect(location: str, status: int) -> Answer:
     return Answer(status=status, headers={"Location": location})
-
-
-def _missing(status: int) -> Answer:
-    return Answer(_MISSING, status=status)
 
 
 def _first(query: Query, name: str) -> str:
@@ -206,6 +194,6 @@ def _first(query: Query, name: str) -> str:
 
 
 def _number(query: Query, name: str) -> int:
-    """A page number; whatever is none is page 1."""
+    """Return the page number of the query; 1 if it has none or a wrong one."""
     text = _first(query, name)
     return int(text) if text.isascii() and text.isdigit() and int(text[:9]) > 0 else 1

@@ -1,4 +1,4 @@
-"""A story of the demo newspaper: what is printed, and the truth that a reader should find."""
+"""A story of the demo newspaper: what its page prints, and the item that a crawl should make of it."""
 
 from __future__ import annotations
 
@@ -36,7 +36,7 @@ class Picture:
 
 @dataclass
 class Block:
-    """One piece of the body; `markup` is served where it is more than `text` escaped."""
+    """A piece of the body. `markup`, if there is any, is printed in place of `text`."""
 
     kind: Kind
     text: str = ""
@@ -50,6 +50,7 @@ class Block:
 
     @property
     def truth(self) -> str:
+        """The text that a reader should find."""
         if self.kind == "list":
             return "\n".join(f"- {row[0]}" for row in self.rows)
         if self.kind == "table":
@@ -59,7 +60,7 @@ class Block:
 
 @dataclass
 class Story:
-    """One article. What a page lacks is empty; `moment` None is a page without a date."""
+    """One article. `moment`, the time of publication, is None on a page without a date."""
 
     edition: str
     position: int
@@ -83,8 +84,8 @@ class Story:
     dateline: str | None = None
     sign_off: str | None = None
     own_line_sign_off: bool = False
-    mails: list[str] = field(default_factory=list)
-    date_line: str | None = None  # printed in place of a date that no calendar has
+    emails: list[str] = field(default_factory=list)
+    date_line: str | None = None  # an impossible date, printed in place of `moment`
     moment: datetime | None = None
     updated: datetime | None = None
     shown_section: str | None = None
@@ -110,7 +111,7 @@ class Story:
 
     @property
     def teaser(self) -> str:
-        """What listings and feeds print: the first 500 characters, cut mid-word."""
+        """The first 500 characters of the body, cut inside a word, as listings and feeds print them."""
         return " ".join((self.body or "").split())[:500]
 
     @property
@@ -118,7 +119,7 @@ class Story:
         return max(self.filed, self.updated or self.filed)
 
     def truth(self) -> dict[str, Any]:
-        """The item that a faultless reader makes of the page."""
+        """Return the fields of the item that a faultless crawl makes of the page."""
         section, subsection = self._place()
         words = f"{self.headline} {self.body or ''}"
         return {
@@ -148,7 +149,7 @@ class Story:
         }
 
     def _filed_day(self) -> str | None:
-        """What a former address tells of a page without a date."""
+        """Return the day of filing if the address shows it, for a page without a date."""
         return f"{self.filed:%Y-%m-%d}T00:00:00+09:00" if urls.is_ud(self.id) else None
 
     def _place(self) -> tuple[str | None, str | None]:
@@ -157,7 +158,7 @@ class Story:
 
 
 def language_of(text: str) -> str:
-    """By the share of Hangul among the letters."""
+    """Return ``en``, ``ko`` or ``mul``, by the share of Hangul among the letters."""
     letters = [char for char in unicodedata.normalize("NFC", text) if char.isalpha()]
     share = sum("가" <= char <= "힣" for char in letters) / max(len(letters), 1)
     return "ko" if share > 0.6 else "mul" if share > 0.15 else "en"

@@ -1,8 +1,8 @@
-"""What makes pages hard to read, and where in the paper each difficulty stands.
+"""The varieties of articles that are hard to read, and the slot of each.
 
-Editions repeat every `PERIOD` articles. A slot is a position in that period; it fixes an
-article's section and varieties, so that any article is known from its index alone and a
-hundred articles of an edition hold every variety.
+Editions repeat every `PERIOD` articles. A slot is a position in that period and decides the section and
+the varieties of an article. So each article follows from its position alone, and a hundred articles of an
+edition hold every variety.
 """
 
 from __future__ import annotations
@@ -14,18 +14,18 @@ from herald_spider.sections import BY_SLUG, SECTIONS, Section
 
 PERIOD = 90
 EDITIONS = ("2024", "2023", "2021")
-ALL = "all"  # stands for the listing of every section's stories
+ALL = "all"  # the listing of the stories of all sections
 _OLD = ("2023", "2021")
 
 
 class Variety(NamedTuple):
-    """A difficulty: its slot, the editions that have it, and the section it needs."""
+    """A property of an article that makes it hard to read, its slot, and the editions that have it."""
 
     name: str
     slot: int
     editions: tuple[str, ...] = EDITIONS
-    section: str | None = None
-    second: str | None = None  # a further listing that shows the article
+    section: str | None = None  # where the article must be filed
+    second: str | None = None  # another listing that shows the article
 
 
 VARIETIES = (
@@ -42,7 +42,7 @@ VARIETIES = (
     Variety("dpa", 10),
     Variety("tns", 11),
     Variety("pr-newswire", 12),
-    Variety("paper-byline", 13),  # "By Korea Herald" names nobody
+    Variety("paper-byline", 13),  # "By Korea Herald", no person
     Variety("no-byline", 14),
     Variety("mail-in-body", 15),
     Variety("mail-in-box", 16),
@@ -91,7 +91,7 @@ VARIETIES = (
     # Nearly the same text
     Variety("wire-copy", 40, section="world-news"),  # of slot 47
     Variety("wire-original", 47, section="world-news"),
-    Variety("same-event", 41, section="politics"),  # as slot 44, in other words
+    Variety("same-event", 41, section="politics"),  # the event of slot 44 in other words
     Variety("event", 44, section="politics"),
     Variety("brief", 42, section="market"),
     Variety("brief", 43, section="market"),
@@ -123,7 +123,7 @@ VARIETIES = (
     Variety("markup-2018", 67, ("2021",)),
 )
 
-# Paths that differ from the guesses of sections.py: only the menu tells them.
+# Paths that only the menu shows: sections.py has others.
 MENU_PATHS = {
     "north-korea": "/National/NKorea",
     "defense": "/National/Military",
@@ -137,19 +137,19 @@ PINNED = {"2024": "business"}
 
 
 def current_path(section: Section) -> str | None:
-    """Where the demo's menu has `section` today."""
+    """Return the path of `section` in today's menu."""
     return MENU_PATHS.get(section.slug, section.path)
 
 
 @cache
 def of_slot(edition: str, slot: int) -> frozenset[str]:
-    """The varieties of an article at `slot`."""
+    """Return the varieties of the article at `slot`."""
     return frozenset(v.name for v in VARIETIES if v.slot == slot and edition in v.editions)
 
 
 @cache
 def leaves(edition: str) -> tuple[str, ...]:
-    """The sections that articles of `edition` are filed under."""
+    """Return the slugs of the sections under which `edition` files articles."""
     current = edition == "2024"
     return tuple(
         section.slug
@@ -160,18 +160,18 @@ def leaves(edition: str) -> tuple[str, ...]:
 
 @cache
 def section_of(edition: str, slot: int) -> str:
-    """The section that an article at `slot` is filed under."""
+    """Return the slug of the section under which the article at `slot` is filed."""
     for variety in VARIETIES:
         if variety.slot == slot and edition in variety.editions and variety.section:
             return variety.section
     if slot == 0:
-        return "national"  # filed under a top section, as the page of 2021-04-08
+        return "national"  # a section that has subsections: some articles are filed under one
     return leaves(edition)[slot * 7 % len(leaves(edition))]
 
 
 @cache
 def listed_in(edition: str, slot: int) -> tuple[str, ...]:
-    """The section listings that show an article at `slot`, sorted."""
+    """Return the slugs of the section listings that show the article at `slot`, sorted."""
     filed = [section_of(edition, slot)]
     filed += [v.second for v in VARIETIES if v.slot == slot and edition in v.editions and v.second]
     slugs = {slug for name in filed for slug in (name, *_parents(edition, BY_SLUG[name]))}
@@ -185,7 +185,7 @@ def _parents(edition: str, section: Section) -> list[str]:
 
 
 def is_listed(edition: str, slug: str) -> bool:
-    """Whether `edition` has a listing of the section."""
+    """Return True if `edition` has a listing of the section."""
     section = BY_SLUG[slug]
     if edition == "2024":
         return bool(section.path) and section.language == "en"
@@ -194,7 +194,7 @@ def is_listed(edition: str, slug: str) -> bool:
 
 @cache
 def slots_of(edition: str, slug: str) -> tuple[int, ...]:
-    """The slots that the listing of `slug` shows."""
+    """Return the slots that the listing of section `slug` shows."""
     if slug == ALL:
         return tuple(range(PERIOD))
     return tuple(slot for slot in range(PERIOD) if slug in listed_in(edition, slot))

@@ -14,10 +14,10 @@ from typing import Any
 import pytest
 from scrapy.utils.test import get_crawler
 
-from demo.process import running_demo
 from herald_spider.spiders.wayback import WaybackSpider
 from herald_spider.urls import article_url
 from tests.demo import ALL_REVISITS, fetch, kept, project_settings, run, truth
+from tests.faulty_demo import running_demo
 
 
 @pytest.fixture

@@ -16,7 +16,6 @@ from scrapy.settings import Settings
 from scrapy.utils.request import request_from_dict
 from scrapy.utils.test import get_crawler
 
-from demo.process import running_demo
 from herald_spider.archive import ArchiveError
 from herald_spider.cluster.crew import Crew as Watch
 from herald_spider.cluster.crew import Duty
@@ -24,6 +23,7 @@ from herald_spider.cluster.scheduler import Serializer
 from herald_spider.cluster.server import connect
 from herald_spider.spiders.herald import HeraldSpider
 from tests.demo import crawl, differences, fetch, kept, project_settings, truth
+from tests.faulty_demo import running_demo
 from tests.servers import PostgresServer, RedisServer
 from tests.shared_crawl import Crew, check, torture
 

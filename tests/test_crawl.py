@@ -15,11 +15,11 @@ from scrapy.settings import Settings
 from scrapy.statscollectors import MemoryStatsCollector
 from scrapy.utils.test import get_crawler
 
-from demo.process import running_demo
 from herald_spider.items import Article
 from herald_spider.spiders.checks import NUMBERS, check_values
 from herald_spider.stats import PlainStats
 from tests.demo import SETTINGS, crawl, differences, fetch, kept, project_settings, read_lines, scrapy, truth
+from tests.faulty_demo import running_demo
 
 FIELDS = list(Article.__dataclass_fields__)
 

@@ -21,7 +21,6 @@ from scrapy.crawler import CrawlerProcess
 from scrapy.exceptions import UsageError
 from scrapy.settings import Settings
 
-from demo.process import running_demo
 from herald_spider import urls
 from herald_spider.commands import doctor as commands
 from herald_spider.commands.console import OptionError
@@ -32,6 +31,7 @@ from herald_spider.doctor.reading import read
 from herald_spider.loaders.page import Page
 from tests.conftest import PAGES, SITE
 from tests.demo import ROOT, fetch, project_settings, scrapy, truth
+from tests.faulty_demo import running_demo
 
 ESCAPE = "\x1b[2J\u202e"
 # Full speed; one request at a time all the same.

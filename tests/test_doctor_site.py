@@ -16,13 +16,13 @@ from typing import Any
 
 import pytest
 
-from demo.process import running_demo
 from herald_spider import sections
 from herald_spider.doctor.facts import FACTS
 from herald_spider.doctor.seen import CERTAIN, FALL_BACK, GUESS, share
 from herald_spider.doctor.visit import MOST_REQUESTS, PER_LIST, TOP
 from tests.archives import ITEMS, keep
 from tests.demo import ROOT, fetch, replace, scrapy
+from tests.faulty_demo import running_demo
 
 FAST = ["-s", "DOWNLOAD_DELAY=0", "-s", "AUTOTHROTTLE_ENABLED=0"]
 DELAY = 0.05

@@ -15,10 +15,10 @@ from typing import Any
 
 import pytest
 
-from demo.process import running_demo
 from herald_spider import urls
 from herald_spider.sections import SECTIONS
 from tests.demo import SETTINGS, differences, fetch, kept, replace, scrapy, truth
+from tests.faulty_demo import running_demo
 from tests.sites import Answer, running_site
 
 FEEDS = 1 + sum(1 for section in SECTIONS if section.feed)

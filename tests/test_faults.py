@@ -19,13 +19,13 @@ from urllib.parse import quote, urlsplit
 
 import pytest
 
-from demo import running_demo
-from demo.faults import FAULTS
-from demo.wire import CLOSED_SECONDS
 from herald_spider import settings
 from herald_spider.sections import BY_SLUG
 from herald_spider.spiders.walks import BARREN_PAGES
 from tests.demo import ROOT, SETTINGS, differences, fetch, kept, truth
+from tests.faulty_demo import running_demo
+from tests.faulty_demo.connection import CLOSED_SECONDS
+from tests.faulty_demo.faults import FAULTS
 
 # A run that has not ended by then hangs; none takes a third of it on two idle cores.
 SECONDS = 60

@@ -15,9 +15,9 @@ from scrapy import Request, Spider
 from scrapy.http import Response
 from scrapy.settings import Settings
 
-from demo.process import running_demo
 from herald_spider import logs
 from tests.demo import SETTINGS, fetch, replace, scrapy, truth
+from tests.faulty_demo import running_demo
 from tests.servers import PostgresServer, RedisServer
 from tests.sites import Answer, running_site
 

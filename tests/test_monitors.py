@@ -26,7 +26,6 @@ from aiosmtpd.smtp import AuthResult
 from spidermon import MonitorSuite
 from spidermon.contrib.scrapy import monitors
 
-from demo import running_demo
 from herald_spider import settings
 from herald_spider.commands.crawl import SPOKE
 from herald_spider.items import Article
@@ -34,6 +33,7 @@ from herald_spider.monitors.suite import MONITORS
 from herald_spider.pipelines.validate import ValidatePipeline
 from herald_spider.sections import ALL_STORIES_FEED, SECTIONS
 from tests.demo import ROOT, SETTINGS, fetch, kept, read_lines, replace, scrapy, truth
+from tests.faulty_demo import running_demo
 from tests.services import free_port
 
 STORIES, HEALTHY_RUNS = 40, 20

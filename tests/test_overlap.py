@@ -13,8 +13,8 @@ from pathlib import Path
 
 import pytest
 
-from demo.process import running_demo
 from tests.demo import fetch, kept, scrapy, started, truth
+from tests.faulty_demo import running_demo
 from tests.waiting import wait_until
 
 DELAY = 0.2

@@ -12,8 +12,8 @@ from pathlib import Path
 
 import pytest
 
-from demo.process import running_demo
 from tests.demo import crawl, fetch, read_lines, replace
+from tests.faulty_demo import running_demo
 from tests.terminal import Terminal, terminal
 
 ESCAPE = b"\x1b"

@@ -23,7 +23,6 @@ from scrapy.spidermiddlewares.httperror import HttpError
 from scrapy.utils.test import get_crawler
 from twisted.python.failure import Failure
 
-from demo.process import running_demo
 from herald_spider.loaders import NeedsRendering, NoArticle, read_article
 from herald_spider.loaders.listing import Entry
 from herald_spider.loaders.page import Page
@@ -44,6 +43,7 @@ from tests.demo import (
     started,
     truth,
 )
+from tests.faulty_demo import running_demo
 from tests.services import missing
 from tests.splash_service import Splash
 from tests.waiting import wait_until

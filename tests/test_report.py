@@ -19,7 +19,6 @@ from lxml import html
 from playwright.sync_api import Browser
 from scrapy.exceptions import UsageError
 
-from demo.process import running_demo
 from herald_spider.archive import Archive
 from herald_spider.archive.ledger import FAILED, GONE, REJECTED
 from herald_spider.archive.schema import articles, runs
@@ -36,6 +35,7 @@ from herald_spider.urls import article_url
 from tests.archives import ITEMS, SITE, changed, keep, refused, run
 from tests.browser import CONTRASTS, Opened, chromium, opened, screenshot
 from tests.demo import crawl, fetch, kept, scrapy, truth
+from tests.faulty_demo import running_demo
 from tests.servers import postgres_server
 
 SECTIONS = [

@@ -17,7 +17,6 @@ from typing import Any
 
 import pytest
 
-from demo.process import running_demo
 from tests.demo import (
     ALL_REVISITS,
     NO_REVISITS,
@@ -30,6 +29,7 @@ from tests.demo import (
     started,
     truth,
 )
+from tests.faulty_demo import running_demo
 from tests.torture import torture
 
 

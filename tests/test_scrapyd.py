@@ -16,8 +16,8 @@ from pathlib import Path
 
 import pytest
 
-from demo.process import running_demo
 from tests.demo import fetch, read_lines, truth
+from tests.faulty_demo import running_demo
 from tests.scrapyd_service import VERSION, Scrapyd
 from tests.test_overlap import DELAY, check_pace
 from tests.waiting import wait_until
@@ -267,15 +267,13 @@ def test_scrapyd_does_not_start_half_set_up(home: Scrapyd, tmp_path: Path, line:
 
 
 def test_the_egg_holds_all_that_the_package_reads(home: Scrapyd, tmp_path: Path) -> None:
-    """As it is, zipped: the script for Splash, the pages of the demo, every command."""
+    """Read from the zipped egg: the script for Splash. The demo is not in it."""
     egg = tmp_path / "herald.egg"
     assert home.run("scrapyd-deploy", "--build-egg", str(egg)).returncode == 0
     program = (
-        "import herald_spider.middlewares.rendering, demo.render\n"
-        "from demo import Newspaper\n"
-        "from demo.router import Router\n"
+        "import importlib.util, herald_spider.middlewares.rendering\n"
         "assert 'splash' in herald_spider.middlewares.rendering._lua()\n"
-        "assert b'<html' in Router(Newspaper(3, 1)).answer('/', {}, 'http://127.0.0.1').body\n"
+        "assert importlib.util.find_spec('demo') is None\n"
         "print(herald_spider.__file__)"
     )
     # -I: not from the working folder, which holds the project too.

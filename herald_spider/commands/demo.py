@@ -1,4 +1,4 @@
-"""``scrapy demo``: the demo newspaper, for browsing or for one command."""
+"""``scrapy demo``: serve the demo newspaper, until Ctrl-C or while one command runs."""
 
 from __future__ import annotations
 
@@ -11,12 +11,11 @@ from scrapy.exceptions import UsageError
 
 from herald_spider.commands.exits import INTERRUPTED
 
+NOT_INSTALLED = "scrapy demo needs a checkout of the repository: the demo newspaper is not part of the installed package\n"
+
 
 class Command(ScrapyCommand):
-    """Serve the demo newspaper in the foreground or, given a command after ``--``, while that runs.
-
-    The demo newspaper is the folder ``demo/`` of the repository; it is not part of the installed package.
-    """
+    """Serve the folder ``demo/`` of the repository, which is not part of the installed package."""
 
     requires_project = True
     requires_crawler_process = False
@@ -25,24 +24,24 @@ class Command(ScrapyCommand):
         return "[options] [-- command ...]"
 
     def short_desc(self) -> str:
-        return "Run the demo newspaper, alone or for one command"
+        return "Serve the demo newspaper, alone or for one command"
 
     def long_desc(self) -> str:
         return (
-            "Serve a small newspaper like The Korea Herald on 127.0.0.1 until Ctrl-C. With a command "
-            "after --, run that with HERALD_BASE_URL set to the demo, then stop: "
-            "HERALD_ARCHIVE=demo-archive scrapy demo -- scrapy crawl herald. Each port is a site of its own, "
-            "and an archive is of one site."
+            "Serve a small newspaper that looks like The Korea Herald on 127.0.0.1 until Ctrl-C. With a command "
+            "after --, run the command with HERALD_BASE_URL set to the demo, then stop: "
+            "HERALD_ARCHIVE=demo-archive scrapy demo -- scrapy crawl herald. An archive belongs to one site, and "
+            "each port is a site of its own: keep the port, or use another archive."
         )
 
     def add_options(self, parser: argparse.ArgumentParser) -> None:
         super().add_options(parser)
         try:
             from demo.process import add_options
-        except ModuleNotFoundError:
-            parser.error(
-                "the demo newspaper is not installed: run scrapy demo in a checkout of the repository"
-            )
+        except ModuleNotFoundError as error:
+            if (error.name or "").partition(".")[0] != "demo":
+                raise
+            parser.exit(2, NOT_INSTALLED)
         add_options(parser)
 
     def run(self, args: list[str], opts: argparse.Namespace) -> None:
@@ -58,15 +57,15 @@ class Command(ScrapyCommand):
             self.exitcode = 1
         except CommandError as error:
             raise UsageError(str(error), print_help=False) from error
-        except KeyboardInterrupt:  # while the demo is still starting
+        except KeyboardInterrupt:  # while the demo starts
             print("interrupted", file=sys.stderr)
             self.exitcode = INTERRUPTED
 
     def serve(self, command: list[str], opts: argparse.Namespace) -> int:
-        """Return the exit status: that of `command`, if one is given."""
-        from demo.process import run, run_beside, running_demo
+        """Serve the demo, and run `command` beside it if there is one; return the exit status."""
+        from demo.process import run_beside, running_demo, serve_until_stopped
 
         if not command:
-            return run(opts.port, opts.articles, opts.seed)
+            return serve_until_stopped(opts.port, opts.articles, opts.seed)
         with running_demo(articles=opts.articles, seed=opts.seed, port=opts.port) as base:
             return run_beside(command, {**os.environ, "HERALD_BASE_URL": base})

@@ -1,17 +1,17 @@
-"""Who wrote a story: bylines, agencies, datelines, sign-offs, labels of columnists."""
+"""Bylines, agencies, datelines, sign-offs and the labels of series and columnists."""
 
 from __future__ import annotations
 
-from demo.lexicon import DATELINES
 from demo.prose import Writer
 from demo.story import Story
+from demo.words import WORDS
 
 _AGENCIES = {
     "yonhap": "Yonhap", "bloomberg": "Bloomberg", "xinhua": "Xinhua", "dpa": "dpa", "tns": "TNS",
     "afp-dateline": "AFP", "reuters-dateline": "Reuters", "pr-newswire": "PR Newswire",
     "wire-original": "AFP", "wire-copy": "Yonhap", "own-line-sign-off": "Yonhap",
 }  # fmt: skip
-_SIGNED = {"yonhap", "xinhua", "wire-copy", "own-line-sign-off"}
+_SIGNED_OFF = {"yonhap", "xinhua", "wire-copy", "own-line-sign-off"}
 _SERIES = {
     "weekender": ("[Weekender] ", "Weekender"),
     "herald-interview": ("[Herald Interview] ", "Herald Interview"),
@@ -22,31 +22,31 @@ _SERIES = {
 
 
 def sign(story: Story, writer: Writer) -> None:
-    """Put labels, byline, dateline and sign-off on the story."""
-    _label(story)
+    """Put the label, byline, dateline and sign-off on the story that its varieties ask for."""
+    _add_label(story)
     agency = next((name for kind, name in _AGENCIES.items() if kind in story.varieties), None)
     if {"columnist", "columnist-note"} & story.varieties:
-        _column(story, writer)
+        _sign_column(story, writer)
     elif agency:
-        _wire(story, writer, agency)
+        _sign_wire_story(story, writer, agency)
     elif "sign-off-only" in story.varieties:
         story.agency = story.sign_off = "AP"
     elif "paper-byline" in story.varieties:
         story.byline = "By Korea Herald"
         story.ld_authors = ["Korea Herald"]
     elif "no-byline" not in story.varieties and story.filed_under != "editorial":
-        _staff(story, writer)
+        _sign_staff_story(story, writer)
     story.own_line_sign_off = "own-line-sign-off" in story.varieties
 
 
-def _label(story: Story) -> None:
+def _add_label(story: Story) -> None:
     for kind, (label, series) in _SERIES.items():
         if kind in story.varieties:
             story.headline = label + story.headline
             story.series = series
 
 
-def _column(story: Story, writer: Writer) -> None:
+def _sign_column(story: Story, writer: Writer) -> None:
     name = writer.person()
     story.headline = f"[{name}] {story.headline}"
     story.authors = [_author(name)]
@@ -54,31 +54,31 @@ def _column(story: Story, writer: Writer) -> None:
     story.byline = f"By {name}"
 
 
-def _wire(story: Story, writer: Writer, agency: str) -> None:
+def _sign_wire_story(story: Story, writer: Writer, agency: str) -> None:
     story.agency = agency
     story.byline = f"By {agency}"
     story.ld_authors = [agency]
-    if _SIGNED & story.varieties:
+    if _SIGNED_OFF & story.varieties:
         story.sign_off = agency
     if "afp-dateline" in story.varieties:
-        _date_from(story, "London", "London (AFP) – ")
+        _add_dateline(story, "London", "London (AFP) – ")
     elif "reuters-dateline" in story.varieties or writer.dice.random() < 0.3:
-        place = writer.dice.choice(DATELINES)
+        place = writer.dice.choice(WORDS["dateline"])
         source = f" ({agency})" if agency == "Yonhap" and writer.dice.random() < 0.5 else ""
-        _date_from(story, place, f"{place}{source} -- ")
+        _add_dateline(story, place, f"{place}{source} -- ")
 
 
-def _date_from(story: Story, place: str, opening: str) -> None:
+def _add_dateline(story: Story, place: str, opening: str) -> None:
     story.dateline = place
     story.blocks[0].text = opening + story.blocks[0].text
 
 
-def _staff(story: Story, writer: Writer) -> None:
-    names = _distinct(writer, _crew(story, writer))
+def _sign_staff_story(story: Story, writer: Writer) -> None:
+    names = _distinct_people(writer, _author_count(story, writer))
     role = "Staff reporter" if "role" in story.varieties else None
     story.authors = [_author(name, role) for name in names]
     story.ld_authors = names
-    story.mails = [mail_of(name) for name in names]
+    story.emails = [_email(name) for name in names]
     if "ld-byline-only" in story.varieties:
         story.printed_byline = False
         story.byline = ", ".join(names)
@@ -87,7 +87,7 @@ def _staff(story: Story, writer: Writer) -> None:
         story.byline = f"By {listed}" + (f", {role}" if role else "")
 
 
-def _crew(story: Story, writer: Writer) -> int:
+def _author_count(story: Story, writer: Writer) -> int:
     if "three-authors" in story.varieties:
         return 3
     if {"two-authors", "ld-author-list"} & story.varieties:
@@ -97,7 +97,7 @@ def _crew(story: Story, writer: Writer) -> int:
     return 1 if writer.dice.random() < 0.85 else 2
 
 
-def _distinct(writer: Writer, count: int) -> list[str]:
+def _distinct_people(writer: Writer, count: int) -> list[str]:
     names: dict[str, None] = {}
     while len(names) < count:
         names[writer.person()] = None
@@ -108,6 +108,6 @@ def _author(name: str, role: str | None = None) -> dict[str, str | None]:
     return {"name": name, "email": None, "role": role}
 
 
-def mail_of(name: str) -> str:
-    """``"Kim Da-sol"`` -> ``"dasol@heraldcorp.com"``."""
+def _email(name: str) -> str:
+    """Return ``"dasol@heraldcorp.com"`` for ``"Kim Da-sol"``."""
     return f"{name.split()[1].replace('-', '').lower()}@heraldcorp.com"

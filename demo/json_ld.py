@@ -1,4 +1,4 @@
-"""JSON-LD as the current layout prints it, in the forms that readers must expect."""
+"""JSON-LD of today's layout, in the forms that a reader must expect."""
 
 from __future__ import annotations
 
@@ -21,7 +21,7 @@ _BREADCRUMB = {
 
 
 def scripts(story: Story) -> list[Markup]:
-    """The contents of the page's ``application/ld+json`` scripts."""
+    """Return the contents of the page's ``application/ld+json`` scripts."""
     if "ld-none" in story.varieties:
         return []
     data = _article(story)
@@ -40,7 +40,7 @@ def _article(story: Story) -> dict[str, Any]:
         "@context": "https://schema.org",
         "@type": "NewsArticle",
         "mainEntityOfPage": {"@type": "WebPage", "@id": story.url},
-        # What was escaped before it was stored is printed escaped once here.
+        # A title that is escaped twice in HTML is escaped once in JSON-LD.
         "headline": story.title_html.unescape(),
         "image": [story.og_image],
         "publisher": {"@type": "Organization", "name": "The Korea Herald",
@@ -58,7 +58,7 @@ def _article(story: Story) -> dict[str, Any]:
 
 
 def _time(story: Story, moment: datetime) -> str:
-    """Without the offset on every other page, as measured in December 2024."""
+    """Return the time in ISO 8601, without its offset on every other page, as the site did in December 2024."""
     return moment.replace(tzinfo=None).isoformat() if story.position % 2 else moment.isoformat()
 
 
@@ -74,10 +74,10 @@ def _authors(story: Story) -> Any:
 
 def _dump(data: dict[str, Any]) -> Markup:
     text = json.dumps(data, ensure_ascii=False, indent=1)
-    return Markup(text.replace("</", "<\\/"))  # noqa: S704 - a script's text, its end tag escaped  # nosec B704
+    return Markup(text.replace("</", "<\\/"))  # noqa: S704 - its end tags are escaped  # nosec B704
 
 
 def _break(script: Markup) -> Markup:
-    """A raw newline within a string and a comma before the last brace, as hand-made JSON has."""
+    """Damage the JSON as hand-written JSON often is: a raw newline in a string, a trailing comma."""
     text = script.replace("The Korea Herald", "The Korea\nHerald", 1)
-    return Markup(text.rstrip().removesuffix("}").rstrip() + ",\n}")  # noqa: S704 - as above  # nosec B704
+    return Markup(text.rstrip().removesuffix("}").rstrip() + ",\n}")  # noqa: S704 - of safe markup  # nosec B704

@@ -1,4 +1,4 @@
-"""The demo newspaper: any story by position, number or listing, none of them held."""
+"""The demo newspaper: returns any story by index, id or listing; writes each story when it is asked for."""
 
 from __future__ import annotations
 
@@ -19,7 +19,7 @@ PAGE_SIZE = 15
 
 @dataclass
 class ListingPage:
-    """One page of a section listing. `pinned` is also the first of `stories`."""
+    """A page of a section listing. A pinned story is also the first of `stories`."""
 
     section: str
     number: int
@@ -29,7 +29,7 @@ class ListingPage:
 
 
 class Newspaper:
-    """`size` stories in three editions; index 0 is the newest, -1 the first one published later."""
+    """`size` stories in three editions. Index 0 is the newest story, -1 the first one published later."""
 
     def __init__(self, size: int = 300, seed: int = 1, newest: str = "2026-09-14T18:00:00+09:00"):
         self.size = size
@@ -47,7 +47,7 @@ class Newspaper:
         return range(-self.editions[0].published, self.size)
 
     def article(self, index: int) -> Story:
-        """The story at `index`, newest first."""
+        """Return the story at `index`; 0 is the newest, -1 the first one published later. Raise IndexError."""
         if index not in self.indexes:
             raise IndexError(index)
         return self._story(*self._locate(index))
@@ -60,7 +60,7 @@ class Newspaper:
         raise IndexError(index)
 
     def address(self, index: int) -> tuple[str, datetime]:
-        """Address and last change of the story at `index`; nothing is written for it."""
+        """Return the address and the last change of the story at `index`, without writing the story."""
         edition, position = self._locate(index)
         article_id = edition.id(position)
         changed = article_id in self._revisions
@@ -68,7 +68,7 @@ class Newspaper:
         return urls.article_url(article_id), modified
 
     def by_id(self, article_id: str) -> Story | None:
-        """The story of an id, or of the ud that a migrated story had before."""
+        """Return the story with this id, or with this former ``ud`` of a migrated story, or None."""
         for edition in self.editions:
             position = edition.position(article_id)
             if position is not None:
@@ -88,18 +88,18 @@ class Newspaper:
         return map(self.article, self.indexes)
 
     def readable(self) -> Iterator[Story]:
-        """What a faultless crawl brings home."""
+        """Yield the stories that a faultless crawl archives."""
         return (story for story in self.stories() if story.state == "ok")
 
     @property
     def gone(self) -> list[str]:
-        """Ids that are listed and cannot be read."""
+        """The ids of stories that are listed but have no page."""
         return [story.id for story in self.stories() if story.state != "ok"]
 
     # Listings -------------------------------------------------------------------------
 
     def listing(self, section_slug: str, page: int, edition: str = "2024") -> ListingPage:
-        """Page `page` (from 1) of a section: its current list, or ``list.php`` for the others."""
+        """Return page `page`, from 1, of a section's listing: today's one, or ``list.php`` for the other editions."""
         shown = self._shown(edition)
         total = sum(each.listed(section_slug) for each in shown)
         first = (page - 1) * PAGE_SIZE
@@ -121,11 +121,10 @@ class Newspaper:
         raise IndexError(nth)
 
     def _pinned(self, slug: str, edition: str) -> Story | None:
-        """A story that its section shows above every page."""
+        """Return the story that the section shows at the top of every page, if it has one."""
         if PINNED.get(edition) != slug:
             return None
         current = self._by_name[edition]
-        # The first slot of the section is never one that is gone.
         position = PERIOD // 2 + varieties.slots_of(edition, slug)[0]
         while position in current and not self._listed_and_readable(current, position, slug):
             position += 1
@@ -136,7 +135,7 @@ class Newspaper:
         return slug in story.listed_in and story.state == "ok"
 
     def newest(self, count: int, section: str | None = None, edition: str = "2024") -> list[Story]:
-        """The last `count` stories, of a section if one is named."""
+        """Return the newest `count` stories, of one section or of all."""
         shown = self._shown(edition)
         if section:
             total = sum(each.listed(section) for each in shown)
@@ -151,17 +150,17 @@ class Newspaper:
 
     @property
     def near_duplicates(self) -> list[tuple[str, str]]:
-        """(copy, original) of wire stories printed twice with slight changes."""
-        return self._pairs("wire-copy", desk.COPY_OF)
+        """Pairs (copy, original) of ids of wire stories that are printed twice with slight changes."""
+        return self._pairs("wire-copy", desk.COPY_DISTANCE)
 
     @property
     def same_event(self) -> list[tuple[str, str]]:
-        """Pairs that tell of one event in different words: no duplicates."""
-        return self._pairs("same-event", desk.EVENT_OF)
+        """Pairs of ids of stories about one event in different words, which are not duplicates."""
+        return self._pairs("same-event", desk.EVENT_DISTANCE)
 
     @property
     def briefs(self) -> list[tuple[str, str]]:
-        """Pairs of market briefs, alike in form alone: no duplicates."""
+        """Pairs of ids of market briefs that follow one template, which are not duplicates."""
         return self._pairs("brief", 1)
 
     def _pairs(self, kind: str, distance: int) -> list[tuple[str, str]]:
@@ -176,24 +175,24 @@ class Newspaper:
     # Changes --------------------------------------------------------------------------
 
     def publish(self, count: int) -> list[str]:
-        """Add `count` stories on top; their ids, newest first."""
+        """Publish `count` more stories; return their ids, newest first."""
         current = self.editions[0]
         current.published += count
         return [current.id(position) for position in range(-current.published, count - current.published)]
 
-    def update(self, article_id: str) -> bool:
-        """Change a paragraph of a story; False where there is no such story."""
-        story = self.by_id(article_id)
-        if story is None:
-            return False
+    def update(self, article_id: str) -> None:
+        """Change a paragraph of a story. Raise LookupError if there is no such story."""
+        story = self._existing(article_id)
         self._revisions[story.id] = self._revisions.get(story.id, 0) + 1
-        return True
 
-    def remove(self, article_id: str) -> bool:
-        """Withdraw a story: its page answers 410."""
-        story = self.by_id(article_id)
-        if story is None:
-            return False
+    def remove(self, article_id: str) -> None:
+        """Withdraw a story: its page answers 410. Raise LookupError if there is no such story."""
+        story = self._existing(article_id)
         story.state = "410"
         self._removed.add(story.id)
-        return True
+
+    def _existing(self, article_id: str) -> Story:
+        story = self.by_id(article_id)
+        if story is None:
+            raise LookupError(article_id)
+        return story

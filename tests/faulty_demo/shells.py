@@ -1,7 +1,4 @@
-"""Pages that hold nothing until a script has run, in place of any page of the demo.
-
-A shell asks ``/shell/content`` for what stands at its own address otherwise, and shows it.
-"""
+"""Script shells: pages without content until their script has fetched it from ``/shell/content``."""
 
 from __future__ import annotations
 
@@ -10,7 +7,8 @@ from typing import Literal, get_args
 
 from jinja2 import Environment
 
-# By XMLHttpRequest; by fetch and async, which old engines lack; never; a list with a "more" button.
+# The script uses XMLHttpRequest; fetch in a module, which old engines lack; waits for a file that never comes;
+# shows a list with a "more" button.
 Kind = Literal["xhr", "fetch", "never", "list"]
 KINDS = get_args(Kind)
 CONTENT, NEVER = "/shell/content", "/shell/never"
@@ -18,11 +16,11 @@ _INSIDE = re.compile(r"<html[^>]*>(.*)</html>", re.DOTALL)
 
 
 def shell(templates: Environment, kind: str) -> bytes:
-    """The static form of a page of `kind`."""
+    """Return the page of a kind of `KINDS`, before its script runs."""
     return templates.get_template(f"shells/{kind}.html").render(content=CONTENT, never=NEVER).encode()
 
 
 def inside(page: bytes) -> bytes:
-    """What stands between ``<html>`` and its end, for a script to show."""
+    """Return the content of the ``html`` element, for a script to show."""
     match = _INSIDE.search(page.decode("utf-8", "replace"))
     return match[1].encode() if match else b""

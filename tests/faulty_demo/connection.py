@@ -1,4 +1,4 @@
-"""Answers of the demo newspaper that end badly, or not at all: what is done to the connection."""
+"""Answers that damage the connection: streams that are cut off or never end, and a closed port."""
 
 from __future__ import annotations
 
@@ -9,31 +9,31 @@ from typing import Any, Literal, cast
 from twisted.internet.interfaces import IPullProducer
 from zope.interface import implementer  # type: ignore[import-untyped]
 
-CLOSED_SECONDS = 8.0  # ten requests find a closed port by then, on a busy machine too
+CLOSED_SECONDS = 8.0
 
 
 @dataclass
 class Stream:
-    """A body in pieces. `length` is what its head claims; None says nothing."""
+    """A body in pieces. `length` is its Content-Length, which can be wrong."""
 
     chunks: Iterable[bytes]
     length: int | None = None
     pause: float = 0.0  # seconds before each piece
     end: Literal["finish", "close", "reset"] = "finish"
     headers: dict[str, str] = field(default_factory=dict)
-    has_head: bool = True  # else the pieces begin with the status line
+    has_head: bool = True  # False: the pieces begin with the status line
 
 
 @dataclass
 class Closed:
-    """No connection is accepted for so many seconds, and this one is reset."""
+    """A closed port: this connection is reset, and none is accepted for `seconds`."""
 
     seconds: float = CLOSED_SECONDS
 
 
 @implementer(IPullProducer)
-class Feed:
-    """Writes a stream to a request, a piece whenever the reader has taken the one before."""
+class StreamProducer:
+    """Writes a stream to a request, piece by piece as the client takes them."""
 
     def __init__(self, request: Any, stream: Stream):
         self.request, self.stream = request, stream
@@ -45,12 +45,12 @@ class Feed:
         if stream.length is not None:
             request.setHeader("content-length", str(stream.length))
         if stream.pause:
-            self.drip()
+            self.write_slowly()
         else:
             request.registerProducer(self, False)
 
-    def drip(self) -> None:
-        self.call = _later(self.stream.pause, self.drip)
+    def write_slowly(self) -> None:
+        self.call = _later(self.stream.pause, self.write_slowly)
         self.resumeProducing()
 
     def resumeProducing(self) -> None:
@@ -81,7 +81,7 @@ class Feed:
 
 
 def close(port: Any, seconds: float) -> None:
-    """Drop the connections to `port`, and accept no other for a while."""
+    """Reset the connections to `port`, and listen again after `seconds`."""
     from twisted.internet import reactor
 
     number, interface, site = port.getHost().port, port.interface, port.factory
@@ -93,6 +93,6 @@ def close(port: Any, seconds: float) -> None:
 
 
 def _later(seconds: float, call: Callable[[], Any]) -> Any:
-    from twisted.internet import reactor  # not before the one that is wanted is installed
+    from twisted.internet import reactor  # on import it installs the default reactor
 
     return cast(Any, reactor).callLater(seconds, call)
