@@ -848,7 +848,7 @@ def test_an_archive_of_an_earlier_schema_that_may_only_be_read(
         ledger.execute("UPDATE facts SET value = '5' WHERE name = 'schema_version'")
     ledger.close()
     monkeypatch.setattr("os.access", lambda *_: False)
-    with pytest.raises(ArchiveError, match="once one who may write it runs scrapy status"):
+    with pytest.raises(ArchiveError, match="run scrapy status as a user who may write it"):
         View(folder)
 
 

@@ -160,7 +160,7 @@ class WarcSpider(HeraldBaseSpider):
         """A page is no article: gone, unless others than web archives know of it, or it is archived."""
         self.count("warc/no_article")
         known = self.archive.ledger.known([article]).get(article)
-        if known and known.door in COPIES and not known.revision:
+        if known and known.source in COPIES and not known.revision:
             super().ended(article, state, reason)
 
     def follow(self, url: str, listed_id: str, found: dict[str, Any]) -> Iterator[Any]:

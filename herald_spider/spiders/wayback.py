@@ -204,7 +204,7 @@ class WaybackSpider(MementoSpider):
             pages = captured | again
             found = [(each, cdx.address(self.memento, own[0]), via, None) for each, own in pages.items()]
             lost = [entry for entry in found if entry[0] in again or self.is_lost(known.get(entry[0]))]
-            doors = {known[entry[0]].door for entry in lost}
+            doors = {known[entry[0]].source for entry in lost}
             return known, ledger.discover(found, known) | ledger.claim(lost, doors, known), pages
 
         known, fresh, pages = ledger.transact(enter)
@@ -231,7 +231,7 @@ class WaybackSpider(MementoSpider):
         """Whether the site has lost an article, or another web archive was to give it, in vain so far."""
         if known is None or known.revision:
             return False
-        if known.door == self.name:
+        if known.source == self.name:
             return not known.url.startswith(f"{self.memento}/")
         return known.state in (GONE, FAILED)
 

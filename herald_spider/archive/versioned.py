@@ -1,0 +1,91 @@
+"""The database of a ledger with its tables, at the current version of the schema."""
+
+from __future__ import annotations
+
+import uuid
+
+import sqlalchemy as sa
+
+from herald_spider.archive import schema
+from herald_spider.archive.database import ArchiveError, Database, transactional
+from herald_spider.archive.schema import aliases, articles, facts, lines, listings, sightings
+
+
+class VersionedDatabase(Database):
+    """A database that has the ledger's tables; older ones are migrated when it is opened.
+
+    `identity` is the same for all processes that use this ledger. Raises `ArchiveError` for a
+    database that is locked, damaged, of a newer schema, or of another site.
+    """
+
+    def __init__(self, url: str, site: str | None = None):
+        super().__init__(url)
+        try:
+            if self.is_read_only:
+                self._open_to_read()
+            else:
+                self._open(site)
+        except ArchiveError:
+            self.close()
+            raise
+
+    @transactional
+    def _open(self, connection: sa.Connection, site: str | None) -> None:
+        facts.create(connection, checkfirst=True)
+        self._check_version(connection)
+        # After the migrations, which expect the tables of their own version.
+        schema.metadata.create_all(connection)
+        self.identity = self._fact(connection, "identity", uuid.uuid4().hex)
+        if site:
+            self._check_site(connection, site)
+
+    @transactional
+    def _open_to_read(self, connection: sa.Connection) -> None:
+        known = {name: value for name, value in connection.execute(sa.select(facts.c.name, facts.c.value))}
+        self.identity = known.get("identity", "")
+        if (version := int(known.get("schema_version", 0))) < schema.VERSION:
+            raise ArchiveError(
+                "archive_not_writable",
+                f"The archive has schema version {version}, of an earlier Herald Spider. To migrate it to "
+                f"{schema.VERSION}, run scrapy status as a user who may write it.",
+            )
+        self._check_version(connection)
+
+    def _check_version(self, connection: sa.Connection) -> None:
+        known = self._fact(connection, "schema_version", str(schema.VERSION))
+        version = int(known)
+        if version > schema.VERSION:
+            raise ArchiveError(
+                "archive_newer",
+                f"The archive has schema version {version}, this Herald Spider knows {schema.VERSION}: "
+                "use the newer Herald Spider that wrote it.",
+            )
+        for step in range(version, schema.VERSION):
+            for statement in schema.MIGRATIONS[step]:
+                connection.execute(sa.text(statement))
+        if version < schema.VERSION:
+            update = facts.update().where(facts.c.name == "schema_version")
+            connection.execute(update.values(value=str(schema.VERSION)))
+
+    def _check_site(self, connection: sa.Connection, site: str) -> None:
+        owner = self._fact(connection, "site", site)
+        if owner != site and connection.scalar(sa.select(lines.c.article).limit(1)) is None:
+            # No article is archived: the archive may go to another site.
+            connection.execute(facts.update().where(facts.c.name == "site").values(value=site))
+            for table in (articles, aliases, sightings, listings):
+                connection.execute(table.delete())
+        elif owner != site:
+            raise ArchiveError(
+                "archive_of_another_site",
+                f"The archive belongs to {owner}, this run asks {site}: give each site its own "
+                "HERALD_ARCHIVE, so that a trial never mixes into the corpus.",
+            )
+
+    @staticmethod
+    def _fact(connection: sa.Connection, name: str, default: str) -> str:
+        """Return the value of a fact, which is set to `default` if it is missing."""
+        value = connection.scalar(sa.select(facts.c.value).where(facts.c.name == name))
+        if value is None:
+            connection.execute(facts.insert().values(name=name, value=default))
+            return default
+        return str(value)
