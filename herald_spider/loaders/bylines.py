@@ -1,4 +1,4 @@
-"""Rules for the lines that say who wrote a story, of which a page has some for other stories too."""
+"""Rules for bylines. A page also has bylines of other stories, in boxes that link to them."""
 
 from __future__ import annotations
 
@@ -9,7 +9,7 @@ from typing import Any
 
 from lxml import etree
 
-from herald_spider.loaders.markup import outermost, text_of, with_ancestors
+from herald_spider.loaders.elements import outermost, text_of, with_ancestors
 from herald_spider.loaders.page import Page
 from herald_spider.loaders.rules import Rule, css_finder
 from herald_spider.text.bylines import EMAIL, OTHER_STORIES, is_name, parse_byline
@@ -18,21 +18,21 @@ from herald_spider.text.endings import is_chrome
 
 
 def bylines(*selectors: str, story: tuple[str, ...] = ()) -> tuple[Rule, ...]:
-    """As `css`: one value, what the first element says and those that stand beside it, comma-separated.
+    """Return one rule per selector: the texts of the first element and those beside it, joined by commas.
 
-    Others of that name elsewhere on the page sign other stories. Where `story` selects its
-    text, so do those in boxes that lead to others.
+    Other elements that the selector matches elsewhere on the page belong to other stories. If
+    `story` selects the story's text, elements in boxes that link to other articles do too.
     """
 
     def finder(selector: str) -> Callable[[Page], list[str]]:
         find = css_finder(selector)
         return lambda page: _one_line(_beside_first(_own(page, find(page), story)))
 
-    return tuple(Rule("css", selector, finder(selector)) for selector in selectors)
+    return tuple(Rule("css", selector, finder(selector), selector) for selector in selectors)
 
 
 def reporters(*selectors: str, story: tuple[str, ...]) -> tuple[Rule, ...]:
-    """Rules for links to reporters of the story that `story` selects: each one's name."""
+    """Return rules for links to the reporters of the story that `story` selects: the name of each."""
 
     def finder(selector: str) -> Callable[[Page], list[str]]:
         find = css_finder(selector)
@@ -41,7 +41,7 @@ def reporters(*selectors: str, story: tuple[str, ...]) -> tuple[Rule, ...]:
             names: dict[str, str] = {}
             for link in _own(page, find(page), story):
                 if _are_people(text := text_of(link, " ")):
-                    names.setdefault(link.get("href"), text)  # not "More Articles", which leads there too
+                    names.setdefault(link.get("href"), text)  # "More Articles" leads there too
             return list(names.values())
 
         return find_names
@@ -49,12 +49,12 @@ def reporters(*selectors: str, story: tuple[str, ...]) -> tuple[Rule, ...]:
     return tuple(Rule("css", selector, finder(selector)) for selector in selectors)
 
 
-# Tells links to articles from those that share this one, at no cost.
+# Sorts out most links before their address is taken apart: those that share this article, for one.
 _STORY_LINK = re.compile(r"\s*(?:(?:https?:)?//[^/?#]+)?/*(?:article/\d|view\.php\?)")
 
 
 def _own(page: Page, elements: list[Any], story: tuple[str, ...]) -> list[Any]:
-    """Those of `elements` that are the story's: what is around one, and not around it, leads to no other."""
+    """Return the elements of the story itself: drop those whose box links to another article."""
     if not elements or not story:
         return elements
     places = _container(page, story) + page.select("h1")[:1]
@@ -67,13 +67,13 @@ def _own(page: Page, elements: list[Any], story: tuple[str, ...]) -> list[Any]:
 
 
 def _container(page: Page, story: tuple[str, ...]) -> list[Any]:
-    """The first element that `story` selects, if any."""
+    """Return the first element that `story` selects, [] if there is none."""
     found = (each for selector in story for each in page.select(selector) if each.tag != "meta")
     return list(islice(found, 1))
 
 
 def _box(element: Any, around: set[Any]) -> Any:
-    """The topmost element around `element`, or itself, that is not `around` the story; None if it is."""
+    """Return the outermost ancestor of `element`, or itself, that is not in `around`; None if there is none."""
     box = None
     for each in chain([element], element.iterancestors()):
         if each in around:
@@ -83,22 +83,22 @@ def _box(element: Any, around: set[Any]) -> Any:
 
 
 def _leads_away(page: Page, box: Any) -> bool:
-    """Whether `box` holds a link to another article."""
+    """Return True if `box` holds a link to another article."""
     links = filter(_STORY_LINK.match, (link.get("href") or "" for link in box.iter("a")))
     found = [address for address in map(page.address, links) if address.kind == "article"]
     return bool(found) and {each.id for each in found} != {page.address(page.url).id}
 
 
-_HEIGHT = 3  # how many elements names may stand in, each in one that is like its neighbour's
+_MAX_LEVELS = 3  # of elements around each name, below the one around all names
 
 
 def _beside_first(elements: list[Any]) -> list[Any]:
-    """The first element, and those with the same parent, or in the same place of its neighbours."""
+    """Return the first element, and those at the same place of the same or a neighbouring parent."""
     return [each for each in elements if _are_beside(elements[0], each)]
 
 
 def _are_beside(one: Any, other: Any) -> bool:
-    for _ in range(_HEIGHT):
+    for _ in range(_MAX_LEVELS):
         one, other = one.getparent(), other.getparent()
         if one is other:
             return True
@@ -116,18 +116,18 @@ _PIECES = etree.XPath(
 
 
 def _one_line(elements: list[Any]) -> list[str]:
-    """What bylines say, [] for nothing; of several lines those that name somebody."""
+    """Return the text of bylines as a list of one, or []; of several lines keep those that name somebody."""
     found = {element: _lines(element) for element in elements}
     several = sum(map(len, found.values())) > 1
-    said: dict[str, None] = {}
+    texts: dict[str, None] = {}
     for element, lines in found.items():
         kept = [line for line in lines if not several or _names_somebody(line)]
-        said.update(dict.fromkeys(_with_addresses([*kept, *_addresses_behind(element)] if kept else [])))
-    return [", ".join(said)] if said else []
+        texts.update(dict.fromkeys(_with_addresses([*kept, *_addresses_behind(element)] if kept else [])))
+    return [", ".join(texts)] if texts else []
 
 
 def _lines(element: Any) -> list[str]:
-    """The lines of a byline; what stands in elements of its own are words of their own."""
+    """Return the lines of a byline, with a space between the texts of its elements."""
     pieces = (" ".join(each.split()) if isinstance(each, str) else "\n" for each in _PIECES(element))
     text = " ".join(pieces)
     lines = (OTHER_STORIES.sub("", clean_text(line).replace(" ,", ",")) for line in text.split("\n"))
@@ -135,7 +135,7 @@ def _lines(element: Any) -> list[str]:
 
 
 def _names_somebody(line: str) -> bool:
-    """Whether `line` is a byline's, a role or an address: not "Follow", not the date."""
+    """Return True if `line` holds names, a role or an address: not "Follow", not the date."""
     if is_chrome(line):
         return False
     dated = "@" not in line and any(map(str.isdigit, line))
@@ -143,13 +143,13 @@ def _names_somebody(line: str) -> bool:
 
 
 def _are_people(line: str, *, or_none: bool = False) -> bool:
-    """Whether all that a line names have names of people."""
+    """Return True if all names in a line look like people's; `or_none` accepts a line without names."""
     names = [author.name for author in parse_byline(line).authors]
     return (or_none or bool(names)) and all(is_name(name) or not name.isascii() for name in names)
 
 
 def _with_addresses(lines: list[str]) -> list[str]:
-    """`lines`, an address behind the name above it."""
+    """Return `lines` with each address moved behind the name above it."""
     found: list[str] = []
     for line in lines:
         if found and _is_address(line):
@@ -164,10 +164,10 @@ def _is_address(line: str) -> bool:
 
 
 def _addresses_behind(element: Any) -> list[str]:
-    """The mail addresses that stand right behind a byline, each in an element of its own."""
+    """Return the mail addresses right behind a byline, each in an element of its own."""
     found = []
     for sibling in element.itersiblings(tag=etree.Element):
-        text = text_of(sibling) if len(sibling) < _FEW else "-"
+        text = text_of(sibling) if len(sibling) < _MAX_ELEMENTS else "-"
         if _is_address(text):
             found.append(text)
         elif text:
@@ -175,16 +175,16 @@ def _addresses_behind(element: Any) -> list[str]:
     return found
 
 
-_FEW = 10  # elements in a line of text
-_MOST_ABOVE = 100  # elements between headline and story
-_LONGEST_BYLINE = 120
+_MAX_ELEMENTS = 10  # in a line of text
+_MAX_ABOVE = 100  # elements between headline and story
+_MAX_LENGTH = 120
 _HEADINGS = ("h1", "h2", "h3", "h4", "h5", "h6")
 
 
 def printed_above(story: tuple[str, ...]) -> tuple[Rule, ...]:
-    """A rule for a line between headline and story that says who wrote it, whatever its markup.
+    """Return a rule for a line between headline and story that names the author, in any markup.
 
-    It begins with "By", or is a name and its address.
+    The line begins with "By", or is a name and its address.
     """
 
     def find(page: Page) -> list[str]:
@@ -196,9 +196,9 @@ def printed_above(story: tuple[str, ...]) -> tuple[Rule, ...]:
 
 
 def _above(container: Any) -> list[Any]:
-    """The elements between `container` and the headline above it, in page order."""
+    """Return the elements between `container` and the headline above it, in page order."""
     found: list[Any] = []
-    for element in islice(_backwards(container), _MOST_ABOVE):
+    for element in islice(_backwards(container), _MAX_ABOVE):
         if element.tag == "h1":
             return found[::-1]
         found.append(element)
@@ -206,18 +206,21 @@ def _above(container: Any) -> list[Any]:
 
 
 def _backwards(element: Any) -> Iterator[Any]:
-    """The elements before `element`, last one first."""
+    """Yield the elements before `element`, last one first."""
     for each in chain([element], element.iterancestors()):
         for sibling in each.itersiblings(tag=etree.Element, preceding=True):
             yield from reversed(list(sibling.iter(etree.Element)))
 
 
 def _is_byline(element: Any) -> bool:
-    """Whether all that `element` says is a byline."""
-    if len(list(islice(element.iter(), _FEW))) == _FEW or next(element.iter(*_HEADINGS), None) is not None:
+    """Return True if the whole text of `element` is a byline."""
+    if (
+        len(list(islice(element.iter(), _MAX_ELEMENTS))) == _MAX_ELEMENTS
+        or next(element.iter(*_HEADINGS), None) is not None
+    ):
         return False
     lines = _lines(element)
-    if len(lines) != 1 or len(lines[0]) > _LONGEST_BYLINE:
+    if len(lines) != 1 or len(lines[0]) > _MAX_LENGTH:
         return False
     line = lines[0]
     if _BY.match(line):

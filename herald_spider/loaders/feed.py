@@ -11,9 +11,10 @@ from typing import Any
 from lxml import etree
 
 from herald_spider import urls
-from herald_spider.loaders.listing import Entry, date_of, distinct
-from herald_spider.loaders.page import decode
+from herald_spider.loaders.listing import Entry, distinct
+from herald_spider.loaders.decoding import decode
 from herald_spider.text.cleaning import clean_headline, clean_text
+from herald_spider.text.dates import date_in
 
 _ROOTS = {"rss", "RDF", "feed"}
 _ITEMS = {"item", "entry"}
@@ -86,7 +87,7 @@ def _entries(root: Any, base: str) -> Iterator[Entry]:
         if address.id:
             printed = [text for name in _DATES if (text := _text(parts.get(name)))]
             headline = clean_headline(_text(parts.get("title")))
-            date = next(filter(None, map(date_of, printed)), None)
+            date = next(filter(None, map(date_in, printed)), None)
             yield Entry(address.id, address.url, headline, date, clean_text(printed[0]) if printed else None)
 
 

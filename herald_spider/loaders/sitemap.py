@@ -11,7 +11,7 @@ from urllib.parse import urljoin
 
 from lxml import etree
 
-from herald_spider.loaders.listing import date_of
+from herald_spider.text.dates import date_in
 
 _LOC = etree.XPath("string(*[local-name()='loc'])")
 _DATE = etree.XPath("string(.//*[local-name()='publication_date'])")
@@ -29,7 +29,7 @@ def publication_dates(body: bytes) -> dict[str, datetime]:
     except etree.XMLSyntaxError:  # nothing could be recovered
         return {}
     entries = [] if root is None else root.iter("{*}url")
-    dates = {str(_LOC(entry)).strip(): date_of(str(_DATE(entry))) for entry in entries}
+    dates = {str(_LOC(entry)).strip(): date_in(str(_DATE(entry))) for entry in entries}
     return {address: date for address, date in dates.items() if date}
 
 

@@ -1,33 +1,36 @@
-"""What a page is like beyond what is read of it: for the doctor, who asks what has changed."""
+"""Facts about a page beyond its articles, for the doctor: which markup of a layout it has."""
 
 from __future__ import annotations
 
 from typing import Any
 
-from herald_spider.loaders.current import CurrentLoader
-from herald_spider.loaders.listing import menu_selector, read_menu
-from herald_spider.loaders.markup import compiled, text_of
+from herald_spider.loaders.elements import text_of
+from herald_spider.loaders.layout import Layout
+from herald_spider.loaders.layouts import LAYOUTS
+from herald_spider.loaders.menu import menu_selector, read_menu
 from herald_spider.loaders.page import Page
+from herald_spider.loaders.selectors import compiled
 from herald_spider.loaders.shell import is_shell
 
-# The markup of captions, most likely first.
-CAPTIONS = ("figcaption", ".img_caption", "[class*=caption]", "td")
-# What names the section on its own list page, most likely first.
-SECTION_NAMES = ("ul.gnb .on", "div.nav_area > a.category")
-_BODY = CurrentLoader.rules["body"][0].text
-_PARAGRAPHS = compiled(f"{_BODY} > p")
+TODAY = LAYOUTS[0]  # the layout of the live site
 _LINKS = compiled("a[href]")
 _FEEDS = compiled('link[rel~="alternate"][type*="rss"]::attr(href)')
-_WORDS = compiled("body")
+_BODY = compiled("body")
+
+
+def recognised(page: Page) -> dict[str, list[str]]:
+    """Return the layouts that match a page, newest first, with the markers that it has."""
+    found = {layout.name: layout.markers_on(page) for layout in LAYOUTS}
+    return {layout: markers for layout, markers in found.items() if markers}
 
 
 def portrait(page: Page) -> dict[str, str]:
-    """What a page says of itself, whatever it is."""
+    """Return the properties of a page of any kind, by label."""
     kinds = [page.address(link.get("href")).kind for link in _LINKS(page.root)]
-    words = sum(len(text_of(body).split()) for body in _WORDS(page.root))
+    words = sum(len(text_of(body).split()) for body in _BODY(page.root))
     return {
-        "title": _first(page, "title"),
-        "heading": _first(page, "h1"),
+        "title": _first_text(page, "title"),
+        "heading": _first_text(page, "h1"),
         "og:type": ", ".join(page.meta.get("og:type", ())),
         "canonical": page.canonical.url if page.canonical else "names no article",
         "JSON-LD": f"{len(page.ld_scripts)} scripts, {len(page.json_ld)} of an article",
@@ -37,31 +40,46 @@ def portrait(page: Page) -> dict[str, str]:
     }
 
 
-def _first(page: Page, selector: str) -> str:
-    return next(filter(None, map(text_of, compiled(selector)(page.root))), "")
+def _first_text(page: Page, selector: str) -> str:
+    return next(filter(None, map(text_of, page.select(selector))), "")
 
 
-def paragraphs(page: Page) -> int:
-    """How many ``<p>`` with text stand right in the container that today's layout has."""
-    return sum(bool(text_of(paragraph)) for paragraph in _PARAGRAPHS(page.root))
+def paragraphs(page: Page, layout: Layout = TODAY) -> int:
+    """Return the number of ``<p>`` with text right in a layout's first body element."""
+    return sum(bool(text_of(paragraph)) for paragraph in page.select(f"{_body_of(layout)} > p"))
 
 
-def caption_markup(page: Page) -> str | None:
-    """The first of `CAPTIONS` that the container holds with a text."""
-    for selector in CAPTIONS:
-        if any(map(text_of, compiled(f"{_BODY} {selector}")(page.root))):
+def caption_markup(page: Page, layout: Layout = TODAY) -> str | None:
+    """Return the first of a layout's caption selectors that finds text in its first body element."""
+    for selector in layout.captions:
+        if any(map(text_of, page.select(f"{_body_of(layout)} {selector}"))):
             return selector
     return None
 
 
-def section_names(page: Page) -> dict[str, str]:
-    """What a list page calls its section, by the selectors that find it."""
-    found = {selector: _first(page, selector) for selector in SECTION_NAMES}
+def _body_of(layout: Layout) -> str:
+    return layout.rules["body"][0].text
+
+
+def section_names(page: Page, layout: Layout = TODAY) -> dict[str, str]:
+    """Return the section names on a section page, by the selectors that find them."""
+    found = {selector: _first_text(page, selector) for selector in layout.section_names}
     return {selector: name for selector, name in found.items() if name}
 
 
+def list_markup(page: Page) -> dict[str, int]:
+    """Return the number of items in a list, and of items with its first headline and date selector."""
+    for layout in LAYOUTS:
+        for selector in layout.listing.items if layout.listing else ():
+            if items := page.select(selector):
+                firsts = (layout.listing.headline[0], layout.listing.date[0])
+                found = {first: sum(bool(compiled(first)(item)) for item in items) for first in firsts}
+                return {"items": len(items), **found}
+    return {"items": 0}
+
+
 def feed_links(page: Page) -> dict[str, str]:
-    """The feeds that a page links to: their canonical address and label."""
+    """Return the canonical addresses of the feeds that a page links to, with their labels."""
     found: dict[str, str] = {}
     for link in _LINKS(page.root):
         address = page.address(link.get("href"))
@@ -71,12 +89,12 @@ def feed_links(page: Page) -> dict[str, str]:
 
 
 def _label(link: Any) -> str:
-    """The text of a link, or of what stands before it where that is only its address."""
+    """Return the text of a link, or the text before it if the link only shows its address."""
     text = text_of(link)
     before = link.getprevious()
     return text_of(before) if "/" in text and before is not None else text
 
 
 def advertised_feeds(page: Page) -> list[str]:
-    """The feeds that the head of a page names."""
+    """Return the addresses of the feeds in a page's ``<head>``."""
     return [page.address(href).url for href in _FEEDS(page.root)]

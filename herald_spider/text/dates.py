@@ -54,6 +54,14 @@ def parse_date(text: str) -> datetime | None:
     return None
 
 
+def date_in(text: str) -> datetime | None:
+    """Return the first date in `text` as `parse_date` does, also None for an impossible one."""
+    try:
+        return parse_date(text)
+    except ImpossibleDate:
+        return None
+
+
 def _to_datetime(match: re.Match[str]) -> datetime:
     part = match.groupdict()
     month = part["month"].lower()

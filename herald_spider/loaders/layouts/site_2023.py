@@ -6,18 +6,19 @@ reporter's address stand in `.news_journalist_area` below the story.
 
 from __future__ import annotations
 
-from herald_spider.loaders.article import ArticleLoader
 from herald_spider.loaders.bylines import bylines
-from herald_spider.loaders.markup import Marker
+from herald_spider.loaders.layout import Layout, ListMarkup
 from herald_spider.loaders.rules import css, json_ld, labelled, meta
 
 _DATES = ("p.news_date", ".news_date")
 
 
-class Redesign2023Loader(ArticleLoader):
-    layout = "2023"
-    former_menu = True
-    marker = Marker("div.news_title_area", "div.news_text_area", "h1.news_title")
+class Site2023(Layout):
+    """The layout from August 2023 to December 2024."""
+
+    name = "2023"
+    markers = ("div.news_title_area", "div.news_text_area", "h1.news_title")
+    uses_former_menu = True
     rules = {
         "headline": css("h1.news_title") + meta("og:title") + json_ld("headline") + css("h1"),
         "subheadline": css("h2.news_title", ".news_title_area h2", ".news_subtitle"),
@@ -50,3 +51,21 @@ class Redesign2023Loader(ArticleLoader):
         "images": meta("og:image") + json_ld("image.url", "image"),
         "tags": meta("keywords", "news_keywords"),
     }
+
+    furniture = ("news_btn_wrap", "news_journalist_area", "thumimage")
+    furniture_ids = (r"da\d*", "thumimage$")
+    picture_boxes = ("img_box",)
+    story_parts = ("text_box",)
+
+    listing = ListMarkup(
+        items=("ul.category_detail_list > li", "ul.category_detail_list li", "ul.sub_content_list > li"),
+        headline=(".news_title", "strong.ellipsis", "strong"),
+        date=("p.date", ".date"),
+        # Entries have relative links; those of the Most Popular box begin with a slash.
+        is_own=lambda href: not href.startswith("/"),
+    )
+    menu = "ul.gnb a[href]"
+
+    script_places = (".news_text_area", "ul.news_list")
+    article_ready = (".news_text_area p",)
+    listing_ready = ("ul.category_detail_list li a[href]",)

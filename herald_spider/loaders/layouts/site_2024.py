@@ -1,15 +1,14 @@
-"""The live site, served since late December 2024.
+"""The live site, served since late December 2024 (``/article/<number>``).
 
-What others measured: one JSON-LD object per page, Open Graph, and the body in
-``article#articleText.article-view.article-body``. The markup of byline, caption and
-section is not documented; those rules are lists, most likely first.
+Each page has one JSON-LD object, Open Graph, and the body in
+``article#articleText.article-view.article-body``. The markup of byline, caption and section is
+not documented anywhere; those rules are lists, most likely first.
 """
 
 from __future__ import annotations
 
-from herald_spider.loaders.article import ArticleLoader
 from herald_spider.loaders.bylines import bylines, printed_above, reporters
-from herald_spider.loaders.markup import Marker
+from herald_spider.loaders.layout import Layout, ListMarkup
 from herald_spider.loaders.rules import css, json_ld, labelled, meta
 
 _BODY = (
@@ -23,9 +22,11 @@ _BODY = (
 )
 
 
-class CurrentLoader(ArticleLoader):
-    layout = "2024"
-    marker = Marker(
+class Site2024(Layout):
+    """The layout since December 2024."""
+
+    name = "2024"
+    markers = (
         "article#articleText",
         "article.article-body",
         "section.section_view article",
@@ -58,3 +59,34 @@ class CurrentLoader(ArticleLoader):
         "images": meta("og:image") + json_ld("image.url", "image") + meta("twitter:image"),
         "tags": meta("keywords", "news_keywords") + json_ld("keywords"),
     }  # fmt: skip
+
+    furniture = ("link_copied",)
+    captions = ("figcaption", ".img_caption", "[class*=caption]", "td")
+
+    listing = ListMarkup(
+        items=(
+            "article.recent_news ul.news_list > li",
+            "article.recent_news li",
+            "section.section_list ul.news_list > li",
+        ),
+        headline=(".news_title", ".title", "h2, h3, h4, strong"),
+        date=(".date", "time"),
+        mixed=("section.section_list ul.news_list > li",),
+        loose=".news_list li",
+    )
+    menu = "ul.gnb a[href]"
+    section_names = ("ul.gnb .on", "div.nav_area > a.category")
+    whole_lists = ("section_list",)
+    box_words = ("headline_item",)
+    box_headings = ("[class*=_tit]:not(.news_title)",)  # a news_title is an article's headline
+
+    script_places = (
+        "#articleText",
+        ".article-body",
+        "[itemprop=articleBody]",
+        "article.recent_news",
+        "ul.news_list",
+    )
+    article_ready = ("#articleText p", "[itemprop=articleBody] p")
+    listing_ready = ("article.recent_news li a[href]", "ul.news_list li a[href]")
+    more_buttons = ("article.recent_news .more", ".btn_more")

@@ -1,25 +1,25 @@
-"""The old site, until 13 August 2023 (``view.php?ud=``).
+"""The old site, served until 13 August 2023 (``view.php?ud=``).
 
-Four kinds of markup under one address: ``#contentLeft`` (to 2013), ``.nview`` (2014 to August
-2017), ``div.wrapDiv`` (to about 2019) and ``.view_bg .view`` (by 2020). Text is split by ``<br><br>``, and the
-nesting around pictures is broken.
+Four kinds of markup under one address: ``#contentLeft`` (until 2013), ``.nview`` (2014 to
+August 2017), ``div.wrapDiv`` (until about 2019) and ``.view_bg .view`` (by 2020). Text is split
+by ``<br><br>``, and the nesting around pictures is broken.
 """
 
 from __future__ import annotations
 
-from herald_spider.loaders.article import ArticleLoader
 from herald_spider.loaders.bylines import bylines
-from herald_spider.loaders.markup import Marker
+from herald_spider.loaders.layout import Layout, ListMarkup
 from herald_spider.loaders.rules import css, json_ld, labelled, meta
 
-# Where a story's dates stand: "Published : Apr 8, 2021 - 10:13   Updated : ...".
+# The elements with a story's dates: "Published : Apr 8, 2021 - 10:13   Updated : ...".
 _DATES = (".view_tit_byline_r", ".nview .writedata .date", ".writedata")
 
 
-class LegacyLoader(ArticleLoader):
-    layout = "2021"
-    former_menu = True
-    marker = Marker(
+class Site2021(Layout):
+    """The layout until August 2023."""
+
+    name = "2021"
+    markers = (
         "h1.view_tit",
         ".view_con_t",
         ".view_con",
@@ -30,6 +30,7 @@ class LegacyLoader(ArticleLoader):
         "td#articleText",
         "#_article",
     )
+    uses_former_menu = True
     rules = {
         "headline": css("h1.view_tit", ".nview .title_sec", ".wrapDiv h1", ".fontTitle", "#contentLeft h2")
         + meta("og:title")
@@ -60,3 +61,19 @@ class LegacyLoader(ArticleLoader):
         "images": meta("og:image"),
         "tags": meta("keywords", "news_keywords"),
     }
+
+    furniture = (r"khadv\S*", r"main_r\S*", "spot_li", "view_main_c_li", "view_tit_icon", "gnb")
+    furniture_attributes = ("data-svcad",)
+    picture_boxes = ("photo_box", "image_box", "view_img")
+    story_parts = ("view_con_t",)
+
+    listing = ListMarkup(
+        items=("ul.main_sec_li > li", "ul.main_sec_li_only li", "div.main_sec li", "ul.listDiv li"),
+        headline=(".main_l_t1", ".fontTitle, .fontTitle3", "a"),
+        date=(".main_l_t1_bg .main_l_t2 span", ".main_l_t2 span", ".main_l_t2", ".fontDesc2"),
+    )
+    menu = "ul.gnb a[href]"
+    box_words = ("gnb",)
+
+    article_ready = (".view_con_t",)
+    listing_ready = ("ul.main_sec_li li a[href]",)

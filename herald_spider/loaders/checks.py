@@ -1,0 +1,76 @@
+"""Checks that a page holds an article."""
+
+from __future__ import annotations
+
+import re
+
+from herald_spider.loaders.page import Page
+from herald_spider.loaders.shell import is_shell
+
+# Opening of the reason of `NoArticle` if the page was damaged on its way: a retry may help.
+NO_PAGE = "no page"
+_SCRIPT_REDIRECT = re.compile(
+    r"""(?:window\.|document\.|top\.|self\.)?location(?:\.href)?\s*(?:=|\.(?:replace|assign)\()\s*["']([^"']{1,500})["']"""
+)
+_MAX_REDIRECT_TEXT = 200  # characters; a page with more text is not just a redirect
+_FRONT_PAGE = re.compile(r"(?:(?:https?:)?//[^/?#]+/?|/)(?:[?#].*)?")
+
+
+class NoArticle(Exception):
+    """The page is not an article: a deleted story answered with 200, or a stray page."""
+
+
+class NeedsRendering(Exception):
+    """The page is a shell that a script fills; there is no article without rendering."""
+
+
+class Moved(Exception):
+    """The page only redirects by script, to the article at `url`."""
+
+    def __init__(self, url: str):
+        super().__init__(url)
+        self.url = url
+
+
+def check_page(page: Page) -> None:
+    """Raise `NoArticle` if the page, in whatever layout, cannot be read as an article."""
+    if page.canonical is None and page.address(page.url).kind != "article":
+        raise NoArticle("the address led to a page that is no article")
+    if page.is_too_deep:
+        raise NoArticle(f"{NO_PAGE}: elements nested too deep")
+
+
+def check_unknown_page(page: Page) -> None:
+    """Check a page of no known layout for signs of an article.
+
+    Raises `NoArticle` if there are none, `Moved` for a redirect by script, and
+    `NeedsRendering` for a script shell.
+    """
+    if page.is_binary:
+        raise NoArticle(f"{NO_PAGE}: binary data")
+    _check_script_redirect(page)
+    if page.json_ld or ("article" in page.meta.get("og:type", ()) and not _states_another(page)):
+        return
+    if is_shell(page):
+        raise NeedsRendering
+    requested = page.address(page.url)
+    if page.canonical is None or (requested.id and page.canonical.id != requested.id):
+        raise NoArticle("no article in the page, and its og:url is another one's")
+
+
+def _check_script_redirect(page: Page) -> None:
+    scripts = "\n".join(page.root.xpath("//script/text()"))
+    visible = len(page.root.xpath("string(//body)").strip()) - len(scripts)
+    if visible < _MAX_REDIRECT_TEXT and (match := _SCRIPT_REDIRECT.search(scripts)):
+        target = page.address(match[1])
+        if target.kind == "article":
+            raise Moved(target.url)
+        raise NoArticle("a redirect by script to no article")
+
+
+def _states_another(page: Page) -> bool:
+    """Return True if the page states the address of another article, a listing or the front page."""
+    own, canonical = page.address(page.url), page.canonical
+    if canonical:  # one article may have a ud and a number
+        return own.id not in (None, canonical.id) and own.is_ud == canonical.is_ud
+    return any(each.kind == "listing" or _FRONT_PAGE.fullmatch(each.url.strip()) for each in page.stated)

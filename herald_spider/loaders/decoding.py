@@ -1,0 +1,68 @@
+"""The text of a page's bytes, whatever encoding they declare."""
+
+from __future__ import annotations
+
+import codecs
+import re
+
+from w3lib.encoding import html_body_declared_encoding, http_content_type_encoding, read_bom
+
+_START = re.compile(rb"<(?:html|body)[\s>]", re.IGNORECASE)
+_END = re.compile(rb"</(?:html|body)\s*>", re.IGNORECASE)
+_TEXT = bytes(byte for byte in range(256) if byte >= 0x20 or byte in b"\t\n\f\r\x1b")
+
+
+def decode(body: bytes, content_type: str | None = None) -> str:
+    """Return the text of a page whose declared encoding may be wrong.
+
+    Pages of the site declare UTF-8 and hold CP949 bytes, or the other way, so the bytes
+    decide: UTF-8 if they are valid UTF-8 (a character cut off at the end is allowed), else a
+    declared encoding that is neither, else CP949, else each line by itself.
+    """
+    bom_encoding, bom = read_bom(body)
+    if bom_encoding and bom:
+        return body[len(bom) :].decode(bom_encoding, "replace")
+    try:
+        return codecs.getincrementaldecoder("utf-8")("strict").decode(body, final=False)
+    except UnicodeDecodeError:
+        pass
+    declared = http_content_type_encoding(content_type) or html_body_declared_encoding(body[:4096])
+    if declared and declared not in ("utf-8", "cp949", "euc-kr", "ascii"):
+        try:
+            return body.decode(declared)
+        except (UnicodeDecodeError, LookupError):
+            pass
+    try:
+        return body.decode("cp949")
+    except UnicodeDecodeError:
+        return "".join(map(_decode_line, body.splitlines(keepends=True)))
+
+
+def _decode_line(line: bytes) -> str:
+    for encoding in ("utf-8", "cp949"):
+        try:
+            return line.decode(encoding)
+        except UnicodeDecodeError:
+            continue
+    return line.decode("utf-8", "replace")
+
+
+def to_utf8(body: bytes, content_type: str | None = None) -> bytes:
+    """Return a page's bytes in UTF-8 without a byte order mark (see `decode`)."""
+    try:
+        body.decode()
+    except UnicodeDecodeError:
+        return decode(body, content_type).encode()
+    return body.removeprefix(codecs.BOM_UTF8)
+
+
+def has_end(body: bytes) -> bool:
+    """Return True if a page is complete: it has an end tag, or never had a start tag."""
+    near = max(0, len(body) - 1024)
+    return bool(_END.search(body, near) or _END.search(body)) or not _START.search(body)
+
+
+def is_binary(body: bytes) -> bool:
+    """Return True if the start of `body` is not text of any encoding."""
+    start = body[:4096]
+    return not read_bom(start)[0] and 50 * len(start.translate(None, _TEXT)) > len(start)

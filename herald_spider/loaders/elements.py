@@ -1,0 +1,65 @@
+"""Text, pictures and ancestors of lxml elements."""
+
+from __future__ import annotations
+
+from collections.abc import Iterable
+from itertools import chain
+from typing import Any
+
+from lxml import etree
+
+from herald_spider.text.captions import picture_url
+from herald_spider.text.cleaning import clean_text
+
+_TEXT = etree.XPath(
+    # One step: libxml2 takes quadratic time for a union.
+    "descendant::node()[self::text()[not(parent::script or parent::style or parent::noscript)]"
+    " or self::br or self::p or self::div or self::li]",
+    smart_strings=False,
+)
+MUTE = ("script", "style", "noscript")  # elements without visible text
+_PICTURE_ATTRIBUTES = ("src", "data-src", "data-original", "data-lazy-src")
+
+
+def outermost(elements: list[Any]) -> list[Any]:
+    """Return `elements` without those inside another one of them."""
+    if len(elements) < 2:
+        return elements
+    kept: list[Any] = []
+    seen: set[Any] = set()  # kept elements, and elements inside them
+    for element in elements:
+        if not any(each in seen for each in chain([element], element.iterancestors())):
+            kept.append(element)
+        seen.add(element)
+    return kept
+
+
+def with_ancestors(elements: Iterable[Any]) -> set[Any]:
+    """Return `elements` and all their ancestors."""
+    found: set[Any] = set()
+    for each in elements:
+        for element in chain([each], each.iterancestors()):
+            if element in found:
+                break  # so are its ancestors
+            found.add(element)
+    return found
+
+
+def text_of(element: Any, glue: str = "") -> str:
+    """Return all text of an element on one line, its pieces joined by `glue`; a string is only cleaned."""
+    if isinstance(element, str):
+        return clean_text(element)
+    if not len(element):
+        return clean_text(element.text or "") if element.tag not in MUTE else ""
+    return clean_text(glue.join(part if isinstance(part, str) else "\n" for part in _TEXT(element)))
+
+
+def picture_of(element: Any, base: str) -> str | None:
+    """Return the address of an ``<img>``, also from its lazy-loading attributes; None for a tracking pixel."""
+    if element.get("width") in ("0", "1") or element.get("height") in ("0", "1"):
+        return None
+    candidates = [element.get(name) for name in _PICTURE_ATTRIBUTES]
+    if srcset := (element.get("srcset") or "").strip(" ,"):
+        candidates.append(srcset.split(",")[0].split()[0])
+    pictures = (picture_url(url, base) for url in candidates if url)
+    return next(filter(None, pictures), None)
