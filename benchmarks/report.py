@@ -31,7 +31,7 @@ from herald_spider.archive.schema import articles, lines, runs, segments
 from herald_spider.archive.view import View
 from herald_spider.extensions.observe import DELAY_HOURS
 from herald_spider.items import Article
-from herald_spider.loaders import LAYOUTS
+from herald_spider.loaders.layouts import LAYOUTS
 from herald_spider.monitors.coverage import WATCHED
 from herald_spider.report import path_of, write
 from herald_spider.report.days import midnight
@@ -50,7 +50,7 @@ REASONS = {
 SHARES = dict(
     zip(WATCHED, (1, 0.1, 0.2, 0.99, 0.94, 0.9, 0.2, 0.1, 0.99, 0.9, 0.99, 0.7, 0.6, 0.5, 0.4), strict=True)
 )
-RULES = {layout.layout: layout.rules for layout in LAYOUTS}
+RULES = {layout.name: layout.rules for layout in LAYOUTS}
 WITH_FILES = 4  # the last segments, of which headlines are read
 CHROMIUM = ["--no-sandbox", "--disable-gpu", "--disable-background-networking"]
 

@@ -9,8 +9,9 @@ import pytest
 
 from herald_spider.items import Article, Author, Image
 from herald_spider.loaders import read_article
-from herald_spider.loaders.article import section_of_link
-from herald_spider.loaders.current import CurrentLoader
+from herald_spider.loaders.article import ArticleLoader, section_of_link
+from herald_spider.loaders.layout import Layout
+from herald_spider.loaders.layouts import LAYOUTS
 from herald_spider.loaders.page import Page
 from herald_spider.loaders.rules import css
 from herald_spider.text.cleaning import content_hash, count_words
@@ -41,7 +42,7 @@ def test_words_and_hash_are_of_headline_and_body(make_page: Make) -> None:
 
 
 def test_an_empty_article_has_no_words(make_page: Make) -> None:
-    item = CurrentLoader(make_page('<article id="articleText"></article>')).read()
+    item = ArticleLoader(make_page('<article id="articleText"></article>'), LAYOUTS[0]).load()
     assert (item.headline, item.body, item.word_count) == (None, None, 0)
     assert item.content_hash == content_hash("", "")
     assert item.dateline is None
@@ -50,7 +51,7 @@ def test_an_empty_article_has_no_words(make_page: Make) -> None:
 def test_the_language_is_that_of_the_body(make_page: Make) -> None:
     korean = "<p>" + "배가 오늘 항구에 멈추었다. " * 9 + "</p>"
     assert current(make_page, korean, "<h1>Ferry</h1>").language == "ko"
-    assert CurrentLoader(make_page("<h1>Ferry</h1>")).read().language == "en"
+    assert ArticleLoader(make_page("<h1>Ferry</h1>"), LAYOUTS[0]).load().language == "en"
 
 
 # Identity ----------------------------------------------------------------------------------
@@ -431,7 +432,7 @@ def test_a_story_that_no_container_gives_is_the_main_text(make_page: Make, html:
 )
 def test_a_video_or_a_shell_has_no_text_elsewhere(make_page: Make, container: str) -> None:
     page = make_page(f"<h1>Ferry</h1>{container}<div><p>{TALE}</p></div>")
-    assert CurrentLoader(page).read().body is None
+    assert ArticleLoader(page, LAYOUTS[0]).load().body is None
 
 
 def test_a_notice_is_no_story(make_page: Make) -> None:
@@ -471,11 +472,12 @@ def test_the_picture_of_the_page_stands_in(
 
 
 def test_the_picture_may_be_an_element(make_page: Make) -> None:
-    class Pictured(CurrentLoader):
+    class Pictured(Layout):
+        name = "pictured"
         rules = {"images": css(".lead")}
 
     page = make_page('<img class="lead" src="/p.gif" width="1"><img class="lead" data-src="/a.jpg">')
-    item = Pictured(page).read()
+    item = ArticleLoader(page, Pictured()).load()
     assert (item.images, item.extraction["images"]) == ([Image("https://www.koreaherald.com/a.jpg")], "css")
 
 
@@ -530,7 +532,7 @@ def test_a_container_in_another_is_read_once(make_page: Make) -> None:
 
 
 def test_every_rule_that_yields_can_be_told(make_page: Make) -> None:
-    loader = CurrentLoader(make_page('<meta property="og:title" content="One"><h1>Two</h1>'))
+    loader = ArticleLoader(make_page('<meta property="og:title" content="One"><h1>Two</h1>'), LAYOUTS[0])
     assert [(rule.text, values) for rule, values in loader.every("headline")] == [
         ("og:title", ["One"]),
         ("h1", ["Two"]),

@@ -12,7 +12,8 @@ from typing import Any
 
 import pytest
 
-from herald_spider.loaders import LAYOUTS, read_article
+from herald_spider.loaders import read_article
+from herald_spider.loaders.layouts import LAYOUTS
 from herald_spider.loaders.page import Page
 from tests.conftest import PAGES
 
@@ -33,13 +34,13 @@ def test_field(name: str, field: str) -> None:
 
 def test_every_layout_has_two_pages() -> None:
     pages = Counter(expected["layout"] for expected in EXPECTED.values())
-    assert all(pages[layout.layout] >= 2 for layout in LAYOUTS)
+    assert all(pages[layout.name] >= 2 for layout in LAYOUTS)
 
 
 @pytest.mark.parametrize("name", EXPECTED)
 def test_a_page_is_of_one_layout_alone(name: str) -> None:
     page = Page(EXPECTED[name]["url"], (PAGES / name / "page.html").read_bytes())
-    assert [layout.layout for layout in LAYOUTS if layout.marker.matches(page)] == [EXPECTED[name]["layout"]]
+    assert [layout.name for layout in LAYOUTS if layout.matches(page)] == [EXPECTED[name]["layout"]]
 
 
 def test_redesign_overnight_is_read_by_the_fall_backs() -> None:

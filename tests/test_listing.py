@@ -6,7 +6,8 @@ from collections.abc import Callable
 
 import pytest
 
-from herald_spider.loaders.listing import MENUS, markup_of, menu_selector, read_listing, read_menu
+from herald_spider.loaders.listing import read_listing
+from herald_spider.loaders.menu import MENUS, menu_selector, read_menu
 from herald_spider.loaders.page import Page
 from herald_spider.sections import SECTIONS
 
@@ -256,13 +257,6 @@ def test_the_menu_of_a_page_without_one(make_page: Callable[..., Page]) -> None:
     assert menu_selector(make_page("<p>x</p>")) == MENUS[-1]
     assert menu_selector(make_page('<div class="header"><a href="/National">x</a></div>')) == MENUS[-1]
     assert menu_selector(make_page('<ul class="gnb"><a href="/National">x</a></ul>')) == MENUS[0]
-
-
-def test_the_markup_of_a_list_is_counted(make_page: Callable[..., Page]) -> None:
-    html = """<ul class="category_detail_list"><li><b class="news_title">x</b><p class="date">y</p></li>
-    <li><strong class="news_title">x</strong></li><li></li></ul>"""
-    assert markup_of(make_page(html)) == {"items": 3, ".news_title": 2, "p.date": 1}
-    assert markup_of(make_page("<p>x</p>")) == {"items": 0}
 
 
 def test_a_listing_says_what_found_its_entries(make_page: Callable[..., Page]) -> None:

@@ -8,19 +8,11 @@ import pytest
 from scrapy import Request
 from scrapy.http import HtmlResponse
 
-from herald_spider.loaders import (
-    LAYOUTS,
-    Moved,
-    NeedsRendering,
-    NoArticle,
-    detect,
-    file_of,
-    read_article,
-    recognised,
-    rules_of,
-)
-from herald_spider.loaders.generic import GenericLoader
-from herald_spider.loaders.page import Page, decode, has_end, is_binary
+from herald_spider.loaders import Moved, NeedsRendering, NoArticle, read_article
+from herald_spider.loaders.decoding import decode, has_end, is_binary
+from herald_spider.loaders.layouts import ALL, LAYOUTS, file_of, layout_of, rules_of
+from herald_spider.loaders.page import Page
+from herald_spider.loaders.survey import recognised
 
 KOREAN = "The ferry 배 stopped “today”"
 
@@ -103,13 +95,11 @@ def test_json_ld_that_is_none(make_page: Callable[..., Page], script: str) -> No
 )
 def test_layout_by_what_the_page_holds(make_page: Callable[..., Page], html: str, layout: str) -> None:
     for path in ("/article/1", "/view.php?ud=20210408000265"):
-        assert detect(make_page(html, path)).layout == layout
+        assert layout_of(make_page(html, path)).name == layout
 
 
 def test_layout_names_are_distinct() -> None:
-    names = [layout.layout for layout in (*LAYOUTS, GenericLoader)]
-    assert len(set(names)) == len(names)
-    assert all(layout.__doc__ or layout.__module__ for layout in LAYOUTS)
+    assert [layout.name for layout in ALL] == ["2024", "2023", "2021", "generic"]
 
 
 def test_soft_404(make_page: Callable[..., Page]) -> None:
@@ -292,8 +282,8 @@ def test_layouts_are_known_by_name(make_page: Callable[..., Page]) -> None:
     assert recognised(page) == {"2024": ["article#articleText"], "2021": ["h1.view_tit"]}
     assert rules_of("2021") is LAYOUTS[-1].rules
     assert rules_of("1999") == {}
-    assert file_of("2024") == "loaders/current.py"
-    assert file_of("1999") == "loaders/__init__.py"
+    assert file_of("2024") == "loaders/layouts/site_2024.py"
+    assert file_of("1999") == "loaders/layouts/"
 
 
 def test_a_response_says_its_encoding_and_where_it_was_asked_for() -> None:

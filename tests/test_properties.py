@@ -13,9 +13,11 @@ from hypothesis import strategies as st
 
 from herald_spider import urls
 from herald_spider.items import Article
-from herald_spider.loaders import LAYOUTS, Moved, NoArticle, read_article
-from herald_spider.loaders.generic import GenericLoader
-from herald_spider.loaders.listing import read_listing, read_menu
+from herald_spider.loaders import Moved, NoArticle, read_article
+from herald_spider.loaders.article import ArticleLoader
+from herald_spider.loaders.layouts import ALL
+from herald_spider.loaders.listing import read_listing
+from herald_spider.loaders.menu import read_menu
 from herald_spider.loaders.page import Page
 from herald_spider.text.bylines import parse_byline
 from herald_spider.text.captions import split_credit
@@ -41,9 +43,9 @@ def read_all(body: bytes, url: str = "https://www.koreaherald.com/article/1") ->
     page = Page(url, body)
     with contextlib.suppress(NoArticle, Moved):
         assert isinstance(read_article(page), Article)
-    for layout in (*LAYOUTS, GenericLoader):
-        item = layout(Page(url, body)).read()
-        assert item.layout == layout.layout
+    for layout in ALL:
+        item = ArticleLoader(Page(url, body), layout).load()
+        assert item.layout == layout.name
     read_listing(page)
     read_menu(page)
 

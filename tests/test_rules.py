@@ -10,9 +10,11 @@ from cssselect import SelectorSyntaxError
 from parsel import Selector
 
 from herald_spider.loaders.bylines import bylines, printed_above, reporters
-from herald_spider.loaders.markup import Marker, Simple, needs_of, picture_of, text_of
+from herald_spider.loaders.elements import picture_of, text_of
+from herald_spider.loaders.layout import Layout
 from herald_spider.loaders.page import Page
 from herald_spider.loaders.rules import Rule, css, json_ld, labelled, meta
+from herald_spider.loaders.selectors import alternatives
 
 
 def found(page: Page, *rules: Rule) -> list[tuple[str, str, list[str]]]:
@@ -182,38 +184,17 @@ def test_a_line_above_the_story(make_page: Callable[..., Page]) -> None:
     ],
 )
 def test_names_without_which_nothing_is_selected(selector: str, names: list[list[str]]) -> None:
-    assert [sorted(each.names) for each in needs_of.__wrapped__(selector)] == names
+    assert [sorted(each.words) for each in alternatives(selector)] == names
 
 
-@pytest.mark.parametrize(
-    ("selector", "simple"),
-    [
-        ("h1", Simple("h1", None, "", is_word=False)),
-        ("H1", Simple("h1", None, "", is_word=False)),
-        (".a", Simple(None, "a", "class", is_word=True)),
-        ("p.a", Simple("p", "a", "class", is_word=True)),
-        ("#a", Simple(None, "a", "id", is_word=False)),
-        ("P#a", Simple("p", "a", "id", is_word=False)),
-        ("[itemprop=a]", Simple(None, "a", "itemprop", is_word=False)),
-        ("[itemprop~=a]", Simple(None, "a", "itemprop", is_word=True)),
-        *[
-            (selector, None)
-            for selector in (
-                "*", "ns|a", "ns|a.b", ".a.b", "p.a.a", "h1::text", ".a::attr(href)", ".a b", "a > .b", "[href]", ".a:not(.b)",
-                "[itemprop*=a]", "[itemprop='a b']", "[rel=a]", "p:first-child", "p.a:not(b)",
-            )
-        ],
-    ],
-)  # fmt: skip
-def test_selectors_that_need_no_xpath(selector: str, simple: Simple | None) -> None:
-    assert [each.simple for each in needs_of.__wrapped__(selector)] == [simple]
+def test_a_layout_returns_the_markers_that_a_page_has(make_page: Callable[..., Page]) -> None:
+    class Marked(Layout):
+        name = "marked"
+        markers = (".a", ".b", "h1")
 
-
-def test_a_marker_tells_which_of_its_selectors_match(make_page: Callable[..., Page]) -> None:
-    marker = Marker(".a", ".b", "h1")
-    assert marker.matching(make_page('<p class="b"><h1>x')) == [".b", "h1"]
-    assert marker.matches(make_page("<h1>x"))
-    assert not marker.matches(make_page("<h2>x"))
+    assert Marked().markers_on(make_page('<p class="b"><h1>x')) == [".b", "h1"]
+    assert Marked().matches(make_page("<h1>x"))
+    assert not Marked().matches(make_page("<h2>x"))
 
 
 def test_a_line_break_parts_words() -> None:

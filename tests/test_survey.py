@@ -11,6 +11,7 @@ from herald_spider.loaders.survey import (
     advertised_feeds,
     caption_markup,
     feed_links,
+    list_markup,
     paragraphs,
     portrait,
     section_names,
@@ -116,3 +117,10 @@ def test_feeds_are_listed_with_their_labels(make_page: Callable[..., Page]) -> N
 
 def test_the_head_names_feeds(make_page: Callable[..., Page]) -> None:
     assert advertised_feeds(make_page(FRONT, "/")) == ["https://www.koreaherald.com/rss/newsAll"]
+
+
+def test_the_list_markup_a_list_is_counted(make_page: Callable[..., Page]) -> None:
+    html = """<ul class="category_detail_list"><li><b class="news_title">x</b><p class="date">y</p></li>
+    <li><strong class="news_title">x</strong></li><li></li></ul>"""
+    assert list_markup(make_page(html)) == {"items": 3, ".news_title": 2, "p.date": 1}
+    assert list_markup(make_page("<p>x</p>")) == {"items": 0}

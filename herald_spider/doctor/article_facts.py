@@ -11,8 +11,7 @@ from herald_spider.doctor.reading import Reading
 from herald_spider.doctor.seen import Look, Seen, share
 from herald_spider.doctor.visit import ArticleSample, Visit
 from herald_spider.items import Article
-from herald_spider.loaders.current import CurrentLoader
-from herald_spider.loaders.survey import caption_markup, paragraphs
+from herald_spider.loaders.survey import TODAY, caption_markup, paragraphs
 
 PICTURES = "wimg.heraldcorp.com"
 _PARAGRAPHS = 3
@@ -51,7 +50,7 @@ def answered(visit: Visit) -> Seen:
 def layout(reading: Reading) -> Look:
     if reading.item is None:
         return False, f"no article: {reading.why}"
-    return reading.layout is CurrentLoader, f"layout {reading.layout.layout}"
+    return reading.layout is TODAY, f"layout {reading.layout.name}"
 
 
 def served_whole(reading: Reading) -> Look:
@@ -62,8 +61,8 @@ def served_whole(reading: Reading) -> Look:
 
 
 def markers(reading: Reading) -> Look:
-    found = reading.marks.get(CurrentLoader.layout, [])
-    return set(CurrentLoader.marker.selectors[:2]) <= set(found), ", ".join(found[:2]) or "no marker of 2024"
+    found = reading.marks.get(TODAY.name, [])
+    return set(TODAY.markers[:2]) <= set(found), ", ".join(found[:2]) or "no marker of 2024"
 
 
 def valid(_: Article, reading: Reading) -> Look:

@@ -12,7 +12,7 @@ from herald_spider.doctor.network import SLOW, some
 from herald_spider.doctor.seen import Look, Seen, share
 from herald_spider.doctor.spider import Answer
 from herald_spider.doctor.visit import Visit
-from herald_spider.loaders.listing import MENUS, menu_selector
+from herald_spider.loaders.menu import MENUS, menu_selector
 from herald_spider.loaders.survey import advertised_feeds
 from herald_spider.sections import Section
 from herald_spider.spiders.base import GONE_STATUSES

@@ -9,11 +9,11 @@ from itertools import pairwise
 from herald_spider import sections
 from herald_spider.doctor.seen import Look, Seen, share
 from herald_spider.doctor.visit import ListSample, Visit
-from herald_spider.loaders.listing import LAYOUTS, Entry, Listing, markup_of
-from herald_spider.loaders.survey import section_names
+from herald_spider.loaders.listing import Entry, Listing
+from herald_spider.loaders.survey import TODAY, list_markup, section_names
 
 PAGE = 15  # entries
-_TODAY = LAYOUTS[0]
+_TODAY = TODAY.listing
 _FORMS = {
     "Nov. 14, 2025": re.compile(r"[A-Z][a-z]+\.? \d{1,2}, \d{4}"),
     "Nov. 13, 2025 - 10:00:00": re.compile(r"[A-Z][a-z]+\.? \d{1,2}, \d{4} - \d{2}:\d{2}(:\d{2})?"),
@@ -60,7 +60,7 @@ def dates(_: Listing, sample: ListSample) -> Look:
 
 
 def _in_first(sample: ListSample, selector: str) -> Look:
-    found = markup_of(sample.answer.page)
+    found = list_markup(sample.answer.page)
     held = found.get(selector, 0) >= 0.8 * found["items"] > 0
     return held, selector if held else f"not in {selector}"
 

@@ -66,7 +66,7 @@ class ListReading:
             return
         text = (
             "no list of a known layout: every link to an article outside boxes is taken, and tells nothing of "
-            "sections. To change it: LAYOUTS in herald_spider/loaders/listing.py"
+            "sections. To change it: the listing of a layout in herald_spider/loaders/layouts/"
         )
         yield Line(("layout", text), _HEAD, style="warning", wrap=True)
 

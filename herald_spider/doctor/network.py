@@ -14,7 +14,7 @@ from protego import Protego
 from herald_spider import sections, urls
 from herald_spider.doctor.finding import Checkup, Finding, ok, warning, wrong
 from herald_spider.doctor.spider import Answer, DoctorSpider
-from herald_spider.loaders.listing import read_menu
+from herald_spider.loaders.menu import read_menu
 
 SLOW = 5.0  # seconds for the front page
 CLOCK, CLOCK_WRONG = 90, 3600  # seconds between our clock and the site's
@@ -137,7 +137,7 @@ def _site(look: SiteLook) -> Finding:
     menu = {section.slug for section, _ in read_menu(front.page)} & set(sections.BY_SLUG)
     if len(menu) < _FEW_SECTIONS:
         text = f"{front.url} answers, and its menu has {len(menu)} sections of the paper"
-        return wrong(text, "check HERALD_BASE_URL; if it is the paper, see MENUS in loaders/listing.py")
+        return wrong(text, "check HERALD_BASE_URL; if it is the paper, see the menus in loaders/layouts/")
     said = f"{front.url} answers in {front.seconds:.2f} s, {len(menu)} sections of the paper in its menu"
     return ok(said) if front.seconds < SLOW else warning(said, "the site is slow: raise DOWNLOAD_DELAY")
 

@@ -12,7 +12,7 @@ from herald_spider.commands.console import OptionError
 from herald_spider.doctor.listed import FeedReading, ListReading, read_lists
 from herald_spider.doctor.reading import Reading, read
 from herald_spider.doctor.spider import Answer, DoctorSpider
-from herald_spider.loaders.listing import read_menu
+from herald_spider.loaders.menu import read_menu
 from herald_spider.loaders.page import Page
 from herald_spider.text.terminal import printable
 

@@ -9,8 +9,7 @@ from herald_spider.doctor.listed import portrait_lines
 from herald_spider.doctor.output import Line, title
 from herald_spider.doctor.page import Examination
 from herald_spider.doctor.reading import FieldReading, Reading
-from herald_spider.loaders import file_of
-from herald_spider.loaders.generic import GenericLoader
+from herald_spider.loaders.layouts import GENERIC, file_of
 from herald_spider.text.terminal import size
 
 _HEAD = (14,)
@@ -69,11 +68,11 @@ def _article(reading: Reading) -> Iterator[Line]:
 
 
 def _layout(reading: Reading) -> Iterator[Line]:
-    own = ", ".join(reading.marks.get(reading.layout.layout, ()))
+    own = ", ".join(reading.marks.get(reading.layout.name, ()))
     by = f", by {own}" if own else ": no marker of a known layout is on the page"
-    yield Line(("layout", f"{reading.layout.layout}{by}"), _HEAD, style="warning" * (not own), wrap=True)
+    yield Line(("layout", f"{reading.layout.name}{by}"), _HEAD, style="warning" * (not own), wrap=True)
     for layout, markers in reading.marks.items():
-        if layout != reading.layout.layout:
+        if layout != reading.layout.name:
             yield Line(("", f"also marked as {layout}, by {', '.join(markers)}"), _HEAD, wrap=True)
 
 
@@ -111,14 +110,16 @@ def _advice(reading: Reading) -> Iterator[Line]:
     """Which file to change."""
     if reading.needs_rendering:
         text = "To render it: SPLASH_URL or HERALD_RENDERER. What a shell looks like: herald_spider/loaders/shell.py."
-    elif reading.layout is GenericLoader:
+    elif reading.layout is GENERIC:
         known = "" if reading.item else "If a reader sees an article there (a crawl notes it as gone): "
         text = (
-            f"{known}a redesign wants a module of its own in herald_spider/loaders/, as current.py is one, and "
-            "its line in loaders/__init__.py; a page that is just marked otherwise, one more marker in its module."
+            f"{known}a redesign needs a module of its own in herald_spider/loaders/layouts/; "
+            "a page that is just marked otherwise, one more marker in its module."
         )
     else:
-        text = f"herald_spider/{file_of(reading.layout.layout)} has the rules, text/ what becomes of their values."
+        text = (
+            f"herald_spider/{file_of(reading.layout.name)} has the rules, text/ what becomes of their values."
+        )
     yield Line(("to change it", text), _HEAD, wrap=True)
 
 
@@ -142,8 +143,8 @@ def as_json(found: Examination) -> dict[str, Any]:
 
 def _reading_json(reading: Reading) -> dict[str, Any]:
     return {
-        "layout": reading.layout.layout,
-        "file": f"herald_spider/{file_of(reading.layout.layout)}",
+        "layout": reading.layout.name,
+        "file": f"herald_spider/{file_of(reading.layout.name)}",
         "markers": reading.marks,
         "no_article": reading.why or None,
         "rejected": reading.invalid,

@@ -7,10 +7,13 @@ from dataclasses import dataclass, field
 from typing import Any
 
 from herald_spider.items import FIELDS, Article
-from herald_spider.loaders import Moved, NeedsRendering, NoArticle, detect, read_article, recognised
+from herald_spider.loaders import Moved, NeedsRendering, NoArticle, read_article
 from herald_spider.loaders.article import ArticleLoader
+from herald_spider.loaders.layout import Layout
+from herald_spider.loaders.layouts import layout_of
 from herald_spider.loaders.page import Page
 from herald_spider.loaders.rules import Rule
+from herald_spider.loaders.survey import recognised
 from herald_spider.schema import problem
 from herald_spider.spiders.base import without_emails
 
@@ -77,7 +80,7 @@ class Reading:
     """A page as the loaders see it. `item` is None where it is no article, `why` says why then."""
 
     page: Page
-    layout: type[ArticleLoader]
+    layout: Layout
     marks: dict[str, list[str]]
     item: Article | None = None
     why: str = ""
@@ -88,7 +91,7 @@ class Reading:
 
     def others(self, name: str) -> list[tuple[Rule, list[Any]]]:
         """All rules of a field that yield, with what they give."""
-        return self.layout(self.page).every(name)
+        return ArticleLoader(self.page, self.layout).every(name)
 
 
 class Recorder:
@@ -108,7 +111,7 @@ class Recorder:
 
 def read(page: Page, *, keep_emails: bool = False) -> Reading:
     """Read `page` as a crawl does, and note how."""
-    found = Reading(page, detect(page), recognised(page))
+    found = Reading(page, layout_of(page), recognised(page))
     recorder = Recorder()
     try:
         item = read_article(page, stats=recorder)

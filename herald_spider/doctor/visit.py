@@ -13,7 +13,8 @@ from herald_spider.doctor.listed import FeedReading, read_feed_page
 from herald_spider.doctor.network import Robots, robots_of
 from herald_spider.doctor.reading import Reading, read
 from herald_spider.doctor.spider import Answer, DoctorSpider
-from herald_spider.loaders.listing import Entry, Listing, read_listing, read_menu
+from herald_spider.loaders.listing import Entry, Listing, read_listing
+from herald_spider.loaders.menu import read_menu
 from herald_spider.loaders.sitemap import SiteMap, read_map
 from herald_spider.sections import Section
 from herald_spider.spiders.base import conditional, validators

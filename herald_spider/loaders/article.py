@@ -136,8 +136,9 @@ class ArticleLoader:
         return [(rule, values) for rule, values in found if values]
 
     def _values(self, name: str, rule: Rule) -> list[Any]:
+        process: _Processor = _PROCESSORS.get(name, _texts)
         found = rule.find(self.page)
-        return _PROCESSORS.get(name, _texts)(found, self) if found else []
+        return process(found, self) if found else []
 
     def dates(self, values: Iterable[Any]) -> list[str]:
         """Return dates in ISO 8601 and Seoul time; note those that no calendar has."""
@@ -317,8 +318,8 @@ def _picture_address(value: Any, base: str) -> str | None:
     return picture_url(value, base) if isinstance(value, str) else picture_of(value, base)
 
 
-# For other fields it is `_texts`.
-_PROCESSORS: dict[str, Callable[[list[Any], ArticleLoader], list[Any]]] = {
+_Processor = Callable[[list[Any], ArticleLoader], list[Any]]
+_PROCESSORS: dict[str, _Processor] = {  # for other fields it is `_texts`
     "headline": _headlines,
     "published_at": lambda values, loader: loader.dates(values),
     "updated_at": lambda values, loader: loader.dates(values),

@@ -11,8 +11,8 @@ from typing import Any
 from lxml import etree
 
 from herald_spider import urls
-from herald_spider.loaders.listing import Entry, distinct
 from herald_spider.loaders.decoding import decode
+from herald_spider.loaders.listing import Entry, distinct
 from herald_spider.text.cleaning import clean_headline, clean_text
 from herald_spider.text.dates import date_in
 

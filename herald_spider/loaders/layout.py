@@ -19,9 +19,9 @@ class ListMarkup:
     `items` is found. `is_own` decides by a link's ``href`` whether it is an entry of the list.
     """
 
-    items: tuple[str, ...]
-    headline: tuple[str, ...]
-    date: tuple[str, ...]
+    items: tuple[str, ...] = ()
+    headline: tuple[str, ...] = ()
+    date: tuple[str, ...] = ()
     mixed: tuple[str, ...] = ()
     loose: str | None = None
     is_own: Callable[[str], bool] = lambda href: True
@@ -36,7 +36,7 @@ class Layout:
 
     name: str
     markers: tuple[str, ...] = ()  # selectors, any of which identifies the layout
-    rules: Rules = {}  # noqa: RUF012 - declared like the other attributes, and never changed
+    rules: Rules = {}
     uses_former_menu = False  # the menu before 2024 had other parents for some sections
 
     # Inside the body of an article
@@ -48,7 +48,7 @@ class Layout:
     captions: tuple[str, ...] = ()  # selectors, for the doctor
 
     # Section pages
-    listing: ListMarkup | None = None
+    listing = ListMarkup()
     menu: str | None = None  # selector of the links in the menu
     section_names: tuple[str, ...] = ()  # selectors of the section's name, for the doctor
     whole_lists: tuple[str, ...] = ()  # words of elements around a section's whole list

@@ -58,7 +58,7 @@ def read_listing(page: Page) -> Listing:
 
 def _known_list(page: Page) -> Listing | None:
     for layout in LAYOUTS:
-        for selector in layout.listing.items if layout.listing else ():
+        for selector in layout.listing.items:
             items = page.select(selector)
             if items and selector in layout.listing.mixed:
                 items = _with_links(items, links_outside_boxes(page))
@@ -95,7 +95,7 @@ def _linked_entries(page: Page) -> Iterator[Entry]:
     links = links_outside_boxes(page)
     listed: dict[str, Entry] = {}
     for layout in LAYOUTS:
-        if layout.listing and layout.listing.loose:
+        if layout.listing.loose:
             items = _with_links(page.select(layout.listing.loose), links)
             listed |= {entry.id: entry for entry in distinct(_entries(page, items, layout.listing))}
     for link, address in links.items():

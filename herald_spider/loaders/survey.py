@@ -70,7 +70,7 @@ def section_names(page: Page, layout: Layout = TODAY) -> dict[str, str]:
 def list_markup(page: Page) -> dict[str, int]:
     """Return the number of items in a list, and of items with its first headline and date selector."""
     for layout in LAYOUTS:
-        for selector in layout.listing.items if layout.listing else ():
+        for selector in layout.listing.items:
             if items := page.select(selector):
                 firsts = (layout.listing.headline[0], layout.listing.date[0])
                 found = {first: sum(bool(compiled(first)(item)) for item in items) for first in firsts}

@@ -22,7 +22,7 @@ from scrapy.http import HtmlResponse
 
 from herald_spider import urls
 from herald_spider.archive.packing import UNREADABLE
-from herald_spider.loaders.page import has_end, is_binary
+from herald_spider.loaders.decoding import has_end, is_binary
 from herald_spider.middlewares.failures import CUT_SHORT, TooLarge
 
 if sys.version_info >= (3, 14):

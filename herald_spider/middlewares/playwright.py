@@ -9,7 +9,7 @@ from playwright.async_api import TimeoutError as PlaywrightTimeoutError
 from scrapy_playwright.handler import ScrapyPlaywrightDownloadHandler
 from scrapy_playwright.page import PageMethod
 
-from herald_spider.loaders.shell import MORE
+from herald_spider.loaders.shell import MORE_BUTTONS
 from herald_spider.middlewares.offsite import Hosts
 from herald_spider.middlewares.pace import Paced
 from herald_spider.middlewares.rendering import BLOCKED
@@ -63,7 +63,7 @@ async def _settle(page: Page, there: str, patience: float, presses: int) -> None
     if not await _grown(page, there, 0, patience):
         return
     for _ in range(presses):
-        button = page.locator(", ".join(MORE)).first
+        button = page.locator(MORE_BUTTONS).first
         if not await button.count():
             return
         before = await page.evaluate(_COUNT, there)

@@ -17,7 +17,7 @@ from typing import TYPE_CHECKING, Any
 
 from scrapy.exceptions import NotConfigured
 
-from herald_spider.loaders.shell import MORE, THERE
+from herald_spider.loaders.shell import MORE_BUTTONS, READY
 from herald_spider.middlewares.offsite import Hosts, NotAsked
 from herald_spider.middlewares.robotstxt import without_traceback
 
@@ -130,7 +130,7 @@ class RenderMiddleware:
         patience = self.settings.getfloat("HERALD_RENDER_SECONDS")
         presses = self.settings.getint("HERALD_RENDER_PRESSES") if kind == "listing" else 0
         make = for_splash if self.renderer == SPLASH else for_playwright
-        request.meta.update(make(request, ", ".join(THERE[kind]), patience, presses))
+        request.meta.update(make(request, READY[kind], patience, presses))
         request.meta["dont_redirect"] = True  # the browser has gone where the page leads
         if self.renderer == SPLASH:
             request.meta["splash"]["args"]["allowed"] = self.hosts.prefixes
@@ -146,7 +146,7 @@ def for_splash(request: Request, there: str, patience: float, presses: int) -> d
         "blocked": BLOCKED,
         "patience": patience,
         "step": _STEP,
-        "more": ", ".join(MORE),
+        "more": MORE_BUTTONS,
         "presses": presses,
         "timeout": 2 * patience + 5,  # loading, waiting, and time to say so
     }

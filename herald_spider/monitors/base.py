@@ -9,7 +9,7 @@ from typing import TYPE_CHECKING, Any, ClassVar, cast
 
 from spidermon import Monitor
 
-from herald_spider.loaders import file_of
+from herald_spider.loaders.layouts import file_of
 from herald_spider.monitors.shares import FEW, Share
 from herald_spider.text.terminal import printable
 

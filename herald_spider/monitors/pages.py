@@ -6,7 +6,7 @@ from collections import Counter
 from collections.abc import Iterator
 
 from herald_spider.extensions.observe import WORD_EDGES
-from herald_spider.loaders import GENERIC, rules_of
+from herald_spider.loaders.layouts import GENERIC, rules_of
 from herald_spider.monitors.base import RunMonitor, file, group
 from herald_spider.monitors.coverage import coverage, has_dropped
 from herald_spider.monitors.shares import Share, has_fallen, has_risen, median, moved_at
@@ -23,16 +23,16 @@ class LayoutMonitor(RunMonitor):
 
     def complaints(self) -> Iterator[str]:
         read = group(self.now, "herald/read/")
-        unknown = Share(read[GENERIC], read.total())
+        unknown = Share(read[GENERIC.name], read.total())
         before = group(self.past, "herald/read/")
-        usual = Share(before[GENERIC], before.total())
+        usual = Share(before[GENERIC.name], before.total())
         if unknown.hits < UNKNOWN_LEAST or unknown.value < max(UNKNOWN_SHARE, 2 * usual.value):
             return
         yield (
             f"{unknown.hits} of {unknown.size} articles were read without a known layout: the site has been "
             "redesigned. They were read from JSON-LD, Open Graph and the main text, so look at their fields; "
             "a new layout is one module in herald_spider/loaders/ (see README, The map)."
-            f"{self.examples(f'read/{GENERIC}')}"
+            f"{self.examples(f'read/{GENERIC.name}')}"
         )
 
 
@@ -100,7 +100,7 @@ class BodyMonitor(RunMonitor):
                 f"Articles of layout {layout} are {'shorter' if cut else 'longer'}: half have fewer than some "
                 f"{_after(median(now))} words, {_after(median(past))} {self.compared}. "
                 f"{'A part of the body is cut off' if cut else 'The body holds what is no text of the article'}: see "
-                f"the rules for it in {file(layout)}, and herald_spider/loaders/story.py.{self.examples(*examples)}"
+                f"the rules for it in {file(layout)}, and herald_spider/loaders/body.py.{self.examples(*examples)}"
             )
 
 

@@ -6,15 +6,12 @@ from collections import Counter
 from collections.abc import Mapping, Sequence
 from dataclasses import dataclass, field
 
-from herald_spider.loaders import LAYOUTS
-from herald_spider.loaders.article import ArticleLoader
-from herald_spider.loaders.generic import GenericLoader
+from herald_spider.loaders.layouts import ALL
 from herald_spider.monitors import coverage as analysis
 from herald_spider.monitors.shares import Share
 from herald_spider.report.runs import Run, group
 
-_LAYOUTS: tuple[type[ArticleLoader], ...] = (*LAYOUTS, GenericLoader)
-_TABLES = {layout.layout: layout.rules for layout in _LAYOUTS}
+_TABLES = {layout.name: layout.rules for layout in ALL}
 
 
 @dataclass(frozen=True)

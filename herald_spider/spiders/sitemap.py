@@ -14,12 +14,13 @@ from scrapy.spiders import SitemapSpider as ScrapySitemapSpider
 
 from herald_spider import urls
 from herald_spider.archive.ledger import Validators
-from herald_spider.loaders.listing import Entry, date_of
+from herald_spider.loaders.listing import Entry
 from herald_spider.loaders.sitemap import is_whole, named_in_robots, publication_dates
 from herald_spider.middlewares.archive_errors import closes_on_archive_error
 from herald_spider.spiders.base import NOT_MODIFIED, conditional, validators
 from herald_spider.spiders.site import SiteSpider
 from herald_spider.spiders.walks import LISTINGS_FIRST
+from herald_spider.text.dates import date_in
 
 if TYPE_CHECKING:
     from datetime import datetime
@@ -146,7 +147,7 @@ class SitemapSpider(SiteSpider, ScrapySitemapSpider):
 
     def may_hold(self, entry: dict[str, Any]) -> bool:
         """Whether what was last modified then can have been published since."""
-        modified = date_of(entry.get("lastmod", ""))
+        modified = date_in(entry.get("lastmod", ""))
         if modified is None or self.args.since is None or modified.date() >= self.args.since:
             return True
         self.count("sitemap/not_modified_since")

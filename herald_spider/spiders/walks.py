@@ -13,7 +13,8 @@ from scrapy.spidermiddlewares.httperror import HttpError
 
 from herald_spider import sections, urls
 from herald_spider.archive.ledger import Validators
-from herald_spider.loaders.listing import Entry, Listing, read_listing, read_menu
+from herald_spider.loaders.listing import Entry, Listing, read_listing
+from herald_spider.loaders.menu import read_menu
 from herald_spider.middlewares.archive_errors import closes_on_archive_error
 from herald_spider.middlewares.failures import failure_reason
 from herald_spider.sections import Section

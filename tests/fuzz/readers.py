@@ -14,16 +14,18 @@ from scrapy.utils.test import get_crawler
 
 from herald_spider import urls
 from herald_spider.items import Article
-from herald_spider.loaders import LAYOUTS, Moved, NeedsRendering, NoArticle, read_article
+from herald_spider.loaders import Moved, NeedsRendering, NoArticle, read_article
+from herald_spider.loaders.article import ArticleLoader
 from herald_spider.loaders.feed import NotAFeed, read_feed
-from herald_spider.loaders.generic import GenericLoader
-from herald_spider.loaders.listing import date_of, read_listing, read_menu
+from herald_spider.loaders.layouts import ALL
+from herald_spider.loaders.listing import read_listing
+from herald_spider.loaders.menu import read_menu
 from herald_spider.loaders.page import Page
 from herald_spider.loaders.shell import is_bare, is_shell
 from herald_spider.middlewares.retry_after import retry_after
 from herald_spider.spiders.mementos import _captured_at
 from herald_spider.spiders.sitemap import SitemapSpider
-from herald_spider.text import bylines, captions, cleaning, datelines, endings, labels
+from herald_spider.text import bylines, captions, cleaning, datelines, dates, endings, labels
 from herald_spider.warc import cdx
 from herald_spider.warc.files import Source
 from herald_spider.warc.http import parse_response
@@ -41,8 +43,8 @@ def article(data: bytes) -> None:
 def layouts(data: bytes) -> None:
     """Each layout's loader on a page that may be another's."""
     page = Page(URL, data)
-    for loader in (*LAYOUTS, GenericLoader):
-        assert loader(page).read().layout == loader.layout
+    for layout in ALL:
+        assert ArticleLoader(page, layout).load().layout == layout.name
 
 
 def listing(data: bytes) -> None:
@@ -134,7 +136,7 @@ def address(data: bytes) -> None:
 def words(data: bytes) -> None:
     """The functions of text/ that read single fields."""
     text = data.decode("utf-8", "replace")
-    date_of(text)
+    dates.date_in(text)
     for read in _WORDS:
         read(text)
     clean = cleaning.clean_text(text)

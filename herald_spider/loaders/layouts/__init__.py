@@ -12,6 +12,7 @@ from pkgutil import iter_modules
 from herald_spider.loaders.generic import Generic
 from herald_spider.loaders.layout import BodyMarkup, Layout
 from herald_spider.loaders.page import Page
+from herald_spider.loaders.rules import Rules
 
 
 def _find() -> tuple[Layout, ...]:
@@ -28,8 +29,17 @@ def _find() -> tuple[Layout, ...]:
 LAYOUTS = _find()  # newest first
 GENERIC = Generic()
 ALL = (*LAYOUTS, GENERIC)
-BY_NAME = {layout.name: layout for layout in ALL}
 BODY = BodyMarkup(ALL)
+
+
+def rules_of(name: str) -> Rules:
+    """Return the rules of the layout with that name, {} if it no longer exists."""
+    return next((layout.rules for layout in ALL if layout.name == name), {})
+
+
+def file_of(name: str) -> str:
+    """Return the file of the layout with that name, in the package; the folder if it no longer exists."""
+    return next((layout.file for layout in ALL if layout.name == name), "loaders/layouts/")
 
 
 def layout_of(page: Page) -> Layout:

@@ -5,14 +5,15 @@ from __future__ import annotations
 import pytest
 
 from herald_spider.items import Image
-from herald_spider.loaders.markup import compiled
+from herald_spider.loaders.body import Body, read_body
 from herald_spider.loaders.page import Page
-from herald_spider.loaders.story import Story, _lengths, read_story
+from herald_spider.loaders.pictures import text_lengths
+from herald_spider.loaders.selectors import compiled
 
 
-def story(html: str) -> Story:
+def body_of(html: str) -> Body:
     page = Page("https://www.koreaherald.com/article/1", f'<div id="b">{html}</div>'.encode())
-    return read_story(compiled("#b")(page.root), page.url)
+    return read_body(compiled("#b")(page.root), page.url)
 
 
 @pytest.mark.parametrize(
@@ -57,7 +58,7 @@ def story(html: str) -> Story:
     ],
 )  # fmt: skip
 def test_paragraphs(html: str, paragraphs: list[str]) -> None:
-    assert story(html).paragraphs == paragraphs
+    assert body_of(html).paragraphs == paragraphs
 
 
 SHIP = "https://wimg.heraldcorp.com/ship_P1.jpg"
@@ -79,7 +80,7 @@ SHIP = "https://wimg.heraldcorp.com/ship_P1.jpg"
     ],
 )
 def test_captions_stand_apart(html: str) -> None:
-    found = story(f"<p>One.</p>{html}<p>Two.</p>")
+    found = body_of(f"<p>One.</p>{html}<p>Two.</p>")
     assert found.paragraphs == ["One.", "Two."]
     assert found.images == [Image(SHIP, "A ship.", "Yonhap")]
 
@@ -98,7 +99,7 @@ def test_captions_stand_apart(html: str) -> None:
 def test_a_box_of_a_captioned_picture_may_hold_the_story_too(html: str) -> None:
     """As where the nesting around pictures is broken."""
     long = "The ferry waits at the pier. " * 60
-    found = story(html.format(picture=f'<img src="{SHIP}">', story=f"{long}<br><br>{long}"))
+    found = body_of(html.format(picture=f'<img src="{SHIP}">', story=f"{long}<br><br>{long}"))
     assert found.images == [Image(SHIP, "A ship.", "Yonhap")]
     assert found.paragraphs == (["One."] if "text_box" in html else [long.strip()] * 2)
 
@@ -115,19 +116,19 @@ def test_the_caption_of_a_film_is_no_pictures(player: str) -> None:
         f'<figure><img src="{SHIP}?{number}"><figcaption>Ship {number}. (AP)</figcaption></figure>'
         for number in (1, 2)
     ]
-    found = story(f"{player}<p>One.</p>{pictures[0]}{player}{pictures[1]}")
+    found = body_of(f"{player}<p>One.</p>{pictures[0]}{player}{pictures[1]}")
     assert found.images == [Image(f"{SHIP}?{number}", f"Ship {number}.", "AP") for number in (1, 2)]
     assert found.paragraphs == ["One."]
 
 
 def test_a_box_of_a_film_may_hold_the_story_too() -> None:
     long = "The ferry waits at the pier. " * 60
-    assert story(f'<figure><iframe src="/v"></iframe><p>{long}</p></figure>').paragraphs == [long.strip()]
+    assert body_of(f'<figure><iframe src="/v"></iframe><p>{long}</p></figure>').paragraphs == [long.strip()]
 
 
 def test_parts_of_a_caption_are_words_of_their_own() -> None:
     html = f'<figure><img src="{SHIP}"><figcaption><p>A ship.</p><p>(Yonhap)</p></figcaption></figure>'
-    assert story(html).images == [Image(SHIP, "A ship.", "Yonhap")]
+    assert body_of(html).images == [Image(SHIP, "A ship.", "Yonhap")]
 
 
 def test_two_pictures_keep_their_captions() -> None:
@@ -135,7 +136,7 @@ def test_two_pictures_keep_their_captions() -> None:
         f'<tr><td><img src="//w.example/{n}.jpg"></td></tr><tr><td class="view_con_caption">{n}. (AP)</td></tr>'
         for n in ("One", "Two")
     )
-    images = story(f"<table>{html}</table>").images
+    images = body_of(f"<table>{html}</table>").images
     assert [(image.caption, image.credit) for image in images] == [("One.", "AP"), ("Two.", "AP")]
 
 
@@ -145,7 +146,7 @@ OF_A, OF_B = "Ship a. (AP)", "Ship b. (AFP)"
 
 def captions(html: str) -> list[tuple[str, str | None, str | None]]:
     """The pictures of a story by the names of their files, each with its caption and credit."""
-    return [(image.url[-5], image.caption, image.credit) for image in story(html).images]
+    return [(image.url[-5], image.caption, image.credit) for image in body_of(html).images]
 
 
 @pytest.mark.parametrize(
@@ -233,7 +234,7 @@ def test_a_film_in_the_story_leaves_a_picture_its_caption() -> None:
 
 def test_a_layout_table_with_a_picture_keeps_its_story() -> None:
     text = "The ferry stopped on Tuesday at noon. " * 40
-    found = story(f'<table><tr><td><img src="//w.example/a.jpg"></td><td>{text}</td></tr></table>')
+    found = body_of(f'<table><tr><td><img src="//w.example/a.jpg"></td><td>{text}</td></tr></table>')
     assert found.paragraphs == [text.strip()]
     assert len(found.images) == 1
 
@@ -244,11 +245,11 @@ def test_a_layout_table_with_a_picture_keeps_its_story() -> None:
      '<img src="https://static.heraldcorp.com/wbazic/kh/www/image/sns.png">', '<img src="http://[">'],
 )  # fmt: skip
 def test_no_picture(img: str) -> None:
-    assert story(f"a{img}b") == Story(["ab"], [])
+    assert body_of(f"a{img}b") == Body(["ab"], [])
 
 
 def test_deep_nesting_is_walked_without_recursion() -> None:
-    found = story("<div>" * 200 + "deep" + "</div>" * 200)
+    found = body_of("<div>" * 200 + "deep" + "</div>" * 200)
     assert found.paragraphs == ["deep"]
 
 
@@ -272,11 +273,11 @@ def test_deep_nesting_is_walked_without_recursion() -> None:
     ],
 )  # fmt: skip
 def test_odd_markup(html: str, paragraphs: list[str]) -> None:
-    assert story(html).paragraphs == paragraphs
+    assert body_of(html).paragraphs == paragraphs
 
 
-def figure(inside: str) -> Story:
-    return story(f'<figure><img src="{SHIP}">{inside}</figure>')
+def figure(inside: str) -> Body:
+    return body_of(f'<figure><img src="{SHIP}">{inside}</figure>')
 
 
 @pytest.mark.parametrize(
@@ -298,7 +299,7 @@ def test_credits_are_parted_from_captions(caption: str, image: Image) -> None:
 
 
 def test_a_caption_below_a_picture_has_its_credit_parted() -> None:
-    found = story(f'<img src="{SHIP}"><p class="caption">A ship / <em class=credit>Kim</em></p>')
+    found = body_of(f'<img src="{SHIP}"><p class="caption">A ship / <em class=credit>Kim</em></p>')
     assert found.images == [Image(SHIP, "A ship", "Kim")]
 
 
@@ -308,7 +309,7 @@ def test_a_second_caption_is_the_next_pictures() -> None:
         html = (
             f'<img src="{SHIP}"><p class=caption>{first}</p><p class=caption>Another.</p><img src="{other}">'
         )
-        assert story(html).images[1] == Image(other, "Another.", None)
+        assert body_of(html).images[1] == Image(other, "Another.", None)
 
 
 @pytest.mark.parametrize(("length", "paragraphs"), [(900, 0), (901, 1)])
@@ -332,7 +333,7 @@ def test_a_story_is_counted_once_for_boxes_in_boxes() -> None:
     container = compiled("#b")(
         Page("https://www.koreaherald.com/article/1", f'<div id="b">{COUNTED}</div>'.encode()).root
     )
-    lengths = {element.tag: length for element, length in _lengths(container[0]).items()}
+    lengths = {element.tag: length for element, length in text_lengths(container[0]).items()}
     assert lengths == {"div": 12, "p": 9, "b": 3, "script": 0}
 
 
@@ -347,7 +348,7 @@ def test_each_container_is_read_by_itself() -> None:
         "https://www.koreaherald.com/article/1",
         "".join(f"<div class=b>{each}</div>" for each in told).encode(),
     )
-    found = read_story(compiled(".b")(page.root), page.url)
+    found = read_body(compiled(".b")(page.root), page.url)
     assert found.paragraphs == ["It sailed.", "It sank."]
     assert [image.caption for image in found.images] == ["One ship.", "Another."]
 
@@ -357,7 +358,7 @@ def test_words_of_a_box_that_stand_in_no_element_are_the_storys_too(box: str) ->
     words = "The ferry waits at the pier. " * 60
     caption = '<p class="img_caption">A ship. (Yonhap)</p>'
     html = box.format(words=words, ship=SHIP, cap=caption)
-    found = story(f'<div class="img_box">{html}</div>')
+    found = body_of(f'<div class="img_box">{html}</div>')
     assert found.paragraphs == [words.strip()]
     assert found.images == [Image(SHIP, "A ship.", "Yonhap")]
 
@@ -366,7 +367,7 @@ def test_a_long_caption_is_no_story() -> None:
     """What captions say does not count, however deep they stand."""
     words = "The ferry waits at the pier. " * 40
     html = f'<div class="img_box"><div><img src="{SHIP}"></div><div><p class="img_caption">{words}</p></div></div>'
-    found = story(html)
+    found = body_of(html)
     assert found.paragraphs == []
     assert found.images == [Image(SHIP, words.strip(), None)]
 
@@ -374,13 +375,13 @@ def test_a_long_caption_is_no_story() -> None:
 def test_boxes_in_boxes_around_a_story_lose_none_of_it() -> None:
     words = "The ferry waits at the pier. " * 60
     html = f'<figure><img src="{SHIP}"><figcaption>A ship.</figcaption>' * 14 + f"<p>{words}</p>"
-    found = story(html)
+    found = body_of(html)
     assert found.paragraphs == [words.strip()]
     assert found.images == [Image(SHIP, "A ship.", None)]
 
 
 def test_words_below_a_film_that_are_no_caption_go_with_it() -> None:
-    assert story('<figure><iframe src="/v"></iframe><p>Film by AP</p></figure><p>One.</p>').paragraphs == [
+    assert body_of('<figure><iframe src="/v"></iframe><p>Film by AP</p></figure><p>One.</p>').paragraphs == [
         "One."
     ]
 
@@ -390,6 +391,6 @@ def test_a_caption_may_stand_in_the_next_container() -> None:
         f'<div class=b><img src="{SHIP}"></div><div class=b><p class="view_con_caption">A ship.</p>One.</div>'
     )
     page = Page("https://www.koreaherald.com/article/1", html.encode())
-    found = read_story(compiled(".b")(page.root), page.url)
+    found = read_body(compiled(".b")(page.root), page.url)
     assert found.images == [Image(SHIP, "A ship.", None)]
     assert found.paragraphs == ["One."]
