@@ -9,6 +9,7 @@ A new section is one line here.
 from __future__ import annotations
 
 import re
+from collections.abc import Iterable
 from dataclasses import dataclass
 from functools import cache
 from urllib.parse import parse_qs, urlsplit
@@ -178,6 +179,19 @@ def by_path(path: str) -> Section | None:
 def children(slug: str) -> list[Section]:
     """The sections below `slug`, in today's menu or the former one."""
     return [section for section in SECTIONS if slug in (section.parent, section.former_parent)]
+
+
+def expand(slugs: Iterable[str]) -> frozenset[str] | None:
+    """Return `slugs` with the sections below each; None, for any section, if ``all`` is among them.
+
+    >>> sorted(expand(["sports"]))
+    ['baseball', 'golf', 'more-sports', 'soccer', 'sports']
+    >>> expand(["all", "sports"])
+    """
+    slugs = list(slugs)
+    if "all" in slugs:
+        return None
+    return frozenset([*slugs, *(child.slug for slug in slugs for child in children(slug))])
 
 
 def place(section: Section, *, former: bool = False) -> tuple[str, str | None]:

@@ -22,7 +22,7 @@ import pytest
 
 from herald_spider import settings
 from herald_spider.sections import BY_SLUG
-from herald_spider.spiders.walks import BARREN_PAGES
+from herald_spider.spiders.listing_walk import EMPTY_PAGES
 from tests.demo import ROOT, SETTINGS, differences, fetch, kept, truth
 from tests.faulty_demo import running_demo
 from tests.faulty_demo.faults import FAULTS
@@ -193,7 +193,7 @@ def test_endless_listings_are_left(demo: str, healthy: Run, tmp_path: Path) -> N
     assert_bounded(done, healthy)
     assert done.status == 0
     asked = Counter(urlsplit(each).path for each in json.loads(fetch(f"{demo}/control/requests")))
-    assert asked[traps["repeating"]] <= 1 + BARREN_PAGES
+    assert asked[traps["repeating"]] <= 1 + EMPTY_PAGES
     assert f"{traps['calendar']} has no end" not in done.log
     assert asked[traps["inventing"]] == PAGES
     assert f"{traps['inventing']} has no end: cut at page {PAGES}" in done.log

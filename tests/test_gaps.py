@@ -60,7 +60,7 @@ def answer(spider: RssSpider, request: Request, text: str | int) -> list[Request
         failure = Failure(HttpError(Response(request.url, status=text)))
         failure.request = request  # type: ignore[attr-defined]
         assert request.errback
-        return drain(request.errback(failure))
+        return list(request.errback(failure))
     response = HtmlResponse(request.url, body=text.encode(), request=request)
     assert request.callback
     return list(request.callback(response, **request.cb_kwargs))

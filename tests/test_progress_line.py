@@ -19,10 +19,10 @@ from herald_spider.extensions.progress import subject_of
 from herald_spider.extensions.progress_parts import LONGEST, Rate, fitting, parts, width_of
 from herald_spider.sections import BY_SLUG, Section
 from herald_spider.spiders import wayback
+from herald_spider.spiders.captures import Trail
 from herald_spider.spiders.checks import check_values
-from herald_spider.spiders.mementos import Trail
-from herald_spider.spiders.rss import Source
-from herald_spider.spiders.walks import Walk
+from herald_spider.spiders.feeds import FeedState
+from herald_spider.spiders.listing_walk import ListingWalk
 from herald_spider.warc.cdx import Capture
 from tests.demo import project_settings
 
@@ -32,9 +32,9 @@ CAPTURE = Capture("20140301083000", "http://www.koreaherald.com/view.php?ud=2014
 @pytest.mark.parametrize(
     ("found", "said"),
     [
-        ({"walk": Walk(BY_SLUG["north-korea"], "/list", number=3)}, "North Korea, page 3"),
-        ({"walk": wayback.Walk("koreaherald.com/view.php*", "key", []), "window": None}, "index of koreaherald.com/view.php*"),
-        ({"source": Source("business", "/rss/kh_Business")}, "feed business"),
+        ({"walk": ListingWalk(BY_SLUG["north-korea"], "/list", first=3)}, "North Korea, page 3"),
+        ({"walk": wayback.IndexWalk("koreaherald.com/view.php*", "key", []), "window": None}, "index of koreaherald.com/view.php*"),
+        ({"feed": FeedState("business", "/rss/kh_Business")}, "feed business"),
         ({"trail": Trail("20140301000001", "wayback", CAPTURE), "redirects": 0}, "captures, 2014-03-01"),
         ({"listed_id": "10871756", "discovered_via": "rss:all"}, "articles"),
         ({}, "/sitemap/1.xml.gz"),
@@ -46,7 +46,7 @@ def test_a_request_says_what_the_run_is_on(found: dict[str, Any], said: str) -> 
 
 
 def test_escapes_never_reach_the_terminal() -> None:
-    walk = Walk(Section("harbor", ("\x1b[2J\u202eHarbor " + "r" * 200,)), "/Harbor")
+    walk = ListingWalk(Section("harbor", ("\x1b[2J\u202eHarbor " + "r" * 200,)), "/Harbor")
     subject = subject_of(Request("http://127.0.0.1/Harbor", cb_kwargs={"walk": walk}))
     assert subject == r"\x1b[2J\u202eHarbor rrrrr…, page 1"
     path = subject_of(Request(f"http://127.0.0.1/{'p' * 200}"))

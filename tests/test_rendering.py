@@ -2,7 +2,6 @@
 
 from __future__ import annotations
 
-import asyncio
 import dataclasses
 import json
 import os
@@ -231,7 +230,7 @@ def test_nothing_rendered_is_no_success(demo: str, shells: dict[str, str], tmp_p
         demo, tmp_path, "-a", addresses, spider="urls", status=1, SPLASH_URL="http://127.0.0.1:1"
     )
     assert items == {}
-    assert "Nothing that splash was asked to render came. Is it running?" in log
+    assert "splash has rendered no page. Is it running?" in log
     assert "ended         rendering_failed" in log
     assert stat(log, "herald/state/discovered") == len(shells)
 
@@ -286,11 +285,7 @@ def test_what_the_renderer_answers(status: int, state: str) -> None:
     request = spider.waiting["10871756"].replace(meta={"render": "article"})
     failure = Failure(HttpError(Response("http://127.0.0.1:8050/execute", status=status, request=request)))
     failure.request = request  # type: ignore[attr-defined]
-
-    async def fail() -> None:
-        assert [each async for each in spider.failed(failure)] == []
-
-    asyncio.run(fail())
+    assert list(spider.failed(failure)) == []
     assert {name: count for name, count in spider.archive.ledger.states().items() if count} == {state: 1}
     spider.archive.close()
 

@@ -2,7 +2,6 @@
 
 from __future__ import annotations
 
-import asyncio
 from collections.abc import Callable, Iterator
 from datetime import date
 from typing import Any
@@ -16,7 +15,7 @@ from herald_spider import sections
 from herald_spider.archive.ledger import FAILED
 from herald_spider.loaders.listing import Entry
 from herald_spider.spiders.herald import HeraldSpider
-from herald_spider.spiders.walks import EPOCH, Walk
+from herald_spider.spiders.listing_walk import EPOCH, ListingWalk
 from tests.spiders import making
 
 BASE = "http://127.0.0.1:1"  # that of project_settings()
@@ -137,11 +136,11 @@ def test_validators_are_sent_once_they_may_be(make_spider: Callable[..., HeraldS
     spider = make_spider()
     national = sections.BY_SLUG["national"]
     assert "If-None-Match" not in spider.first_request(national, LISTING).headers
-    one = Walk(national, LISTING)
+    one = ListingWalk(national, LISTING)
     list(spider.parse_listing(page([1], headers={"ETag": '"x"'}), one))
     list(spider.parse_listing(page([], 2, headers={"ETag": '"y"'}), one))
     assert spider.first_request(national, LISTING).headers["If-None-Match"] == b'"x"'
-    assert list(spider.parse_listing(page([], status=304), Walk(national, LISTING))) == []
+    assert list(spider.parse_listing(page([], status=304), ListingWalk(national, LISTING))) == []
     deeper = make_spider(spider, since="2020-01-01")
     assert "If-None-Match" in deeper.first_request(national, LISTING).headers
 
@@ -170,20 +169,17 @@ def test_what_moves_without_end_is_walked_twice(make_spider: Callable[..., Heral
     assert walk(make_spider(), *turning, *turning, *turning) == 6
 
 
-def answer_missing(spider: HeraldSpider, walk: Walk) -> list[Any]:
+def answer_missing(spider: HeraldSpider, walk: ListingWalk) -> list[Any]:
     """What follows where a page of a walk answers 404."""
     failure = Failure(HttpError(Response(f"{BASE}/National", status=404)))
     failure.request = spider.listing_request(walk)  # type: ignore[attr-defined]
 
-    async def collect() -> list[Any]:
-        return [each async for each in failure.request.errback(failure)]  # type: ignore[attr-defined]
-
-    return asyncio.run(collect())
+    return list(failure.request.errback(failure))  # type: ignore[attr-defined]
 
 
 def test_a_listing_ends_where_its_pages_are_missing(make_spider: Callable[..., HeraldSpider]) -> None:
     spider = make_spider()
-    one = Walk(sections.BY_SLUG["national"], LISTING)
+    one = ListingWalk(sections.BY_SLUG["national"], LISTING)
     list(spider.parse_listing(page([1]), one))
     (request,) = answer_missing(spider, one)
     assert request.url.endswith("?page=3&pageTop=true")  # one may be missing for now
@@ -193,7 +189,7 @@ def test_a_listing_ends_where_its_pages_are_missing(make_spider: Callable[..., H
 
 def test_a_listing_that_is_missing_is_no_whole_walk(make_spider: Callable[..., HeraldSpider]) -> None:
     spider = make_spider()
-    assert answer_missing(spider, Walk(sections.BY_SLUG["national"], LISTING)) == []
+    assert answer_missing(spider, ListingWalk(sections.BY_SLUG["national"], LISTING)) == []
     assert spider.archive.ledger.listing(LISTING) is None
 
 
@@ -202,24 +198,26 @@ def test_articles_asked_for_in_vain_leave_the_walk_its_room(
 ) -> None:
     spider = make_spider(max_articles="1")
     spider.note([Entry("9", "https://www.koreaherald.com/article/9", "")], None)
-    assert [request.cb_kwargs["listed_id"] for request in spider.take_waiting()] == ["9"]
+    assert [request.cb_kwargs["listed_id"] for request in spider.next_requests()] == ["9"]
     spider.ended("9", FAILED, "HTTP 500")
     assert walk(spider, [9], [6, 5], [4, 3]) == 2
-    assert len(list(spider.take_waiting())) == 1
+    assert len(list(spider.next_requests())) == 1
 
 
 def test_guesses_give_way_to_the_menu(make_spider: Callable[..., HeraldSpider]) -> None:
     menu = [(sections.BY_SLUG["north-korea"], "https://www.koreaherald.com/National/NKorea")]
-    asked = {request.url.removeprefix(BASE) for request in make_spider().walk_listings(menu)}
+    asked = {request.url.removeprefix(BASE) for request in make_spider().listing_requests(menu)}
     assert "/National/NKorea" in asked
     assert "/National/Politics" in asked, "proved paths are asked though this menu lacks them"
     assert not asked & {"/National/NorthKorea", "/National/Seoul"}
     assert "/National/Seoul" in {
-        request.url.removeprefix(BASE) for request in make_spider().walk_listings([])
+        request.url.removeprefix(BASE) for request in make_spider().listing_requests([])
     }
 
 
-def asked(spider: HeraldSpider, walk: Walk, content: Callable[[int], tuple[list[int], str]]) -> list[int]:
+def asked(
+    spider: HeraldSpider, walk: ListingWalk, content: Callable[[int], tuple[list[int], str]]
+) -> list[int]:
     """The pages that a walk asks for, until it ends."""
     numbers: list[int] = []
     while len(numbers) < 200:
@@ -259,10 +257,10 @@ def test_a_listing_that_neither_server_nor_browser_gives_is_left() -> None:
     settings = {"HERALD_RENDER_SECTIONS": "national", "SPLASH_URL": "http://127.0.0.1:2"}
     shell = b'<html><body><div id="root"></div><script src="/app.js"></script></body></html>'
 
-    async def failing(request: Request) -> list[Any]:
+    def failing(request: Request) -> list[Any]:
         failure = Failure(HttpError(HtmlResponse(request.url, status=504, request=request)))  # type: ignore[no-untyped-call]
         failure.request = request  # type: ignore[attr-defined]
-        return [each async for each in request.errback(failure)]  # type: ignore[misc,union-attr]
+        return list(request.errback(failure))  # type: ignore[misc]
 
     with making(HeraldSpider, **settings) as make:
         spider = make()
@@ -272,7 +270,7 @@ def test_a_listing_that_neither_server_nor_browser_gives_is_left() -> None:
             (request,) = following
             kinds.append("browser" if "render" in request.meta else "server")
             if "render" in request.meta:
-                following = asyncio.run(failing(request))
+                following = failing(request)
             else:
                 response = HtmlResponse(request.url, body=shell, request=request)
                 following = list(spider.parse_listing(response, request.cb_kwargs["walk"]))

@@ -504,7 +504,7 @@ def test_a_page_that_only_says_where_the_article_is(articles: dict[str, bytes], 
 def test_an_archive_of_nothing_is_pointed_out(caplog: pytest.LogCaptureFixture) -> None:
     """pywb answers so for a collection that it does not have."""
     crawler = get_crawler(WaybackSpider, project_settings())
-    WaybackSpider.from_crawler(crawler).sum_up()
+    WaybackSpider.from_crawler(crawler).check_index()
     assert "lists no capture at all: check HERALD_CDX_URL" in caplog.text
 
 

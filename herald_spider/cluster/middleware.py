@@ -130,7 +130,7 @@ class ClusterMiddleware:
             return
         if duty is Duty.LEAD:
             logger.warning("The process that walked the listings is gone: this one walks them again.")
-            self.spider.forget_asked()
+            self.spider.forget_requested()
             self.leading = self.run(self.lead())
         raise DontCloseSpider
 
@@ -144,8 +144,8 @@ class ClusterMiddleware:
         spider = self.spider
         if spider.args.max_articles:  # what is left is beyond the limit, as far as one process knows
             return False
-        spider.forget_asked()
-        spider.take_up_pending()
+        spider.forget_requested()
+        spider.load_pending()
         lost = list(spider.waiting)
         if not lost:
             return False
@@ -154,7 +154,7 @@ class ClusterMiddleware:
             spider.waiting.clear()
             return False
         logger.info("%d articles were lost on their way, or found meanwhile: asking for them.", len(lost))
-        for request in spider.take_waiting():
+        for request in spider.next_requests():
             self.crawler.engine.crawl(request)
         return True
 

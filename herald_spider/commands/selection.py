@@ -70,14 +70,7 @@ def select(
     except ArgumentError as error:
         raise OptionError(str(error)) from None
     assert isinstance(checked, ListingArguments)
-    return Selection(_with_children(checked.sections), checked, language, revisions)
-
-
-def _with_children(slugs: list[str]) -> frozenset[str] | None:
-    if "all" in slugs:
-        return None
-    below = [child.slug for slug in slugs for child in sections.children(slug)]
-    return frozenset([*slugs, *below])
+    return Selection(sections.expand(checked.sections), checked, language, revisions)
 
 
 def _day(moment: str | None) -> date | None:

@@ -15,7 +15,7 @@ from herald_spider.doctor.visit import Visit
 from herald_spider.loaders.menu import MENUS, menu_selector
 from herald_spider.loaders.survey import advertised_feeds
 from herald_spider.sections import Section
-from herald_spider.spiders.base import GONE_STATUSES
+from herald_spider.spiders.responses import GONE_STATUSES
 from herald_spider.text.captions import picture_url
 
 # robots.txt ------------------------------------------------------------------------------

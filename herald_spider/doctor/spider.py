@@ -22,7 +22,8 @@ from herald_spider.archive import NONE
 from herald_spider.loaders.page import Page
 from herald_spider.middlewares.blocked import BLOCKED_STATUSES
 from herald_spider.middlewares.failures import failure_reason
-from herald_spider.spiders.base import GONE_STATUSES, HeraldBaseSpider
+from herald_spider.spiders.base import HeraldBaseSpider
+from herald_spider.spiders.responses import GONE_STATUSES
 
 if TYPE_CHECKING:
     from scrapy.crawler import Crawler

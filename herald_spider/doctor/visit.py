@@ -17,7 +17,7 @@ from herald_spider.loaders.listing import Entry, Listing, read_listing
 from herald_spider.loaders.menu import read_menu
 from herald_spider.loaders.sitemap import SiteMap, read_map
 from herald_spider.sections import Section
-from herald_spider.spiders.base import conditional, validators
+from herald_spider.spiders.responses import conditional, validators
 from herald_spider.text.terminal import printable
 
 TOP = [each for each in sections.SECTIONS if each.path and not each.parent and each.language == "en"]

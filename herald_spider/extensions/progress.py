@@ -14,11 +14,13 @@ from scrapy.utils.asyncio import create_looping_call
 
 from herald_spider.extensions.live_line import LiveLine
 from herald_spider.extensions.progress_parts import LONGEST_NAME, Rate, clip, count, fitting, pages_in, parts
-from herald_spider.spiders import rss, walks, wayback
 from herald_spider.spiders.base import HeraldBaseSpider
-from herald_spider.spiders.mementos import Trail
+from herald_spider.spiders.captures import Trail
+from herald_spider.spiders.feeds import FeedState
+from herald_spider.spiders.listing_walk import ListingWalk
 from herald_spider.spiders.site import SiteSpider
 from herald_spider.spiders.urls import UrlsSpider
+from herald_spider.spiders.wayback import IndexWalk
 from herald_spider.warc.cdx import Capture
 
 if TYPE_CHECKING:
@@ -116,8 +118,8 @@ class ProgressExtension:
     @property
     def waiting(self) -> int:
         """How many articles wait that will be asked for."""
-        waiting = len(getattr(self.spider, "waiting", ())) + getattr(self.spider, "beyond", 0)
-        return int(min(waiting, self.spider.room()))
+        waiting = len(getattr(self.spider, "waiting", ())) + getattr(self.spider, "waiting_in_ledger", 0)
+        return int(min(waiting, self.spider.articles_left))
 
     @property
     def spider(self) -> HeraldBaseSpider:
@@ -127,11 +129,11 @@ class ProgressExtension:
 def subject_of(request: Request) -> str:
     """What a request is for, in a few words."""
     match request.cb_kwargs:
-        case {"walk": walks.Walk(section=section, number=number)}:
+        case {"walk": ListingWalk(section=section, number=number)}:
             return f"{clip(section.name, LONGEST_NAME)}, page {number}"
-        case {"walk": wayback.Walk(query=query)}:
+        case {"walk": IndexWalk(query=query)}:
             return f"index of {query}"
-        case {"source": rss.Source(slug=slug)}:
+        case {"feed": FeedState(slug=slug)}:
             return f"feed {slug}"
         case {"trail": Trail(current=Capture(timestamp=moment))}:
             return f"captures, {moment[:4]}-{moment[4:6]}-{moment[6:8]}"

@@ -10,7 +10,7 @@ from __future__ import annotations
 from collections.abc import AsyncIterator, Callable, Iterator
 from contextlib import contextmanager
 from functools import wraps
-from inspect import isasyncgenfunction
+from inspect import isgeneratorfunction
 from typing import TYPE_CHECKING, Any, TypeVar, cast
 
 from scrapy.exceptions import CloseSpider
@@ -48,17 +48,16 @@ def closing_on_archive_error(crawler: Crawler) -> Iterator[None]:
 
 
 def closes_on_archive_error(method: F) -> F:
-    """Decorate an errback (an asynchronous generator), or a signal handler without arguments.
+    """Decorate an errback (a generator), or a signal handler without arguments.
 
     The object that it belongs to has a `crawler`.
     """
-    if isasyncgenfunction(method):
+    if isgeneratorfunction(method):
 
         @wraps(method)
-        async def errback(self: Any, failure: Failure) -> AsyncIterator[Any]:
+        def errback(self: Any, failure: Failure) -> Iterator[Any]:
             with closing_on_archive_error(self.crawler):
-                async for each in method(self, failure):
-                    yield each
+                yield from method(self, failure)
 
         return cast("F", errback)
 

@@ -10,8 +10,7 @@ from herald_spider.extensions.observe import WATCHED_STATUSES
 from herald_spider.middlewares.archive_errors import closing_on_archive_error
 from herald_spider.monitors.base import RunMonitor, group
 from herald_spider.monitors.shares import Share, has_risen
-from herald_spider.spiders.base import READER_FAILED
-from herald_spider.spiders.rendered import NEEDS
+from herald_spider.spiders.base import NEEDS_RENDERING, READER_FAILED
 from herald_spider.spiders.site import SiteSpider
 
 NOTICEABLE = 0.05
@@ -152,7 +151,7 @@ class RenderingMonitor(RunMonitor):
         if has_risen(now, usual, NOTICEABLE):
             yield (
                 f"{now} of the articles needed rendering, {usual} {self.compared}: has the site moved its text into "
-                f"scripts? See herald_spider/loaders/shell.py.{self.examples('render/asked', f'failed/{NEEDS}')}"
+                f"scripts? See herald_spider/loaders/shell.py.{self.examples('render/asked', f'failed/{NEEDS_RENDERING}')}"
             )
 
 
@@ -221,12 +220,12 @@ def _lists_broken(counts: Any) -> Share:
 
 
 def _failed(counts: Any) -> int:
-    elsewhere = sum(counts[f"herald/failed/{reason}"] for reason in (*_BLOCKED, NEEDS))
+    elsewhere = sum(counts[f"herald/failed/{reason}"] for reason in (*_BLOCKED, NEEDS_RENDERING))
     return int(counts["herald/failed"] - elsewhere)
 
 
 def _rendered(counts: Any) -> Share:
     """Of what was read or should have been, the share that needed a browser."""
-    asked = counts["herald/render/asked"] + counts[f"herald/failed/{NEEDS}"]
+    asked = counts["herald/render/asked"] + counts[f"herald/failed/{NEEDS_RENDERING}"]
     size = group(counts, "herald/read/").total() + counts["herald/failed"]
     return Share(min(asked, size), size)

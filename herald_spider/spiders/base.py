@@ -1,25 +1,25 @@
-"""What all spiders share: arguments, the site's address, and reading an article."""
+"""The base of all spiders: arguments, settings, the archive of the run, and reading an article."""
 
 from __future__ import annotations
 
 import os
 import re
 import secrets
-from collections.abc import AsyncIterator, Iterator
+import traceback
+from collections.abc import Callable, Iterator
 from dataclasses import replace
 from datetime import date, datetime, timedelta, timezone
 from math import inf
-from typing import TYPE_CHECKING, Any, ClassVar
+from typing import TYPE_CHECKING, Any, ClassVar, TypeVar
 from urllib.parse import urlsplit
 
 from scrapy import Request, Spider, signals
 from scrapy.exceptions import CloseSpider
 from scrapy.settings import BaseSettings
-from scrapy.spidermiddlewares.httperror import HttpError
 
 from herald_spider import __version__, urls
 from herald_spider.archive import NONE, Archive, ArchiveError, Known, name_problem
-from herald_spider.archive.ledger import ARCHIVED, FAILED, GONE, Validators
+from herald_spider.archive.ledger import ARCHIVED, FAILED, GONE
 from herald_spider.archive.values import published
 from herald_spider.loaders import NO_PAGE, Moved, NeedsRendering, NoArticle, read_article
 from herald_spider.loaders.page import Page
@@ -29,6 +29,7 @@ from herald_spider.middlewares.offsite import Hosts, origin
 from herald_spider.spiders.arguments import ArgumentError, Arguments, parse_arguments
 from herald_spider.spiders.checks import check_values
 from herald_spider.spiders.examples import Examples, PageStats
+from herald_spider.spiders.responses import NOT_MODIFIED, conditional, is_gone, validators
 from herald_spider.text.bylines import without_addresses
 from herald_spider.text.dates import KST
 
@@ -40,9 +41,9 @@ if TYPE_CHECKING:
 
     from herald_spider.items import Article
 
-GONE_STATUSES = (404, 410)
 READER_FAILED = "reader failed"
-NOT_MODIFIED = 304
+NEEDS_RENDERING = "needs rendering"
+T = TypeVar("T")
 _JOB = re.compile(r"\w[\w.-]{0,99}", re.ASCII)
 
 
@@ -65,8 +66,12 @@ class HeraldBaseSpider(Spider):
         self.is_scheduled = bool(_job)  # scrapyd's
         self.problem: tuple[str, str] | None = None
         self.examples = Examples()
+        # How many more new articles may be requested. One that turns out to be gone, or fails, does not count.
+        self.articles_left = inf
+        self.pages_rendered = 0
         try:
             self.args = parse_arguments(self.arguments, kwargs)
+            self.articles_left = self.args.max_articles or inf
         except ArgumentError as error:
             self.problem = ("bad_arguments", str(error))
         if not _JOB.fullmatch(self.job):  # it is a part of file names
@@ -163,7 +168,7 @@ class HeraldBaseSpider(Spider):
             return
         try:
             self.finish_run(reason)
-        except ArchiveError as error:  # the next run takes up what is missing
+        except ArchiveError as error:  # the next run requests the missing articles
             archive_failed(self.crawler, error)
 
     def close_archive(self) -> None:
@@ -200,82 +205,95 @@ class HeraldBaseSpider(Spider):
 
     # Requests -------------------------------------------------------------------------
 
-    def request(self, url: str, callback: Any, errback: Any = None, **options: Any) -> Request:
-        """A request for a canonical address, sent to the host that stands for the site."""
-        return Request(urls.rebase(url, self.base), callback, errback=errback or self.failed, **options)
-
     def article_request(self, url: str, **options: Any) -> Request:
-        """A request for an article; ``cb_kwargs["listed_id"]`` is its id in the ledger."""
-        # Spiders know what they asked for; a redirect to a page that was asked for already
-        # (a dead story to the front page) must be seen, or the article would just vanish.
-        return self.request(url, self.parse_article, dont_filter=True, **options)
+        """Return a request for an article; ``cb_kwargs["listed_id"]`` is its id in the ledger.
+
+        `url` is canonical; the request goes to the host that stands for the site.
+        """
+        # Spiders filter what they have requested. A redirect to a page that was requested before
+        # (from a deleted article to the front page) must not be dropped.
+        return Request(
+            urls.rebase(url, self.base), self.parse_article, errback=self.failed, dont_filter=True, **options
+        )
 
     def page(self, response: Response) -> Page:
         return Page.from_response(response, self.base)
 
     @closes_on_archive_error
-    async def failed(self, failure: Failure) -> AsyncIterator[Any]:
-        """What is said and counted of a request that brought no page."""
-        if self.problem:  # the run ends: what it drops is asked for by the next
+    def failed(self, failure: Failure) -> Iterator[Any]:
+        """Log and count a request that brought no page; an article ends as gone or failed."""
+        if self.problem:  # the run ends, and the next one requests the article again
             return
         request: Request = failure.request  # type: ignore[attr-defined]
         reason = failure_reason(failure)
-        gone = isinstance(failure.value, HttpError) and failure.value.response.status in GONE_STATUSES
-        asked = request.meta.get("redirect_urls", [request.url])[0]
-        if article := request.cb_kwargs.get("listed_id"):
-            self.ended(article, GONE if gone else FAILED, reason)
+        first_url = request.meta.get("redirect_urls", [request.url])[0]
+        article = request.cb_kwargs.get("listed_id")
+        if article:
+            self.ended(article, GONE if is_gone(failure) else FAILED, reason)
         else:
-            self.count(f"list_failed/{self.list_of(request)}", asked)
-        if not (article and gone):
-            self.logger.warning("No page from %s: %s", asked, reason)
-        return
-        yield
+            self.count(f"list_failed/{self.list_name(request)}", first_url)
+        if not (article and is_gone(failure)):
+            self.logger.warning("No page from %s: %s", first_url, reason)
+        yield from ()
 
-    def list_of(self, request: Request) -> str:
-        """Of a listing or feed its section; site maps count as one."""
-        walk, feed = (request.cb_kwargs.get(name) for name in ("walk", "source"))
+    def list_name(self, request: Request) -> str:
+        """Return the name under which a failed listing is counted: the section of a listing or feed."""
+        walk, feed = (request.cb_kwargs.get(name) for name in ("walk", "feed"))
         return str(walk.section.slug if walk else feed.slug if feed else self.name)
 
     def ended(self, article: str, state: str, reason: str) -> None:
-        """An article came to an end without a line: tell the ledger and count it."""
+        """Note in the ledger that a request for an article brought none, and count it.
+
+        `state` is GONE or FAILED. A new article leaves its place under `max_articles` to another.
+        """
         before = self.archive.ledger.set_state(article, state, reason)
         url = urls.article_url(article)
         self.count(state, url)
         is_archived = bool(before and before.state == ARCHIVED)
         if is_archived:
             self.count("revisited/in_vain", url)
+        else:
+            self.articles_left += 1
         if state == GONE and before and (before.reason if is_archived else before.state == GONE):
-            self.count("gone/again", url)  # no news
+            self.count("gone/again", url)
         if state == FAILED:
             self.count(f"failed/{reason.partition(':')[0]}", url)
 
     def count(self, name: str, example: str | None = None) -> None:
+        """Add 1 to the statistic ``herald/<name>``; `example` is an address to look at."""
         self.crawler.stats.inc_value(f"herald/{name}")
         self.examples.add(name, example)
 
     def moments(self) -> tuple[int | None, int | None]:
-        """`since` and the end of `until`, in seconds since 1970."""
+        """Return the start of `since` and the end of `until`, in seconds since 1970."""
         since, until = self.args.since, self.args.until
         return (midnight(since) if since else None, midnight(until + timedelta(1)) if until else None)
 
-    def has_room(self) -> bool:
-        return self.room() > 0
+    def read(self, reader: Callable[..., T], *values: Any, url: str) -> T | None:
+        """Return ``reader(*values)``; None, after an error line, if the reader raises an exception.
 
-    def room(self) -> float:
-        """How many more articles `max_articles` lets be asked for.
-
-        Neither those that are asked again count, nor pages that brought none.
+        So an error in the code costs the page, link or entry at `url` alone.
         """
-        count = self.crawler.stats.get_value
-        barren = count("herald/gone", 0) + count("herald/failed", 0) - count("herald/revisited/in_vain", 0)
-        asked = count("herald/asked", 0) - count("herald/revisited", 0)
-        limit = inf if self.args.max_articles is None else self.args.max_articles
-        return float(limit + barren - asked)
+        try:
+            return reader(*values)
+        except (CloseSpider, ArchiveError):
+            raise
+        except Exception as error:  # noqa: BLE001 - logged; the other pages must be read
+            self.log_error(error, url)
+            return None
+
+    def log_error(self, error: Exception, url: str) -> None:
+        """Log an error of the code in one line; its traceback goes to the debug log."""
+        self.count("reader_errors", url)
+        *_, last = traceback.extract_tb(error.__traceback__)
+        place = f"{os.path.relpath(last.filename)}:{last.lineno}"
+        self.logger.error("Cannot read %s: %s: %s (%s).", url, type(error).__name__, error, place)
+        self.logger.debug("Traceback of the last error", exc_info=error)
 
     # Articles -------------------------------------------------------------------------
 
     def revisit_request(self, known: Known) -> Request:
-        """A request for an archived article, which the site may answer with "not modified"."""
+        """Return a conditional request for an archived article."""
         return self.article_request(
             known.url,
             headers=conditional(known.etag, known.last_modified),
@@ -295,53 +313,56 @@ class HeraldBaseSpider(Spider):
             self.archive.ledger.touch(listed_id)
             return
         try:
-            item = self.read_article(response)
+            stats = PageStats(self.crawler.stats, self.examples, response.url)
+            item = read_article(self.page(response), stats=stats)
         except NoArticle as error:
             yield from self.no_article(str(error), listed_id, found)
-            return
         except NeedsRendering:
             yield from self.render(response, listed_id, found)
-            return
         except Moved as moved:
             yield from self.follow(moved.url, listed_id, found)
-            return
-        except Exception as error:  # the article must come to an end, and the others be read
-            self.logger.exception("Cannot read %s: this is an error in its reader.", response.url)
+        except Exception as error:  # noqa: BLE001 - logged; the article fails, and the others are read
+            self.log_error(error, response.url)
             self.ended(listed_id, FAILED, f"{READER_FAILED}: {type(error).__name__}")
-            return
+        else:
+            if self.args.covers(_day(item.published_at)):
+                yield self.complete(item, response, listed_id, found)
+            else:
+                self.count("out_of_range")
+                self.archive.ledger.set_published(listed_id, published(item))
+
+    def complete(self, item: Article, response: Response, listed_id: str, found: dict[str, Any]) -> Article:
+        """Add to an article what is known from its request and response."""
         if listed_id and listed_id != item.id:
             item.aliases = sorted({*item.aliases, urls.article_url(listed_id)})
-        if not self.args.covers(_day(item.published_at)):
-            self.count("out_of_range")
-            self.archive.ledger.set_published(listed_id, published(item))
-            return
         item.companions.validators = validators(response)
         item.fetched_at = response.meta.get("fetched_at") or utc_now()
         item.fetched_from = found.get("fetched_from")
         item.captured_at = found.get("captured_at")
         if rendered := response.meta.get("rendered"):
-            self.count("render/brought")
+            self.note_rendered(response)
             item.extraction["rendered"] = rendered
         item.job = self.job
         item.discovered_via = found.get("discovered_via", self.name)
-        yield item if self.keep_emails else without_emails(item)
+        return item if self.keep_emails else without_emails(item)
 
-    def read_article(self, response: Response) -> Article:
-        """Return the article of a page, and count which rules found its fields."""
-        stats = PageStats(self.crawler.stats, self.examples, response.url)
-        return read_article(self.page(response), stats=stats)
+    def note_rendered(self, response: Response) -> None:
+        """Count a page that the renderer has filled."""
+        if "rendered" in response.meta:
+            self.pages_rendered += 1
+            self.count("render/brought")
 
     def no_article(self, reason: str, listed_id: str, found: dict[str, Any]) -> Iterator[Any]:
-        """What to do with a page that holds no article."""
+        """End an article whose page is none; a page that cannot be read is requested again."""
         self.ended(listed_id, FAILED if reason.startswith(NO_PAGE) else GONE, reason)
         yield from ()
 
     def render(self, response: Response, listed_id: str, found: dict[str, Any]) -> Iterator[Any]:
-        """What to do with a page that its scripts must fill: a copy of one stays empty."""
-        yield from self.no_article("needs rendering", listed_id, found)
+        """End an article whose page only a script can fill: a copy of the page stays empty."""
+        yield from self.no_article(NEEDS_RENDERING, listed_id, found)
 
     def follow(self, url: str, listed_id: str, found: dict[str, Any]) -> Iterator[Any]:
-        """What to do with a page that only says where its article stands now."""
+        """Request the address that a page redirects to by script."""
         moves = found.get("moves", 0) + 1
         if moves > self.settings.getint("REDIRECT_MAX_TIMES"):
             self.ended(listed_id, FAILED, TOO_MANY_REDIRECTS)
@@ -357,20 +378,6 @@ def midnight(day: date) -> int:
 def utc_now() -> str:
     """The form of times in the item: ``2026-09-14T01:00:00Z``."""
     return datetime.now(timezone.utc).strftime("%Y-%m-%dT%H:%M:%SZ")
-
-
-def validators(response: Response) -> Validators:
-    """What a later request can ask "has it changed since" with."""
-    if "rendered" in response.meta:  # those of a shell say nothing of what scripts fill in
-        return (None, None)
-    etag, modified = response.headers.get("ETag"), response.headers.get("Last-Modified")
-    return (etag.decode("latin-1") if etag else None, modified.decode("latin-1") if modified else None)
-
-
-def conditional(etag: str | None, modified: str | None) -> dict[str, str]:
-    """The headers that ask "has it changed since", from the validators of an earlier answer."""
-    headers = {"If-None-Match": etag, "If-Modified-Since": modified}
-    return {name: value for name, value in headers.items() if value}
 
 
 def without_emails(item: Article) -> Article:

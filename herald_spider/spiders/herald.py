@@ -1,18 +1,18 @@
-"""The main spider: walks the section listings and reads every article they show."""
+"""Spider `herald`, the main one: the articles in the section listings."""
 
 from __future__ import annotations
 
 from collections.abc import AsyncIterator
 from typing import Any
 
-from herald_spider.spiders.walks import WalkingSpider
+from herald_spider.spiders.listings import ListingSpider
 
 
-class HeraldSpider(WalkingSpider):
-    """Section listings of all generations, then the articles that they show.
+class HeraldSpider(ListingSpider):
+    """Reads the section listings of all generations of the site, then the articles in them.
 
-    Arguments: ``sections`` (slugs, a parent means its children too), ``since``,
-    ``until``, ``max_pages`` (per listing), ``max_articles``.
+    Arguments: ``sections`` (slugs; a parent means its children too), ``since``, ``until``,
+    ``max_pages`` (per listing), ``max_articles``.
     """
 
     name = "herald"
@@ -20,5 +20,5 @@ class HeraldSpider(WalkingSpider):
     async def start(self) -> AsyncIterator[Any]:
         for request in self.pending_requests():
             yield request
-        self.take_up_young()
+        self.load_revisits()
         yield self.menu_request()

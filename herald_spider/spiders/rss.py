@@ -1,65 +1,37 @@
-"""The site's feeds: what is new, for one conditional request each."""
+"""Spider `rss`: new articles from the site's feeds, with one conditional request for each feed."""
 
 from __future__ import annotations
 
-import json
 from collections.abc import AsyncIterator, Iterator
-from dataclasses import dataclass, field
 from datetime import date, datetime
 from typing import TYPE_CHECKING, Any, ClassVar
 
 from scrapy import Request
-from scrapy.spidermiddlewares.httperror import HttpError
 
-from herald_spider import sections, urls
-from herald_spider.archive.ledger import Validators
+from herald_spider import sections
 from herald_spider.loaders.feed import Feed, NotAFeed, read_feed
 from herald_spider.middlewares.archive_errors import closes_on_archive_error
 from herald_spider.sections import Section
 from herald_spider.spiders.arguments import FeedArguments
-from herald_spider.spiders.base import GONE_STATUSES, NOT_MODIFIED, conditional, validators
-from herald_spider.spiders.walks import LISTINGS_FIRST, WalkingSpider, with_children
+from herald_spider.spiders.feeds import FeedState, feeds_of, gap_end
+from herald_spider.spiders.listings import ListingSpider
+from herald_spider.spiders.responses import NOT_MODIFIED, is_gone, validators
 from herald_spider.text.dates import KST
 
 if TYPE_CHECKING:
     from scrapy.http import Response
     from twisted.python.failure import Failure
 
-ALL = "all"
 
+class RssSpider(ListingSpider):
+    """Reads the feeds of the sections, then the articles in them.
 
-@dataclass
-class Source:
-    """A feed, and where a mirror of the former site has it; `slug` is its section, or ``all``.
+    A feed holds its newest 50 articles only. If its oldest one is newer than the newest of
+    the last run, articles were missed: the spider logs this gap and reads the listings down
+    to the time of the last run. The next run goes on with listings that were not finished.
 
-    `left` are the listings that an earlier run has not walked down to the day `since`, for what
-    the feed had missed: by their address, the section and the page where to go on.
-    """
-
-    slug: str
-    url: str
-    former: str | None = None
-    newest: int | None = field(default=None, kw_only=True)
-    validators: Validators = field(default=(None, None), kw_only=True)
-    since: date | None = field(default=None, kw_only=True)
-    left: dict[str, tuple[str, int]] = field(default_factory=dict, kw_only=True)
-
-    @property
-    def section(self) -> str | None:
-        return None if self.slug == ALL else self.slug
-
-    def shows(self, slug: str) -> bool:
-        return self.slug == ALL or slug in with_children([self.slug])
-
-
-class RssSpider(WalkingSpider):
-    """The feeds of the sections, then the articles that they show.
-
-    A feed holds its newest 50 stories only. Where its oldest is newer than the newest of
-    the last run, stories were missed: that is said, and the listings are walked for them.
-    Listings that could not be walked to their end are gone on with by the next run.
     Arguments: ``sections`` (those with a feed), ``since``, ``until``, ``max_articles``,
-    ``max_pages`` (of each listing that is walked for a gap).
+    ``max_pages`` (of each listing that is read for a gap).
     """
 
     name = "rss"
@@ -67,182 +39,145 @@ class RssSpider(WalkingSpider):
 
     def __init__(self, *args: Any, **kwargs: Any):
         super().__init__(*args, **kwargs)
-        self.unread = 0
-        self.gaps: dict[str, date] = {}
-        self.behind: list[Source] = []  # those whose gap, or an earlier one, is to be caught up
+        self.feeds_left = 0  # feeds without a response yet
+        self.gaps: dict[str, date] = {}  # by slug of the feed, the day of the last run's newest article
+        self.behind: list[FeedState] = []  # feeds with a gap of this run or of an earlier one
 
     async def start(self) -> AsyncIterator[Any]:
         for request in self.pending_requests():
             yield request
-        sources = list(self.sources())
-        self.unread = len(sources)
-        for source in sources:
-            yield self.feed_request(source)
+        feeds = list(feeds_of(self.args.sections))
+        self.feeds_left = len(feeds)
+        for feed in feeds:
+            yield self.feed_request(feed)
 
-    def sources(self) -> Iterator[Source]:
-        if ALL in self.args.sections:
-            yield Source(ALL, f"{urls.SITE}{sections.ALL_STORIES_FEED}")
-        for section in sections.SECTIONS:
-            # What had a feed on the former site only is a question for its mirrors.
-            wanted = section.slug in self.args.sections or (ALL in self.args.sections and section.feed)
-            addresses = [f"{urls.SITE}{path}" for path in (section.feed, section.legacy_feed) if path]
-            if wanted and addresses:
-                yield Source(section.slug, addresses[0], *addresses[1:])
+    # Feeds ----------------------------------------------------------------------------
 
-    def feed_request(self, source: Source) -> Request:
-        row = self.archive.ledger.listing(source.url)
-        source.newest = row.newest if row else None
-        if row and row.place and self.is_whole:
-            place = json.loads(row.place)
-            source.since, source.left = date.fromisoformat(place["since"]), place["left"]
-            self.behind.append(source)
-        return Request(
-            urls.rebase(source.url, self.base),
-            self.parse_feed,
-            errback=self.no_feed,
-            headers=conditional(row.etag, row.last_modified) if row else {},
-            cb_kwargs={"source": source},
-            priority=LISTINGS_FIRST,
-            dont_filter=True,
-            meta={"handle_httpstatus_list": [NOT_MODIFIED]},
-        )
+    def feed_request(self, feed: FeedState) -> Request:
+        row = self.archive.ledger.listing(feed.url)
+        feed.newest = row.newest if row else None
+        if row and row.place and self.is_unlimited:
+            feed.load_walks(row.place)
+            self.behind.append(feed)
+        return self.source_request(feed.url, self.parse_feed, self.feed_failed, row=row, feed=feed)
 
     @closes_on_archive_error
-    async def no_feed(self, failure: Failure) -> AsyncIterator[Any]:
-        """A mirror of the former site has its feeds elsewhere."""
-        source: Source = failure.request.cb_kwargs["source"]  # type: ignore[attr-defined]
-        missing = isinstance(failure.value, HttpError) and failure.value.response.status in GONE_STATUSES
-        if missing and source.former:
-            yield self.feed_request(Source(source.slug, source.former))
+    def feed_failed(self, failure: Failure) -> Iterator[Any]:
+        """Try the feed's former address if it has one; else count the failure."""
+        feed: FeedState = failure.request.cb_kwargs["feed"]  # type: ignore[attr-defined]
+        if is_gone(failure) and feed.former_url:
+            yield self.feed_request(FeedState(feed.slug, feed.former_url))
             return
         self.count("feed/failed")
-        async for each in self.failed(failure):
-            yield each
-        for request in self.catch_up():
-            yield request
+        yield from self.failed(failure)
+        yield from self.feed_done()
 
-    def parse_feed(self, response: Response, source: Source) -> Iterator[Request]:
-        """Note what a feed shows, and look for a gap since the last run."""
+    def parse_feed(self, response: Response, feed: FeedState) -> Iterator[Request]:
+        """Note the articles of a feed, and check it for a gap since the last run."""
         self.count("feed/read")
         if response.status == NOT_MODIFIED:
             self.count("feed/not_modified")
-        elif feed := self.read(response):
-            source.validators = validators(response)
-            self.take(feed, source)
-        yield from self.catch_up()
+        elif content := self.read(self.read_feed, response, url=response.url):
+            feed.validators = validators(response)
+            self.note_feed(content, feed)
+        yield from self.feed_done()
 
-    def take(self, feed: Feed, source: Source) -> None:
-        self.note(feed.entries, source.section, via=source.slug)
-        if not feed.whole:  # how far it reaches back stands in what is missing
-            return
-        moments = [int(entry.date.timestamp()) for entry in feed.entries if entry.date]
-        if gap := _begin_after(source.newest, moments):
-            self.note_gap(source, gap)
-        source.newest = max(moments, default=source.newest)
-        if source.slug not in self.gaps:
-            self.finish(source)
-
-    def read(self, response: Response) -> Feed | None:
-        """The feed, with a word of what is wrong with it; None where there is nothing to read."""
+    def read_feed(self, response: Response) -> Feed | None:
+        """Return the content of a feed; None, after a warning, for anything else."""
         content_type = (response.headers.get("Content-Type") or b"").decode("latin-1")
         try:
-            feed = read_feed(response.body, content_type, self.base)
+            content = read_feed(response.body, content_type, self.base)
         except NotAFeed as error:
             self.count("feed/broken")
             self.logger.warning(
-                "%s is no feed: %s. Its stories are left to the other feeds.", response.url, error
+                "%s is no feed: %s. Its articles may be found in other feeds.", response.url, error
             )
             return None
-        if not feed.whole:
+        if not content.whole:
             self.count("feed/broken")
-            self.logger.warning("Feed %s is cut off after %d stories.", response.url, len(feed.entries))
-        elif not feed.entries:
+            self.logger.warning("Feed %s is cut off after %d articles.", response.url, len(content.entries))
+        elif not content.entries:
             self.count("feed/empty")
-            self.logger.warning("Feed %s holds no story: moved, or its form has changed.", response.url)
-        return feed
+            self.logger.warning(
+                "Feed %s holds no article: has it moved, or its format changed?", response.url
+            )
+        return content
 
-    @property
-    def is_whole(self) -> bool:
-        """Whether all is noted that feeds and listings show."""
-        return not self.args.since and not self.args.until
+    def note_feed(self, content: Feed, feed: FeedState) -> None:
+        self.note(content.entries, feed.section, via=feed.slug)
+        if not content.whole:  # its oldest article is in the part that is missing
+            return
+        times = [int(entry.date.timestamp()) for entry in content.entries if entry.date]
+        if end := gap_end(feed.newest, times):
+            self.note_gap(feed, end)
+        feed.newest = max(times, default=feed.newest)
+        if feed.slug not in self.gaps:
+            self.finish_feed(feed)
 
-    def finish(self, source: Source) -> None:
-        if self.is_whole:
-            self.archive.ledger.finish_feed(source.url, source.section, source.newest, source.validators)
+    def finish_feed(self, feed: FeedState) -> None:
+        """Store that everything in the feed is noted, unless the arguments leave out some of it."""
+        if self.is_unlimited:
+            self.archive.ledger.finish_feed(feed.url, feed.section, feed.newest, feed.validators)
 
     # Gaps -----------------------------------------------------------------------------
 
-    def note_gap(self, source: Source, oldest: int) -> None:
-        """Stories were missed between two runs: say so."""
-        assert source.newest is not None
-        last, first = (datetime.fromtimestamp(each, KST) for each in (source.newest, oldest))
-        self.count("feed/gaps", source.url)
+    def note_gap(self, feed: FeedState, end: int) -> None:
+        """Log a gap from the newest article of the last run to the time `end`, and plan to close it."""
+        assert feed.newest is not None
+        last, first = (datetime.fromtimestamp(each, KST) for each in (feed.newest, end))
+        self.count("feed/gaps", feed.url)
         self.logger.error(
-            "Feed %s has a gap: nothing between %s, the newest story of the last run, and %s, the oldest now. "
-            "Run it more often. Walking the listings for what was missed.",
-            source.url, f"{last:%Y-%m-%d %H:%M}", f"{first:%Y-%m-%d %H:%M}",
+            "Feed %s has a gap: nothing between %s, the newest article of the last run, and %s, the oldest now. "
+            "Run it more often. Reading the listings for the missing articles.",
+            feed.url, f"{last:%Y-%m-%d %H:%M}", f"{first:%Y-%m-%d %H:%M}",
         )  # fmt: skip
-        self.gaps[source.slug] = last.date()
-        if source not in self.behind:
-            self.behind.append(source)
-        source.since = min(source.since or last.date(), last.date())
+        self.gaps[feed.slug] = last.date()
+        if feed not in self.behind:
+            self.behind.append(feed)
+        feed.since = min(feed.since or last.date(), last.date())
 
-    def catch_up(self) -> Iterator[Request]:
-        """Once all feeds are read: walk the listings down to the last known day."""
-        self.unread -= 1
-        if self.unread:
+    def feed_done(self) -> Iterator[Request]:
+        """Start to read listings for the gaps once all feeds are read."""
+        self.feeds_left -= 1
+        if self.feeds_left:
             return
         if self.gaps:
             yield self.menu_request()
         else:
-            yield from self.left_requests()
+            yield from self.open_walk_requests()
 
-    def walk_listings(self, menu: list[tuple[Section, str]]) -> Iterator[Request]:
-        requests = list(super().walk_listings(menu))
-        yield from (*requests, *self.left_requests())
+    def listing_requests(self, menu: list[tuple[Section, str]]) -> Iterator[Request]:
+        # All of these come first: a walk of this run replaces one that an earlier run left open.
+        requests = list(super().listing_requests(menu))
+        yield from (*requests, *self.open_walk_requests())
 
-    def left_requests(self) -> list[Request]:
-        """Requests for what an earlier run has left, where it is not walked already."""
+    def open_walk_requests(self) -> list[Request]:
+        """Return requests for the listings that an earlier run has not finished."""
         requests = []
-        for source in self.behind:
-            for url, (slug, number) in source.left.items():
-                if url not in self.walking:
+        for feed in self.behind:
+            for url, (slug, number) in feed.open_walks.items():
+                if url not in self.unfinished_walks:
                     section = sections.BY_SLUG.get(slug) or Section(slug, (slug,), path=url)
                     requests.append(self.first_request(section, url, number))
         return requests
 
-    def wanted(self) -> set[str]:
-        return with_children(self.gaps or self.args.sections)
+    def wanted_sections(self) -> frozenset[str] | None:
+        return sections.expand(self.gaps or self.args.sections)
 
     def walk_since(self, url: str) -> date | None:
-        left = (source.since for source in self.behind if source.since and url in source.left)
-        return min((*self.gaps.values(), *left), default=self.args.since)
+        earlier = (feed.since for feed in self.behind if feed.since and url in feed.open_walks)
+        return min((*self.gaps.values(), *earlier), default=self.args.since)
 
     def finish_run(self, reason: str) -> None:
-        count = self.crawler.stats.get_value
-        # Were all listings empty, nothing would have been caught up.
-        walked = count("herald/listing/read", 0) > count("herald/listing/empty", 0)
-        if reason == "finished" and self.is_whole and not self.unread and (walked or not self.gaps):
-            for source in self.behind:
-                self.keep_left(source)
+        # If all listings were empty, no gap is closed.
+        is_done = not self.feeds_left and (self.any_listing_read or not self.gaps)
+        if reason == "finished" and self.is_unlimited and is_done:
+            for feed in self.behind:
+                self.store_walks(feed)
         super().finish_run(reason)
 
-    def keep_left(self, source: Source) -> None:
-        """What is left of a gap are the listings whose walk has not come to its end."""
-        walks = {url: walk for url, walk in self.walking.items() if source.shows(walk.section.slug)}
-        left = {url: (walk.section.slug, walk.number) for url, walk in walks.items()}
-        place = json.dumps({"since": f"{source.since}", "left": left}) if left else None
-        self.archive.ledger.set_place(source.url, place)
-        if source.slug in self.gaps:
-            self.finish(source)
-
-
-def _begin_after(newest: int | None, moments: list[int]) -> int | None:
-    """The oldest of a feed's `moments`, where they do not reach back to `newest`; else None.
-
-    One that is older all alone is pinned, and tells nothing.
-    """
-    if newest is None or newest in moments:
-        return None
-    later = [moment for moment in moments if moment > newest]
-    return min(later, default=None) if len(moments) - len(later) <= 1 else None
+    def store_walks(self, feed: FeedState) -> None:
+        """Store which listings the next run has to finish for a feed."""
+        self.archive.ledger.set_place(feed.url, feed.store_walks(self.unfinished_walks))
+        if feed.slug in self.gaps:
+            self.finish_feed(feed)

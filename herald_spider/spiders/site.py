@@ -1,4 +1,4 @@
-"""What the spiders that ask the site itself share: what waits, what is taken up again."""
+"""The base of the spiders that crawl the site itself: the queue of articles, and rendering."""
 
 from __future__ import annotations
 
@@ -6,134 +6,172 @@ from collections.abc import Iterable, Iterator
 from typing import TYPE_CHECKING, Any
 
 from scrapy import Request, signals
-from scrapy.exceptions import DontCloseSpider
+from scrapy.exceptions import (
+    CloseSpider,
+    DontCloseSpider,
+    DownloadConnectionRefusedError,
+    DownloadFailedError,
+)
+from scrapy.spidermiddlewares.httperror import HttpError
 
-from herald_spider.archive.ledger import COPIES, Known, now
+from herald_spider import urls
+from herald_spider.archive.ledger import COPIES, FAILED, Known, now
 from herald_spider.loaders.listing import Entry
 from herald_spider.middlewares.archive_errors import closes_on_archive_error
-from herald_spider.spiders.rendered import RenderingSpider
+from herald_spider.middlewares.failures import failure_reason
+from herald_spider.middlewares.rendering import SPLASH
+from herald_spider.spiders.base import NEEDS_RENDERING, HeraldBaseSpider
+from herald_spider.spiders.responses import NOT_MODIFIED, conditional
 
 if TYPE_CHECKING:
     from scrapy.crawler import Crawler
+    from scrapy.http import Response
+    from twisted.python.failure import Failure
     from typing_extensions import Self
 
-PENDING_FIRST = 20
+LISTING_PRIORITY = 10
+PENDING_PRIORITY = 20  # articles that earlier runs left
+RENDERER_BUSY = 503
 
 
-class SiteSpider(RenderingSpider):
-    """A spider that finds articles on the site and asks the site for them.
+class SiteSpider(HeraldBaseSpider):
+    """A spider that finds articles on the site and requests them from it.
 
-    Articles wait until all listings are read, so that `listed_in` is whole in one run; some in memory,
-    what is beyond HERALD_WAITING_LIMIT in the ledger alone.
+    New articles wait until all listings are read, so that `listed_in` is complete. Up to
+    HERALD_WAITING_LIMIT of them wait in memory, the others only in the ledger.
     """
 
-    shared = False  # whether other processes take part in this crawl: see herald_spider.cluster
+    shared = False  # True if other processes take part in this crawl: see herald_spider.cluster
 
     def __init__(self, *args: Any, **kwargs: Any):
         super().__init__(*args, **kwargs)
         self.waiting: dict[str, Request] = {}
-        self.again: set[str] = set()  # those of them that are archived, and asked whether they changed
-        self.beyond = 0  # how many wait in the ledger alone
-        self.last_pending: Known | None = None  # as far as the ledger has been asked for them
-        self.asked: set[str] = set()
+        self.revisits: set[str] = set()  # archived articles among those waiting
+        self.waiting_in_ledger = 0
+        self.last_pending: Known | None = None  # the last article that `load_pending` has read
+        self.requested: set[str] = set()
+        self.render_requests = 0
 
     @classmethod
     def from_crawler(cls, crawler: Crawler, *args: Any, **kwargs: Any) -> Self:
         spider = super().from_crawler(crawler, *args, **kwargs)
-        crawler.signals.connect(spider.release_waiting, signals.spider_idle)
+        crawler.signals.connect(spider.request_waiting, signals.spider_idle)
         return spider
 
-    # What was found -------------------------------------------------------------------
+    @property
+    def is_unlimited(self) -> bool:
+        """Return True if the run notes every article in listings, feeds and site maps."""
+        return not self.args.since and not self.args.until
+
+    def source_request(
+        self, url: str, callback: Any, errback: Any, *, row: Any = None, **found: Any
+    ) -> Request:
+        """Return a request for a listing, feed or site map, conditional if its `row` in the ledger is given.
+
+        `found` are the keyword arguments of `callback`.
+        """
+        return Request(
+            urls.rebase(url, self.base),
+            callback,
+            errback=errback,
+            headers=conditional(row.etag, row.last_modified) if row else {},
+            cb_kwargs=found,
+            priority=LISTING_PRIORITY,
+            dont_filter=True,
+            meta={"handle_httpstatus_list": [NOT_MODIFIED]},
+        )
+
+    # Articles found --------------------------------------------------------------------
 
     def note(self, entries: Iterable[Entry], slug: str | None, via: str | None = None) -> dict[str, Known]:
-        """Enter articles into the ledger and put the new ones on the waiting list.
+        """Enter articles into the ledger, put the new ones into the queue, and return the known ones.
 
-        `slug` is the section whose listing shows them, `via` what to say in its place.
-        What was known of all of `entries` before.
+        `slug` is the section whose listing shows them, `via` the listing's name if it is no section.
         """
         entries = list(entries)
         via = f"{self.name}:{via or slug or 'page'}"
-        within = [entry for entry in entries if self.is_wanted(entry)]
-        found = [(entry.id, entry.url, via, slug) for entry in within]
+        in_range = [entry for entry in entries if self.is_in_range(entry)]
+        found = [(entry.id, entry.url, via, slug) for entry in in_range]
         ledger = self.archive.ledger
 
         def enter(_: object) -> tuple[dict[str, Known], set[str]]:
             known = ledger.known([entry.id for entry in entries])
             return known, ledger.discover(found, known) | ledger.claim(found, COPIES, known)
 
-        known, fresh = ledger.transact(enter)
-        for entry in within:
-            if entry.id in fresh and self.is_full:
-                self.beyond += 1
-            elif entry.id in fresh:
-                options = {"discovered_via": via, "listed_id": entry.id}
-                self.wait_for(entry.id, self.article_request(entry.url, cb_kwargs=options))
+        known, new = ledger.transact(enter)
+        for entry in in_range:
+            if entry.id in new and self.is_full:
+                self.waiting_in_ledger += 1
+            elif entry.id in new:
+                self.add_waiting(entry.id, self.listed_request(entry.id, entry.url, via))
         return known
 
-    def is_wanted(self, entry: Entry) -> bool:
-        """Whether an article can lie in the range, as far as its listing tells."""
+    def is_in_range(self, entry: Entry) -> bool:
+        """Return False if an article is certainly outside `since` to `until`."""
         return self.args.covers(entry.date.date()) if entry.date else self.args.may_cover(entry.id)
 
-    # What is taken up again -----------------------------------------------------------
+    def listed_request(self, article: str, url: str, via: str | None) -> Request:
+        return self.article_request(url, cb_kwargs={"discovered_via": via, "listed_id": article})
+
+    # Articles of earlier runs -----------------------------------------------------------
 
     def pending_requests(self) -> Iterator[Request]:
-        """What earlier runs found and did not get, before all else: runs cut short must still get on."""
-        self.take_up_pending()
-        for request in self.take_waiting():
-            yield request.replace(priority=PENDING_FIRST)
+        """Yield requests for articles that earlier runs found and did not get, oldest first."""
+        self.load_pending()
+        for request in self.next_requests():
+            yield request.replace(priority=PENDING_PRIORITY)
 
-    def take_up_pending(self) -> bool:
-        """Put the next of what the ledger keeps on the waiting list; False where it has no more."""
-        ledger = self.archive.ledger
-        found = ledger.pending(self.limit, *self.moments(), self.shown_in(), after=self.last_pending)
-        self.beyond = max(0, self.beyond - len(found))
+    def load_pending(self) -> bool:
+        """Put the next pending articles of the ledger into the queue; return False if there are none."""
+        found = self.archive.ledger.pending(
+            self.limit, *self.moments(), self.pending_sections(), after=self.last_pending
+        )
+        self.waiting_in_ledger = max(0, self.waiting_in_ledger - len(found))
         for known in found:
             self.last_pending = known
-            if not self.args.may_cover(known.id):
-                continue
-            via = {"discovered_via": known.found_by, "listed_id": known.id}
-            self.wait_for(known.id, self.article_request(known.url, cb_kwargs=via))
+            if self.args.may_cover(known.id):
+                self.add_waiting(known.id, self.listed_request(known.id, known.url, known.found_by))
         return bool(found)
 
-    def take_up_young(self) -> None:
-        """Ask again for what was published not long ago: it may have been revised."""
+    def load_revisits(self) -> None:
+        """Put articles published in the last HERALD_REVISIT_HOURS into the queue: they may have changed."""
         hours = self.settings.getfloat("HERALD_REVISIT_HOURS")
         since, until = self.moments()
         oldest = max(int(now() - hours * 3600), since or 0)
-        for known in self.archive.ledger.young(oldest, self.shown_in(), until) if hours else ():
-            self.revisit(known)
+        for known in self.archive.ledger.young(oldest, self.pending_sections(), until) if hours else ():
+            self.add_revisit(known)
 
-    def shown_in(self) -> set[str] | None:
-        """The listings that must have shown what is taken up; None for any."""
+    def pending_sections(self) -> frozenset[str] | None:
+        """Return the sections whose articles this run requests again; None for all."""
         return None
 
-    def forget_asked(self) -> None:
-        """Begin anew: what was asked for may have been lost."""
-        self.asked.clear()
+    def forget_requested(self) -> None:
+        """Allow all articles to be requested again, when requests of a shared crawl may be lost."""
+        self.requested.clear()
         self.last_pending = None
 
-    # What waits -----------------------------------------------------------------------
+    # The queue -------------------------------------------------------------------------
 
-    def wait_for(self, article: str, request: Request) -> None:
-        if article not in self.asked:
-            self.asked.add(article)
+    def add_waiting(self, article: str, request: Request) -> None:
+        if article not in self.requested:
+            self.requested.add(article)
             self.waiting[article] = request
 
-    def revisit(self, known: Known) -> None:
-        """Ask once more for an archived article, when its turn comes."""
-        if known.id not in self.asked:
-            self.again.add(known.id)
-            self.wait_for(known.id, self.revisit_request(known))
+    def add_revisit(self, known: Known) -> None:
+        """Put an archived article into the queue, to be requested conditionally."""
+        if known.id not in self.requested:
+            self.revisits.add(known.id)
+            self.add_waiting(known.id, self.revisit_request(known))
 
     @closes_on_archive_error
-    def release_waiting(self) -> None:
-        """The listings are read: ask for the articles."""
+    def request_waiting(self) -> None:
+        """Request the waiting articles when the spider is idle: all listings are read then."""
         if self.problem:
             return
-        while not self.waiting and not self.shared and self.has_room():
-            if not self.take_up_pending():  # else all that it took up was asked for in this run already
+        while not self.waiting and not self.shared and self.articles_left > 0:
+            if not self.load_pending():  # True also if this run has requested all of them
                 break
-        if requests := list(self.take_waiting()):
+        if requests := list(self.next_requests()):
             for request in requests:
                 self.crawler.engine.crawl(request)
             raise DontCloseSpider
@@ -145,27 +183,87 @@ class SiteSpider(RenderingSpider):
 
     @property
     def is_full(self) -> bool:
-        """Whether as many wait as may be kept in memory; those of a shared crawl wait in Redis."""
+        """Return True if the queue is full; that of a shared crawl is in Redis and has no limit."""
         return not self.shared and len(self.waiting) >= self.limit
 
     @property
     def is_enough(self) -> bool:
-        """Whether as much has been found as `max_articles` lets be asked for."""
-        return len(self.waiting) - len(self.again) + self.beyond >= self.room()
+        """Return True if as many new articles wait as `max_articles` allows."""
+        return len(self.waiting) - len(self.revisits) + self.waiting_in_ledger >= self.articles_left
 
-    def hand_out(self) -> Iterator[Request]:
-        """What has been found, where other processes take part: they need not wait for the listings."""
+    def shared_requests(self) -> Iterator[Request]:
+        """Yield the waiting requests at once if other processes of a shared crawl can take them."""
         if self.shared:
-            yield from self.take_waiting()
+            yield from self.next_requests()
 
-    def take_waiting(self) -> Iterator[Request]:
+    def next_requests(self) -> Iterator[Request]:
+        """Yield the waiting requests, new articles only as far as `max_articles` allows."""
         for article in list(self.waiting):
-            is_again = article in self.again
-            if article not in self.waiting or not (is_again or self.has_room()):
+            is_revisit = article in self.revisits
+            if article not in self.waiting or not (is_revisit or self.articles_left > 0):
                 continue
             request = self.waiting.pop(article)
             self.count("asked")
-            if is_again:
-                self.again.discard(article)
+            if is_revisit:
+                self.revisits.discard(article)
                 self.count("revisited")
+            else:
+                self.articles_left -= 1
             yield request
+
+    # Rendering -------------------------------------------------------------------------
+
+    @property
+    def renderer(self) -> str:
+        """The name of the renderer of this run; empty if there is none."""
+        return str(self.settings["HERALD_RENDERING"] or "")
+
+    def count_rendering(self, url: str | None = None) -> None:
+        self.render_requests += 1
+        self.count("render/asked", url)
+
+    def render(self, response: Response, listed_id: str, found: dict[str, Any]) -> Iterator[Any]:
+        """Request an article again through the renderer."""
+        if "rendered" in response.meta:
+            # Splash's WebKit knows no fetch, async or modules.
+            hint = "; its script may be too new for it, try playwright" * (self.renderer == SPLASH)
+            self.ended(listed_id, FAILED, f"{NEEDS_RENDERING}: {self.renderer} brought no article{hint}")
+        elif not self.renderer:
+            self.ended(listed_id, FAILED, f"{NEEDS_RENDERING}: set SPLASH_URL, or HERALD_RENDERER=playwright")
+        else:
+            self.count_rendering(response.url)
+            found = {**found, "listed_id": listed_id}
+            yield self.article_request(response.url, cb_kwargs=found, meta={"render": "article"})
+
+    @closes_on_archive_error
+    def failed(self, failure: Failure) -> Iterator[Any]:
+        request = failure.request  # type: ignore[attr-defined]
+        if self.problem or "render" not in request.meta:
+            yield from super().failed(failure)
+            return
+        reason = f"{NEEDS_RENDERING}: {self.renderer} failed, {failure_reason(failure)}"
+        self.count("render/failed")
+        self.logger.warning("No page from %s: %s", _page_address(request), reason)
+        article = request.cb_kwargs.get("listed_id")
+        if article and renderer_is_down(failure):  # the article stays pending
+            self.count("render/left")
+        elif article:
+            self.ended(article, FAILED, reason)
+
+    def check_rendered(self) -> None:
+        """End the run as failed if no page could be rendered."""
+        if self.render_requests and not self.pages_rendered:
+            self.logger.error("%s has rendered no page. Is it running?", self.renderer)
+            raise CloseSpider("rendering_failed")
+
+
+def renderer_is_down(failure: Failure) -> bool:
+    """Return True if the renderer is down or busy, which is no fault of the page."""
+    if isinstance(failure.value, HttpError):
+        return failure.value.response.status == RENDERER_BUSY
+    return isinstance(failure.value, DownloadConnectionRefusedError | DownloadFailedError)
+
+
+def _page_address(request: Request) -> str:
+    """Return the address of the page to render; a request to Splash has Splash's own."""
+    return str(request.meta.get("splash", {}).get("args", {}).get("url") or request.url)

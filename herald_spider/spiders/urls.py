@@ -1,15 +1,13 @@
-"""Given articles: addresses of any generation of the site, or ids."""
+"""Spider `urls`: given articles, by addresses of any generation of the site or by ids."""
 
 from __future__ import annotations
 
 import asyncio
-import os
 import sys
 from collections.abc import AsyncIterator, Iterator
 from contextlib import suppress
-from io import TextIOWrapper
+from io import BytesIO, TextIOWrapper
 from pathlib import Path
-from tempfile import TemporaryFile
 from threading import Thread
 from typing import IO, Any, ClassVar
 
@@ -22,10 +20,10 @@ from herald_spider.spiders.site import SiteSpider
 
 
 class UrlsSpider(SiteSpider):
-    """The articles that are named, and no others.
+    """Reads the given articles, and no others.
 
     Arguments: ``url`` (addresses or ids, separated by commas or spaces), ``file`` (one on
-    each line, ``#`` before a remark; ``-`` is the standard input), ``since``, ``until``,
+    each line, ``#`` before a comment; ``-`` is the standard input), ``since``, ``until``,
     ``max_articles``.
     """
 
@@ -35,56 +33,57 @@ class UrlsSpider(SiteSpider):
 
     def __init__(self, *args: Any, **kwargs: Any):
         super().__init__(*args, **kwargs)
-        self.left: Iterator[tuple[str, str]] = iter(())  # what was given and not taken up yet
+        self.given: Iterator[tuple[str, str]] = iter(())  # addresses that are not in the queue yet
 
     async def start(self) -> AsyncIterator[Any]:
-        self.left = self.given(await _opened(self.args.file) if self.args.file else None)
-        while self.take_up_pending():
-            for request in self.take_waiting():
+        self.given = self.read_given(await _opened(self.args.file) if self.args.file else None)
+        while self.load_pending():
+            for request in self.next_requests():
                 yield request
-            if not self.shared:  # the rest when these are done: see `release_waiting`
+            if not self.shared:  # `request_waiting` goes on with the others
                 return
-        if not self.asked:
-            self.logger.error("Nothing to ask for: no address that was given is an article that is wanted.")
+        if not self.requested:
+            self.logger.error("Nothing to request: none of the given addresses is of an article in range.")
             raise CloseSpider("nothing_given")
 
-    def given(self, file: IO[bytes] | None) -> Iterator[tuple[str, str]]:
-        """Each address as it was given, and where."""
+    def read_given(self, file: IO[bytes] | None) -> Iterator[tuple[str, str]]:
+        """Yield where each address was given, and its text."""
         for text in self.args.url:
             yield "url", text
         if file is None:
             return
-        with TextIOWrapper(file, encoding="utf-8-sig", errors="replace") as lines:  # -sig: Windows begins so
+        with TextIOWrapper(file, encoding="utf-8-sig", errors="replace") as lines:  # -sig: a file of Windows
             for number, line in enumerate(lines, 1):
                 if (text := line.partition(" #")[0].strip()) and not text.startswith("#"):
                     yield f"line {number}", text
 
-    def take_up_pending(self) -> bool:
-        """The next of what was given, and nothing that other runs left; False where there is no more."""
-        for where, text in self.left:
-            self.take(where, text)
+    def load_pending(self) -> bool:
+        """Put the next given articles into the queue, and none of earlier runs; return False at the end."""
+        for where, text in self.given:
+            self.read(self.add_given, where, text, url=text)
             if self.waiting and (self.shared or self.is_full):
                 break
         return bool(self.waiting)
 
-    def take(self, where: str, text: str) -> None:
-        """Put an article on the waiting list; one that is kept already is asked whether it changed."""
-        known_form = urls.article_url(text) if text.isascii() and text.isdigit() else text
-        address = urls.classify(known_form, self.base)
+    def add_given(self, where: str, text: str) -> None:
+        """Put an article into the queue; an archived one as a revisit."""
+        url = urls.article_url(text) if text.isascii() and text.isdigit() else text
+        address = urls.classify(url, self.base)
         if not address.id:
-            self.count("skipped")
-            self.logger.warning("%s: %r is no article of the paper, skipped.", where, text[:200])
+            self.skip(where, text, "is no article of the paper")
             return
         if not self.args.may_cover(address.id):
-            self.count("skipped")
-            self.logger.warning("%s: %r is not of the days from since to until, skipped.", where, text[:200])
+            self.skip(where, text, "is not of the days from since to until")
             return
         known = self.note([Entry(address.id, address.url, "")], None, via="given").get(address.id)
         if known and known.revision:
-            self.revisit(known)
+            self.add_revisit(known)
         elif known:
-            options = {"discovered_via": known.found_by, "listed_id": known.id}
-            self.wait_for(known.id, self.article_request(known.url, cb_kwargs=options))
+            self.add_waiting(known.id, self.listed_request(known.id, known.url, known.found_by))
+
+    def skip(self, where: str, text: str, problem: str) -> None:
+        self.count("skipped")
+        self.logger.warning("%s: %r %s, skipped.", where, text[:200], problem)
 
 
 async def _opened(name: str) -> IO[bytes]:
@@ -92,18 +91,16 @@ async def _opened(name: str) -> IO[bytes]:
 
 
 async def _standard_input() -> IO[bytes]:
-    """All of it, once it has ended; meanwhile the run can be told to end."""
-    spool, loop = TemporaryFile(), asyncio.get_running_loop()  # noqa: SIM115
-    done: asyncio.Future[None] = loop.create_future()
+    """Return the content of the standard input, once it has ended; Ctrl-C works in the meantime."""
+    loop = asyncio.get_running_loop()
+    content: asyncio.Future[bytes] = loop.create_future()
 
     def read() -> None:
-        with suppress(OSError):  # a folder, which has no content
-            while piece := os.read(sys.stdin.fileno(), 65_536):
-                spool.write(piece)
-        with suppress(RuntimeError):  # the run has ended before
-            loop.call_soon_threadsafe(done.set_result, None)
+        data = b""
+        with suppress(OSError):  # a folder has no content
+            data = sys.stdin.buffer.read()
+        with suppress(RuntimeError):  # the run has ended
+            loop.call_soon_threadsafe(content.set_result, data)
 
-    Thread(target=read, daemon=True).start()
-    await done
-    spool.seek(0)
-    return spool
+    Thread(target=read, daemon=True).start()  # a pool's thread would keep the process from ending
+    return BytesIO(await content)

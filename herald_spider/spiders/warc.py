@@ -1,4 +1,4 @@
-"""Reads the paper out of web archives on disk: Common Crawl, CC-NEWS, browsertrix, one's own."""
+"""Spider `warc`: articles from web archives on disk, of Common Crawl, browsertrix or an own crawl."""
 
 from __future__ import annotations
 
@@ -6,6 +6,7 @@ import asyncio
 import time
 from collections.abc import AsyncIterator, Iterator
 from http import HTTPStatus
+from math import inf
 from typing import Any, cast
 from urllib.parse import urlsplit
 
@@ -25,11 +26,11 @@ from herald_spider.warc.files import find_files, sources
 from herald_spider.warc.http import parse_response
 from herald_spider.warc.reader import BrokenRecord, Reader, Record
 
-BREATH = 0.05  # seconds between looks at what else there is to do, Ctrl-C above all
+PAUSE_SECONDS = 0.05  # of reading, after which the event loop runs once, for Ctrl-C above all
 
 
 class WarcSpider(HeraldBaseSpider):
-    """The articles in WARC, ARC and WACZ files. Asks nothing of the network.
+    """Reads the articles in WARC, ARC and WACZ files, without any request.
 
     Arguments: ``path`` (files, folders, globs; comma-separated), ``since``, ``until``,
     ``max_articles``.
@@ -39,7 +40,7 @@ class WarcSpider(HeraldBaseSpider):
     arguments = WarcArguments
     args: WarcArguments
 
-    found = 0  # records
+    records_found = 0
 
     def asked_addresses(self) -> list[str]:
         return []
@@ -47,23 +48,19 @@ class WarcSpider(HeraldBaseSpider):
     async def start(self) -> AsyncIterator[Any]:
         self.decoder = HttpCompressionMiddleware(crawler=self.crawler)
         self.hosts = urls.HOSTS | {urlsplit(self.base).netloc}
-        looked = time.monotonic()
+        paused, most = time.monotonic(), self.args.max_articles or inf
         for reader, record in self.records():
-            if time.monotonic() - looked > BREATH:
+            if time.monotonic() - paused > PAUSE_SECONDS:
                 await asyncio.sleep(0)
-                looked = time.monotonic()
-            # With no requests about, the engine wants no more only where the run ends.
-            if self.is_full() or self.crawler.engine.needs_backout():
+                paused = time.monotonic()
+            # Without requests the engine backs out only when the run ends.
+            if self.archive.kept >= most or self.crawler.engine.needs_backout():
                 return
-            for item in self.read(reader, record):
+            for item in self.read_record(reader, record):
                 yield item
-        if not self.found:
-            self.logger.error("Nothing to read: no file that was given holds a record of a web archive.")
+        if not self.records_found:
+            self.logger.error("Nothing to read: the given files hold no record of a web archive.")
             raise CloseSpider("nothing_given")
-
-    def is_full(self) -> bool:
-        limit = self.args.max_articles
-        return bool(limit and self.archive.kept >= limit)
 
     # Records --------------------------------------------------------------------------
 
@@ -76,26 +73,26 @@ class WarcSpider(HeraldBaseSpider):
                         number += 1
                         yield reader, record
                 finally:
-                    self.found += number
-                    self.report(reader, is_empty=not number)
+                    self.records_found += number
+                    self.report_broken(reader, is_empty=not number)
 
-    def report(self, reader: Reader, *, is_empty: bool) -> None:
-        """One line for all that is broken in a file."""
+    def report_broken(self, reader: Reader, *, is_empty: bool) -> None:
+        """Log the broken records of a file in one line."""
         if reader.broken:
             self.crawler.stats.inc_value("herald/warc/broken", reader.broken)
             self.logger.warning(
-                "%s: broken or cut off (%d), first at offset %d; %s. Get a whole copy "
-                "of the file and read that: nothing comes twice.",
+                "%s: broken or cut off (%d), first at offset %d; %s. Get a whole copy of the file "
+                "and read it again: articles that are archived already are not added twice.",
                 reader.source.name, reader.broken, reader.first_broken,
                 "nothing of it can be read" if is_empty else "the rest was read",
             )  # fmt: skip
 
-    def read(self, reader: Reader, record: Record) -> Iterator[Any]:
-        """The article in a record, if there is one."""
+    def read_record(self, reader: Reader, record: Record) -> Iterator[Any]:
+        """Yield the article in a record, if there is one."""
         address = self.wanted(record)
         if address is None:
             return
-        if record.type == "revisit":  # the same once more: what was the same is another record
+        if record.type == "revisit":  # it repeats an earlier record, and has no page
             self.count("warc/revisits")
             return
         try:
@@ -113,7 +110,7 @@ class WarcSpider(HeraldBaseSpider):
         yield from self.parse_article(response, listed_id=address.id or "", **found)
 
     def wanted(self, record: Record) -> urls.Address | None:
-        """The article whose page a record holds, as far as its header tells."""
+        """Return the address of the article whose page a record holds; None if it is of no article in range."""
         url = record.url.lower()
         if record.type not in ("response", "revisit") or not any(host in url for host in self.hosts):
             return None
@@ -126,8 +123,8 @@ class WarcSpider(HeraldBaseSpider):
         return address
 
     def response(self, record: Record) -> Response | None:
-        """The HTML page in a record; None where it holds another answer. Raises `BrokenRecord`."""
-        limit = self.settings.getint("DOWNLOAD_MAXSIZE")  # 0 is none
+        """Return the HTML page in a record; None for any other response. Raises `BrokenRecord`."""
+        limit = self.settings.getint("DOWNLOAD_MAXSIZE")  # 0 means no limit
         if record.truncated or 0 < limit < record.length:
             return None
         if not record.date:
@@ -137,34 +134,34 @@ class WarcSpider(HeraldBaseSpider):
             if status != HTTPStatus.OK:
                 return None
             request = Request(record.url)
-            answer = self.decoded(request, Response(record.url, headers=headers, body=body, request=request))
+            packed = Response(record.url, headers=headers, body=body, request=request)
+            response = self.decoded(request, packed)
         except (ValueError, IgnoreRequest) as error:
             raise BrokenRecord(str(error)) from None
-        kind = responsetypes.from_args(headers=answer.headers, url=answer.url, body=answer.body)
-        return answer.replace(cls=kind) if issubclass(kind, HtmlResponse) else None
+        kind = responsetypes.from_args(headers=response.headers, url=response.url, body=response.body)
+        return response.replace(cls=kind) if issubclass(kind, HtmlResponse) else None
 
-    def decoded(self, request: Request, answer: Response) -> Response:
-        """`answer` without its content coding. Raises ValueError where that is damaged."""
+    def decoded(self, request: Request, response: Response) -> Response:
+        """Return `response` without its content coding. Raises ValueError if that is damaged."""
         try:
-            return cast("Response", self.decoder.process_response(request, answer))
+            return cast("Response", self.decoder.process_response(request, response))
         except (*UNREADABLE, brotli.error) as error:
-            if not answer.body.lstrip().startswith(b"<"):
+            if not response.body.lstrip().startswith(b"<"):
                 raise ValueError(str(error)) from None
-            # Some crawlers keep the page decoded, with the header that it came with.
-            del answer.headers["Content-Encoding"]
-            return answer
+            # Some crawlers store the page decoded, and leave the header.
+            del response.headers["Content-Encoding"]
+            return response
 
-    # Pages that are no article ----------------------------------------------------------
+    # Pages without an article ------------------------------------------------------------
 
     def ended(self, article: str, state: str, reason: str) -> None:
-        """A page is no article: gone, unless others than web archives know of it, or it is archived."""
+        """Count a page without an article; an article that only web archives have listed is gone."""
         self.count("warc/no_article")
         known = self.archive.ledger.known([article]).get(article)
         if known and known.source in COPIES and not known.revision:
             super().ended(article, state, reason)
 
     def follow(self, url: str, listed_id: str, found: dict[str, Any]) -> Iterator[Any]:
-        """A page that only names another one is followed by no request."""
         self.count("warc/moved")
         self.ended(listed_id, GONE, f"moved to {url}")
-        return iter(())
+        yield from ()

@@ -23,7 +23,7 @@ from herald_spider.loaders.menu import read_menu
 from herald_spider.loaders.page import Page
 from herald_spider.loaders.shell import is_bare, is_shell
 from herald_spider.middlewares.retry_after import retry_after
-from herald_spider.spiders.mementos import _captured_at
+from herald_spider.spiders.captures import _captured_at
 from herald_spider.spiders.sitemap import SitemapSpider
 from herald_spider.text import bylines, captions, cleaning, datelines, dates, endings, labels
 from herald_spider.warc import cdx
@@ -69,6 +69,7 @@ def _sitemap_spider() -> Any:
     crawler.spider = spider = crawler._create_spider()
     crawler.stats = type("NoStats", (), {"inc_value": lambda *_: None})()  # type: ignore[assignment]
     spider.open_archive()
+    spider.read = lambda reader, *values, url: reader(*values)  # errors must reach the fuzzer
     return spider
 
 

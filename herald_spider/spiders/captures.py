@@ -1,9 +1,9 @@
-"""What asks a web archive: its index, and one capture after the other of an article."""
+"""The base of spider `wayback`: requests to a web archive, and the captures of one article."""
 
 from __future__ import annotations
 
 from collections import deque
-from collections.abc import AsyncIterator, Iterator
+from collections.abc import Iterator
 from dataclasses import dataclass, field, replace
 from datetime import datetime, timedelta, timezone
 from email.utils import parsedate_to_datetime
@@ -12,7 +12,6 @@ from urllib.parse import urlencode, urlsplit
 
 from scrapy import Request
 from scrapy.exceptions import CannotResolveHostError, CloseSpider, DownloadConnectionRefusedError
-from scrapy.spidermiddlewares.httperror import HttpError
 
 from herald_spider import urls
 from herald_spider.archive.ledger import FAILED, GONE, now
@@ -21,7 +20,8 @@ from herald_spider.middlewares.archive_errors import closes_on_archive_error
 from herald_spider.middlewares.failures import failure_reason
 from herald_spider.middlewares.offsite import is_near
 from herald_spider.spiders.arguments import WaybackArguments
-from herald_spider.spiders.base import GONE_STATUSES, HeraldBaseSpider, midnight
+from herald_spider.spiders.base import HeraldBaseSpider, midnight
+from herald_spider.spiders.responses import is_gone
 from herald_spider.warc import cdx
 from herald_spider.warc.cdx import Capture, Window
 
@@ -30,31 +30,31 @@ if TYPE_CHECKING:
     from twisted.python.failure import Failure
 
 MAX_REDIRECTS = 5
-INDEX_TIMEOUT = 180  # seconds: thousands of rows take their time
+INDEX_TIMEOUT = 180  # seconds; an index may need long for thousands of rows
 REDIRECTS = [301, 302, 303, 307, 308]
 
 
 @dataclass
 class Trail:
-    """The captures of one article, one of which is read after the other.
+    """The captures of one article, which are read one after the other until one is good.
 
-    `article` is its id in the ledger, `current` the capture that is asked for, `later`
-    those that come next. `has_line`: it was read once, so that nothing is said of a later
-    capture that cannot be. `tried` are contents, `looked_up` the addresses whose captures
-    the index was asked for.
+    `article` is its id in the ledger, `via` its `discovered_via`, `current` the requested
+    capture, `later` the captures to try next. With `has_article`, one capture was read, so
+    that a bad later one does not fail the article. `tried` holds the contents of the tried
+    captures, `looked_up` the addresses whose captures were requested from the index.
     """
 
     article: str
     via: str
     current: Capture
     later: deque[Capture] = field(default_factory=deque)
-    has_line: bool = False
+    has_article: bool = False
     tried: set[str] = field(default_factory=set)
     looked_up: set[str] = field(default_factory=set)
 
 
-class MementoSpider(HeraldBaseSpider):
-    """A spider that reads articles as a web archive captured them."""
+class CaptureSpider(HeraldBaseSpider):
+    """A spider that reads articles as a web archive has captured them."""
 
     arguments: ClassVar[type[WaybackArguments]] = WaybackArguments
     args: WaybackArguments
@@ -85,21 +85,25 @@ class MementoSpider(HeraldBaseSpider):
 
     # The index ------------------------------------------------------------------------
 
-    def span(self) -> tuple[str, str]:
-        """The first and the last second of the captures; none is older than its story."""
+    def first_window(self) -> Window:
+        """Return the window of all captures in range; no capture is older than its article."""
         since, until = self.args.since, self.args.captured_until
-        end = midnight(until + timedelta(1)) - 1 if until else now()
-        return cdx.timestamp(midnight(since)) if since else cdx.EARLIEST, cdx.timestamp(end)
+        first = cdx.timestamp(midnight(since)) if since else cdx.EARLIEST
+        last = cdx.timestamp(midnight(until + timedelta(1)) - 1 if until else now())
+        return Window(first, last, self.settings.getint("HERALD_CDX_LIMIT"))
 
     def index_request(
         self, url: str, window: Window, callback: Any, errback: Any, *, collapse: str = "digest", **found: Any
     ) -> Request:
-        """A question to the index: the captures of `url`, those left out that repeat the one before."""
-        asked = urlencode(window.parameters(url, collapse=collapse), doseq=True)
+        """Return a request to the index for the captures of `url` in `window`.
+
+        Of successive rows with the same value in the column `collapse` it gives the first only.
+        """
+        query = urlencode(window.parameters(url, collapse=collapse), doseq=True)
         return Request(
-            f"{self.settings['HERALD_CDX_URL']}?{asked}", callback, errback=errback, dont_filter=True,
+            f"{self.settings['HERALD_CDX_URL']}?{query}", callback, errback=errback, dont_filter=True,
             cb_kwargs={"window": window, **found},
-            # What came of a cut answer can be read.
+            # The rows of a cut response are used.
             meta={"download_fail_on_dataloss": False, "download_timeout": INDEX_TIMEOUT},
         )  # fmt: skip
 
@@ -110,23 +114,23 @@ class MementoSpider(HeraldBaseSpider):
     # Captures -------------------------------------------------------------------------
 
     def capture_request(self, trail: Trail, url: str | None = None, redirects: int = 0) -> Request:
-        """The next capture of a trail; `url` where the archive has sent us on."""
+        """Return a request for the current capture; `url` is where the archive redirects to."""
         trail.tried.add(trail.current.content)
         return Request(
-            url or cdx.address(self.memento, trail.current), self.parse_capture, errback=self.no_capture,
+            url or cdx.address(self.memento, trail.current), self.parse_capture, errback=self.capture_failed,
             cb_kwargs={"trail": trail, "redirects": redirects}, dont_filter=True,
-            # A redirect that was captured leads out of the archive.
+            # A captured redirect may lead out of the archive.
             meta={"dont_redirect": True, "handle_httpstatus_list": REDIRECTS},
         )  # fmt: skip
 
     def parse_capture(self, response: Response, trail: Trail, redirects: int = 0) -> Iterator[Any]:
-        """Read a capture as the page that it was; go on along the trail where that is wanted."""
+        """Read a capture as the page that it was, and request the next one if revisions are wanted."""
         self.count("captures")
         if response.status in REDIRECTS:
             yield from self.redirected(response, trail, redirects)
             return
         capture = cdx.parse_address(response.url, self.memento) or trail.current
-        # The validators in the answer, if any, are the archive's own.
+        # Without the archive's own headers, validators above all.
         headers = {"Content-Type": response.headers.get("Content-Type") or b"text/html"}
         found = {
             "discovered_via": trail.via,
@@ -138,11 +142,11 @@ class MementoSpider(HeraldBaseSpider):
         for each in self.parse_article(page, trail.article, **found):
             yield each
             if isinstance(each, Article) and self.args.revisions:
-                trail.has_line = True
+                trail.has_article = True
                 yield from self.next_capture(trail)
 
     def redirected(self, response: Response, trail: Trail, redirects: int) -> Iterator[Any]:
-        """The archive may send us to another capture; nothing may send us out of the archive."""
+        """Follow a redirect to another capture; one out of the archive is no article."""
         location = (response.headers.get("Location") or b"").decode("latin-1")
         try:
             target = response.urljoin(location)
@@ -154,9 +158,9 @@ class MementoSpider(HeraldBaseSpider):
             yield from self.no_article(f"a redirect to {target}", trail.article, {"trail": trail})
 
     def no_article(self, reason: str, listed_id: str, found: dict[str, Any]) -> Iterator[Any]:
-        """The capture is of a page without the article: try the next, of the index where none is left."""
+        """Try the next capture; after the last one, look up others in the index."""
         trail: Trail = found["trail"]
-        if trail.later or trail.has_line:
+        if trail.later or trail.has_article:
             yield from self.next_capture(trail)
         elif trail.current.url not in trail.looked_up:
             yield self.lookup_request(trail, trail.current.url, reason)
@@ -164,10 +168,10 @@ class MementoSpider(HeraldBaseSpider):
             self.ended(trail.article, GONE, f"no capture holds the article: {reason}")
 
     def follow(self, url: str, listed_id: str, found: dict[str, Any]) -> Iterator[Any]:
-        """The capture only says where the article has moved: try the captures of that address."""
+        """Look up the captures of the address that the article has moved to."""
         trail: Trail = found["trail"]
         address = urls.rebase(url, self.base)
-        if trail.later or trail.has_line or address in trail.looked_up:
+        if trail.later or trail.has_article or address in trail.looked_up:
             yield from self.no_article(f"moved to {url}", listed_id, found)
         else:
             yield self.lookup_request(trail, address, f"moved to {url}")
@@ -178,19 +182,20 @@ class MementoSpider(HeraldBaseSpider):
             yield self.capture_request(trail)
 
     def lookup_request(self, trail: Trail, url: str, reason: str) -> Request:
-        """Ask the index for all captures of exactly `url`."""
+        """Return a request for all captures of exactly `url`; `reason` is why the last one was no article."""
         trail.looked_up.add(url)
-        window = Window(*self.span(), self.settings.getint("HERALD_CDX_LIMIT"))
-        return self.index_request(url, window, self.parse_lookup, self.no_lookup, trail=trail, reason=reason)
+        return self.index_request(
+            url, self.first_window(), self.parse_lookup, self.lookup_failed, trail=trail, reason=reason
+        )
 
     def parse_lookup(self, response: Response, window: Window, trail: Trail, reason: str) -> Iterator[Any]:
-        """Go on with the captures of other content than those that were tried."""
+        """Try the captures whose content has not been tried."""
         answer = self.read_index(response)
         if not answer.whole:
-            self.failed_trail(trail, "the index gave no good answer")
+            self.trail_failed(trail, "the index gave no good answer")
             return
         first, pages = trail.current, [each for each in answer.captures if each.is_page]
-        # What an earlier run had found was asked for without its digest.
+        # A capture from the ledger has no digest: find its content.
         same = {each.content for each in pages if (each.timestamp, each.url) == (first.timestamp, first.url)}
         wanted = {urls.classify(url, self.base).id for url in (first.url, *trail.looked_up)}
         trail.later.extend(
@@ -200,53 +205,53 @@ class MementoSpider(HeraldBaseSpider):
         )
         yield from self.no_article(reason, trail.article, {"trail": trail})
 
-    @closes_on_archive_error
-    async def no_lookup(self, failure: Failure) -> AsyncIterator[Any]:
-        trail: Trail = failure.request.cb_kwargs["trail"]  # type: ignore[attr-defined]
-        self.failed_trail(trail, f"the index gave no answer: {self.why(failure)}")
-        return
-        yield
+    # Failures -------------------------------------------------------------------------
 
     @closes_on_archive_error
-    async def no_capture(self, failure: Failure) -> AsyncIterator[Any]:
-        """A capture that the archive lists and does not give; another one may do."""
+    def lookup_failed(self, failure: Failure) -> Iterator[Any]:
         trail: Trail = failure.request.cb_kwargs["trail"]  # type: ignore[attr-defined]
-        reason = self.why(failure)
-        if isinstance(failure.value, HttpError) and failure.value.response.status in GONE_STATUSES:
-            for request in self.no_article(reason, trail.article, {"trail": trail}):
-                yield request
+        self.trail_failed(trail, f"the index gave no answer: {self.failure_text(failure)}")
+        yield from ()
+
+    @closes_on_archive_error
+    def capture_failed(self, failure: Failure) -> Iterator[Any]:
+        """Try another capture if the archive has lost this one; other failures fail the article."""
+        trail: Trail = failure.request.cb_kwargs["trail"]  # type: ignore[attr-defined]
+        reason = self.failure_text(failure)
+        if is_gone(failure):
+            yield from self.no_article(reason, trail.article, {"trail": trail})
         else:
-            self.failed_trail(trail, reason)
+            self.trail_failed(trail, reason)
 
-    def failed_trail(self, trail: Trail, reason: str) -> None:
+    def trail_failed(self, trail: Trail, reason: str) -> None:
         self.logger.warning("No page from %s: %s", cdx.address(self.memento, trail.current), reason)
-        if not trail.has_line:
+        if not trail.has_article:
             self.ended(trail.article, FAILED, reason)
 
-    def why(self, failure: Failure) -> str:
-        """Why a request failed. An archive that does not answer at all ends the run: the next goes on."""
+    def failure_text(self, failure: Failure) -> str:
+        """Return why a request failed; if the archive cannot be reached, raise `CloseSpider`."""
         reason = failure_reason(failure)
-        if isinstance(failure.value, DownloadConnectionRefusedError | CannotResolveHostError):
-            if not self.problem:
-                url = failure.request.url  # type: ignore[attr-defined]
-                self.problem = ("unreachable", f"{url} cannot be reached")
-                self.logger.error(
-                    "%s cannot be reached: %s. Check HERALD_CDX_URL, HERALD_MEMENTO_URL and the network.",
-                    urlsplit(url).netloc, reason,
-                )  # fmt: skip
-            raise CloseSpider("unreachable")
-        return reason
+        if not isinstance(failure.value, DownloadConnectionRefusedError | CannotResolveHostError):
+            return reason
+        if not self.problem:
+            url = failure.request.url  # type: ignore[attr-defined]
+            self.problem = ("unreachable", f"{url} cannot be reached")
+            self.logger.error(
+                "%s cannot be reached: %s. Check HERALD_CDX_URL, HERALD_MEMENTO_URL and the network.",
+                urlsplit(url).netloc, reason,
+            )  # fmt: skip
+        raise CloseSpider("unreachable")
 
 
 def _captured_at(response: Response, capture: Capture) -> str:
-    """When the site served the page, as the item has it: ``2026-09-14T01:00:00Z``."""
-    stated = (response.headers.get("Memento-Datetime") or b"").decode("latin-1")
+    """Return when the site served a page, as ``2026-09-14T01:00:00Z``."""
+    header = (response.headers.get("Memento-Datetime") or b"").decode("latin-1")
     try:
-        moment = int(parsedate_to_datetime(stated).timestamp())
-        told = datetime.fromtimestamp(moment, timezone.utc)
+        seconds = int(parsedate_to_datetime(header).timestamp())
+        moment = datetime.fromtimestamp(seconds, timezone.utc)
     except (ValueError, OverflowError, OSError):
-        told = datetime.fromtimestamp(cdx.seconds(capture.timestamp), timezone.utc)
-    return told.isoformat().replace("+00:00", "Z")
+        moment = datetime.fromtimestamp(cdx.seconds(capture.timestamp), timezone.utc)
+    return moment.isoformat().replace("+00:00", "Z")
 
 
 def _host(url: str) -> str | None:
