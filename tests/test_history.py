@@ -10,9 +10,10 @@ from scrapy.exceptions import UsageError
 
 from herald_spider.archive import history
 from herald_spider.archive.database import ArchiveError
-from herald_spider.archive.history import CAME, GONE, SAME, article_id, changes, revisions, spans, tell
+from herald_spider.archive.history import CAME, GONE, SAME, revisions, spans
 from herald_spider.archive.view import View
 from herald_spider.commands.console import OptionError
+from herald_spider.commands.history import article_id, changes, report
 from herald_spider.urls import article_url
 from tests.archives import ITEMS, SITE, changed, keep, overwrite, run, segments
 
@@ -85,7 +86,7 @@ def test_each_revision_says_when_and_what() -> None:
         revision=2, headline="Ship", body="One.\n\nThree.", byline="By Kim", url=article_url("2"),
         fetched_at="2026-09-15T10:00:00Z", updated_at="2026-09-15", captured_at="2026-09-13T00:00:00Z",
     )  # fmt: skip
-    assert list(tell([record(), second])) == [
+    assert list(report([record(), second])) == [
         f"Article 1: {article_url('2')}",
         "2 revisions",
         "",
@@ -101,7 +102,7 @@ def test_each_revision_says_when_and_what() -> None:
         "    (1 paragraph unchanged)",
         "  ~ [-Two.-] {+Three.+}",
     ]
-    assert list(tell([record()]))[1] == "1 revision"
+    assert list(report([record()]))[1] == "1 revision"
 
 
 def test_values_of_lists_and_authors_are_told() -> None:

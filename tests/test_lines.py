@@ -63,9 +63,9 @@ def test_fields_that_came_later_are_empty() -> None:
         (line(aliases=None), "not an article"),
         (line(authors=[{"nom": "Kim"}]), "not an article"),
         (line(images=7), "not an article"),
-        (line(body="Two."), "words do not fit content_hash"),
-        (line(headline="Ship"), "words do not fit content_hash"),
-        (line(body=7), "words do not fit content_hash"),
+        (line(body="Two."), "the text differs from content_hash"),
+        (line(headline="Ship"), "the text differs from content_hash"),
+        (line(body=7), "the text differs from content_hash"),
     ],
 )
 def test_what_is_no_whole_line_is_told(damaged: bytes, said: str) -> None:

@@ -1,4 +1,4 @@
-"""Enters into the ledger what a segment holds, line by line."""
+"""Lines of segments entered into the ledger again, by a repair."""
 
 from __future__ import annotations
 
@@ -17,16 +17,16 @@ from herald_spider.archive.values import captured, day_of, fetched, published, r
 from herald_spider.items import Article
 
 _PLACE = ("revision", "segment", "offset", "length", "content_hash")
-# Without validators the site cannot answer "not modified" for a revision that is lost.
-_ASKED_ANEW = {"etag": None, "last_modified": None, "captured": None}
+# Without validators the site cannot answer "not modified" for a lost revision.
+_UNCONDITIONAL = {"etag": None, "last_modified": None, "captured": None}
 _ARCHIVED: dict[str, Any] = {
-    **_ASKED_ANEW,
+    **_UNCONDITIONAL,
     "state": ARCHIVED,
-    # An archived article's reason is that it has gone since; any other is past.
+    # The reason of an archived article says that it has gone since; any other is obsolete.
     "reason": sa.case((articles.c.state == ARCHIVED, articles.c.reason), else_=None),
 }
-_WAITING: dict[str, Any] = {
-    **_ASKED_ANEW,
+_PENDING: dict[str, Any] = {
+    **_UNCONDITIONAL,
     "state": DISCOVERED,
     "reason": None,
     "revision": 0,
@@ -38,7 +38,7 @@ _WAITING: dict[str, Any] = {
 
 @dataclass(frozen=True)
 class Place:
-    """Where a line stands."""
+    """The place of a line: number of the segment, offset and length in bytes."""
 
     segment: int
     offset: int
@@ -49,10 +49,10 @@ def adopt(
     ledger: Ledger, reader: SegmentReader, item: Article, place: Place, *,
     near: bool = True, checksum: int | None = None,
 ) -> bool:  # fmt: skip
-    """Enter a line; False where the ledger has that revision of the article already.
+    """Enter a line. Return False if the ledger has that revision of the article.
 
-    A number that another content has is that of another ledger, which was lost or set back:
-    the revisions of both are then numbered as the site has served them.
+    If its revision number belongs to other content, the line is from another ledger that was lost
+    or restored: all revisions are then numbered in the order in which the site served them.
     """
     ids, digest = ids_of(item), revision_hash(item)
     with ledger.transaction() as connection:
@@ -81,13 +81,13 @@ def adopt(
 
 
 def _is_late(ledger: Ledger, article: str, item: Article) -> bool:
-    """Whether a revision with a higher number than the newest was served before it."""
+    """Return True if a revision with a higher number than the newest was served before it."""
     row = ledger.known([article])[article]
     return 0 < row.revision < item.revision and captured(item) < (row.captured or 0)
 
 
 def _in_order(connection: sa.Connection, reader: SegmentReader, article: str) -> list[Any]:
-    """The rows of an article's lines, in the order in which the site has served them."""
+    """Return the rows of an article's lines in the order in which the site served them."""
     query = lines_of(article).join(segments, segments.c.number == lines.c.segment, isouter=True)
     rows = []
     for row in connection.execute(query.add_columns(segments.c.name)).mappings():
@@ -102,13 +102,14 @@ def _in_order(connection: sa.Connection, reader: SegmentReader, article: str) ->
 
 
 def _discover(ledger: Ledger, article: str, item: Article) -> bool:
-    """Note an article and the listings that showed it; whether it is new."""
+    """Enter an article and the listings that showed it; return True if it is new."""
     shown: list[str | None] = [*item.listed_in] or [None]
     entries = [(article, item.url or "", item.discovered_via or "", section) for section in shown]
     return bool(ledger.discover(entries))
 
 
 def _description(item: Article, is_new: bool) -> dict[str, Any]:
+    """Return the columns of an article's row that come from its newest line."""
     moment = fetched(item)
     seen = {"first_seen": moment, "last_seen": moment} if is_new else {}
     return {
@@ -129,7 +130,7 @@ def _remember(connection: sa.Connection, article: str, item: Article) -> None:
 
 
 def repoint(connection: sa.Connection, reader: SegmentReader, ids: Iterable[str]) -> int:
-    """Point articles to their newest line; those without one wait to be fetched. How many do."""
+    """Point articles to their newest lines; return the number of those without one, which are fetched again."""
     waiting = 0
     for article in ids:
         line = connection.execute(newest_line(article)).first()
@@ -138,14 +139,14 @@ def repoint(connection: sa.Connection, reader: SegmentReader, ids: Iterable[str]
         if line:
             values |= {**_described(connection, reader, line), **_ARCHIVED}
         else:
-            values |= _WAITING
+            values |= _PENDING
         changed = connection.execute(row.values(values)).rowcount
         waiting += 0 if line else changed
     return waiting
 
 
 def _described(connection: sa.Connection, reader: SegmentReader, line: Any) -> dict[str, Any]:
-    """What an article's row says of its newest line; nothing where that cannot be read."""
+    """Return the columns that come from a line; none if it cannot be read."""
     name = connection.scalar(sa.select(segments.c.name).where(segments.c.number == line.segment))
     try:
         return _description(read(reader.piece(name or "", line.offset, line.length)), is_new=False)

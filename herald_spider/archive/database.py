@@ -1,7 +1,7 @@
 """The database of a ledger: SQLite (WAL) in the archive, or PostgreSQL for several machines.
 
-Transactions follow one another, whichever process they are of: the tables are small and
-the questions short, and no reader ever meets half of a change.
+The transactions of all processes run one after the other: they are short, and no reader sees
+half of a change.
 """
 
 from __future__ import annotations
@@ -20,8 +20,8 @@ import sqlalchemy as sa
 from sqlalchemy import event
 from sqlalchemy.exc import ArgumentError, DatabaseError, IntegrityError
 
-BUSY_SECONDS = 60  # how long another's transaction, or a server's restart, is waited for
-_LOCK = 20210408  # the number of PostgreSQL's lock for what SQLite calls BEGIN IMMEDIATE
+BUSY_SECONDS = 60  # waited for another transaction, or the restart of a server
+_LOCK = 20210408  # PostgreSQL's advisory lock that serves as SQLite's BEGIN IMMEDIATE
 _STEP = 0.5
 _DRIVERS = {"sqlite": "sqlite", "postgresql": "postgresql+psycopg", "postgres": "postgresql+psycopg"}
 
@@ -32,7 +32,7 @@ logger = logging.getLogger(__name__)
 
 
 class ArchiveError(Exception):
-    """An archive that cannot be used; the text says why and what to do."""
+    """An archive cannot be used; the text says why and what to do, `reason` is a short key."""
 
     def __init__(self, reason: str, text: str):
         super().__init__(text)
@@ -40,7 +40,7 @@ class ArchiveError(Exception):
 
 
 def transactional(method: Callable[Concatenate[D, sa.Connection, P], R]) -> Callable[Concatenate[D, P], R]:
-    """A method that is one transaction, or part of its caller's: see `Database.transact`."""
+    """Decorate a method to be one transaction, or to join its caller's: see `Database.transact`."""
 
     @functools.wraps(method)
     def wrapped(self: D, /, *args: P.args, **kwargs: P.kwargs) -> R:
@@ -67,10 +67,10 @@ class Database:
         self.engine.dispose()
 
     def transact(self, work: Callable[[sa.Connection], R]) -> R:
-        """What `work` returns, done in one transaction; inside another one it is that one's part.
+        """Run `work` in one transaction and return its result; inside another transaction, join that.
 
-        Where the server goes away in the middle, `work` is done anew once it is back: it
-        must not remember what it did. Raises `ArchiveError` where the database fails.
+        If the server goes away, `work` is run again once it is back: it must leave no state behind when it
+        fails. Raises `ArchiveError` if the database fails.
         """
         if self._connection is not None:
             return work(self._connection)
@@ -88,7 +88,7 @@ class Database:
 
     @contextmanager
     def transaction(self) -> Iterator[sa.Connection]:
-        """One transaction for a caller who cannot do it anew; raises as `transact` does."""
+        """Open one transaction, which is not repeated. Raises `ArchiveError` if the database fails."""
         if self._connection is not None:
             yield self._connection
             return
@@ -100,7 +100,7 @@ class Database:
 
     @property
     def name(self) -> str:
-        """Its address as the user would write it, without a password."""
+        """The database's address as the user would write it, without a password."""
         url = self.engine.url
         return unquote((url.database or "").removeprefix("file:")) if self.is_read_only else str(url)
 
@@ -124,32 +124,36 @@ class Database:
                 self._connection = None
 
     def explain(self, error: DatabaseError) -> ArchiveError:
-        """What the database's words mean for the one who runs the crawl."""
-        url, said = self.name, _first_line(error)
+        """Return an error of the database as an `ArchiveError` that says what to do."""
+        url, message = self.name, _first_line(error)
         if isinstance(error, IntegrityError):
             return ArchiveError(
                 "archive_damaged",
-                f"The ledger {url} contradicts itself ({said}): scrapy verify says where, --repair mends it.",
+                f"The ledger {url} contradicts itself ({message}): scrapy verify says where, --repair mends it.",
             )
         if not self.is_sqlite:
             return ArchiveError(
                 "ledger_unreachable",
-                f"The ledger {url} cannot be used: {said}. Is the server up, HERALD_LEDGER_URL right?",
+                f"The ledger {url} cannot be used: {message}. Is the server up, HERALD_LEDGER_URL right?",
             )
-        if "locked" in said or "busy" in said:
-            return ArchiveError("archive_locked", f"The ledger {url} is locked by another program: {said}.")
-        if any(words in said for words in ("malformed", "not a database", "no such")):
+        if "locked" in message or "busy" in message:
+            return ArchiveError(
+                "archive_locked", f"The ledger {url} is locked by another program: {message}."
+            )
+        if any(words in message for words in ("malformed", "not a database", "no such")):
             return ArchiveError(
                 "archive_damaged",
-                f"The ledger {url} is damaged ({said}). The articles are safe in their segments: "
+                f"The ledger {url} is damaged ({message}). The articles are safe in their segments: "
                 "scrapy verify --repair makes a new ledger from them.",
             )
-        if self.is_read_only and "readonly" not in said:
-            text = f"The ledger {url} cannot be read: {said}. A copy in a folder that can be written can be."
+        if self.is_read_only and "readonly" not in message:
+            text = (
+                f"The ledger {url} cannot be read: {message}. A copy in a folder that can be written can be."
+            )
             return ArchiveError("archive_not_readable", text)
         return ArchiveError(
             "archive_not_writable",
-            f"The ledger {url} cannot be used: {said}. Is HERALD_ARCHIVE writable, the disk full?",
+            f"The ledger {url} cannot be used: {message}. Is HERALD_ARCHIVE writable, the disk full?",
         )
 
 
@@ -167,17 +171,17 @@ def _engine(url: str) -> sa.Engine:
 
 
 def sqlite_url(path: Path) -> str:
-    """The address of a file; what it is named is no part of the address's grammar."""
+    """Return the address of a SQLite file, whose name may hold any character."""
     return sa.URL.create("sqlite", database=str(path)).render_as_string()
 
 
 def reading_url(path: Path) -> str:
-    """`sqlite_url`, or the address of a file that is there and that this user may only read."""
+    """Return the address of a SQLite file; one that this user may only read is opened so."""
     if not path.exists() or (os.access(path, os.W_OK) and os.access(path.parent, os.W_OK)):
         return sqlite_url(path)
     query = {"uri": "true", "mode": "ro"}
     log, shared = (path.with_name(path.name + suffix) for suffix in ("-wal", "-shm"))
-    # To share the log with writers SQLite would make this file; without a log there is nothing to share.
+    # SQLite would make the shm file to share the log with writers; without a log there is nothing to share.
     if not shared.exists() and not (log.exists() and log.stat().st_size):
         query["immutable"] = "1"
     return sa.URL.create("sqlite", database=f"file:{quote(str(path))}", query=query).render_as_string()
@@ -188,7 +192,7 @@ def _configure_reader(connection: Any, _record: Any) -> None:
 
 
 def _configure_sqlite(connection: Any, _record: Any) -> None:
-    connection.isolation_level = None  # we say BEGIN ourselves
+    connection.isolation_level = None  # BEGIN is sent by `_begin`
     cursor = connection.cursor()
     for pragma in ("journal_mode=WAL", "synchronous=NORMAL", f"busy_timeout={BUSY_SECONDS * 1000}"):
         cursor.execute(f"PRAGMA {pragma}")
@@ -196,13 +200,13 @@ def _configure_sqlite(connection: Any, _record: Any) -> None:
 
 
 def _is_away(error: DatabaseError) -> bool:
-    """Whether PostgreSQL is away for a while: stopping, starting, or not there at all."""
-    state = getattr(error.orig, "sqlstate", "")  # None before the server has said a word
+    """Return True if PostgreSQL is stopping, starting, or unreachable."""
+    state = getattr(error.orig, "sqlstate", "")  # None before the server has answered
     return error.connection_invalidated or state is None or state.startswith(("08", "57P"))
 
 
 def _is_restarting(error: DatabaseError) -> bool:
-    """Whether PostgreSQL is there and says that it stops or starts; such a refusal has no SQLSTATE."""
+    """Return True if PostgreSQL refuses because it stops or starts; such a refusal has no SQLSTATE."""
     return "the database system is" in str(error.orig)
 
 

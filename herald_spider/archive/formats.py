@@ -1,22 +1,16 @@
-"""The forms in which articles leave the archive: JSON Lines, CSV, Parquet."""
+"""The export formats: JSON Lines, CSV, Parquet."""
 
 from __future__ import annotations
 
 import csv
-import errno
 import json
-import os
 import re
-import sys
 from abc import ABC, abstractmethod
-from collections.abc import Iterator
-from contextlib import contextmanager, suppress
+from contextlib import suppress
 from datetime import datetime
 from importlib import import_module
-from pathlib import Path
 from typing import IO, Any, get_args, get_origin
 
-from herald_spider.commands.console import CLOSED
 from herald_spider.items import FIELDS, Field, fields_of
 
 COLUMNS = list(FIELDS)
@@ -25,7 +19,7 @@ _CONTROL = re.compile("[\x00-\x08\x0b-\x1f\x7f-\x9f]")
 
 
 class MissingExtra(Exception):
-    """A format needs a package that is not installed; the text says which."""
+    """A format needs a package that is not installed; the text names it."""
 
 
 class Writer(ABC):
@@ -41,12 +35,12 @@ class Writer(ABC):
         return
 
     def abandon(self) -> None:
-        """The file will not be kept."""
+        """Stop writing: the file will not be kept."""
         return
 
 
 class JsonLines(Writer):
-    """The lines as the archive has them."""
+    """One JSON object a line, as in the segments."""
 
     def write(self, record: dict[str, Any]) -> None:
         text = json.dumps(record, ensure_ascii=False)
@@ -55,7 +49,7 @@ class JsonLines(Writer):
 
 
 class Csv(Writer):
-    """One row per article, lists joined for the eye."""
+    """One row an article; lists are joined."""
 
     def __init__(self, file: IO[bytes]):
         super().__init__(file)
@@ -67,7 +61,7 @@ class Csv(Writer):
 
 
 class _Encoded:
-    """What the csv module writes to; a TextIOWrapper would close the standard output with itself."""
+    """A text file over a binary one. A TextIOWrapper would close the standard output with itself."""
 
     def __init__(self, file: IO[bytes]):
         self.file = file
@@ -87,12 +81,12 @@ def cell(name: str, value: Any) -> Any:
 
 
 def plain_text(text: str) -> str:
-    """`text` without what UTF-8, XML or a terminal does not take."""
+    """Return `text` without characters that UTF-8, XML or a terminal does not take."""
     return _CONTROL.sub(" ", text).encode("utf-8", "replace").decode()
 
 
 class Parquet(Writer):
-    """Typed columns, compressed, a row group per `GROUP` articles."""
+    """Typed columns, compressed, in row groups of `GROUP` articles."""
 
     GROUP = 10_000
     BATCH = 1_000
@@ -134,7 +128,7 @@ class Parquet(Writer):
         self.out.close()
 
     def abandon(self) -> None:
-        # Else it would write its end when it is collected, with the file closed long since.
+        # Otherwise its finaliser would write to the closed file.
         with suppress(OSError, ValueError):
             self.out.close()
         self.out.is_open = False
@@ -177,38 +171,3 @@ def _typed(record: dict[str, Any]) -> dict[str, Any]:
 
 
 FORMATS: dict[str, type[Writer]] = {"jsonl": JsonLines, "csv": Csv, "parquet": Parquet}
-
-
-@contextmanager
-def destination(path: Path | None) -> Iterator[IO[bytes]]:
-    """The file to write, which takes its name once it is whole; None is the standard output.
-
-    An `OSError` of the file has the name that `path` gives it.
-    """
-    if path is None:
-        if sys.stdout is None:
-            raise OSError(errno.EBADF, CLOSED)
-        sys.stdout.flush()
-        yield sys.stdout.buffer
-        sys.stdout.buffer.flush()
-        return
-    if path.exists() and not path.is_file():  # /dev/null and pipes are no names to take over
-        with path.open("wb") as file:
-            yield file
-        return
-    target = path.resolve()
-    # In the same folder, so that the rename is one step; of this process, so that two never mix.
-    part = target.with_name(f".{target.name}.{os.getpid()}.part")
-    try:
-        with part.open("wb") as file:
-            yield file
-            file.flush()
-            os.fsync(file.fileno())
-        part.replace(target)
-    except OSError as error:
-        if error.filename == str(part):
-            error.filename = str(path)  # the name that the user knows
-        raise
-    finally:
-        with suppress(OSError):
-            part.unlink()

@@ -1,4 +1,4 @@
-"""What must hold between the tables of a ledger, as questions that find what breaks it."""
+"""The invariants between the tables of a ledger, as queries that find breaches."""
 
 from __future__ import annotations
 
@@ -15,7 +15,7 @@ _is_known = sa.select(articles.c.id)
 
 
 def misplaced() -> sa.Select[Any]:
-    """Articles that do not point to their newest line."""
+    """Return the query of articles that do not point to their newest line."""
     newest = sa.select(lines.c.article, sa.func.max(lines.c.revision).label("revision"))
     last = newest.group_by(lines.c.article).subquery()
     line = lines.alias()
@@ -32,7 +32,7 @@ def misplaced() -> sa.Select[Any]:
 
 
 def archived_twice() -> sa.Select[Any]:
-    """Articles, and other ids of theirs that are articles of their own."""
+    """Return the query of articles with an alias that is an article of its own."""
     query = sa.select(aliases.c.article, aliases.c.alias)
     query = query.join(articles, articles.c.id == aliases.c.alias)
     return query.where(aliases.c.article.in_(_is_known), aliases.c.article != aliases.c.alias)
@@ -61,7 +61,7 @@ QUESTIONS: dict[str, sa.Select[Any]] = {
 
 
 def ledger_problems(connection: sa.Connection) -> Iterator[tuple[str, str]]:
-    """The kind of each breach, and the article."""
+    """Yield the kind of each breach, and the article."""
     for kind, question in QUESTIONS.items():
         for article in connection.scalars(question):
             yield kind, f"article {article}"

@@ -1,4 +1,4 @@
-"""A line of a segment, read back into the item that it was."""
+"""Lines of segments: read back into items."""
 
 from __future__ import annotations
 
@@ -14,13 +14,9 @@ from herald_spider.archive.values import has_times
 from herald_spider.items import Article, from_dict
 from herald_spider.text.cleaning import content_hash
 
-VOID = "void:"  # facts of this name: damaged bytes of a segment that no line claims any more
-# Facts of this name: the checksum of the line that was written there, and that a repair found damaged.
-WRITTEN = "written:"
-
 
 class UnreadableLine(ValueError):
-    """The bytes are not one line that holds one article."""
+    """Bytes are not one line that holds one article."""
 
 
 _FIELDS = {each.name for each in fields(Article)}
@@ -28,7 +24,7 @@ _EMPTY = asdict(Article())
 
 
 def decode(line: bytes) -> dict[str, Any]:
-    """The record of a line. Raises `UnreadableLine`."""
+    """Return the record of a line. Raises `UnreadableLine`."""
     if not line.endswith(b"\n") or line.count(b"\n") != 1:
         raise UnreadableLine("not one line")
     try:
@@ -41,12 +37,12 @@ def decode(line: bytes) -> dict[str, Any]:
 
 
 def record_of(line: bytes) -> dict[str, Any]:
-    """The record of a line, with the fields that came after it was written. Raises `UnreadableLine`."""
+    """Return the record of a line, with empty values for newer fields. Raises `UnreadableLine`."""
     return {**_EMPTY, **decode(line)}
 
 
 def to_article(record: dict[str, Any]) -> Article:
-    """The item of a record; fields of a later version are left out. Raises `UnreadableLine`."""
+    """Return the item of a record without the fields of a later version. Raises `UnreadableLine`."""
     known = {name: value for name, value in record.items() if name in _FIELDS}
     try:
         item = from_dict(known)
@@ -60,24 +56,21 @@ def to_article(record: dict[str, Any]) -> Article:
 
 
 def read(line: bytes) -> Article:
-    """The item of a line whose words are those that its hash was made of, and whose times are times.
-
-    Raises `UnreadableLine`.
-    """
+    """Return the item of a line. Raises `UnreadableLine` if its text differs from its hash, or a time is invalid."""
     item = to_article(decode(line))
     try:
         sound = content_hash(item.headline or "", item.body or "") == item.content_hash
     except TypeError:
         sound = False
     if not sound:
-        raise UnreadableLine("words do not fit content_hash")
+        raise UnreadableLine("the text differs from content_hash")
     if not has_times(item):
-        raise UnreadableLine("a time that is none")
+        raise UnreadableLine("an invalid time")
     return item
 
 
 def ids_of(item: Article) -> list[str]:
-    """The id of an article, then the ids of its aliases."""
+    """Return the id of an article, then the ids of its aliases."""
     ids = [item.id or "", *(urls.classify(alias).id or "" for alias in item.aliases)]
     return list(dict.fromkeys(filter(None, ids)))
 
@@ -91,9 +84,9 @@ class SegmentReader:
         self._file: BufferedIOBase | None = None
 
     def piece(self, name: str, offset: int, length: int) -> bytes:
-        """What stands there; shorter, or nothing, where the file is.
+        """Return the bytes at a place, fewer if the segment is shorter or damaged.
 
-        Raises `ArchiveError` where the file cannot be opened.
+        Raises `ArchiveError` if the file cannot be opened.
         """
         if name != self._name:
             self.close()
@@ -109,7 +102,7 @@ class SegmentReader:
             if self._file.tell() != offset:
                 self._file.seek(offset)
             return self._file.read(length)
-        except UNREADABLE:  # and so is all that follows: where compression is damaged it ends
+        except UNREADABLE:  # nothing can be read behind damaged compression
             self._file.close()
             self._file = None
             return b""

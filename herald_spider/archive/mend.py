@@ -1,9 +1,8 @@
-"""Mends one segment and what the ledger says of it.
+"""The repair of one segment and of its lines in the ledger.
 
-Lines that are not what the ledger says leave it. Bytes that no line claims are read again:
-what is a valid article, and what was written there as far as the ledger knew, is entered;
-what is not is cut off at the end of the file, and kept beside it, or is noted as void in
-the middle, where the file stays as it is.
+Lines that differ from their row leave the ledger. Bytes that no line claims are read again: a
+valid article is entered, unless a checksum shows that other bytes were written there. The rest is
+moved to a file beside the segment if it stands at the end, and becomes a void in the middle.
 """
 
 from __future__ import annotations
@@ -17,44 +16,40 @@ import sqlalchemy as sa
 
 from herald_spider.archive.adopt import Place, adopt
 from herald_spider.archive.ledger import Ledger
-from herald_spider.archive.lines import VOID, WRITTEN, SegmentReader, UnreadableLine, read
+from herald_spider.archive.lines import SegmentReader, UnreadableLine, read
+from herald_spider.archive.notes import Span, add_written, set_voids, written_of
 from herald_spider.archive.packing import file_of, is_packed, open_segment, readable, unpack
-from herald_spider.archive.schema import facts, lines, segments
-from herald_spider.archive.verify import Segment, line_problem, rows_of, voids_of, written_of
+from herald_spider.archive.schema import lines, segments
+from herald_spider.archive.verify import Segment, line_problem, rows_of
 from herald_spider.items import Article
 from herald_spider.schema import problem
 
-Span = tuple[int, int]  # offset and length
-_LONGEST = 64 * 1024 * 1024  # garbage may hold no line break
+_LONGEST = 64 * 1024 * 1024  # bytes of a line; damaged bytes may hold no line break
 
 
 def drop_unreadable(ledger: Ledger, folder: Path, segment: Segment) -> list[str]:
-    """Take lines that are not what the ledger says out of it; their articles.
-
-    The checksums of those whose bytes have changed are kept, so that no repair enters them as they are now.
-    """
-    reader, position, broken = SegmentReader(folder), 0, []
-    written: dict[int, int] = {}
+    """Delete the rows of lines that differ from the segment; return their articles."""
+    reader, position, dropped = SegmentReader(folder), 0, []
     with ledger.transaction() as connection:
-        for row in rows_of(connection, segment.number):
+        for row in list(rows_of(connection, segment.number)):
             line = reader.piece(segment.name, row.offset, row.length)
-            if row.offset < position or line_problem(connection, row, line):
-                broken.append((row.article, row.revision))
-                if line and row.checksum not in (None, zlib.crc32(line)):
-                    written[row.offset] = row.checksum
-            else:
+            if row.offset >= position and not line_problem(connection, row, line):
                 position = row.offset + row.length
-        for article, revision in broken:
-            same = (lines.c.article == article) & (lines.c.revision == revision)
+                continue
+            dropped.append(row.article)
+            same = (lines.c.article == row.article) & (lines.c.revision == row.revision)
             connection.execute(lines.delete().where(same))
-        for offset, checksum in written.items():
-            _put(connection, f"{WRITTEN}{segment.name}:{offset}", checksum)
+            if line and row.checksum not in (None, zlib.crc32(line)):
+                add_written(connection, segment.name, row.offset, row.checksum)
     reader.close()
-    return [article for article, _ in broken]
+    return dropped
 
 
 def fill_gaps(ledger: Ledger, folder: Path, segment: Segment, *, near: bool) -> tuple[int, int, int]:
-    """Make each byte of a segment a line's or a void's; lines entered, bytes voided, bytes cut."""
+    """Make each byte of a segment part of a line or a void.
+
+    Return the number of lines entered, of bytes that became void, and of bytes cut off.
+    """
     path = file_of(folder, segment.name)
     if not path.is_file():
         forget(ledger, segment)
@@ -69,7 +64,7 @@ def fill_gaps(ledger: Ledger, folder: Path, segment: Segment, *, near: bool) -> 
             end, cut = voids.pop()
             _keep(path, end, cut)
         voided = sum(length for _, length in voids) - sum(length for _, length in segment.voids)
-        _note(connection, segment, voids)
+        set_voids(connection, segment.name, voids)
         where = segments.c.number == segment.number
         connection.execute(segments.update().where(where).values(length=end))
     if size > end:
@@ -78,13 +73,14 @@ def fill_gaps(ledger: Ledger, folder: Path, segment: Segment, *, near: bool) -> 
 
 
 def forget(ledger: Ledger, segment: Segment) -> None:
-    """Take a segment without a file out of the ledger: one that is put back is then new, and none's to cut."""
+    """Delete a segment without a file: if it is put back, it is new, and recovery does not cut it."""
     with ledger.transaction() as connection:
-        _note(connection, segment, [])
+        set_voids(connection, segment.name, [])
         connection.execute(segments.delete().where(segments.c.number == segment.number))
 
 
 def _gaps(connection: sa.Connection, segment: Segment, size: int) -> Iterator[Span]:
+    """Yield the bytes that no line claims."""
     position = 0
     for row in rows_of(connection, segment.number):
         if row.offset > position:
@@ -97,7 +93,7 @@ def _gaps(connection: sa.Connection, segment: Segment, size: int) -> Iterator[Sp
 def _adopt(
     ledger: Ledger, path: Path, number: int, gaps: list[Span], written: dict[int, int], near: bool
 ) -> tuple[int, list[Span]]:
-    """Enter the lines that stand in `gaps`; how many, and what is left of the gaps."""
+    """Enter the lines in `gaps`; return their number, and the rest of the gaps."""
     adopted, reader = 0, SegmentReader(path.parent)
     voids: list[Span] = []
     for offset, line in _pieces(path, gaps):
@@ -118,7 +114,7 @@ def _adopt(
 
 
 def _article(line: bytes, written: int | None) -> Article:
-    """The article of a line, which is valid and, where its checksum is known, what was written.
+    """Return the valid article of a line that has the checksum `written`, if that is known.
 
     Raises `UnreadableLine`.
     """
@@ -131,6 +127,7 @@ def _article(line: bytes, written: int | None) -> Article:
 
 
 def _pieces(path: Path, gaps: list[Span]) -> Iterator[tuple[int, bytes]]:
+    """Yield the lines in `gaps`, each with its offset."""
     if not gaps:
         return
     with open_segment(path) as file:
@@ -142,7 +139,7 @@ def _pieces(path: Path, gaps: list[Span]) -> Iterator[tuple[int, bytes]]:
 
 
 def _keep(path: Path, offset: int, length: int) -> None:
-    """Keep what will be cut off in a file beside the segment, of its name whatever its compression."""
+    """Append bytes that will be cut off to a file beside the segment, named after the plain segment."""
     plain = path.with_suffix("") if is_packed(path) else path
     with open_segment(path) as file, plain.with_name(f"{plain.name}.cut").open("ab") as cut:
         file.seek(offset)
@@ -151,17 +148,3 @@ def _keep(path: Path, offset: int, length: int) -> None:
             length -= len(piece)
         cut.flush()
         os.fsync(cut.fileno())
-
-
-def _note(connection: sa.Connection, segment: Segment, voids: list[Span]) -> None:
-    if voids == voids_of(connection, segment.name):
-        return
-    prefix = f"{VOID}{segment.name}:"
-    connection.execute(facts.delete().where(facts.c.name.startswith(prefix, autoescape=True)))
-    for offset, length in voids:
-        _put(connection, f"{prefix}{offset}", length)
-
-
-def _put(connection: sa.Connection, name: str, value: int) -> None:
-    connection.execute(facts.delete().where(facts.c.name == name))
-    connection.execute(facts.insert().values(name=name, value=str(value)))

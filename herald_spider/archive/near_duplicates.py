@@ -1,9 +1,8 @@
-"""Near-duplicates: wire copy that repeats an article of these days, slightly changed.
+"""Near-duplicates: wire copy that repeats an article of about the same day with small changes.
 
-MinHash over word shingles (rensa), found again through bands of the signature that are
-keys of an index. The index asks only for articles published within `WINDOW_DAYS`, so
-what it costs does not grow with the archive. A signature keeps one byte of each
-permutation: that and 8 keys are what an article takes.
+The signature of a text is a MinHash over word shingles (rensa), one byte a permutation. Similar
+signatures are found by bands of their bytes, which are keys of an index. Only articles
+published within `WINDOW_DAYS` are searched, so the cost does not grow with the archive.
 """
 
 from __future__ import annotations
@@ -19,22 +18,21 @@ from rensa import RMinHash
 from herald_spider.archive.schema import articles, bands, signatures
 
 WINDOW_DAYS = 3
-# From the curve of benchmarks/near_duplicates.py: other stories of one event, market briefs and
-# unrelated ones share at most 0.30 of their shingles, 3.7 standard errors below. Lightly edited wire
-# copies share 0.69 and more, those with every figure changed 0.43 and more; the bands bring together
-# all of the former and nine of ten of the latter.
+# From benchmarks/near_duplicates.py: different articles on one event, market briefs and unrelated articles
+# share at most 0.30 of their shingles, 3.7 standard errors less. Lightly edited wire copies share at least
+# 0.69, copies with every figure changed at least 0.43; the bands find all of the former, nine of ten of the latter.
 THRESHOLD = 0.45
 PERMUTATIONS = 128  # a standard error of 0.04
 BANDS = 8
 _ROWS = 2
 _SEED = 20210408
 _SHINGLE = 3
-MIN_WORDS = 40  # in the first 30 words others reach 0.47, in 40 only 0.31 (the same benchmark)
+MIN_WORDS = 40  # different articles share up to 0.47 of their first 30 words, 0.31 of 40 (same benchmark)
 _WORD = re.compile(r"\w+")
 
 
 class Entry(NamedTuple):
-    """An article of the index, or on its way there; no signature is ``b""``."""
+    """An article of the index or of the batch; without a signature that is ``b""``."""
 
     day: int  # since 1970, Seoul
     signature: bytes
@@ -42,9 +40,9 @@ class Entry(NamedTuple):
 
 
 def fingerprint(body: str) -> bytes | None:
-    """The signature of a text, `PERMUTATIONS` bytes; None for one too short to judge.
+    """Return the signature of a text, `PERMUTATIONS` bytes; None if it is too short to compare.
 
-    The headline is left out: it is what another desk changes first.
+    The headline is left out because copies often have another one.
     """
     words = normal_words(body)
     if len(words) < MIN_WORDS:
@@ -55,24 +53,24 @@ def fingerprint(body: str) -> bytes | None:
 
 
 def normal_words(text: str) -> list[str]:
-    """Its words without case, punctuation and printers' forms of a letter."""
+    """Return the words without case, punctuation and compatibility characters."""
     return _WORD.findall(unicodedata.normalize("NFKC", text).casefold())
 
 
 def shingles(words: list[str]) -> list[str]:
-    """Each run of `_SHINGLE` words."""
+    """Return each run of `_SHINGLE` words."""
     return list(map(" ".join, zip(*(words[start:] for start in range(_SHINGLE)), strict=False)))
 
 
 def similarity(one: bytes, other: bytes) -> float:
-    """The estimated share of shingles that two texts have in common, 0 to 1; no signature is like none."""
+    """Return the estimated share of shingles that two texts have in common, 0 to 1; 0 without a signature."""
     if not (one and other):
         return 0.0
     unlike = int.from_bytes(one, "big") ^ int.from_bytes(other, "big")
     return unlike.to_bytes(PERMUTATIONS, "big").count(0) / PERMUTATIONS
 
 
-# The articles that share a band with a signature; asked for every article, made once.
+# The query of articles that share a band with a signature; built once, as it is run for every article.
 _WINDOW = bands.c.day.between(sa.bindparam("first"), sa.bindparam("last"))
 _KEYS = [f"key{number}" for number in range(BANDS)]
 _MET = sa.select(bands.c.article).where(bands.c.key.in_([sa.bindparam(name) for name in _KEYS]), _WINDOW)
@@ -86,10 +84,10 @@ _NEAR = (
 def find(
     connection: sa.Connection, signature: bytes, day: int, article: str, batch: Mapping[str, Entry] = {}
 ) -> str | None:
-    """The id of the article that a signature nearly repeats, the most similar; None if none does.
+    """Return the id of the most similar article above the threshold, or None.
 
-    Of equals the earlier day wins, then the lower id. A duplicate of a duplicate leads to
-    the first one. What `batch` says of an article goes before what the ledger knows.
+    Of equally similar ones the earlier day wins, then the lower id. A duplicate of a duplicate leads
+    to the original. Entries of `batch` replace those of the ledger.
     """
     window = {"first": day - WINDOW_DAYS, "last": day + WINDOW_DAYS}
     asked = {**dict(zip(_KEYS, band_keys(signature), strict=True)), **window}
@@ -109,7 +107,7 @@ def find(
 
 
 def _first(connection: sa.Connection, article: str, entries: Mapping[str, Entry]) -> str:
-    """The end of the chain of originals; a revision may have made a link, or a ring, of one that was none."""
+    """Return the end of the chain of originals; revisions can make chains, and rings."""
     seen: set[str] = set()
     link: str | None = article
     while link and link not in seen:
@@ -120,7 +118,7 @@ def _first(connection: sa.Connection, article: str, entries: Mapping[str, Entry]
 
 
 def remember(connection: sa.Connection, entries: Collection[tuple[str, int, bytes]]) -> None:
-    """Enter signatures (article, day, signature) into the index, in place of those of earlier revisions."""
+    """Enter signatures (article, day, signature) into the index in place of former ones."""
     if not entries:
         return
     mine = signatures.c.article.in_([article for article, _, _ in entries])
@@ -139,6 +137,6 @@ def remember(connection: sa.Connection, entries: Collection[tuple[str, int, byte
 
 
 def band_keys(signature: bytes) -> list[int]:
-    """A key of three bytes per band: its number and its rows."""
+    """Return a key of three bytes per band: its number and its rows."""
     rows = (signature[start : start + _ROWS] for start in range(0, BANDS * _ROWS, _ROWS))
     return [int.from_bytes(bytes([band]) + row, "big") for band, row in enumerate(rows)]

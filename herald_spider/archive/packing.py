@@ -1,7 +1,7 @@
 """Segments compressed after their run: ``….jsonl`` becomes ``….jsonl.zst`` or ``….jsonl.gz``.
 
-A segment keeps its name in the ledger, and its places count the bytes before compression:
-readers open whichever file is there.
+A segment keeps its name in the ledger, and offsets count the bytes before compression. Readers
+open the file that exists.
 """
 
 from __future__ import annotations
@@ -37,12 +37,12 @@ _WRITE: dict[str, Callable[[Path], io.BufferedIOBase]] = {
     "gz": partial(gzip.GzipFile, mode="wb"),
 }
 PACKINGS = tuple(_READ)
-# What reading a damaged file raises.
+# Errors of reading a damaged file.
 UNREADABLE = (EOFError, OSError, zlib.error, zstd.ZstdError)
 
 
 def files(folder: Path) -> dict[str, Path]:
-    """Each segment's name and the file that holds it; the plain one where a packing was cut short."""
+    """Return the file of each segment by its name; the plain one if compressing was interrupted."""
     found: dict[str, Path] = {}
     for suffix in ("", *(f".{each}" for each in PACKINGS)):
         for path in sorted(folder.glob(f"*{PLAIN}{suffix}")):
@@ -51,14 +51,14 @@ def files(folder: Path) -> dict[str, Path]:
 
 
 def file_of(folder: Path, name: str) -> Path:
-    """The file that holds the segment `name`; its plain one where there is none."""
+    """Return the file of the segment `name`; the plain path if there is none."""
     packed = (folder / f"{name}.{each}" for each in PACKINGS)
     plain = folder / name
     return plain if plain.exists() else next((path for path in packed if path.exists()), plain)
 
 
 def cannot_read(path: Path, error: OSError) -> ArchiveError:
-    """A segment that this user, or this disk, does not give: no damage of the archive's own."""
+    """Return the error of a segment that the user may not read, or the disk cannot: no damage of the archive."""
     text = f"{path} cannot be read ({error.strerror}). Give this user the right to read the archive."
     return ArchiveError("archive_not_readable", text)
 
@@ -68,12 +68,12 @@ def is_packed(path: Path) -> bool:
 
 
 def open_segment(path: Path) -> io.BufferedIOBase:
-    """A segment's bytes before compression. Raises one of `UNREADABLE`, also while reading."""
+    """Open a segment for reading without its compression. Opening and reading raise `UNREADABLE` errors."""
     return _READ[path.suffix[1:]](path) if is_packed(path) else path.open("rb")
 
 
 def readable(path: Path) -> tuple[int, bool]:
-    """How many bytes of a segment can be read, and whether nothing is wrong with its compression."""
+    """Return the number of bytes that can be read of a segment, and True if its compression is intact."""
     if not is_packed(path):
         return path.stat().st_size, True
     size = 0
@@ -87,11 +87,11 @@ def readable(path: Path) -> tuple[int, bool]:
 
 
 def pack(path: Path, packing: str, length: int) -> Path | None:
-    """Compress a segment of `length` bytes and remove the plain file; None where it must wait.
+    """Compress a segment of `length` bytes and remove the plain file; return the new file.
 
-    A segment that a run still writes, or that is longer or shorter than the ledger says,
-    waits. The plain file goes only once the other is on the disk and reads the same.
-    Raises OSError where the disk does not take it; the plain file then stays.
+    Return None if a run still writes the segment, or its length differs from `length`. The plain file is
+    removed only once the other is on the disk and reads the same. Raises OSError if the
+    disk is full; the plain file then stays.
     """
     target = path.with_name(f"{path.name}.{packing}")
     draft = target.with_name(f"{target.name}.tmp")
@@ -103,7 +103,7 @@ def pack(path: Path, packing: str, length: int) -> Path | None:
                 shutil.copyfileobj(plain, packed, _CHUNK)
             to_disk(draft)
             if not _same(path, target.suffix, draft):
-                raise OSError(None, "what was compressed does not read back")
+                raise OSError(None, "the compressed file differs from the segment")
         except OSError:
             draft.unlink(missing_ok=True)
             raise
@@ -114,9 +114,9 @@ def pack(path: Path, packing: str, length: int) -> Path | None:
 
 
 def unpack(path: Path) -> Path:
-    """Write what can be read of a compressed segment as a plain file; the other stays beside it.
+    """Write the readable part of a compressed segment as a plain file; return it.
 
-    It is renamed, for what is damaged in it may be wanted by a better reader.
+    The compressed file is renamed and stays: another program may read more of it.
     """
     plain = path.with_name(path.name.removesuffix(path.suffix))
     draft = plain.with_name(f"{plain.name}.tmp")
@@ -131,7 +131,7 @@ def unpack(path: Path) -> Path:
 
 
 def lock(file: IO[bytes]) -> bool:
-    """Lock an open segment as its writer does; False where a living run holds it."""
+    """Lock an open segment as its writer does; return False if a running crawl holds the lock."""
     try:
         fcntl.flock(file, fcntl.LOCK_EX | fcntl.LOCK_NB)
     except BlockingIOError:
@@ -151,7 +151,7 @@ def _same(plain: Path, suffix: str, draft: Path) -> bool:
 
 
 def to_disk(path: Path) -> None:
-    """Bring a file, or the names in a folder, to the disk. Raises OSError."""
+    """Flush a file, or the names in a folder, to the disk. Raises OSError."""
     handle = os.open(path, os.O_RDONLY)
     try:
         os.fsync(handle)

@@ -1,16 +1,14 @@
-"""Makes an archive sound again, from its segments: what can be read stays, the rest is fetched anew.
+"""The repair of an archive from its segments: lines that can be read stay, the rest is fetched again.
 
-Each step is one transaction, and the ledger is told before a file is cut: whatever
-interrupts a repair, the next one goes on.
+Each step is one transaction, and the ledger is changed before a file is cut: a repair that is
+interrupted is completed by the next one.
 """
 
 from __future__ import annotations
 
-import os
 from collections.abc import Iterable, Iterator
 from datetime import datetime, timezone
 from pathlib import Path
-from typing import TYPE_CHECKING
 
 import sqlalchemy as sa
 
@@ -21,41 +19,39 @@ from herald_spider.archive.ledger import DISCOVERED, STATES
 from herald_spider.archive.lines import SegmentReader
 from herald_spider.archive.mend import drop_unreadable, fill_gaps
 from herald_spider.archive.packing import PLAIN, file_of, files, readable, unpack
-from herald_spider.archive.paths import SEGMENTS, folder_of, ledger_file
-from herald_spider.archive.schema import aliases, articles, facts, lines, segments, sightings
+from herald_spider.archive.paths import SEGMENTS, ledger_file
+from herald_spider.archive.schema import aliases, articles, lines, segments, sightings
 from herald_spider.archive.segments import is_held
 from herald_spider.archive.verify import Findings, check_database, segments_of
 from herald_spider.archive.view import View
 
-if TYPE_CHECKING:
-    from scrapy.settings import BaseSettings
-
-_FORGOTTEN = "What was known of runs, listings and articles not archived comes back with the next crawl."
-_PROJECT = 20  # the priority of settings.py
+_LOST = "The next crawl finds runs, listings and articles that were not archived again."
 
 
-def repair(settings: BaseSettings) -> Iterator[str]:
-    """Repair the archive that the settings name; what was done, step by step.
+def repair_archive(folder: Path, url: str, *, node: str, site: str | None, near: bool) -> Iterator[str]:
+    """Repair the archive in `folder` with its ledger at `url` (empty: in the folder); yield what was done.
 
-    Raises `ArchiveError` where there is none, a crawl is running, or a part of it is elsewhere.
+    `node` is this machine's name, `site` the owner of an archive whose ledger names none, `near`
+    whether near-duplicates are searched for. Raises `ArchiveError` if there is no archive, a crawl is
+    running, or segments of other machines are missing.
     """
-    folder = folder_of(settings)
-    url = settings["HERALD_LEDGER_URL"] or ""
     paths = files(folder / SEGMENTS)
     file = ledger_file(folder, url)
     if file and not file.is_file() and not paths:
         raise ArchiveError("no_archive", f"No archive in {folder} (HERALD_ARCHIVE): nothing to repair.")
     _refuse_while_crawling(paths.values())
     if file and not file.is_file():
-        _set_aside(file)  # a log without its database is none's, least of all the new one's
-        yield f"The ledger is lost: making a new one, {file}. {_FORGOTTEN}"
+        _set_aside(file)  # a log left without its database must not attach to the new one
+        yield f"The ledger is lost: making a new one, {file}. {_LOST}"
     elif file and not _is_sound(folder, url):
-        yield _set_aside(file)
+        name = _set_aside(file)
+        yield f"The ledger is damaged: it is now {name}; making a new one. {_LOST}"
     view = View(folder, url)
     try:
-        _refuse_without_others(view, settings["HERALD_NODE"])
-        _claim(view, settings)
-        yield from _mend(view, paths, near=settings["HERALD_NEAR_DUPLICATES"] != "off")
+        _refuse_without_others(view, node)
+        if site:
+            view.ledger.set_default_site(site)
+        yield from _mend(view, paths, near=near)
     finally:
         view.close()
 
@@ -68,7 +64,7 @@ def _refuse_while_crawling(paths: Iterable[Path]) -> None:
 
 
 def _refuse_without_others(view: View, node: str) -> None:
-    """Segments of other machines are not lost because they are not here."""
+    """Raise `ArchiveError` if segments that other machines wrote are missing here."""
     with view.snapshot() as connection:
         known = segments_of(connection)
     away = [
@@ -86,7 +82,7 @@ def _refuse_without_others(view: View, node: str) -> None:
 
 
 def _is_sound(folder: Path, url: str) -> bool:
-    """Whether SQLite finds nothing wrong with the ledger's file."""
+    """Return True if SQLite finds no damage in the ledger's file."""
     found = Findings()
     try:
         view = View(folder, url)
@@ -103,27 +99,14 @@ def _is_sound(folder: Path, url: str) -> bool:
 
 
 def _set_aside(file: Path) -> str:
-    """Move a damaged ledger away, with what SQLite keeps beside it."""
+    """Rename a damaged ledger with SQLite's files beside it; return the new name."""
     moment = datetime.now(timezone.utc).strftime("%Y%m%dT%H%M%SZ")
     name = f"{file.name}.damaged-{moment}"
     for suffix in ("", "-wal", "-shm"):
         each = file.with_name(file.name + suffix)
         if each.exists():
             each.rename(file.with_name(name + suffix))
-    return f"The ledger is damaged: it is now {name}; making a new one. {_FORGOTTEN}"
-
-
-def _claim(view: View, settings: BaseSettings) -> None:
-    """Say whose archive it is, where the ledger does not know and somebody has told us.
-
-    The project's default is nobody's word: the archive could be one of the demo.
-    """
-    given = (settings.getpriority("HERALD_BASE_URL") or 0) > _PROJECT or "HERALD_BASE_URL" in os.environ
-    with view.ledger.transaction() as connection:
-        site = connection.scalar(sa.select(facts.c.value).where(facts.c.name == "site"))
-        if given and site is None:
-            base = settings["HERALD_BASE_URL"].rstrip("/")
-            connection.execute(facts.insert().values(name="site", value=base))
+    return name
 
 
 def _mend(view: View, paths: dict[str, Path], *, near: bool) -> Iterator[str]:
@@ -140,7 +123,7 @@ def _mend(view: View, paths: dict[str, Path], *, near: bool) -> Iterator[str]:
         lost = drop_unreadable(ledger, view.segments, segment)
         affected |= set(lost)
         if lost:
-            yield f"{segment.name}: {len(lost):,} lines are not what the ledger says"
+            yield f"{segment.name}: {len(lost):,} lines differ from the ledger"
     for name, path in paths.items():
         if path.stat().st_size:
             ledger.segment_number(name, name.removesuffix(PLAIN).split("-", 2)[-1], None)
@@ -159,7 +142,7 @@ def _mend(view: View, paths: dict[str, Path], *, near: bool) -> Iterator[str]:
 
 
 def _drop_strays(connection: sa.Connection) -> set[str]:
-    """Take out of the ledger what refers to nothing; the articles that lost a line."""
+    """Delete the lines of unknown segments; return their articles."""
     no_segment = lines.c.segment.not_in(sa.select(segments.c.number))
     affected = set(connection.scalars(sa.select(lines.c.article).where(no_segment)))
     connection.execute(lines.delete().where(no_segment))
@@ -167,7 +150,7 @@ def _drop_strays(connection: sa.Connection) -> set[str]:
 
 
 def _mend_articles(view: View, connection: sa.Connection, affected: set[str]) -> int:
-    """Make articles, other ids and sightings agree with the lines; how many articles wait."""
+    """Make articles, aliases and sightings agree with the lines; return the number of articles to fetch."""
     while pair := connection.execute(invariants.archived_twice().limit(1)).first():  # each changes the others
         view.ledger.add_aliases(pair.article, [pair.alias])
     in_no_state = articles.c.state.not_in(STATES)

@@ -1,4 +1,4 @@
-"""The revisions of articles in the ledger: their numbers, and two articles that turn out to be one."""
+"""Revision numbers in the ledger, and the merge of two articles that turn out to be one."""
 
 from __future__ import annotations
 
@@ -8,7 +8,7 @@ import sqlalchemy as sa
 
 from herald_spider.archive.schema import articles, bands, lines, signatures
 
-# What an article's row says of its newest line.
+# Columns of an article's row that describe its newest line.
 _NEWEST = (
     "state", "reason", "url", "fetched", "captured", "etag", "last_modified", "published", "section", "content_hash",
     "duplicate_of", "segment", "offset", "length",
@@ -16,19 +16,19 @@ _NEWEST = (
 
 
 def lines_of(article: str) -> sa.Select[Any]:
-    """The rows of an article's lines, the newest last."""
+    """Return the query of an article's lines, the newest last."""
     return sa.select(lines).where(lines.c.article == article).order_by(lines.c.revision)
 
 
 def newest_line(article: str) -> sa.Select[Any]:
-    """The row of an article's newest line."""
+    """Return the query of an article's newest line."""
     return sa.select(lines).where(lines.c.article == article).order_by(lines.c.revision.desc()).limit(1)
 
 
 def number(connection: sa.Connection, article: str, rows: list[Any]) -> int:
-    """Make rows of lines, in this order, the revisions of `article`; the number of the last.
+    """Make rows of lines, in this order, the revisions of `article`; return the last number.
 
-    Each keeps its number, or gets the next that is free behind the one before it.
+    A row keeps its number if that is higher than the one before it, else it gets the next.
     """
     last, numbered = 0, []
     for row in rows:
@@ -42,9 +42,9 @@ def number(connection: sa.Connection, article: str, rows: list[Any]) -> int:
 
 
 def merge(connection: sa.Connection, article: str, other: str) -> None:
-    """Make the archived article `other` a part of `article`.
+    """Merge the archived article `other` into `article`.
 
-    The one that the site has served last is the newest; the other's revisions come before its own.
+    The newest revision is that of the article which the site served last; the other's revisions come first.
     """
     query = sa.select(articles).where(articles.c.id.in_((article, other)))
     former, latest = sorted(connection.execute(query).mappings(), key=_served)
@@ -53,7 +53,7 @@ def merge(connection: sa.Connection, article: str, other: str) -> None:
     connection.execute(articles.delete().where(articles.c.id == other))
     values = {**{name: latest[name] for name in _NEWEST}, "revision": last}
     connection.execute(articles.update().where(articles.c.id == article).values(values))
-    # What nearly repeated the one repeats the other; nothing repeats itself.
+    # Near-duplicates of the one are near-duplicates of the other; no article is its own.
     copies = articles.update().where(articles.c.duplicate_of == other)
     connection.execute(copies.values(duplicate_of=article))
     own = articles.update().where(articles.c.id == article, articles.c.duplicate_of == article)

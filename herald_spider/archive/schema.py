@@ -1,4 +1,4 @@
-"""The tables of the ledger: SQLAlchemy Core, SQLite today, PostgreSQL by the same code.
+"""The tables of the ledger, for SQLite and PostgreSQL.
 
 Times are whole seconds since 1970, UTC. Days are days since 1970, Seoul.
 """
@@ -7,7 +7,7 @@ from __future__ import annotations
 
 from sqlalchemy import BigInteger, Column, Index, Integer, LargeBinary, MetaData, String, Table, Text
 
-# Raise it with every change below, and add the step from the version before to MIGRATIONS. A step
+# Raise it with every change below, and add the migration from the former version. A migration
 # makes its new tables and indexes itself.
 VERSION = 6
 MIGRATIONS: dict[int, tuple[str, ...]] = {
@@ -17,7 +17,7 @@ MIGRATIONS: dict[int, tuple[str, ...]] = {
         "ALTER TABLE listings ADD COLUMN newest BIGINT",
         "ALTER TABLE listings ADD COLUMN place TEXT",
     ),
-    # Signatures of another form. The index is asked for a few days alone, so little is lost.
+    # Signatures got another form. Only those of a few days are used, so little is lost.
     2: ("DELETE FROM signatures", "DELETE FROM bands"),
     3: ("ALTER TABLE segments ADD COLUMN node VARCHAR",),
     4: (
@@ -31,7 +31,7 @@ MIGRATIONS: dict[int, tuple[str, ...]] = {
 
 metadata = MetaData()
 
-# schema_version, site, identity; and voids, see verify.py
+# schema_version, site, identity; and the notes of repairs, see notes.py
 facts = Table(
     "facts", metadata, Column("name", String, primary_key=True), Column("value", Text, nullable=False)
 )
@@ -50,24 +50,24 @@ articles = Table(
     Column("first_seen", BigInteger, nullable=False),
     Column("last_seen", BigInteger, nullable=False),
     Column("fetched", BigInteger),
-    Column("captured", BigInteger),  # when the site served the newest revision, or the same once more
+    Column("captured", BigInteger),  # when the site last served the newest revision
     Column("etag", Text),
     Column("last_modified", Text),
     Column("published", BigInteger),
     Column("section", String),
-    Column("content_hash", String),  # of the newest revision, over all that makes one
+    Column("content_hash", String),  # revision_hash of the newest revision
     Column("revision", Integer, nullable=False, default=0),
     Column("duplicate_of", String),
-    # Where the line of the newest revision stands.
+    # The place of the newest revision's line.
     Column("segment", Integer),
     Column("offset", BigInteger),
     Column("length", Integer),
 )
-# What the next run takes up first, and what is young enough to be asked again.
+# For pending articles, and for young articles that are revisited.
 Index("articles_by_state", articles.c.state, articles.c.retry_at)
 Index("articles_by_published", articles.c.published)
 
-# Other ids of the same article: a ud that became a number.
+# Other ids of an article, such as a ud that became a number.
 aliases = Table(
     "aliases",
     metadata,
@@ -75,7 +75,7 @@ aliases = Table(
     Column("article", String, nullable=False, index=True),
 )
 
-# Which section listings have shown an article.
+# The section listings that have shown an article.
 sightings = Table(
     "sightings",
     metadata,
@@ -93,9 +93,9 @@ lines = Table(
     Column("offset", BigInteger, nullable=False),
     Column("length", Integer, nullable=False),
     Column("content_hash", String, nullable=False),
-    Column("checksum", BigInteger),  # CRC-32 of all its bytes; null for lines of before it was kept
+    Column("checksum", BigInteger),  # CRC-32 of its bytes; null for lines older than this column
 )
-Index("lines_by_segment", lines.c.segment, lines.c.revision)  # what a run brought
+Index("lines_by_segment", lines.c.segment, lines.c.revision)  # the articles of a run
 
 segments = Table(
     "segments",
@@ -104,7 +104,7 @@ segments = Table(
     Column("name", String, nullable=False, unique=True),
     Column("length", BigInteger, nullable=False, default=0),
     Column("run", String, nullable=False),
-    Column("node", String),  # the machine that wrote it, where it is known
+    Column("node", String),  # the machine that wrote it, if known
 )
 
 # A listing's validators count only once its walk is done: see `Ledger.finish_walk`.
@@ -116,11 +116,11 @@ listings = Table(
     Column("etag", Text),
     Column("last_modified", Text),
     Column("walked", BigInteger),
-    # The day down to which the walks together have seen everything; 0 is the bottom,
+    # The day down to which walks have entered everything; 0 is the end of the listing,
     # null a walk that never ended.
     Column("complete_since", Integer),
     Column("newest", BigInteger),  # the time of a feed's newest item at the last walk
-    Column("place", Text),  # where an unfinished walk stands: through a web archive's index, or a feed's gap
+    Column("place", Text),  # of an unfinished walk through a web archive's index or a feed's gap
 )
 
 runs = Table(
@@ -133,13 +133,13 @@ runs = Table(
     Column("ended", BigInteger),
     Column("outcome", String),
     Column("stats", Text),
-    # What the monitors said, as JSON: {monitor: text}, {} where all was well, null where none looked.
+    # The failed monitors as JSON, {monitor: text}; null if no monitor ran.
     Column("monitors", Text),
 )
 Index("runs_by_spider", runs.c.spider, runs.c.started)
 Index("runs_by_started", runs.c.started)
 
-# Near-duplicates: a signature per article, and the keys under which it is found again.
+# Near-duplicates: a signature per article, and the keys by which it is found.
 signatures = Table(
     "signatures",
     metadata,

@@ -1,7 +1,7 @@
 """Segments: the JSON Lines files of an archive, one per run, never changed after it.
 
-A segment may be longer than the ledger says: what stands behind the committed length
-was in flight when a run died, and is cut off when the archive is opened again.
+Bytes beyond the committed length were being written when a run was killed; they are cut
+off when the archive is opened again.
 """
 
 from __future__ import annotations
@@ -22,7 +22,7 @@ logger = logging.getLogger(__name__)
 class SegmentWriter:
     """Appends lines to one segment. The file is made with the first line, and locked.
 
-    The lock tells other runs that the tail behind the committed length is being written.
+    The lock keeps other runs from cutting off bytes that are not committed yet.
     """
 
     def __init__(self, path: Path):
@@ -31,10 +31,10 @@ class SegmentWriter:
         self.file: IO[bytes] | None = None
 
     def append(self, lines: list[bytes]) -> list[tuple[int, int]]:
-        """Write whole lines and bring them to the disk; (offset, length) of each.
+        """Write whole lines to the disk; return the offset and length of each.
 
-        Raises OSError where the disk is full or gone; what was written then is cut off
-        again here, or when the archive is next opened.
+        Raises OSError if the disk is full or gone. The bytes of that attempt are cut off here, or when
+        the archive is next opened.
         """
         places = []
         offset = self.length
@@ -44,7 +44,7 @@ class SegmentWriter:
         file = self.file or self._open()
         try:
             rest = memoryview(b"".join(lines))
-            while rest:  # a disk that fills up takes a part, and says so only of the next one
+            while rest:  # a disk that fills up takes a part, and fails on the next write
                 rest = rest[file.write(rest) :]
             os.fsync(file.fileno())
         except OSError:
@@ -61,7 +61,7 @@ class SegmentWriter:
         return self.file
 
     def cut_back(self, length: int | None = None) -> None:
-        """Forget what stands behind `length`, by default behind the last whole batch."""
+        """Cut the segment to `length`, by default to the end of the last whole batch."""
         same = length is None or length == self.length
         self.length = self.length if length is None else length
         if self.file and not (same and self.file.tell() == self.length):
@@ -74,10 +74,10 @@ class SegmentWriter:
 
 
 def recover(folder: Path, name: str, committed: int) -> str | None:
-    """Cut a segment back to its committed length; what is wrong with it, if something is.
+    """Cut a segment back to its committed length; return what is wrong with it, or None.
 
-    A segment that a living run has locked is left alone, and so is a compressed one, which
-    was whole when it was made. Raises `ArchiveError` where the tail cannot be cut.
+    A segment that a running crawl has locked stays as it is, and so does a compressed one, which
+    was whole when it was made. Raises `ArchiveError` if it cannot be cut.
     """
     path = file_of(folder, name)
     if is_packed(path):
@@ -98,7 +98,7 @@ def recover(folder: Path, name: str, committed: int) -> str | None:
     except OSError as error:
         raise ArchiveError(
             "archive_not_writable",
-            f"{path} cannot be written ({error.strerror}): it holds what a run left uncommitted. "
+            f"{path} cannot be written ({error.strerror}), and it holds bytes that a run left uncommitted. "
             "Give this user the right to write the archive.",
         ) from None
     logger.warning("%s: cut %d bytes that a run left uncommitted", path, size - committed)
@@ -106,10 +106,10 @@ def recover(folder: Path, name: str, committed: int) -> str | None:
 
 
 def strangers(ledger: str, folder: Path, known: Iterable[Any]) -> list[str]:
-    """The segments in `folder` that hold something and are not among the rows `known`.
+    """Return the names of segments in `folder` that are not empty and not among the rows `known`.
 
-    Raises `ArchiveError` for a ledger that knows none of them: articles would be fetched and
-    kept once more, and readers be told that there are none.
+    Raises `ArchiveError` if the ledger knows no segment at all: a crawl would archive all articles
+    again, and a reader would find none.
     """
     rows = {each.name: each.length for each in known}
     found = [name for name, path in files(folder).items() if name not in rows and path.stat().st_size]
@@ -119,7 +119,7 @@ def strangers(ledger: str, folder: Path, known: Iterable[Any]) -> list[str]:
 
 
 def refuse_lost(ledger: Path, folder: Path) -> None:
-    """Likewise for the file of a ledger that is not there, or empty: none is made in its place."""
+    """Raise `ArchiveError` if the ledger is missing or empty while segments exist."""
     if ledger.is_file() and ledger.stat().st_size:
         return
     if found := [path for path in files(folder).values() if path.stat().st_size]:
@@ -135,7 +135,7 @@ def _lost(ledger: str, number: int, folder: Path) -> ArchiveError:
 
 
 def is_held(path: Path) -> bool:
-    """Whether a living run writes this segment. Raises `ArchiveError` where it cannot be read."""
+    """Return True if a running crawl writes this segment. Raises `ArchiveError` if it cannot be read."""
     try:
         with path.open("rb") as file:
             return not lock(file)

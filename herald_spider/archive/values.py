@@ -1,4 +1,4 @@
-"""What the archive makes of an article: its line, the hash of a revision, times and days."""
+"""Values that the archive derives from an article: line, revision hash, times and days."""
 
 from __future__ import annotations
 
@@ -14,7 +14,7 @@ _SEOUL = 9 * 3600
 
 
 def revision_hash(item: Article) -> str:
-    """SHA-256 of all that makes a revision: words, dates, byline and pictures, no markup."""
+    """Return the SHA-256 of everything whose change makes a revision: text, dates, byline and pictures."""
     images = [(image.url, image.caption, image.credit) for image in item.images]
     authors = [author.name for author in item.authors]
     parts = [item.content_hash, item.published_at, item.updated_at, item.byline, authors, images]
@@ -22,22 +22,22 @@ def revision_hash(item: Article) -> str:
 
 
 def published(item: Article) -> int | None:
-    """The time of publication in seconds since 1970, UTC."""
+    """Return the time of publication in seconds since 1970, UTC."""
     return _seconds(item.published_at) if item.published_at else None
 
 
 def captured(item: Article) -> int:
-    """When the site served what `item` was read from, in seconds since 1970, UTC."""
+    """Return when the site served the page, in seconds since 1970, UTC."""
     return _seconds(item.captured_at or item.fetched_at)
 
 
 def fetched(item: Article) -> int:
-    """When it was fetched, in seconds since 1970, UTC; now where nobody says."""
+    """Return when the page was fetched, in seconds since 1970, UTC; now if that is not known."""
     return _seconds(item.fetched_at)
 
 
 def has_times(item: Article) -> bool:
-    """Whether what stands for times in `item` is such; a damaged line may hold anything."""
+    """Return True if all times of `item` are valid; a damaged line may hold anything."""
     try:
         for each in (item.published_at, item.updated_at, item.captured_at, item.fetched_at):
             _seconds(each)
@@ -51,11 +51,12 @@ def _seconds(moment: str | None) -> int:
 
 
 def day_of(item: Article) -> int:
-    """The day of publication (else of the fetch) in Seoul, since 1970."""
+    """Return the day of publication, else of the fetch, in Seoul, in days since 1970."""
     moment = published(item)
     return ((fetched(item) if moment is None else moment) + _SEOUL) // _DAY
 
 
 def encode(item: Article) -> bytes:
-    # Lone surrogates, which some pages hold, are no text that UTF-8 could carry.
+    """Return the line of an article."""
+    # Some pages hold lone surrogates, which UTF-8 cannot encode.
     return (json.dumps(as_dict(item), ensure_ascii=False) + "\n").encode("utf-8", "replace")

@@ -1,9 +1,6 @@
-"""Every invariant of an archive, checked; memory does not grow with it.
+"""The check of all invariants of an archive, in constant memory.
 
-A byte of a segment's committed length belongs to one line of the ledger, or to a void: a
-fact ``void:<segment>:<offset>`` whose value is a length, which a repair leaves where
-damaged bytes stand in the middle of a segment that is never rewritten. Of lines that a
-repair found damaged the checksum is kept: ``written:<segment>:<offset>``.
+Each byte of a segment's committed length belongs to one line of the ledger, or to a void.
 """
 
 from __future__ import annotations
@@ -17,9 +14,10 @@ from typing import Any
 import sqlalchemy as sa
 
 from herald_spider.archive.invariants import ledger_problems
-from herald_spider.archive.lines import VOID, WRITTEN, SegmentReader, UnreadableLine, ids_of, read
+from herald_spider.archive.lines import SegmentReader, UnreadableLine, ids_of, read
+from herald_spider.archive.notes import Span, voids_of
 from herald_spider.archive.packing import file_of, files, readable
-from herald_spider.archive.schema import aliases, articles, facts, lines, segments
+from herald_spider.archive.schema import aliases, articles, lines, segments
 from herald_spider.archive.segments import is_held
 from herald_spider.archive.values import revision_hash
 from herald_spider.archive.view import BATCH, View
@@ -30,7 +28,7 @@ REPAIR = "scrapy verify --repair"
 
 @dataclass
 class Findings:
-    """What is wrong, by kind, with a few examples each; and what was looked at."""
+    """The problems by kind, with a few examples each, and what was checked."""
 
     problems: dict[str, tuple[int, list[str]]] = field(default_factory=dict)
     notes: list[str] = field(default_factory=list)
@@ -45,13 +43,13 @@ class Findings:
 
 @dataclass
 class Segment:
-    """A segment as the ledger has it, and the voids in it: offset and length."""
+    """A segment in the ledger, and the voids in it."""
 
     number: int
     name: str
     length: int
     node: str | None
-    voids: list[tuple[int, int]]
+    voids: list[Span]
 
 
 def verify(view: View) -> Findings:
@@ -60,7 +58,7 @@ def verify(view: View) -> Findings:
     with view.snapshot() as connection:
         check_database(view, connection, found)
         if found.problems:
-            return found  # what a damaged ledger says is no measure
+            return found  # a damaged ledger is no measure for the rest
         count = sa.select(sa.func.count()).select_from(articles)
         found.articles = int(connection.scalar(count) or 0)
         for kind, example in ledger_problems(connection):
@@ -78,11 +76,11 @@ def verify(view: View) -> Findings:
 
 
 def check_database(view: View, connection: sa.Connection, found: Findings) -> None:
-    """What SQLite itself finds wrong with the file."""
+    """Add the damage that SQLite finds in the ledger's file."""
     if view.ledger.is_sqlite:
-        for (said,) in connection.exec_driver_sql(f"PRAGMA integrity_check({EXAMPLES})"):
-            if said != "ok":
-                found.add("faults in the ledger's file", str(said))
+        for (text,) in connection.exec_driver_sql(f"PRAGMA integrity_check({EXAMPLES})"):
+            if text != "ok":
+                found.add("faults in the ledger's file", str(text))
 
 
 def segments_of(connection: sa.Connection) -> list[Segment]:
@@ -92,24 +90,8 @@ def segments_of(connection: sa.Connection) -> list[Segment]:
     return [Segment(*row, voids=voids_of(connection, row.name)) for row in connection.execute(query)]
 
 
-def voids_of(connection: sa.Connection, name: str) -> list[tuple[int, int]]:
-    return sorted(_noted(connection, f"{VOID}{name}:"))
-
-
-def written_of(connection: sa.Connection, name: str) -> dict[int, int]:
-    """By offset the checksums of a segment's lines that a repair has found damaged."""
-    return dict(_noted(connection, f"{WRITTEN}{name}:"))
-
-
-def _noted(connection: sa.Connection, prefix: str) -> Iterator[tuple[int, int]]:
-    """What facts say of places in a segment: offset and value."""
-    query = sa.select(facts).where(facts.c.name.startswith(prefix, autoescape=True))
-    for row in connection.execute(query):
-        yield int(row.name.removeprefix(prefix)), int(row.value)
-
-
 def rows_of(connection: sa.Connection, segment: int) -> Iterator[Any]:
-    """The lines of a segment in order; `known` is None for one whose article is missing."""
+    """Yield the lines of a segment in order; `known` is None if the article is missing."""
     query = sa.select(lines, articles.c.id.label("known"))
     query = query.join(articles, articles.c.id == lines.c.article, isouter=True)
     query = query.where(lines.c.segment == segment).order_by(lines.c.offset, lines.c.length)
@@ -117,7 +99,7 @@ def rows_of(connection: sa.Connection, segment: int) -> Iterator[Any]:
 
 
 def line_problem(connection: sa.Connection, row: Any, line: bytes) -> str | None:
-    """What is wrong with the bytes of a line; None if they are what the ledger says."""
+    """Return how the bytes of a line differ from its row, or None."""
     try:
         if len(line) != row.length:
             return "lines that their segment is too short for"
@@ -129,7 +111,7 @@ def line_problem(connection: sa.Connection, row: Any, line: bytes) -> str | None
     ids = ids_of(item)
     if row.article not in ids and not _joined(connection, row.article, ids):
         return "lines of another article than the ledger says"
-    if item.revision > row.revision:  # it may have got a higher one when others' lines joined it
+    if item.revision > row.revision:  # the ledger's may be higher: the article was joined with another
         return "lines of another revision than the ledger says"
     if revision_hash(item) != row.content_hash:
         return "lines of other content than the ledger says"
@@ -161,8 +143,8 @@ def _check_lines(connection: sa.Connection, reader: SegmentReader, segment: Segm
         found.add("bytes that belong to no line, or to two", f"{segment.name} at byte {position}")
 
 
-def _skip(position: int, voids: list[tuple[int, int]], until: int) -> int:
-    """`position` behind the voids that stand there; these leave the list."""
+def _skip(position: int, voids: list[Span], until: int) -> int:
+    """Return the position behind the voids at `position`; these leave the list."""
     while voids and voids[0][0] == position and position < until:
         position += voids.pop(0)[1]
     return position

@@ -81,6 +81,11 @@ class VersionedDatabase(Database):
                 "HERALD_ARCHIVE, so that a trial never mixes into the corpus.",
             )
 
+    @transactional
+    def set_default_site(self, connection: sa.Connection, site: str) -> None:
+        """Make `site` the owner of the archive if it has none."""
+        self._fact(connection, "site", site)
+
     @staticmethod
     def _fact(connection: sa.Connection, name: str, default: str) -> str:
         """Return the value of a fact, which is set to `default` if it is missing."""

@@ -1,4 +1,4 @@
-"""An archive as its readers see it: opened only where there is one, and never held up.
+"""An archive opened for reading.
 
 A reader takes one snapshot of the ledger; runs go on writing meanwhile.
 """
@@ -37,7 +37,7 @@ class View:
 
     @contextmanager
     def snapshot(self) -> Iterator[sa.Connection]:
-        """A connection that sees the ledger as it is now, whatever runs commit meanwhile."""
+        """Open a connection that sees the ledger as it is now, whatever runs commit meanwhile."""
         try:
             with self.ledger.engine.connect() as connection:
                 if self.ledger.is_sqlite:
@@ -55,7 +55,7 @@ class View:
 
 @contextmanager
 def opened(settings: Mapping[str, Any]) -> Iterator[View]:
-    """The archive that the settings name. Raises `ArchiveError` where there is none."""
+    """Open the archive that the settings name. Raises `ArchiveError` if there is none."""
     folder = folder_of(settings)
     url = settings["HERALD_LEDGER_URL"] or ""
     file = ledger_file(folder, url)
@@ -73,13 +73,13 @@ def opened(settings: Mapping[str, Any]) -> Iterator[View]:
         view.close()
 
 
-# What was kept ---------------------------------------------------------------------------
+# Records ---------------------------------------------------------------------------------
 
 
 def records(
     view: View, connection: sa.Connection, *, revisions: bool = False, where: Any = None
 ) -> Iterator[dict[str, Any]]:
-    """The articles in the order of the segments, with what the ledger learnt of them since.
+    """Yield the articles in the order of the segments, with listings and aliases found since.
 
     Raises `ArchiveError` at a line that cannot be read.
     """
@@ -104,7 +104,7 @@ def _places(revisions: bool) -> sa.Select[Any]:
 def read_places(
     view: View, connection: sa.Connection, query: sa.Select[Any]
 ) -> Iterator[tuple[Any, dict[str, Any]]]:
-    """Each row of `query`, which gives article, revision, and name, offset, length of a line; with its record."""
+    """Yield each row of `query` (article, revision, and name, offset and length of a line) with its record."""
     reader = SegmentReader(view.segments)
     try:
         rows = connection.execute(query, execution_options={"yield_per": BATCH})
@@ -120,7 +120,7 @@ def read_places(
 
 def _record(reader: SegmentReader, row: Any) -> dict[str, Any]:
     try:
-        # The ledger's number: a line that was joined to others' has another than its own.
+        # The ledger's number: a line of an article that was joined with another may hold a lower one.
         return record_of(reader.piece(row.name, row.offset, row.length)) | {"revision": row.revision}
     except UnreadableLine as error:
         raise ArchiveError(
@@ -132,18 +132,20 @@ def _record(reader: SegmentReader, row: Any) -> dict[str, Any]:
 
 @dataclass(frozen=True)
 class Learnt:
-    """What the ledger learnt of articles beside their lines: listings that showed them, other ids."""
+    """The listings that showed articles and their other ids, some found after their lines were written."""
 
     sections: dict[str, list[str]]
     ids: dict[str, list[str]]
 
     def merge(self, article: str, record: dict[str, Any]) -> None:
+        """Add the listings and addresses of an article to its record."""
         record["listed_in"] = sorted({*record["listed_in"], *self.sections.get(article, ())})
         names = {urls.article_url(each) for each in (article, *self.ids.get(article, ()))}
         record["aliases"] = sorted({*record["aliases"], *names} - {record["url"]})
 
 
 def learnt(connection: sa.Connection, ids: list[str]) -> Learnt:
+    """Return the listings and other ids of articles."""
     return Learnt(
         _by_article(connection, sightings.c.article, sightings.c.section, ids),
         _by_article(connection, aliases.c.article, aliases.c.alias, ids),

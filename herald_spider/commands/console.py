@@ -10,9 +10,8 @@ import sys
 from collections.abc import Iterable
 from pathlib import Path
 
+from herald_spider.text.output import CLOSED
 from herald_spider.text.terminal import printable
-
-CLOSED = "it is closed"  # the standard output, as with >&-: Python has None then
 
 
 class OptionError(ValueError):

@@ -3,13 +3,23 @@
 from __future__ import annotations
 
 import argparse
+from collections.abc import Iterator
+from typing import Any
 
 from scrapy.commands import ScrapyCommand
 
 from herald_spider import urls
-from herald_spider.archive.history import FORMS, article_id, revisions, tell
+from herald_spider.archive.history import CAME, GONE, SAME, paragraphs, revisions, spans
 from herald_spider.commands.base import ArchiveCommand
 from herald_spider.commands.console import OptionError, say
+from herald_spider.text.terminal import printable
+
+FORMS = "a number (10618541), a ud (20210408000265), or an address of the article"
+# Fields that are no part of the article, or are shown as headline and paragraphs.
+_NOT_COMPARED = {
+    "headline", "body", "revision", "fetched_at", "job", "content_hash", "word_count", "layout",
+    "extraction", "discovered_via", "listed_in", "fetched_from", "captured_at",
+}  # fmt: skip
 
 
 class Command(ArchiveCommand, ScrapyCommand):
@@ -25,16 +35,86 @@ class Command(ArchiveCommand, ScrapyCommand):
 
     def long_desc(self) -> str:
         return (
-            "Show the revisions of an article of the archive in HERALD_ARCHIVE. [-words-] went, {+words+} "
-            "came, ~ - + mark paragraphs that were changed, removed and added."
+            "Show the revisions of an article of the archive in HERALD_ARCHIVE. [-words-] were removed, "
+            "{+words+} added; ~ - + mark paragraphs that were changed, removed and added."
         )
 
     def work(self, args: list[str], opts: argparse.Namespace) -> None:
         if not args:
             raise OptionError(f"which article? Give {FORMS}")
         assert self.settings
-        # The host that stands for the site counts as its own.
+        # HERALD_BASE_URL counts as the site's own host.
         address = urls.classify(args[0], self.settings["HERALD_BASE_URL"])
         with self.opened() as view:
             found = revisions(view, article_id(address.url))
-        say(tell(found))
+        say(report(found))
+
+
+def article_id(text: str) -> str:
+    """Return the id that a number, a ud or an address means. Raises `OptionError`."""
+    text = text.strip()
+    if text.isascii() and text.isdigit():
+        return text.lstrip("0") or "0"
+    if found := urls.classify(text).id:
+        return found
+    raise OptionError(f"{printable(text)!r} names no article; give {FORMS}")
+
+
+def report(records: list[dict[str, Any]]) -> Iterator[str]:
+    """Yield lines that list an article's revisions and how they differ."""
+    newest = records[-1]
+    yield f"Article {printable(newest['id'])}: {printable(newest['url'])}"
+    yield f"{len(records)} revision{'s' * (len(records) != 1)}"
+    former: dict[str, Any] | None = None
+    for record in records:
+        updated = f", updated {printable(record['updated_at'])}" if record["updated_at"] else ""
+        yield ""
+        copy = f" from a copy of {printable(record['captured_at'])}" if record["captured_at"] else ""
+        yield f"Revision {record['revision']}, fetched {printable(record['fetched_at'])}{copy}{updated}"
+        yield f"  {printable(record['headline'])}"
+        if former is not None:
+            yield from changes(former, record)
+        former = record
+
+
+def changes(former: dict[str, Any], record: dict[str, Any]) -> Iterator[str]:
+    """Yield what differs in `record`, field by field, then the headline and the paragraphs."""
+    for name in record:
+        if name not in _NOT_COMPARED and former.get(name) != record[name]:
+            yield f"  {name}: {_value(former.get(name))} → {_value(record[name])}"
+    if former["headline"] != record["headline"]:
+        yield f"  headline: {words(former['headline'] or '', record['headline'] or '')}"
+    yield from _paragraphs(_split(former["body"]), _split(record["body"]))
+
+
+def _value(value: Any) -> str:
+    if value is None or value == []:
+        return "none"
+    if isinstance(value, list):
+        return "; ".join(map(_value, value))
+    if isinstance(value, dict):
+        return " ".join(printable(each) for each in value.values() if each)
+    return printable(value)
+
+
+def _split(body: str | None) -> list[str]:
+    return body.split("\n\n") if body else []
+
+
+def _paragraphs(former: list[str], latter: list[str]) -> Iterator[str]:
+    """Yield the paragraphs that changed, and the number of those that did not."""
+    for same, old, new in paragraphs(former, latter):
+        if same:
+            yield f"    ({len(old)} paragraph{'s' * (len(old) != 1)} unchanged)"
+            continue
+        pairs = min(len(old), len(new))
+        for before, after in zip(old[:pairs], new[:pairs], strict=True):
+            yield f"  ~ {words(before, after)}"
+        yield from (f"  - {printable(each)}" for each in old[pairs:])
+        yield from (f"  + {printable(each)}" for each in new[pairs:])
+
+
+def words(former: str, latter: str) -> str:
+    """Return both texts in one: ``the [-ferry-] {+ship+} stopped``."""
+    marks = {SAME: "{}", GONE: "[-{}-]", CAME: "{{+{}+}}"}
+    return " ".join(marks[kind].format(text) for kind, text in spans(printable(former), printable(latter)))

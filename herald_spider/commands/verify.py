@@ -1,13 +1,16 @@
-"""``scrapy verify``: whether the archive is sound; with ``--repair`` it is made so."""
+"""``scrapy verify``: check the archive, and with ``--repair`` repair it."""
 
 from __future__ import annotations
 
 import argparse
+import os
 from collections.abc import Iterator
 
 from scrapy.commands import ScrapyCommand
+from scrapy.settings import SETTINGS_PRIORITIES, BaseSettings
 
-from herald_spider.archive.repair import repair
+from herald_spider.archive.paths import folder_of
+from herald_spider.archive.repair import repair_archive
 from herald_spider.archive.verify import REPAIR, Findings, verify
 from herald_spider.commands.base import ArchiveCommand
 from herald_spider.commands.console import say
@@ -15,7 +18,7 @@ from herald_spider.text.terminal import printable
 
 
 class Command(ArchiveCommand, ScrapyCommand):
-    """Exit status 1 where something is wrong."""
+    """Ends with exit status 1 if something is wrong."""
 
     def short_desc(self) -> str:
         return "Check the archive, and repair it"
@@ -29,7 +32,7 @@ class Command(ArchiveCommand, ScrapyCommand):
 
     def add_options(self, parser: argparse.ArgumentParser) -> None:
         super().add_options(parser)
-        parser.add_argument("--repair", action="store_true", help="mend what is wrong, then check again")
+        parser.add_argument("--repair", action="store_true", help="repair what is wrong, then check again")
 
     def work(self, args: list[str], opts: argparse.Namespace) -> None:
         assert self.settings
@@ -40,6 +43,20 @@ class Command(ArchiveCommand, ScrapyCommand):
             found = verify(view)
         say(_report(found))
         self.exitcode = 1 if found.problems else 0
+
+
+def repair(settings: BaseSettings) -> Iterator[str]:
+    """Repair the archive of the settings; yield what was done. Raises `ArchiveError`."""
+    # The project's default does not tell whose archive it is: it could be one of the demo.
+    given = (settings.getpriority("HERALD_BASE_URL") or 0) > SETTINGS_PRIORITIES["project"]
+    given = given or "HERALD_BASE_URL" in os.environ
+    return repair_archive(
+        folder_of(settings),
+        settings["HERALD_LEDGER_URL"] or "",
+        node=settings["HERALD_NODE"],
+        site=settings["HERALD_BASE_URL"].rstrip("/") if given else None,
+        near=settings["HERALD_NEAR_DUPLICATES"] != "off",
+    )
 
 
 def _report(found: Findings) -> Iterator[str]:

@@ -8,11 +8,11 @@ import re
 from pathlib import Path
 from urllib.parse import quote
 
-from herald_spider.archive.formats import destination
 from herald_spider.archive.view import View
 from herald_spider.report.figures import Figures, of_archive, of_run
 from herald_spider.report.page import page
 from herald_spider.report.runs import Run
+from herald_spider.text.output import destination
 
 FOLDER = "reports"
 ARCHIVE = "archive"
