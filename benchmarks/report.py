@@ -25,8 +25,10 @@ from playwright.sync_api import Browser, sync_playwright
 
 from demo import Newspaper
 from herald_spider.archive import Archive
+from herald_spider.archive.counts import midnight
 from herald_spider.archive.ledger import ARCHIVED, FAILED, GONE, REJECTED, now
 from herald_spider.archive.paths import SEGMENTS
+from herald_spider.archive.runs import find
 from herald_spider.archive.schema import articles, lines, runs, segments
 from herald_spider.archive.view import View
 from herald_spider.extensions.observe import DELAY_HOURS
@@ -34,8 +36,6 @@ from herald_spider.items import Article
 from herald_spider.loaders.layouts import LAYOUTS
 from herald_spider.monitors.coverage import WATCHED
 from herald_spider.report import path_of, write
-from herald_spider.report.days import midnight
-from herald_spider.report.runs import find
 from herald_spider.sections import SECTIONS
 
 SITE = "https://www.koreaherald.com"

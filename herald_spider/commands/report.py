@@ -1,27 +1,24 @@
-"""``scrapy report``: a page on a run, or on the whole archive."""
+"""``scrapy report``: write an HTML page about a run, or about the whole archive."""
 
 from __future__ import annotations
 
 import argparse
-from typing import TYPE_CHECKING
 
 from scrapy.commands import ScrapyCommand
 
 from herald_spider.archive.database import ArchiveError
+from herald_spider.archive.runs import Run, find, latest
 from herald_spider.archive.view import View
 from herald_spider.commands.base import ArchiveCommand
 from herald_spider.commands.console import OptionError, file_named, say
 from herald_spider.text.terminal import printable
 
-if TYPE_CHECKING:
-    from herald_spider.report.runs import Run
-
 LAST = "last"
-_NAMED = 5
+_NAMED = 5  # jobs in an error
 
 
 class Command(ArchiveCommand, ScrapyCommand):
-    """Writes a report and prints where it is; runs may go on meanwhile."""
+    """Writes a report and prints its path; crawls may run meanwhile."""
 
     most_arguments = 1
 
@@ -33,8 +30,8 @@ class Command(ArchiveCommand, ScrapyCommand):
 
     def long_desc(self) -> str:
         return (
-            "Write a report on a run of the archive in HERALD_ARCHIVE, by its job or the word last, or on "
-            "the whole archive: one file of HTML that needs nothing beside it."
+            "Write a report on a run of the archive in HERALD_ARCHIVE, named by its job or the word last, or on "
+            "the whole archive: one self-contained HTML file."
         )
 
     def add_options(self, parser: argparse.ArgumentParser) -> None:
@@ -43,11 +40,11 @@ class Command(ArchiveCommand, ScrapyCommand):
             "-o",
             "--output",
             metavar="FILE",
-            help="where to, - is the standard output; reports/<job>.html in the archive if not given",
+            help="write it here, - is standard output (default: reports/<job>.html in the archive)",
         )
 
     def work(self, args: list[str], opts: argparse.Namespace) -> None:
-        from herald_spider.report import path_of, write  # jinja2, which no other command waits for
+        from herald_spider.report import path_of, write  # loads Jinja2, which no other command needs
 
         path = file_named(opts.output) if opts.output not in (None, "-") else None
         try:
@@ -68,14 +65,14 @@ class Command(ArchiveCommand, ScrapyCommand):
 
 
 def _run(view: View, job: str) -> Run:
-    """The run that is meant. Raises `OptionError` for one that is not known."""
-    from herald_spider.report.runs import find, known_jobs, latest
-
+    """Return the run with this job, or the last one. Raises `OptionError` for an unknown job."""
     with view.snapshot() as connection:
-        found = next(iter(latest(connection, 1)), None) if job == LAST else find(connection, job)
-        known = known_jobs(connection, _NAMED)
+        known = latest(connection, _NAMED)
+        found = next(iter(known), None) if job == LAST else find(connection, job)
     if found:
         return found
     if not known:
-        raise OptionError(f"no run {printable(job)}: the archive knows none")
-    raise OptionError(f"no run {printable(job)}; the last are {', '.join(map(printable, known))}")
+        raise OptionError(f"no run {printable(job)}: no run is on record")
+    raise OptionError(
+        f"no run {printable(job)}; the last are {', '.join(printable(run.job) for run in known)}"
+    )

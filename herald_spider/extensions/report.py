@@ -1,4 +1,4 @@
-"""The report of a run, written when it has ended."""
+"""Extension that writes the report of a run when the run has ended."""
 
 from __future__ import annotations
 
@@ -10,21 +10,22 @@ from scrapy.exceptions import NotConfigured
 from sqlalchemy.exc import SQLAlchemyError
 
 from herald_spider.archive import ArchiveError
+from herald_spider.archive.runs import find
 from herald_spider.archive.view import opened
 
 if TYPE_CHECKING:
     from scrapy.crawler import Crawler
     from typing_extensions import Self
 
-NEVER_BEGAN = "already_running"  # see overlap.py: a run that asked for nothing
+NOT_STARTED = "already_running"  # the reason of a run that overlap.py stopped before its first request
 logger = logging.getLogger(__name__)
 
 
 class ReportExtension:
-    """Writes ``reports/<job>.html`` into the archive, once the run's row and its monitors' words are there.
+    """Writes ``reports/<job>.html`` into the archive after the monitors have run.
 
-    A run without an archive, or one that never began, has none; and a disk that is full
-    does not change how a run ended.
+    There is none for a run without an archive or one that never started. An error is logged and does
+    not change how the run ended.
     """
 
     def __init__(self, crawler: Crawler):
@@ -40,7 +41,7 @@ class ReportExtension:
     def spider_closed(self, reason: str) -> None:
         spider: Any = self.crawler.spider
         archive = getattr(spider, "archive", None)
-        if archive is None or archive.folder is None or reason == NEVER_BEGAN:
+        if archive is None or archive.folder is None or reason == NOT_STARTED:
             return
         try:
             self.write(spider.job)
@@ -52,12 +53,13 @@ class ReportExtension:
             logger.error("No report of this run: %s", str(error).partition("\n")[0])
 
     def write(self, job: str) -> None:
-        from herald_spider.report import write_run  # jinja2 and what plots: for runs that get so far
-        from herald_spider.report.runs import find
+        # Imported late because Jinja2 takes time to load, and many runs end without a report.
+        from herald_spider.report import path_of, write
 
         with opened(self.crawler.settings) as view:
             with view.snapshot() as connection:
                 run = find(connection, job)
             if run:
-                path = write_run(view, run)
+                path = path_of(view, run)
+                write(view, run, path)
                 logger.info("Report: %s", path)

@@ -1,40 +1,68 @@
-"""How well pages are read: per layout the fields that have a value, and the rules that won."""
+"""How pages were read: the coverage of fields by layout, and the fall-back rules that were used."""
 
 from __future__ import annotations
 
-from collections import Counter
 from collections.abc import Mapping, Sequence
 from dataclasses import dataclass, field
 
-from herald_spider.loaders.layouts import ALL
-from herald_spider.monitors import coverage as analysis
+from herald_spider.archive.runs import Run
+from herald_spider.loaders.layouts import rules_of
+from herald_spider.monitors.coverage import WATCHED, coverage, has_dropped
 from herald_spider.monitors.shares import Share
-from herald_spider.report.runs import Run, group
+from herald_spider.report.runs import group, sums_of
 
-_TABLES = {layout.name: layout.rules for layout in ALL}
+COURSE = 20  # runs whose shares are drawn beside a field
 
 
 @dataclass(frozen=True)
 class Cell:
-    """The share of a layout's articles that have a field: now, before (None without earlier runs), in each run."""
+    """The share of a layout's articles that have a field: now, in earlier runs, and in each run."""
 
-    share: float
-    before: float | None
+    now: Share
+    before: Share
     course: list[float]
-    dropped: bool
+
+    @property
+    def dropped(self) -> bool:
+        return has_dropped(self.now, self.before)
 
 
 @dataclass
-class Coverage:
-    """The fields (rows) of the layouts (columns); `read` says how many articles each column is made of."""
+class Table:
+    """Coverage by field and layout. `read` is the number of articles of each layout.
+
+    A cell is None if no article of the layout ever had the field.
+    """
 
     read: dict[str, int] = field(default_factory=dict)
     cells: dict[str, dict[str, Cell | None]] = field(default_factory=dict)
 
 
+def coverage_table(current: Sequence[Run], earlier: Sequence[Run]) -> Table:
+    """Return the coverage of the `current` runs beside the `earlier` ones; both the newest first."""
+    now, before = (coverage(sums_of([run.stats for run in runs]).stats) for runs in (current, earlier))
+    course = [coverage(sums_of([run.stats]).stats) for run in [*current, *earlier][:COURSE]][::-1]
+    layouts = sorted(now, reverse=True)
+    table = Table({layout: max(share.size for share in now[layout].values()) for layout in layouts})
+    for name in WATCHED:
+        row = {
+            layout: Cell(
+                now[layout][name],
+                before.get(layout, {}).get(name, Share(0, 0)),
+                [each[layout][name].value for each in course if layout in each],
+            )
+            for layout in layouts
+        }
+        if any(cell.now.hits or cell.before.hits for cell in row.values()):
+            table.cells[name] = {
+                layout: cell if cell.now.hits or cell.before.hits else None for layout, cell in row.items()
+            }
+    return table
+
+
 @dataclass(frozen=True)
 class FallBack:
-    """A rule that won though it is not the first of its field."""
+    """A rule that found a field's value where the first rule did not, and on how many pages of `of`."""
 
     layout: str
     field: str
@@ -47,40 +75,8 @@ class FallBack:
         return self.pages / self.of
 
 
-def coverage(current: Sequence[Run], earlier: Sequence[Run]) -> Coverage:
-    """Return the coverage of fields in the `current` runs beside the `earlier` ones; both newest first."""
-    found, past = analysis.coverage(_sum(current)), analysis.coverage(_sum(earlier))
-    course = [analysis.coverage(run.stats) for run in reversed([*current, *earlier])]
-    layouts = sorted(found, reverse=True)
-    table = Coverage({layout: next(iter(found[layout].values())).size for layout in layouts})
-    for name in analysis.WATCHED:
-        row = {}
-        for layout in layouts:
-            before = past[layout][name] if layout in past else Share(0, 0)
-            shares = [each[layout][name].value for each in course if layout in each]
-            row[layout] = _cell(found[layout][name], before, shares)
-        if any(row.values()):
-            table.cells[name] = row
-    return table
-
-
-def _sum(runs: Sequence[Run]) -> Counter[str]:
-    total = Counter[str]()
-    for run in runs:
-        total.update({name: run.number(name) for name in run.stats if name.startswith("herald/")})
-    return total
-
-
-def _cell(now: Share, past: Share, course: list[float]) -> Cell | None:
-    """Return None for a field that no article of the layout has had."""
-    if not now.hits and not past.hits:
-        return None
-    before = past.value if past.size else None
-    return Cell(now.value, before, course, analysis.has_dropped(now, past))
-
-
 def fall_backs(stats: Mapping[str, int]) -> list[FallBack]:
-    """The rules that won in place of the first of their field, the largest share first."""
+    """Return the fall-back rules that were used, the largest share first."""
     fields: dict[tuple[str, str], dict[str, int]] = {}
     for name, pages in group(stats, "parser/").items():
         layout, _, rest = name.partition("/")
@@ -90,12 +86,12 @@ def fall_backs(stats: Mapping[str, int]) -> list[FallBack]:
         FallBack(layout, key, rule.replace("/", ": ", 1), pages, sum(rules.values()))
         for (layout, key), rules in fields.items()
         for rule, pages in rules.items()
-        if pages and rule != _first(layout, key, rules)
+        if pages and rule != _first_rule(layout, key, rules)
     ]
     return sorted(found, key=lambda each: (-each.share, each.layout, each.field, each.rule))
 
 
-def _first(layout: str, name: str, rules: Mapping[str, int]) -> str:
-    """The first rule of a field; of a layout that is no more, the most frequent one."""
-    table = _TABLES.get(layout, {}).get(name)
-    return f"{table[0].source}/{table[0].text}" if table else max(rules, key=rules.__getitem__)
+def _first_rule(layout: str, name: str, used: Mapping[str, int]) -> str:
+    """Return the first rule of a field; of a layout that no longer exists, the one used most."""
+    table = rules_of(layout).get(name)
+    return f"{table[0].source}/{table[0].text}" if table else max(used, key=used.__getitem__)

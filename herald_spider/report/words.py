@@ -4,32 +4,34 @@ from __future__ import annotations
 
 from datetime import date, datetime, timedelta, timezone
 
-from herald_spider.report.days import Span, days_of
 from herald_spider.text.dates import KST
 from herald_spider.text.terminal import printable
 
-CLIP = 300
+LONGEST = 300  # characters of a text from elsewhere
 
 
-def plain(value: object, most: int = CLIP) -> str:
-    """Text on one line: control characters and marks that turn text around are shown, not obeyed."""
-    text = printable(str(value)[: most + 1])
-    return text if len(text) <= most else f"{text[:most]}…"
+def plain(value: object, longest: int = LONGEST) -> str:
+    """Return text on one line, clipped, with control and direction characters escaped."""
+    text = printable(str(value)[: longest + 1])
+    return text if len(text) <= longest else f"{text[:longest]}…"
 
 
-def plural(number: int, noun: str, several: str = "") -> str:
-    """``1 article``, ``1,200 articles``."""
-    return f"{number:,} {noun if number == 1 else several or f'{noun}s'}"
+def number(value: int) -> str:
+    return f"{value:,}"
+
+
+def plural(count: int, noun: str, several: str = "") -> str:
+    """Return a number with its noun: ``1 article``, ``1,200 articles``."""
+    return f"{count:,} {noun if count == 1 else several or f'{noun}s'}"
 
 
 def day_name(day: date) -> str:
-    """``3 Sep 2026``."""
+    """Return a day as ``3 Sep 2026``."""
     return f"{day.day} {day:%b %Y}"
 
 
-def span_name(span: Span) -> str:
-    """``3-9 Sep 2026``, ``30 Sep - 2 Oct 2026``, with what days they are."""
-    first, last = span
+def span_name(first: date, last: date) -> str:
+    """Return a span of days as ``3 Sep 2026``, ``3–9 Sep 2026`` or ``30 Sep – 2 Oct 2026``."""
     if first == last:
         return day_name(first)
     if (first.year, first.month) == (last.year, last.month):
@@ -38,46 +40,41 @@ def span_name(span: Span) -> str:
     return f"{start} – {day_name(last)}"
 
 
-def length_name(span: Span) -> str:
-    return plural(days_of(span), "day")
-
-
 def duration(seconds: int | None) -> str:
-    """``5 s``, ``3 min 20 s``, ``2 h 5 min``, ``3 days 4 h``."""
+    """Return ``5 s``, ``3 min 20 s``, ``2 h 5 min`` or ``3 days 4 h``; a dash for None."""
     if seconds is None:
-        return "unknown"
+        return "–"
     for unit, smaller, size, part in (
-        ("days", "h", 86_400, 3600),
+        ("day", "h", 86_400, 3600),
         ("h", "min", 3600, 60),
         ("min", "s", 60, 1),
     ):
         if seconds >= size:
-            rest = seconds % size // part
-            name = "day" if unit == "days" and seconds < 2 * size else unit
-            return f"{seconds // size} {name}" + (f" {rest} {smaller}" if rest else "")
+            whole, rest = seconds // size, seconds % size // part
+            name = "days" if unit == "day" and whole > 1 else unit
+            return f"{whole} {name}" + (f" {rest} {smaller}" if rest else "")
     return f"{seconds} s"
 
 
-def seoul(moment: int | None) -> str:
-    """A time of publication as the paper prints it."""
-    if moment is None:
-        return "no date"
-    there = datetime.fromtimestamp(moment, KST)
-    return f"{day_name(there.date())}, {there:%H:%M}"
+def seoul(moment: int) -> str:
+    """Return a time of publication, in seconds since 1970, as the paper prints it."""
+    time = datetime.fromtimestamp(moment, KST)
+    return f"{day_name(time.date())}, {time:%H:%M}"
 
 
 def utc(moment: int) -> str:
-    """The time of a run."""
-    there = datetime.fromtimestamp(moment, timezone.utc)
-    return f"{day_name(there.date())}, {there:%H:%M} UTC"
+    """Return the time of a run."""
+    time = datetime.fromtimestamp(moment, timezone.utc)
+    return f"{day_name(time.date())}, {time:%H:%M} UTC"
 
 
 def iso(moment: int) -> str:
+    """Return seconds since 1970 in ISO 8601, for any number of them."""
     return (datetime(1970, 1, 1, tzinfo=timezone.utc) + timedelta(seconds=moment)).isoformat()
 
 
 def percent(share: float) -> str:
-    """``93%``; what is not all never rounds to all, nor what is something to nothing."""
+    """Return a share as ``93%``; 0% and 100% only where they are exact."""
     rounded = round(share * 100)
     if rounded == 100 and share < 1:
         return f"{int(share * 1000) / 10:.1f}%"
