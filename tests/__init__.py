@@ -1,5 +1,5 @@
 import os
 import tempfile
 
-# Set before anything reads it: the pace of the tests is no concern of the crawls of whoever runs them.
+# Set before anything reads it: crawls of the tests must not share their pace with other crawls of the user.
 os.environ.setdefault("HERALD_PACE_FOLDER", tempfile.mkdtemp(prefix="herald-pace-"))

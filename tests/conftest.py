@@ -15,7 +15,7 @@ from tests.servers import PostgresServer, RedisServer, postgres_server, redis_se
 
 SITE = "https://www.koreaherald.com"
 PAGES = Path(__file__).parent / "pages"
-# What takes longest begins first, so that no process is left with it at the end.
+# The longest files run first, so that the processes end at about the same time.
 LONGEST = ("operating", "cluster", "monitors", "scrapyd", "wayback", "rendering", "resume", "overlap")
 collect_ignore = ["splash_server.py"]  # run by Splash's own Python, which has its Qt
 
@@ -26,14 +26,14 @@ def pytest_collection_modifyitems(items: list[pytest.Item]) -> None:
 
 
 @pytest.fixture(autouse=True)
-def nothing_in_mind() -> None:
-    """Links that an earlier test had understood: mutmut's mutants would be asked for none of them."""
+def empty_url_cache() -> None:
+    """Forget the links that earlier tests have classified: else mutmut's mutants are not called for them."""
     urls._of_menu.cache_clear()
 
 
 @pytest.fixture
 def make_page() -> Callable[..., Page]:
-    """A page from a snippet of HTML."""
+    """Return a function that makes a page from a snippet of HTML."""
 
     def make(html: str, path: str = "/article/1", **options: object) -> Page:
         return Page(SITE + path, html.encode(), **options)  # type: ignore[arg-type]
@@ -54,13 +54,13 @@ def postgres() -> Iterator[PostgresServer]:
 
 
 def _scope(fixture_name: str, config: pytest.Config) -> Literal["session", "function"]:
-    """Once for all tests; but mutmut learns from a first run which of them reach a function."""
+    """Return ``session``, or ``function`` while mutmut records which tests call a function."""
     return "function" if os.environ.get("MUTANT_UNDER_TEST") == "stats" else "session"
 
 
 @pytest.fixture(scope=_scope)
 def made_archive(tmp_path_factory: pytest.TempPathFactory) -> Path:
-    """An archive of two runs: all items, then a revision of the first two."""
+    """An archive of two runs: all items, then a revision of the first two items."""
     folder = tmp_path_factory.mktemp("made")
     keep(folder, "a", *ITEMS)
     first, second = ITEMS[:2]
@@ -70,5 +70,5 @@ def made_archive(tmp_path_factory: pytest.TempPathFactory) -> Path:
 
 @pytest.fixture
 def folder(made_archive: Path, tmp_path: Path) -> Path:
-    """A copy of that archive, to be damaged."""
+    """A copy of that archive, for tests that change it."""
     return shutil.copytree(made_archive, tmp_path / "archive")

@@ -1,4 +1,4 @@
-"""Running Scrapy against the demo newspaper, as a user does: in a process of its own."""
+"""Helpers that run Scrapy against the demo newspaper, in a process of its own as a user does."""
 
 from __future__ import annotations
 
@@ -15,6 +15,7 @@ from typing import Any
 
 from herald_spider import settings
 from tests.launcher import launch
+from tests.waiting import PATIENCE
 
 ROOT = Path(__file__).parents[1]
 FAST = {
@@ -24,17 +25,17 @@ FAST = {
     "CONCURRENT_REQUESTS_PER_DOMAIN": "8",
 }
 
-# A report of each run is for the tests of reports: it takes half a second.
+# The report of a run takes half a second: only the tests of reports need it.
 QUIET = {"HERALD_ARCHIVE": "none", "HERALD_REPORT": "off"}
 SETTINGS = [part for name, value in FAST.items() for part in ("-s", f"{name}={value}")]
 
 
 def scrapy(
-    *arguments: str, base: str, timeout: float = 120, fresh: bool = False, **environment: str
+    *arguments: str, base: str, timeout: float = PATIENCE, fresh: bool = False, **environment: str
 ) -> subprocess.CompletedProcess[str]:
-    """Run ``scrapy`` in the project; HERALD_ARCHIVE is ``none`` unless given.
+    """Run ``scrapy`` in the project, with HERALD_ARCHIVE ``none`` unless it is given.
 
-    `fresh` starts Python anew: for an environment that Python itself looks at.
+    `fresh` starts a new Python, for environment variables that Python reads at its start.
     """
     variables = {**os.environ, **QUIET, "HERALD_BASE_URL": base, **environment}
     if not fresh:
@@ -48,7 +49,7 @@ def scrapy(
 def crawl(
     *arguments: str, base: str, fast: bool = True, **environment: str
 ) -> subprocess.CompletedProcess[str]:
-    """Run ``scrapy crawl herald``, at full speed unless told otherwise."""
+    """Run ``scrapy crawl herald``, without delays if `fast`."""
     return scrapy("crawl", "herald", *(SETTINGS if fast else []), *arguments, base=base, **environment)
 
 
@@ -57,7 +58,7 @@ ALL_REVISITS = {"HERALD_REVISIT_HOURS": "999999"}
 
 
 def run(base: str, archive: Path, *arguments: str, spider: str = "herald", **environment: str) -> str:
-    """The log of a crawl that ends well; it asks for nothing again unless told to."""
+    """Run a crawl that must succeed, without revisits unless `environment` has them; return its log."""
     variables = {**NO_REVISITS, "HERALD_ARCHIVE": str(archive), **environment}
     done = scrapy("crawl", spider, *SETTINGS, *arguments, base=base, **variables)
     assert done.returncode == 0, done.stderr
@@ -67,7 +68,7 @@ def run(base: str, archive: Path, *arguments: str, spider: str = "herald", **env
 
 @contextmanager
 def started(base: str, archive: Path, *arguments: str, **environment: str) -> Iterator[subprocess.Popen[str]]:
-    """``scrapy crawl`` in the background; it does not outlive the block."""
+    """Run ``scrapy crawl`` in the background; kill it at the end of the block."""
     with subprocess.Popen(
         [sys.executable, "-m", "scrapy", "crawl", *arguments],
         cwd=ROOT,
@@ -82,7 +83,7 @@ def started(base: str, archive: Path, *arguments: str, **environment: str) -> It
 
 
 def project_settings(**values: Any) -> dict[str, Any]:
-    """The project's settings, with no archive on disk and no site, but for `values`."""
+    """Return the project's settings without archive and site, overridden by `values`."""
     own = {name: getattr(settings, name) for name in dir(settings) if name.isupper()}
     return {**own, "HERALD_ARCHIVE": "none", "HERALD_BASE_URL": "http://127.0.0.1:1", **values}
 
@@ -94,34 +95,34 @@ def read_lines(path: Path) -> Iterator[dict[str, Any]]:
 
 def fetch(url: str, *, post: bool = False) -> bytes:
     with urllib.request.urlopen(
-        urllib.request.Request(url, method="POST" if post else "GET"), timeout=30
+        urllib.request.Request(url, method="POST" if post else "GET"), timeout=PATIENCE
     ) as answer:
         body: bytes = answer.read()
     return body
 
 
 def replace(base: str, path: str, content: bytes, kind: str = "text/xml") -> None:
-    """Let the demo answer `content` at `path` from now on."""
+    """Let the faulty demo answer `content` at `path` from now on."""
     query = urllib.parse.urlencode({"path": path, "type": kind})
     request = urllib.request.Request(f"{base}/control/replace?{query}", content, method="POST")
-    urllib.request.urlopen(request, timeout=30).close()
+    urllib.request.urlopen(request, timeout=PATIENCE).close()
 
 
 def truth(base: str) -> dict[str, dict[str, Any]]:
-    """The item that a perfect reader gives, by id."""
+    """Return the item that a faultless crawl makes of each article, by id."""
     items = map(json.loads, fetch(f"{base}/truth.jsonl").decode().splitlines())
     return {item["id"]: item for item in items}
 
 
 def kept(archive: Path) -> list[dict[str, Any]]:
-    """What all runs have kept in an archive, in order."""
+    """Return the lines of all segments of an archive, in the order of the segments."""
     return [line for path in sorted(archive.glob("articles/*.jsonl")) for line in read_lines(path)]
 
 
 def differences(
     items: Iterable[dict[str, Any]], expected: dict[str, dict[str, Any]], apart: Collection[str]
 ) -> dict[tuple[str, str, str], tuple[Any, Any]]:
-    """What `items` say in place of the truth, by layout, field and id; the fields `apart` are not compared."""
+    """Return the pairs (item's value, true value) that differ, by layout, field and id. Skip the fields `apart`."""
     return {
         (item["layout"], field, item["id"]): (item[field], value)
         for item in items

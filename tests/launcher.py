@@ -1,8 +1,7 @@
-"""Scrapy in processes that are forked where its imports end, which are half the time of a short run.
+"""Scrapy commands in processes forked from one that has imported the libraries, which saves half their time.
 
-The server that they are forked from holds libraries alone: the project is imported by each
-process, after its environment is set. Tests that send signals, or look at a terminal, start
-``python -m scrapy`` themselves.
+Each process imports the project itself, after its environment is set. Tests that send signals or need a
+terminal start ``python -m scrapy`` themselves.
 """
 
 from __future__ import annotations
@@ -37,25 +36,25 @@ _CONTEXT.set_forkserver_preload(
 def launch(
     arguments: Sequence[str], folder: Path, environment: Mapping[str, str], timeout: float
 ) -> subprocess.CompletedProcess[str]:
-    """Run ``python -m scrapy`` with `arguments` in `folder`; what it printed, as of `subprocess.run`."""
+    """Run ``python -m scrapy`` with `arguments` in `folder`; return its status and output. Raise TimeoutExpired."""
     with tempfile.TemporaryDirectory() as kept:
-        said, errors = Path(kept, "stdout"), Path(kept, "stderr")
+        output, errors = Path(kept, "stdout"), Path(kept, "stderr")
         process = _CONTEXT.Process(
-            target=_run, args=(list(arguments), folder, dict(environment), said, errors)
+            target=_run, args=(list(arguments), folder, dict(environment), output, errors)
         )
         process.start()
         process.join(timeout)
         if process.exitcode is None:
             process.kill()
             process.join()
-            raise subprocess.TimeoutExpired(list(arguments), timeout, said.read_text(), errors.read_text())
+            raise subprocess.TimeoutExpired(list(arguments), timeout, output.read_text(), errors.read_text())
         return subprocess.CompletedProcess(
-            list(arguments), process.exitcode, said.read_text("utf-8"), errors.read_text("utf-8")
+            list(arguments), process.exitcode, output.read_text("utf-8"), errors.read_text("utf-8")
         )
 
 
-def _run(arguments: list[str], folder: Path, environment: dict[str, str], said: Path, errors: Path) -> None:
-    for path, number in ((said, 1), (errors, 2)):
+def _run(arguments: list[str], folder: Path, environment: dict[str, str], output: Path, errors: Path) -> None:
+    for path, number in ((output, 1), (errors, 2)):
         with path.open("wb") as file:
             os.dup2(file.fileno(), number)
     os.environ.clear()
@@ -63,7 +62,7 @@ def _run(arguments: list[str], folder: Path, environment: dict[str, str], said: 
     os.chdir(folder)
     sys.argv = ["scrapy", *arguments]
     sys.path[:0] = [str(folder)]
-    # The main module of a command of ours, which a new process imports first, brings the project in.
+    # A forked process has imported the main module of the tests, and with it the project: import it anew.
     for name in [each for each in sys.modules if each.partition(".")[0] in ("herald_spider", "demo")]:
         del sys.modules[name]
     runpy.run_module("scrapy", run_name="__main__", alter_sys=True)

@@ -1,4 +1,4 @@
-"""Debian's Redis and PostgreSQL, each in a folder of its own, which can be restarted with its data."""
+"""Debian's Redis and PostgreSQL for the tests, each in a folder of its own; a restart keeps the data."""
 
 from __future__ import annotations
 
@@ -15,12 +15,13 @@ import psycopg
 import redis
 
 from tests.services import free_port, missing, wait_for
+from tests.waiting import PATIENCE
 
 _POSTGRES = sorted(Path("/usr/lib/postgresql").glob("*/bin"))[-1:]
 
 
 class Server:
-    """A server process; `restart` stops it in the ordinary way and starts it on the same data."""
+    """A server process."""
 
     url: str
 
@@ -37,24 +38,25 @@ class Server:
 
     def stop(self) -> None:
         self.process.send_signal(self.ending)
-        self.process.wait(30)
+        self.process.wait(PATIENCE)
 
     def restart(self) -> None:
+        """Stop the server in the ordinary way and start it with the same data."""
         self.stop()
         self.start()
 
-    ending = signal.SIGTERM
+    ending = signal.SIGTERM  # the signal that stops it
 
     def command(self) -> list[str]:
         raise NotImplementedError
 
     def ask(self) -> None:
-        """Raises OSError where the server does not answer."""
+        """Raise OSError if the server does not answer."""
         raise NotImplementedError
 
 
 class RedisServer(Server):
-    """Redis with a password, its data appended to a file."""
+    """Redis with a password and an append-only file."""
 
     @property
     def url(self) -> str:  # type: ignore[override]
@@ -79,9 +81,9 @@ class RedisServer(Server):
 
 
 class PostgresServer(Server):
-    """PostgreSQL with a password, run by Debian's user for it where the tests run as root."""
+    """PostgreSQL with a password. If the tests run as root, it runs as Debian's user ``postgres``."""
 
-    ending = signal.SIGINT  # what pg_ctl calls fast: transactions are broken off
+    ending = signal.SIGINT  # pg_ctl's "fast" mode: open transactions are rolled back
 
     def __init__(self, folder: Path):
         self.user = ["runuser", "-u", "postgres", "--"] if os.geteuid() == 0 else []
@@ -100,7 +102,7 @@ class PostgresServer(Server):
         return f"postgresql://herald:secret-of-postgres@127.0.0.1:{self.port}/{name}"
 
     def make_database(self, name: str) -> str:
-        """The address of a new database."""
+        """Create a database and return its address."""
         with psycopg.connect(self.url, autocommit=True) as connection:
             connection.execute(f'CREATE DATABASE "{name}"'.encode())
         return self.database(name)
@@ -112,9 +114,9 @@ class PostgresServer(Server):
         ]  # fmt: skip
 
     def stop(self) -> None:
-        # runuser hands no SIGINT on.
+        # runuser does not pass SIGINT on.
         os.kill(int((self.folder / "data" / "postmaster.pid").read_text().split()[0]), self.ending)
-        self.process.wait(30)
+        self.process.wait(PATIENCE)
 
     def ask(self) -> None:
         try:
@@ -127,9 +129,9 @@ class PostgresServer(Server):
 
 
 @contextmanager
-def _in_folder(kind: type[Server], there: bool, package: str) -> Iterator[Server]:
-    if not there:
-        missing(f"Debian's {package} is not installed: .ci/services installs it")
+def _running(kind: type[Server], installed: bool, package: str) -> Iterator[Server]:
+    if not installed:
+        missing(f"Debian's {package} is not installed: sh .ci/services installs it")
     with tempfile.TemporaryDirectory(prefix="herald-") as folder:
         server = kind(Path(folder))
         try:
@@ -140,13 +142,13 @@ def _in_folder(kind: type[Server], there: bool, package: str) -> Iterator[Server
 
 @contextmanager
 def redis_server() -> Iterator[RedisServer]:
-    with _in_folder(RedisServer, bool(shutil.which("redis-server")), "redis-server") as server:
+    with _running(RedisServer, bool(shutil.which("redis-server")), "redis-server") as server:
         assert isinstance(server, RedisServer)
         yield server
 
 
 @contextmanager
 def postgres_server() -> Iterator[PostgresServer]:
-    with _in_folder(PostgresServer, bool(_POSTGRES), "postgresql") as server:
+    with _running(PostgresServer, bool(_POSTGRES), "postgresql") as server:
         assert isinstance(server, PostgresServer)
         yield server

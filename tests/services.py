@@ -1,22 +1,21 @@
-"""What the real servers of the tests have in common."""
+"""Helpers for the tests that run real servers."""
 
 from __future__ import annotations
 
 import os
 import socket
 import subprocess
-import time
 from collections.abc import Callable
 from pathlib import Path
 from typing import NoReturn
 
 import pytest
 
-PATIENCE = 30
+from tests.waiting import wait_until
 
 
 def free_port() -> int:
-    """A port of loopback that nothing listens on."""
+    """Return a port of 127.0.0.1 that nothing listens on."""
     with socket.socket() as probe:
         probe.bind(("127.0.0.1", 0))
         port: int = probe.getsockname()[1]
@@ -24,20 +23,24 @@ def free_port() -> int:
 
 
 def missing(what: str) -> NoReturn:
-    """Skip a test for want of `what`; in CI it fails: .ci/services has installed all there."""
+    """Skip the test because `what` is missing. In CI, where .ci/services has installed everything, fail."""
     if "CI" in os.environ:
         pytest.fail(what)
     pytest.skip(what)
 
 
 def wait_for(process: subprocess.Popen[bytes], ask: Callable[[], object], log: Path) -> None:
-    """Wait until `ask` raises no OSError any more; what the process said, where it ends or stays mute."""
-    deadline = time.monotonic() + PATIENCE
-    while True:
+    """Wait until `ask` raises no OSError. Fail with the server's log if the server ends or does not answer."""
+
+    def answers() -> bool:
+        assert process.poll() is None, "the server has ended"
         try:
             ask()
-            return
         except OSError:
-            assert process.poll() is None, log.read_text()
-            assert time.monotonic() < deadline, f"no answer: {log.read_text()}"
-            time.sleep(0.1)
+            return False
+        return True
+
+    try:
+        wait_until(answers)
+    except AssertionError as error:
+        raise AssertionError(f"{error}: {log.read_text()}") from error
