@@ -1,4 +1,4 @@
-"""A Scrapy spider that asks for pages and reads none: the limit of what a crawl can be."""
+"""A Scrapy spider that requests pages and reads nothing: the upper limit of the speed of a crawl."""
 
 from __future__ import annotations
 

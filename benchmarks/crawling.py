@@ -1,14 +1,13 @@
-"""Crawling a local server in another process: everything on, beside a bare Scrapy spider.
+"""The speed of a crawl from a local server, with everything on, against a bare Scrapy spider and other crawlers.
 
-``python -m benchmarks.crawling``: Herald Spider keeps every article of the demo newspaper (ledger,
-near-duplicates, segments, monitors, report), which it finds in its site maps, or in its listings, of which it
-asks one page for every four articles. As it comes it gets itself a process that reads; with HERALD_READERS=0 it reads
-alone. The bare
-spider asks for the same articles and reads none, as Scrapy comes and with the settings of this project.
-Pages have the 60 KB of the site's, gzipped. The server answers from memory what it has rendered in a first
-crawl, which is not counted.
-Fundus and news-please (benchmarks/peers.py) fetch and read a sample from the whole list, and keep nothing;
-their start is not counted. They run in environments of their own, made in .bench at the first time.
+``python -m benchmarks.crawling``: Herald Spider finds every article of the demo newspaper by its site maps or
+by its listings (one listing page for every four articles) and archives it: ledger, near-duplicates, segments,
+monitors, report. The bare spider requests the same articles and reads nothing, once with Scrapy's settings and
+once with those of this project. Pages have 60 KB, as those of the site, and are gzipped. The server runs in
+another process and answers from memory: a first crawl, which is not counted, makes it render the pages.
+
+Fundus and news-please (benchmarks/peers.py) fetch and read a sample of the articles and keep nothing; their
+start is not counted. They run in environments of their own, which are made in .bench at the first run.
 """
 
 from __future__ import annotations
@@ -54,12 +53,12 @@ _MAP = '<urlset xmlns="http://www.sitemaps.org/schemas/sitemap/0.9">{}</urlset>'
 
 
 def addresses(newspaper: Newspaper, base: str) -> list[str]:
-    """Of all that can be read."""
+    """Return the addresses of all articles that can be read."""
     return [story.url.replace("https://www.koreaherald.com", base) for story in newspaper.readable()]
 
 
 def sample(urls: list[str], count: int) -> list[str]:
-    """`count` of them, spread over the whole."""
+    """Return `count` of `urls`, evenly spread."""
     return [urls[each * len(urls) // count] for each in range(count)]
 
 
@@ -69,10 +68,10 @@ def site_map(urls: list[str]) -> Answer:
 
 
 def packed(answer: Answer) -> Answer:
-    """A page as large as the site's, gzipped."""
+    """Return `answer` gzipped, with its page enlarged to the size of the site's pages."""
     if answer.status != 200 or not answer.type.startswith(HTML):
         return answer
-    html = furnished(answer.body.decode("latin-1"))  # whatever it is encoded in
+    html = furnished(answer.body.decode("latin-1"))  # for any encoding
     return replace(
         answer,
         body=gzip.compress(html.encode("latin-1")),
@@ -81,7 +80,7 @@ def packed(answer: Answer) -> Answer:
 
 
 def serve(articles: int, as_printed: bool) -> None:
-    """Print the port, then answer until standard input is closed."""
+    """Print the port, then serve until standard input is closed."""
     router = Router(Newspaper(articles))
     known: dict[str, Answer] = {}
 
@@ -114,7 +113,7 @@ def serve(articles: int, as_printed: bool) -> None:
 
 @contextmanager
 def serving(articles: int, *, as_printed: bool = False) -> Iterator[str]:
-    """The address of a server in a process of its own, as long as the block lasts."""
+    """Run a server in another process until the block ends; return its base address."""
     command = [sys.executable, "-m", "benchmarks.crawling", "--serve", "--articles", str(articles)]
     command += ["--as-printed"] * as_printed
     with subprocess.Popen(
@@ -123,22 +122,24 @@ def serving(articles: int, *, as_printed: bool = False) -> Iterator[str]:
         assert server.stdout
         yield f"http://127.0.0.1:{server.stdout.readline().strip()}"
         if server.poll() is not None:
-            sys.exit(f"The server ended (status {server.returncode}) before the crawls: nothing is counted.")
+            sys.exit(
+                f"The server ended with status {server.returncode} before the crawls did: run the benchmark again"
+            )
         server.terminate()
 
 
 @dataclass
 class Cost:
-    """Of one run: seconds, those of the processor, articles, and MB at most."""
+    """The cost of one run: seconds, CPU seconds, archived articles, and peak memory in MB."""
 
     seconds: float
     cpu: float
-    brought: int | None = None
+    archived: int | None = None
     peak: float | None = None
 
 
 def measured(*command: str, folder: Path = ROOT, **environment: str) -> Cost:
-    """What ``scrapy`` costs, in this project unless another `folder` is given."""
+    """Run ``scrapy`` in `folder` and return its cost; exit with its log if it fails."""
     began = time.monotonic()
     with tempfile.TemporaryFile("w+") as log:
         process = subprocess.Popen(
@@ -154,17 +155,18 @@ def measured(*command: str, folder: Path = ROOT, **environment: str) -> Cost:
     return Cost(seconds, used.ru_utime + used.ru_stime, peak=used.ru_maxrss / 1024)
 
 
-def crawl(base: str, folder: Path, spider: str = "herald", readers: str = "auto") -> Cost:
+def crawl(base: str, folder: Path, spider: str = "herald") -> Cost:
+    """Crawl `base` into a new archive in `folder`."""
     shutil.rmtree(folder, ignore_errors=True)
-    variables = {"HERALD_BASE_URL": base, "HERALD_ARCHIVE": str(folder), "HERALD_READERS": readers}
+    variables = {"HERALD_BASE_URL": base, "HERALD_ARCHIVE": str(folder)}
     cost = measured("crawl", spider, **variables)
     with closing(sqlite3.connect(folder / LEDGER)) as ledger:
-        [(cost.brought,)] = ledger.execute("SELECT count(*) FROM articles WHERE state = 'archived'")
+        [(cost.archived,)] = ledger.execute("SELECT count(*) FROM articles WHERE state = 'archived'")
     return cost
 
 
 def bare(given: Path, folder: Path) -> Cost:
-    """With the settings of the project in `folder`, or Scrapy's own where there is none."""
+    """Run the bare spider with the settings of the project in `folder`, or Scrapy's own if there is none."""
     spider = str(ROOT / "benchmarks" / "bare_spider.py")
     return measured(
         "runspider", spider, f"-afile={given}", "-sLOG_LEVEL=INFO", folder=folder, HERALD_ARCHIVE="none"
@@ -191,8 +193,15 @@ def main() -> None:
         description=__doc__, formatter_class=argparse.RawDescriptionHelpFormatter
     )
     parser.add_argument("--articles", type=int, default=5000, help="default 5000")
-    parser.add_argument("--rounds", type=int, default=3, help="of which the median counts (default 3)")
-    parser.add_argument("--peers", type=int, default=300, help="articles for them (default 300; 0: without)")
+    parser.add_argument(
+        "--rounds", type=int, default=3, help="runs of each crawler; the median counts (default 3)"
+    )
+    parser.add_argument(
+        "--peers",
+        type=int,
+        default=300,
+        help="articles for the other crawlers, 0 to leave them out (default 300)",
+    )
     parser.add_argument("--as-printed", action="store_true", help="pages of 13 KB, not gzipped")
     parser.add_argument("--serve", action="store_true", help=argparse.SUPPRESS)
     options = parser.parse_args()
@@ -202,22 +211,20 @@ def main() -> None:
     server = serving(options.articles, as_printed=options.as_printed)
     with tempfile.TemporaryDirectory() as folder, server as base:
         found = compare(base, Path(folder), options)
-    tell(found)
+    print_table(found)
 
 
 def compare(base: str, folder: Path, options: argparse.Namespace) -> dict[str, tuple[int, list[Cost]]]:
-    """For each crawler, how many articles it is asked for and what its runs cost."""
+    """Return, for each crawler, the number of articles that it is given and the costs of its runs."""
     urls = addresses(Newspaper(options.articles), base)
     some = sample(urls, min(options.peers, len(urls)))
     given = listed(folder / "urls", urls)
     archive = folder / "archive"
     runs: dict[str, tuple[int, Callable[[], Cost]]] = {
         BARE: (len(urls), partial(bare, given, folder)),
-        "the same, our settings": (len(urls), partial(bare, given, ROOT)),
+        "the same, own settings": (len(urls), partial(bare, given, ROOT)),
         "site maps": (len(urls), partial(crawl, base, archive, "sitemap")),
-        "site maps, no reader": (len(urls), partial(crawl, base, archive, "sitemap", "0")),
         "listings": (len(urls), partial(crawl, base, archive, "herald")),
-        "listings, no reader": (len(urls), partial(crawl, base, archive, "herald", "0")),
     }
     for title, (name, _) in CRAWLERS.items() if some else ():
         environment(name)
@@ -231,15 +238,15 @@ def compare(base: str, folder: Path, options: argparse.Namespace) -> dict[str, t
     return found
 
 
-def tell(found: dict[str, tuple[int, list[Cost]]]) -> None:
+def print_table(found: dict[str, tuple[int, list[Cost]]]) -> None:
     count, costs = found[BARE]
     limit = count / statistics.median(cost.seconds for cost in costs)
-    print(f"{count} articles, {len(costs)} rounds\n{'':22} articles/s  × bare  CPU ms each  brought")
+    print(f"{count} articles, {len(costs)} rounds\n{'':22} articles/s  × bare  CPU ms each  archived")
     for title, (count, costs) in found.items():
         rate = count / statistics.median(cost.seconds for cost in costs)
         cpu = statistics.median(cost.cpu for cost in costs) / count
-        brought = min((cost.brought for cost in costs if cost.brought is not None), default=None)
-        note = "reads none" if brought is None else f"{brought} of {count}"
+        archived = min((cost.archived for cost in costs if cost.archived is not None), default=None)
+        note = "reads nothing" if archived is None else f"{archived} of {count}"
         print(f"{title:22} {rate:10.0f} {rate / limit:7.2f} {1000 * cpu:12.1f}  {note}")
 
 

@@ -1,7 +1,6 @@
-"""Memory as a run grows: ``python -m benchmarks.memory``.
+"""Peak memory of a short and a long crawl: ``python -m benchmarks.memory``.
 
-The peak of one crawl of 5,000 articles and of one of 100,000, everything on, from a local server in
-another process.
+Crawls 5,000 and 100,000 articles with everything on, from a local server in another process.
 """
 
 from __future__ import annotations
@@ -20,14 +19,14 @@ def main() -> None:
     parser.add_argument("--small", type=int, default=5_000)
     parser.add_argument("--large", type=int, default=100_000)
     options = parser.parse_args()
-    print("articles  seconds  MB at most")
+    print("articles  seconds  peak MB")
     peaks = []
     for articles in (options.small, options.large):
         with tempfile.TemporaryDirectory() as folder, serving(articles, as_printed=True) as base:
             cost = crawl(base, Path(folder, "archive"))
         peaks.append(cost.peak or 0.0)
-        print(f"{articles:8} {cost.seconds:8.0f} {peaks[-1]:11.0f}", flush=True)
-    print(f"{peaks[1] / peaks[0]:.2f} times as much")
+        print(f"{articles:8} {cost.seconds:8.0f} {peaks[-1]:8.0f}", flush=True)
+    print(f"{peaks[1] / peaks[0]:.2f} times the memory")
 
 
 if __name__ == "__main__":

@@ -1,8 +1,8 @@
-"""Other crawlers of news on the same articles, each run by the Python of an environment of its own.
+"""Other news crawlers on the same articles, each run by the Python of an environment of its own.
 
-``python -m benchmarks.peers TITLE SITEMAP URLS``: the addresses are in a site map, for the crawler that asks
-for one, and in a file. It prints a line of JSON: the articles that were brought with headline and body, the
-seconds and the CPU seconds, of child processes too. Imports are not counted: the sample is small.
+``python -m benchmarks.peers TITLE SITEMAP URLS``: the addresses are in a site map and in a file; each crawler
+takes one of them. It prints a line of JSON: the number of articles with headline and body, seconds, and CPU
+seconds with those of child processes. Imports are not counted, because the sample is small.
 """
 
 from __future__ import annotations
@@ -22,7 +22,7 @@ Crawl = Callable[[], int]
 
 
 def fundus(site_map: str, urls: list[str], threading: bool) -> Crawl:
-    """Fundus with a publisher for the site, as its own publishers are written."""
+    """Return a crawl by Fundus, with a publisher for the site written like its own publishers."""
     from fundus import Crawler, Requires, Sitemap
     from fundus.publishers.base_objects import Publisher
 
@@ -35,7 +35,7 @@ def fundus(site_map: str, urls: list[str], threading: bool) -> Crawl:
     crawler = Crawler(publisher, delay=0.0, threading=threading)
 
     def crawl() -> int:
-        # Its search for doubles leaves out queries: all of view.php is one address to it.
+        # only_unique ignores queries: all articles of view.php would count as one.
         found = crawler.crawl(only_complete=Requires("title", "body"), only_unique=False)
         return sum(1 for _ in found)
 
@@ -43,17 +43,18 @@ def fundus(site_map: str, urls: list[str], threading: bool) -> Crawl:
 
 
 def news_please(site_map: str, urls: list[str]) -> Crawl:
+    """Return a crawl by news-please."""
     from newsplease import NewsPlease
 
     def crawl() -> int:
-        # Without arguments of requests it fails at its own timeout, and brings nothing.
+        # Without request_args news-please fails on its own timeout and returns nothing.
         found = NewsPlease.from_urls(urls, request_args={"timeout": 60}, fetch_images=False)
         return sum(bool(article and article.title and article.maintext) for article in found.values())
 
     return crawl
 
 
-# Title: environment and crawler. Fundus has a thread for each publisher unless told not to; here is one.
+# Title: environment and crawler. By default Fundus runs a thread for each publisher; here there is one publisher.
 CRAWLERS: dict[str, tuple[str, Callable[[str, list[str]], Crawl]]] = {
     "Fundus": ("fundus", partial(fundus, threading=True)),
     "Fundus, no threads": ("fundus", partial(fundus, threading=False)),
@@ -64,9 +65,9 @@ CRAWLERS: dict[str, tuple[str, Callable[[str, list[str]], Crawl]]] = {
 def main(title: str, site_map: str, file: str) -> None:
     crawl = CRAWLERS[title][1](site_map, Path(file).read_text().split())
     began, before = time.monotonic(), sum(os.times()[:4])
-    brought = crawl()
+    archived = crawl()
     seconds, cpu = time.monotonic() - began, sum(os.times()[:4]) - before
-    print(json.dumps({"seconds": seconds, "cpu": cpu, "brought": brought}))
+    print(json.dumps({"seconds": seconds, "cpu": cpu, "archived": archived}))
 
 
 if __name__ == "__main__":
