@@ -2,8 +2,10 @@
 
 from __future__ import annotations
 
+import fcntl
 import json
 import os
+import re
 import shutil
 import sqlite3
 import subprocess
@@ -22,33 +24,35 @@ from scrapy.settings import Settings
 from demo.process import running_demo
 from herald_spider.archive import Archive
 from herald_spider.archive.schema import VERSION
-from herald_spider.doctor import ledger, packages
-from herald_spider.doctor.finding import OK, WARNING, WRONG, Checkup
-from herald_spider.doctor.installation import LOCAL, run
+from herald_spider.doctor import archive, machine, network
+from herald_spider.doctor.fetch import Fetch
+from herald_spider.doctor.finding import ERROR, OK, WARNING, Checkup, Finding
+from herald_spider.doctor.installation import findings
 from tests.archives import ITEMS, SITE, keep, overwrite, segments
 from tests.demo import project_settings, scrapy
+from tests.direct import carry_out
 from tests.servers import postgres_server, redis_server
 from tests.services import free_port
 from tests.sites import Answer, running_site
 from tests.splash_service import Splash
 
-CHECKS = dict(LOCAL)
+CHECKS = {
+    "Python": machine.python, "packages": machine.packages, "settings": machine.settings, "contact": machine.contact,
+    "politeness": machine.politeness, "archive": archive.folder, "disk": machine.disk, "Redis": machine.redis,
+    "renderer": machine.renderer,
+}  # fmt: skip
 
 
-def findings(check: str, folder: Path | str = "none", **values: Any) -> list[tuple[str, str, str]]:
-    """What a check says: level, what was found, what to do. The archive is first looked at by its own check."""
-    settings = Settings(
-        project_settings(**{"HERALD_ARCHIVE": str(folder), "HERALD_BASE_URL": SITE, **values})
-    )
-    checkup = Checkup(settings)
-    names = ["ledger", check] if check != "ledger" else ["ledger"]
-    found = [run(((name, CHECKS[name]),), checkup) for name in names]
-    results = [each.finding for group in found for each in group if each.check == check]
-    return [(each.level, each.found, each.todo) for each in results]
+def results(name: str, folder: Path | str = "none", **values: Any) -> list[tuple[str, str, str]]:
+    """The findings of one check: level, what was found, what to do."""
+    values = {"HERALD_ARCHIVE": str(folder), "HERALD_BASE_URL": SITE, **values}
+    checkup = Checkup(Settings(project_settings(**values)))
+    found = findings([CHECKS.get(name, archive.contents)], checkup)
+    return [(each.level, each.found, each.todo) for each in found if each.check == name]
 
 
-def finding(check: str, folder: Path | str = "none", **values: Any) -> tuple[str, str, str]:
-    (only,) = findings(check, folder, **values)
+def only_result(name: str, folder: Path | str = "none", **values: Any) -> tuple[str, str, str]:
+    (only,) = results(name, folder, **values)
     return only
 
 
@@ -59,18 +63,26 @@ def test_a_sound_installation(tmp_path: Path) -> None:
     with running_demo(articles=30) as base:
         values = {"HERALD_ARCHIVE": str(tmp_path / "archive"), "HERALD_CONTACT": "mailto:desk@example.org"}
         done = scrapy("doctor", base=base, **values)
-        assert (done.returncode, done.stderr) == (0, "")
-        told = {line.split()[1]: line.split()[0] for line in done.stdout.splitlines()[:-1]}
-        assert set(told.values()) == {OK}
-        wanted = {"Python", "packages", "settings", "contact", "politeness", "archive", "disk", "ledger"}
-        assert wanted | {"renderer", "site", "robots.txt", "clock"} == set(told)
-        assert not (tmp_path / "archive").exists()
-        found = json.loads(scrapy("doctor", "--json", base=base, **values).stdout)
-        assert found["is_wrong"] is False
-        assert [each["check"] for each in found["checks"]] == list(told)
+    assert (done.returncode, done.stderr) == (0, "")
+    levels = {line.split()[1]: line.split()[0] for line in done.stdout.splitlines()[:-1]}
+    assert set(levels.values()) == {OK}
+    local = {
+        "Python",
+        "packages",
+        "settings",
+        "contact",
+        "politeness",
+        "archive",
+        "disk",
+        "ledger",
+        "renderer",
+    }
+    assert set(levels) == local | {"site", "robots.txt", "clock"}
+    assert done.stdout.splitlines()[-1] == "ok 12, warning 0, error 0"
+    assert not (tmp_path / "archive").exists()
 
 
-def test_much_that_is_wrong_is_all_told(folder: Path) -> None:
+def test_each_error_is_reported(folder: Path) -> None:
     """One check that fails does not stop the others; the site is not asked without a contact."""
     redis, splash = free_port(), free_port()
     values = {
@@ -78,110 +90,101 @@ def test_much_that_is_wrong_is_all_told(folder: Path) -> None:
         "HERALD_REDIS_URL": f"redis://:secret-of-redis@127.0.0.1:{redis}/0", "SPLASH_URL": f"http://me:secret-of-splash@127.0.0.1:{splash}",
     }  # fmt: skip
     done = scrapy("doctor", "-s", "DOWNLOAD_DELAY=soon", base=SITE, **values)
-    assert done.returncode == 1
-    assert done.stderr == ""
+    assert (done.returncode, done.stderr) == (1, "")
     lines = [line.split(maxsplit=2) for line in done.stdout.splitlines()]
-    wrong = {name for level, name, _ in lines if level == WRONG}
-    assert wrong == {"settings", "Redis", "renderer"}
+    assert {name for level, name, _ in lines if level == ERROR} == {"settings", "Redis", "renderer"}
     assert "DOWNLOAD_DELAY='soon': give a number" in done.stdout
     assert "give mark, drop or off" in done.stdout
     assert "set it to a mail address or page where its operators can reach you" in done.stdout
     assert [text for level, name, text in lines if name == "site"] == ["not asked: HERALD_CONTACT is not set"]
     assert "secret" not in done.stdout
-    assert done.stdout.splitlines()[-1].endswith("wrong 4")
+    assert done.stdout.splitlines()[-1].endswith("error 4")
 
 
-def test_a_site_that_is_down_is_wrong_and_the_rest_is_looked_at() -> None:
-    done = scrapy("doctor", base=f"http://127.0.0.1:{free_port()}")
+def test_other_checks_go_on_if_the_site_is_down() -> None:
+    done = scrapy("doctor", "--json", base=f"http://127.0.0.1:{free_port()}")
     assert done.returncode == 1
-    assert "wrong    site        http://127.0.0.1:" in done.stdout
-    assert "check HERALD_BASE_URL and the network" in done.stdout
-    assert "ok       packages" in done.stdout
+    found = json.loads(done.stdout)
+    assert found["is_ok"] is False
+    checks = {each["check"]: each for each in found["checks"]}
+    assert checks["site"]["level"] == ERROR
+    assert "cannot be reached" in checks["site"]["found"]
+    assert checks["site"]["todo"] == "check HERALD_BASE_URL and the network"
+    assert checks["packages"]["level"] == OK
 
 
 # Python, packages, settings --------------------------------------------------------------
 
 
 def test_a_checkout_that_is_not_installed_says_so(monkeypatch: pytest.MonkeyPatch) -> None:
-    monkeypatch.setattr(packages, "DISTRIBUTION", "herald-spider-that-nobody-installed")
-    level, found, todo = finding("packages")
+    monkeypatch.setattr(machine, "DISTRIBUTION", "herald-spider-that-nobody-installed")
+    level, found, todo = only_result("packages")
     assert level == WARNING
     assert "is not installed" in found
     assert "pip install --editable" in todo
-    assert finding("Python")[0] == OK
+    assert only_result("Python")[0] == OK
 
 
-def test_packages_that_are_old_or_missing_are_named(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> None:
+def test_old_and_missing_packages_are_named(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> None:
     metadata = tmp_path / "herald_spider-0.1.0.dist-info" / "METADATA"
     metadata.parent.mkdir()
     metadata.write_text(
         "Metadata-Version: 2.4\nName: herald-spider\nVersion: 0.1.0\nRequires-Python: >=3.99\n"
         "Requires-Dist: scrapy>=99\nRequires-Dist: lxml>=1\nProvides-Extra: cluster\n"
-        'Requires-Dist: herald-no-such-thing>=1; extra == "cluster"\n'
+        'Requires-Dist: herald-optional>=1; extra == "cluster"\n'
+        "Requires-Dist: herald-required\n"
         "Requires-Dist: herald-for-old-pythons; python_version < '3'\n"
     )
     monkeypatch.syspath_prepend(tmp_path)
-    level, found, todo = finding("packages")
-    assert level == WRONG
-    assert found.startswith("scrapy 2.")
-    assert found.endswith(
-        "is there, >=99 is needed"
-    )  # and nothing of the extra, nor of what is for old Pythons
-    assert todo == "pip install --upgrade '.' in its checkout"
-    _, found, todo = finding("packages", HERALD_LEDGER_URL="postgresql://me:secret@127.0.0.1/x")
-    assert "herald-no-such-thing is not there" in found
-    assert todo == "pip install --upgrade '.[cluster]' in its checkout"
-    level, found, todo = finding("Python")
-    assert (level, "and >=3.99 is needed" in found) == (WRONG, True)
+    level, found, todo = only_result("packages")
+    assert level == ERROR
+    scrapy_fault, missing = found.split("; ")
+    assert re.fullmatch(r"scrapy 2\..* is installed, >=99 is required", scrapy_fault)
+    assert missing == "herald-required is not installed"
+    assert todo == "pip install --upgrade . in its checkout"
+    level, found, todo = only_result("Python")
+    assert (level, "but >=3.99 is required" in found) == (ERROR, True)
 
 
-def test_extras_are_those_that_the_settings_need() -> None:
-    wanted = packages.wanted_extras
-    assert wanted(Settings(project_settings())) == set()
-    assert wanted(Settings(project_settings(HERALD_REDIS_URL="redis://x"))) == {"cluster"}
-    assert wanted(Settings(project_settings(HERALD_RENDERER="playwright"))) == {"playwright"}
+def test_wrong_settings_have_the_messages_of_the_spiders() -> None:
+    assert only_result("settings")[0] == OK
+    wrong = only_result("settings", HERALD_COMPRESS="zip")
+    assert wrong == (ERROR, "HERALD_COMPRESS='zip': give off, zst or gz", "")
+    assert only_result("contact", HERALD_CONTACT="mailto:x@example.org")[0] == OK
+    assert only_result("contact")[0] == WARNING
 
 
-def test_wrong_settings_are_told_as_spiders_tell_them() -> None:
-    assert finding("settings")[0] == OK
-    assert finding("settings", HERALD_COMPRESS="zip") == (
-        WRONG,
-        "HERALD_COMPRESS='zip': give off, zst or gz",
-        "",
-    )
-    assert finding("contact", HERALD_CONTACT="mailto:x@example.org")[0] == OK
-    assert finding("contact")[0] == WARNING
-    assert finding("politeness")[0] == OK
-    assert finding("politeness", ROBOTSTXT_OBEY=False)[1] == "robots.txt is not obeyed"
-    assert finding("politeness", DOWNLOAD_DELAY=0.1)[1] == "one request at a time, 0.1 s apart"
-
-
-def test_a_wrong_setting_of_scrapys_is_told_once() -> None:
-    base = f"http://127.0.0.1:{free_port()}"
-    for given, said in [
-        ("ROBOTSTXT_OBEY=maybe", "ROBOTSTXT_OBEY='maybe': give 0 or 1"),
-        ("SCHEDULER=mine.Scheduler", "SCHEDULER: No module named 'mine'"),
-    ]:
-        done = scrapy("doctor", "-s", given, base=base)
-        assert (done.returncode, done.stderr) == (1, "")
-        assert [line.split(maxsplit=2) for line in done.stdout.splitlines() if line.startswith(WRONG)] == [
-            [WRONG, "settings", said]
-        ]
-        done = scrapy("doctor", "10618541", "-s", given, base=base)
-        assert done.returncode == 2
-        assert given.partition("=")[0] in done.stderr
-        assert "Traceback" not in done.stderr
-
-
-def test_how_many_requests_there_are_at_once_is_told_as_it_is() -> None:
-    many = {
+def test_impolite_settings_are_warnings() -> None:
+    assert only_result("politeness")[0] == OK
+    assert only_result("politeness", ROBOTSTXT_OBEY=False)[1] == "robots.txt is not obeyed"
+    assert only_result("politeness", DOWNLOAD_DELAY=0.1)[1] == "one request at a time, 0.1 s apart"
+    local = {
+        "HERALD_BASE_URL": "http://127.0.0.1:1",
         "CONCURRENT_REQUESTS": 8,
         "CONCURRENT_REQUESTS_PER_DOMAIN": 4,
-        "HERALD_BASE_URL": "http://127.0.0.1:1",
     }
-    assert finding("politeness", **many)[:2] == (OK, "robots.txt obeyed, 4 requests at once, 1 s apart")
+    assert only_result("politeness", **local)[:2] == (OK, "robots.txt obeyed, 4 requests at once, 1 s apart")
     few = {"CONCURRENT_REQUESTS": 1, "CONCURRENT_REQUESTS_PER_DOMAIN": 4}
-    assert finding("politeness", **few)[:2] == (OK, "robots.txt obeyed, one request at a time, 1 s apart")
+    assert only_result("politeness", **few)[:2] == (OK, "robots.txt obeyed, one request at a time, 1 s apart")
+
+
+@pytest.mark.parametrize(
+    ("given", "message"),
+    [
+        ("ROBOTSTXT_OBEY=maybe", "ROBOTSTXT_OBEY='maybe': give 0 or 1"),
+        ("SCHEDULER=mine.Scheduler", "SCHEDULER: No module named 'mine'"),
+    ],
+)
+def test_a_wrong_setting_of_scrapy_is_one_error(given: str, message: str) -> None:
+    base = f"http://127.0.0.1:{free_port()}"
+    done = scrapy("doctor", "-s", given, base=base)
+    assert (done.returncode, done.stderr) == (1, "")
+    errors = [line.split(maxsplit=2) for line in done.stdout.splitlines() if line.startswith(ERROR)]
+    assert errors == [[ERROR, "settings", message]]
+    done = scrapy("doctor", "10618541", "-s", given, base=base)
+    assert done.returncode == 2
+    assert given.partition("=")[0] in done.stderr
+    assert "Traceback" not in done.stderr
 
 
 # The archive -----------------------------------------------------------------------------
@@ -190,125 +193,148 @@ def test_how_many_requests_there_are_at_once_is_told_as_it_is() -> None:
 def test_a_sound_archive_is_not_touched(folder: Path) -> None:
     before = {path: path.stat().st_mtime_ns for path in folder.rglob("*")}
     for check in ("archive", "ledger", "segments", "runs", "monitors"):
-        assert [level for level, _, _ in findings(check, folder)] == [OK]
+        assert [level for level, _, _ in results(check, folder)] == [OK]
     after = {path: path.stat().st_mtime_ns for path in folder.rglob("*") if path != folder}
     assert after == {path: moment for path, moment in before.items() if path != folder}
-    assert finding("ledger", folder)[1].startswith("24 articles (archived 24); SQLite finds no fault")
+    assert only_result("ledger", folder)[1].startswith(
+        "24 articles (archived 24); SQLite's quick check passed"
+    )
 
 
-def test_nothing_kept_yet(tmp_path: Path) -> None:
+def test_nothing_archived_yet(tmp_path: Path) -> None:
     place = tmp_path / "new" / "archive"
-    assert finding("archive", place) == (OK, f"{place} is not there yet; the first crawl makes it", "")
-    assert finding("ledger", place)[0] == OK
-    assert findings("segments", place) == []
-    assert finding("archive", "none")[0] == WARNING
-    assert findings("disk", "none") == []
+    assert only_result("archive", place) == (
+        OK,
+        f"{place} does not exist yet; the first crawl creates it",
+        "",
+    )
+    assert only_result("ledger", place)[0] == OK
+    assert results("segments", place) == []
+    assert only_result("archive", "none")[0] == WARNING
+    assert results("disk", "none") == []
 
 
-def test_an_archive_where_none_can_be(tmp_path: Path) -> None:
+def test_a_folder_that_cannot_be_written(tmp_path: Path) -> None:
     file = tmp_path / "file"
     file.touch()
-    level, found, todo = finding("archive", file / "archive")
-    assert (level, found) == (WRONG, f"{file} cannot be written (Not a directory)")
+    level, found, todo = only_result("archive", file / "archive")
+    assert (level, found) == (ERROR, f"{file} cannot be written (Not a directory)")
     assert "set HERALD_ARCHIVE" in todo
 
 
 def test_an_archive_of_another_site(folder: Path) -> None:
-    (level, found, todo), second = findings("ledger", folder, HERALD_BASE_URL="http://127.0.0.1:8642")
-    assert (level, second[0]) == (WRONG, OK)
-    assert found == f"the archive is of {SITE}, HERALD_BASE_URL is http://127.0.0.1:8642"
+    (level, found, todo), second = results("ledger", folder, HERALD_BASE_URL="http://127.0.0.1:8642")
+    assert (level, second[0]) == (ERROR, OK)
+    assert found == f"the archive belongs to {SITE}, HERALD_BASE_URL is http://127.0.0.1:8642"
     assert todo == "give each site its own HERALD_ARCHIVE"
 
 
 def test_a_damaged_ledger(folder: Path) -> None:
     size = (folder / "ledger.sqlite").stat().st_size
     overwrite(folder / "ledger.sqlite", 4096, b"\xff" * (size // 2))
-    level, found, todo = finding("ledger", folder)
-    assert level == WRONG
-    assert "the ledger is damaged" in found
-    assert "scrapy verify --repair" in todo
-    assert findings("segments", folder) == findings("runs", folder) == []
+    level, found, todo = only_result("ledger", folder)
+    assert level == ERROR
+    assert "damaged" in found
+    assert "scrapy verify --repair" in found + todo
+    assert results("segments", folder) == results("runs", folder) == []
 
 
-def test_a_ledger_that_is_none(folder: Path) -> None:
+def test_a_ledger_that_is_no_database_or_missing(folder: Path) -> None:
     (folder / "ledger.sqlite").write_bytes(b"not a database" * 100)
-    assert finding("ledger", folder)[:2] == (WRONG, "the ledger is damaged: file is not a database")
+    level, found, _ = only_result("ledger", folder)
+    assert level == ERROR
+    assert "is damaged (file is not a database)" in found
+    assert "scrapy verify --repair" in found
     (folder / "ledger.sqlite").unlink()
-    level, found, todo = finding("ledger", folder)
-    assert (level, found) == (WRONG, f"{folder} has segments, and no ledger")
-    assert "scrapy verify --repair" in todo
+    level, found, _ = only_result("ledger", folder)
+    assert level == ERROR
+    assert f"knows none of the 2 segments in {folder}" in found
+    assert "scrapy verify --repair" in found
 
 
 @pytest.mark.parametrize(
     ("version", "level", "told"),
-    [(VERSION + 1, WRONG, f"and this Herald Spider knows {VERSION}"), (1, OK, f"brings it up to {VERSION}")],
+    [(VERSION + 1, ERROR, f"this Herald Spider supports {VERSION}"), (1, OK, f"upgrades it to {VERSION}")],
 )
 def test_a_ledger_of_another_version(folder: Path, version: int, level: str, told: str) -> None:
     alter(folder, f"UPDATE facts SET value = '{version}' WHERE name = 'schema_version'")
-    found = finding("ledger", folder)
+    found = only_result("ledger", folder)
     assert found[0] == level
     assert told in found[1]
-    assert findings("monitors", folder) == []
+    assert results("monitors", folder) == []
 
 
-def test_states_that_are_none(folder: Path) -> None:
+def test_articles_in_unknown_states(folder: Path) -> None:
     alter(folder, "UPDATE articles SET state = 'lost' WHERE id = (SELECT min(id) FROM articles)")
-    assert finding("ledger", folder) == (WRONG, "articles in states that are none: lost", "scrapy verify")
+    assert only_result("ledger", folder) == (ERROR, "1 articles are in no known state", "run scrapy verify")
 
 
-def test_a_long_check_is_broken_off(folder: Path, monkeypatch: pytest.MonkeyPatch) -> None:
-    monkeypatch.setattr(ledger, "SECONDS", -1.0)
-    monkeypatch.setattr(ledger, "_STEPS", 1)
-    level, found, _ = finding("ledger", folder)
+def test_a_large_ledger_is_not_checked_by_sqlite(folder: Path, monkeypatch: pytest.MonkeyPatch) -> None:
+    monkeypatch.setattr(archive, "_LARGE", 1)
+    level, found, _ = only_result("ledger", folder)
     assert level == OK
-    assert "SQLite's check broken off" in found
+    assert "too large for a quick check; scrapy verify checks every line" in found
 
 
 def test_segments_that_are_short_or_missing(folder: Path) -> None:
     first, second = segments(folder)
     os.truncate(first, 10)
-    level, found, todo = finding("segments", folder)
-    assert level == WRONG
+    level, found, todo = only_result("segments", folder)
+    assert level == ERROR
     assert found.startswith(f"1 of 2 segments: {first} has 10 bytes of ")
     assert "scrapy verify --repair" in todo
     second.unlink()
-    assert finding("segments", folder)[1].startswith("2 of 2 segments: ")
+    assert only_result("segments", folder)[1].startswith("2 of 2 segments: ")
 
 
-def test_a_run_that_was_killed_and_one_that_goes_on(folder: Path) -> None:
+def test_segments_of_other_machines_need_not_be_here(folder: Path) -> None:
+    first, second = segments(folder)
+    alter(folder, "UPDATE segments SET node = 'other'")
+    assert only_result("segments", folder)[1].startswith("all 2 have their full length; scrapy verify")
+    second.unlink()
+    assert only_result("segments", folder)[1].startswith(
+        "all 1 have their full length; 1 more are on other machines"
+    )
+    os.truncate(first, 10)
+    assert only_result("segments", folder)[0] == ERROR
+
+
+def test_a_killed_run_and_a_running_one(folder: Path) -> None:
     keep(folder, "dead", ITEMS[0], outcome=None)
-    level, found, todo = finding("runs", folder)
-    assert (level, found) == (WARNING, "never ended, so killed: herald (dead)")
-    assert "the next crawl takes up what it left" in todo
+    level, found, todo = only_result("runs", folder)
+    assert (level, found) == (WARNING, "killed: herald (dead)")
+    assert "the next crawl resumes its work" in todo
     (folder / "locks").mkdir()
-    holder = {"job": "dead", "process": os.getpid(), "began": "now"}
-    (folder / "locks/herald").write_text(json.dumps(holder))
-    assert finding("runs", folder) == (OK, "going on: herald (dead)", "")
-    (folder / "locks/herald").unlink()
+    with (folder / "locks/herald").open("w") as lock:
+        lock.write(json.dumps({"job": "dead", "process": os.getpid(), "began": "now"}))
+        lock.flush()
+        assert only_result("runs", folder)[0] == WARNING  # of a run that no longer holds it
+        fcntl.flock(lock, fcntl.LOCK_EX)
+        assert only_result("runs", folder) == (OK, "running: herald (dead)", "")
     alter(folder, "UPDATE runs SET started = (SELECT MAX(started) FROM runs) + 60 WHERE job = 'b'")
-    assert finding("runs", folder) == (OK, "the last runs ended (3)", "")  # a later run has taken it up
+    assert only_result("runs", folder) == (OK, "the last 3 ended", "")  # a later run resumed its work
 
 
-@pytest.mark.parametrize("lock", [None, "[]", '{"job": "young", "process": 1e999}'])
-def test_a_run_that_may_live_is_not_called_killed(folder: Path, lock: str | None) -> None:
-    """With HERALD_OVERLAP=allow a run has no lock, and a segment when it has kept something."""
+@pytest.mark.parametrize("lock", [None, "[]", '{"job": "earlier", "process": 1}'])
+def test_a_run_that_may_be_running_is_not_killed(folder: Path, lock: str | None) -> None:
+    """With HERALD_OVERLAP=allow a run has no lock, and no segment before its first article."""
     if lock:
         (folder / "locks").mkdir()
         (folder / "locks/herald").write_text(lock)
     young = Archive(folder, SITE)
     young.begin_run("herald", "young", {})
-    level, found, _ = finding("runs", folder)
+    level, found, _ = only_result("runs", folder)
     assert level == OK
-    assert found.startswith("not ended: herald (young);")
+    assert found.startswith("not ended: herald (young), may still be running")
     young.close()
 
 
-def test_monitors_that_cried(folder: Path) -> None:
-    assert finding("monitors", folder)[1].startswith("none looked at the last run")
+def test_failed_monitors(folder: Path) -> None:
+    assert only_result("monitors", folder)[1].startswith("none checked the last run")
     alter(folder, "UPDATE runs SET monitors = '{}'")
-    assert finding("monitors", folder)[1].startswith("all was well with the last run")
+    assert only_result("monitors", folder)[1].startswith("all passed after the last run")
     alter(folder, """UPDATE runs SET monitors = '{"bodies": "3 of 10 are empty"}'""")
-    level, found, todo = finding("monitors", folder)
+    level, found, todo = only_result("monitors", folder)
     assert level == WARNING
     assert "bodies: 3 of 10 are empty" in found
     assert "scrapy doctor" in todo
@@ -323,17 +349,17 @@ def alter(folder: Path, statement: str) -> None:
 def test_a_ledger_on_a_server(tmp_path: Path) -> None:
     with postgres_server() as server:
         url = server.make_database("new")
-        assert finding("ledger", tmp_path, HERALD_LEDGER_URL=url)[1].startswith("none yet")
+        assert only_result("ledger", tmp_path, HERALD_LEDGER_URL=url)[1].startswith("none yet")
         Archive(str(tmp_path), SITE, ledger_url=url).close()
-        assert finding("ledger", tmp_path, HERALD_LEDGER_URL=url)[1].startswith(
-            "0 articles (no article yet); its server answers"
+        assert only_result("ledger", tmp_path, HERALD_LEDGER_URL=url)[1].startswith(
+            "0 articles (none yet); the database answers"
         )
         server.stop()
-        level, found, todo = finding("ledger", tmp_path, HERALD_LEDGER_URL=url)
+        level, found, _ = only_result("ledger", tmp_path, HERALD_LEDGER_URL=url)
         server.start()
-    assert level == WRONG
-    assert "the ledger's server cannot be used" in found
-    assert "HERALD_LEDGER_URL right?" in todo
+    assert level == ERROR
+    assert "cannot be used" in found
+    assert "HERALD_LEDGER_URL right?" in found
     assert "secret" not in found
 
 
@@ -356,37 +382,37 @@ def small_disk(folder: Path, *options: str) -> Iterator[Path]:
         subprocess.run(["umount", str(folder)], check=True)
 
 
-@pytest.mark.parametrize(("size", "level"), [("50m", WRONG), ("500m", WARNING), ("3g", OK)])
+@pytest.mark.parametrize(("size", "level"), [("50m", ERROR), ("500m", WARNING), ("3g", OK)])
 def test_room_on_the_disk(tmp_path: Path, size: str, level: str) -> None:
     with small_disk(tmp_path, "-o", f"size={size}") as place:
-        assert finding("disk", place / "archive")[0] == level
+        assert only_result("disk", place / "archive")[0] == level
 
 
 def test_inodes_on_the_disk(tmp_path: Path) -> None:
     with small_disk(tmp_path, "-o", "size=3g,nr_inodes=50") as place:
-        level, found, _ = finding("disk", place)
-    assert level == WRONG
+        level, found, _ = only_result("disk", place)
+    assert level == ERROR
     assert "inodes" in found
 
 
 def test_a_disk_that_is_read_only(tmp_path: Path) -> None:
     with small_disk(tmp_path, "-o", "ro") as place:
-        level, found, _ = finding("archive", place)
-    assert (level, found) == (WRONG, f"{tmp_path} cannot be written (Read-only file system)")
+        level, found, _ = only_result("archive", place)
+    assert (level, found) == (ERROR, f"{tmp_path} cannot be written (Read-only file system)")
 
 
 # Services --------------------------------------------------------------------------------
 
 
 def test_redis_up_and_down() -> None:
-    assert findings("Redis") == []
+    assert results("Redis") == []
     with redis_server() as server:
-        assert finding("Redis", HERALD_REDIS_URL=server.url) == (OK, "answers", "")
+        assert only_result("Redis", HERALD_REDIS_URL=server.url) == (OK, "answers", "")
         wrong = server.url.replace("secret-of-redis", "other-secret")
-        assert finding("Redis", HERALD_REDIS_URL=wrong)[0] == WRONG
+        assert only_result("Redis", HERALD_REDIS_URL=wrong)[0] == ERROR
         url = server.url
-    level, found, todo = finding("Redis", HERALD_REDIS_URL=url)
-    assert level == WRONG
+    level, found, todo = only_result("Redis", HERALD_REDIS_URL=url)
+    assert level == ERROR
     assert "Connection refused" in found
     assert "secret" not in found + todo
 
@@ -396,8 +422,8 @@ def test_redis_up_and_down() -> None:
     ["redis://:sec/ret@127.0.0.1:1", "redis://:sec?ret@127.0.0.1", "redis://me:secret@[::1:1", "secret://x"],
 )
 def test_no_part_of_a_password_is_shown(url: str) -> None:
-    level, found, todo = finding("Redis", HERALD_REDIS_URL=url)
-    assert level == WRONG
+    level, found, todo = only_result("Redis", HERALD_REDIS_URL=url)
+    assert level == ERROR
     assert "sec" not in found + todo
 
 
@@ -405,31 +431,31 @@ def test_splash_up_and_down(tmp_path: Path) -> None:
     server = Splash(tmp_path)
     server.start()
     try:
-        level, found, _ = finding("renderer", SPLASH_URL=server.url)
+        level, found, _ = only_result("renderer", SPLASH_URL=server.url)
         assert level == OK
-        assert "answers, and uses" in found
+        assert re.fullmatch(r".* answers; it has used \d+\.\d MB of memory at most", found)
     finally:
         server.kill()
-    level, found, todo = finding("renderer", SPLASH_URL=server.url.replace("//", "//me:secret@"))
-    assert level == WRONG
+    level, found, todo = only_result("renderer", SPLASH_URL=server.url.replace("//", "//me:secret@"))
+    assert level == ERROR
     assert "does not answer" in found
-    assert todo == "start Splash, or mend SPLASH_URL"
+    assert todo == "start Splash, or correct SPLASH_URL"
     assert "secret" not in found
 
 
-def test_what_is_no_splash() -> None:
+def test_a_server_that_is_not_splash() -> None:
     with small_site() as base:
-        assert finding("renderer", SPLASH_URL=base)[0] == WRONG
+        assert only_result("renderer", SPLASH_URL=base)[0] == ERROR
 
 
 def test_chromium_starts_or_says_why(tmp_path: Path) -> None:
-    level, found, _ = finding("renderer", HERALD_RENDERER="playwright")
+    level, found, _ = only_result("renderer", HERALD_RENDERER="playwright")
     assert (level, found.startswith("Chromium ")) == (OK, True)
     broken = tmp_path / "chromium"
     broken.write_text("#!/bin/sh\nexit 1\n")
     broken.chmod(0o700)
-    level, found, todo = finding("renderer", HERALD_RENDERER="playwright", HERALD_CHROMIUM=str(broken))
-    assert level == WRONG
+    level, found, todo = only_result("renderer", HERALD_RENDERER="playwright", HERALD_CHROMIUM=str(broken))
+    assert level == ERROR
     assert found.startswith(f"{broken} does not start: ")
     assert "HERALD_CHROMIUM" in todo
 
@@ -467,41 +493,41 @@ def small_site(front: str = "", robots: str = "", ahead: float = 0) -> Iterator[
         server.server_close()
 
 
-def test_a_clock_that_is_off_a_long_delay_and_another_site() -> None:
+def first_look(base: str) -> dict[str, Finding]:
+    """The findings about the site at `base`, by check."""
+    settings = Settings(project_settings(HERALD_BASE_URL=base))
+    look = network.FirstLook(Fetch(base))
+    carry_out(look, base)
+    return {each.check: each for each in network.site(Checkup(settings, site=look))}
+
+
+def test_a_wrong_clock_a_long_delay_and_another_site() -> None:
     robots = "User-agent: *\nCrawl-delay: 10\n"
     with small_site("<title>Elsewhere</title>", robots, ahead=7200) as base:
-        done = scrapy("doctor", base=base)
-    assert done.returncode == 1
-    lines = {line.split()[1]: line for line in done.stdout.splitlines()}
-    assert "wrong    clock       the site's clock is 7200 s ahead of ours" in lines["clock"]
-    assert "robots.txt asks for 10 s between requests, DOWNLOAD_DELAY is 1" in lines["robots.txt"]
-    assert "set DOWNLOAD_DELAY=10" in lines["robots.txt"]
-    assert "its menu has 0 sections of the paper" in lines["site"]
+        found = first_look(base)
+    assert found["clock"].level == ERROR
+    assert re.match(r"the site's clock is 7[12]\d\d s ahead of this machine's", found["clock"].found)
+    assert found["robots.txt"].level == WARNING
+    assert found["robots.txt"].found == "it asks for 10 s between requests, DOWNLOAD_DELAY is 1"
+    assert "set DOWNLOAD_DELAY=10" in found["robots.txt"].todo
+    assert found["site"].level == ERROR
+    assert "its menu has 0 sections of the paper" in found["site"].found
 
 
 def test_robots_txt_that_forbids_articles() -> None:
     robots = "User-agent: *\nDisallow: /article/\nDisallow: /rss\n"
-    with small_site(robots=robots, ahead=-300) as base:
-        done = scrapy("doctor", base=base)
-    lines = {line.split()[1]: line for line in done.stdout.splitlines()}
-    assert lines["robots.txt"].startswith(
-        "wrong    robots.txt  robots.txt forbids us /article/10618541, /rss"
-    )
-    assert lines["clock"].startswith("warning  clock       the site's clock is 300 s behind ours")
+    with small_site(robots=robots, ahead=-1800) as base:
+        found = first_look(base)
+    assert found["robots.txt"].level == ERROR
+    assert found["robots.txt"].found.startswith("it forbids /article/10618541, /rss")
+    assert found["clock"].level == WARNING
+    assert re.match(r"the site's clock is 1[78]\d\d s behind this machine's", found["clock"].found)
 
 
-def test_robots_txt_that_stands_elsewhere() -> None:
-    """A crawl obeys what it is sent on to, and so it is what is told of."""
+def test_a_redirected_robots_txt_and_an_error_page_with_rules_are_obeyed() -> None:
+    """The report follows Scrapy, which obeys rules wherever they are, and whatever their status is."""
     with running_site() as site:
         site.answers["/robots.txt"] = Answer(status=301, headers={"Location": "/rules.txt"})
-        site.answers["/rules.txt"] = Answer(b"User-agent: *\nDisallow: /article/\n")
+        site.answers["/rules.txt"] = Answer(b"User-agent: *\nDisallow: /article/\n", status=404)
         done = scrapy("doctor", base=site.url)
-    assert "wrong    robots.txt  robots.txt forbids us /article/10618541" in done.stdout
-
-
-def test_rules_of_a_robots_txt_that_is_an_error_page() -> None:
-    """Scrapy obeys them whatever the status, and so it is what is told."""
-    with running_site() as site:
-        site.answers["/robots.txt"] = Answer(b"User-agent: *\nDisallow: /article/\n", status=404)
-        done = scrapy("doctor", base=site.url)
-    assert "wrong    robots.txt  robots.txt forbids us /article/10618541" in done.stdout
+    assert "error    robots.txt  it forbids /article/10618541" in done.stdout

@@ -9,7 +9,7 @@ import subprocess
 import sys
 import time
 from collections.abc import Callable, Iterator
-from contextlib import contextmanager
+from contextlib import ExitStack, contextmanager
 from itertools import pairwise
 from pathlib import Path
 from typing import Any
@@ -17,16 +17,28 @@ from typing import Any
 import pytest
 
 from herald_spider import sections
-from herald_spider.doctor.facts import FACTS
-from herald_spider.doctor.seen import CERTAIN, FALL_BACK, GUESS, share
-from herald_spider.doctor.visit import MOST_REQUESTS, PER_LIST, TOP
+from herald_spider.doctor.facts import CERTAIN, FACTS, FALLBACK, GUESS
+from herald_spider.doctor.site import CONFIRMED, NOT_CHECKED, NOT_CONFIRMED, as_json, check, result
+from herald_spider.doctor.visit import MAX_REQUESTS, PER_LIST, TOP, Visit
 from tests.archives import ITEMS, keep
 from tests.demo import ROOT, fetch, replace, scrapy
+from tests.direct import carry_out
 from tests.faulty_demo import running_demo
 
 FAST = ["-s", "DOWNLOAD_DELAY=0", "-s", "AUTOTHROTTLE_ENABLED=0"]
 DELAY = 0.05
-TEXT, HTML = "text/plain; charset=utf-8", "text/html; charset=utf-8"
+TEXT, HTML, XML = (f"text/{kind}; charset=utf-8" for kind in ("plain", "html", "xml"))
+CURRENT, SHELL, PAGE, FEED, DATES = (
+    f"herald_spider/{name}.py"
+    for name in (
+        "loaders/layouts/site_2024",
+        "loaders/shell",
+        "loaders/page",
+        "loaders/feed",
+        "text/dates",
+    )
+)
+OLD_ADDRESS = "server: view.php?ud= redirects to /article/"
 
 
 @pytest.fixture(scope="module")
@@ -37,7 +49,7 @@ def demo() -> Iterator[str]:
 
 @pytest.fixture(scope="module")
 def healthy(demo: str) -> tuple[dict[str, Any], dict[str, int], list[float]]:
-    """What a visit says, what it asked for and when."""
+    """The result of a visit by the command, how often it requested each path, and when."""
     fetch(f"{demo}/control/requests/reset", post=True)
     done = scrapy("doctor", "--site", "--json", "-s", f"DOWNLOAD_DELAY={DELAY}", base=demo)
     assert (done.returncode, done.stderr) == (0, "")
@@ -47,13 +59,20 @@ def healthy(demo: str) -> tuple[dict[str, Any], dict[str, int], list[float]]:
 
 @pytest.fixture(scope="module")
 def other() -> Iterator[str]:
-    """A demo whose pages are replaced, which cannot wholly be undone."""
+    """A demo whose pages are replaced, which cannot be undone completely."""
     with running_demo(articles=300) as base:
         yield base
 
 
-def visit(base: str, **environment: str) -> tuple[int, dict[str, Any]]:
-    done = scrapy("doctor", "--site", "--json", *FAST, base=base, **environment)
+def visited(base: str) -> dict[str, Any]:
+    """The result of a visit in this process, which does not obey robots.txt."""
+    visit = Visit(base)
+    carry_out(visit, base)
+    return as_json(check(visit), visit)
+
+
+def commanded(base: str) -> tuple[int, dict[str, Any]]:
+    done = scrapy("doctor", "--site", "--json", *FAST, base=base)
     assert done.stderr == ""
     return done.returncode, json.loads(done.stdout)
 
@@ -70,219 +89,195 @@ def changed(base: str, path: str, change: Callable[[str], str], kind: str = HTML
 
 
 def failed(found: dict[str, Any], certainty: str = CERTAIN) -> dict[str, str]:
-    """The facts that did not hold, and what to change."""
+    """The facts that are not confirmed, and where to look."""
     return {
-        each["fact"]: each["file"]
+        f"{each['subject']}: {each['fact']}": each["file"]
         for each in found["facts"]
-        if each["outcome"] == "did not hold" and each["certainty"] == certainty
+        if each["status"] == NOT_CONFIRMED and each["certainty"] == certainty
     }
 
 
-def outcome(found: dict[str, Any], fact: str) -> str:
-    return next(each["outcome"] for each in found["facts"] if each["fact"] == fact)
+def status(found: dict[str, Any], fact: str) -> str:
+    return next(each["status"] for each in found["facts"] if f"{each['subject']}: {each['fact']}" == fact)
 
 
 # The demo as it is -----------------------------------------------------------------------
 
 
-def test_all_that_is_certain_holds(healthy: tuple[dict[str, Any], dict[str, int], list[float]]) -> None:
+def test_all_certain_facts_are_confirmed(healthy: tuple[dict[str, Any], dict[str, int], list[float]]) -> None:
     found, _, _ = healthy
-    assert found["is_well"]
+    assert found["is_ok"]
     assert failed(found) == {}
-    assert [each["fact"] for each in found["facts"] if each["outcome"] == "not seen"] == [
-        "view.php?ud= leads to /article/"  # no such address among the newest stories
-    ]
+    unchecked = [each["fact"] for each in found["facts"] if each["status"] == NOT_CHECKED]
+    assert unchecked == ["view.php?ud= redirects to /article/"]  # no such address among the newest stories
 
 
-def test_guesses_that_do_not_hold_are_told(
+def test_guesses_that_are_wrong_are_reported(
     healthy: tuple[dict[str, Any], dict[str, int], list[float]],
 ) -> None:
     """The demo's menu has other paths than three of the guesses."""
     found, _, _ = healthy
     guesses = failed(found, GUESS)
-    assert guesses["North Korea at /National/NorthKorea"] == "herald_spider/sections.py"
-    assert guesses["15 entries a page"] is None
+    assert guesses["menu: North Korea at /National/NorthKorea"] == "herald_spider/sections.py"
+    assert guesses["lists: have 15 entries per page"] is None
     seen = {each["fact"]: each["seen"] for each in found["facts"]}
     assert seen["North Korea at /National/NorthKorea"] == "the menu has /National/NKorea"
 
 
-def test_no_more_is_asked_than_a_visit_may(
+def test_a_visit_makes_few_requests_at_the_delay_of_the_settings(
     healthy: tuple[dict[str, Any], dict[str, int], list[float]],
 ) -> None:
-    found, asked, _ = healthy
-    assert sum(asked.values()) == found["requests"] <= MOST_REQUESTS
-    assert asked.pop("/National") == 2  # once more, conditionally
-    assert set(asked.values()) == {1}
+    found, asked, moments = healthy
+    assert sum(asked.values()) == found["requests"] <= MAX_REQUESTS
+    assert {path: count for path, count in asked.items() if count != 1} == {
+        "/National": 2
+    }  # once conditionally
     assert sum("/article/" in path for path in asked) <= PER_LIST * len(TOP)
     assert {"/robots.txt", "/", "/rss", "/rss/newsAll", "/National?page=2&pageTop=true"} <= set(asked)
-
-
-def test_the_delay_is_kept(healthy: tuple[dict[str, Any], dict[str, int], list[float]]) -> None:
-    _, _, moments = healthy
     assert moments[-1] - moments[0] >= DELAY * (len(moments) - 1)
     assert min(later - former for former, later in pairwise(moments)) >= DELAY / 2  # as they arrive
 
 
-def test_it_is_read_by_people_too(demo: str) -> None:
-    done = scrapy("doctor", "--site", *FAST, base=demo)
+def test_the_output_is_readable_and_the_archive_unchanged(demo: str, tmp_path: Path) -> None:
+    """The archive provides the old address that no list shows."""
+    keep(tmp_path, "a", next(item for item in ITEMS if item.id and len(item.id) == 14))
+    before = {path: path.stat().st_mtime_ns for path in tmp_path.rglob("*")}
+    done = scrapy("doctor", "--site", *FAST, base=demo, HERALD_ARCHIVE=str(tmp_path))
+    assert {path: path.stat().st_mtime_ns for path in tmp_path.rglob("*")} == before
     assert done.returncode == 0
-    assert re.search(r"^held +certain +National at /National: there$", done.stdout, re.MULTILINE)
-    assert re.search(
-        r"^did not hold +guess +Military at /National/Defense: the menu has", done.stdout, re.MULTILINE
-    )
+    assert re.search(r"^confirmed +certain +National at /National: there$", done.stdout, re.MULTILINE)
+    wrong = r"^not confirmed +guess +Military at /National/Defense: the menu has"
+    assert re.search(wrong, done.stdout, re.MULTILINE)
     *_, count, cost = done.stdout.splitlines()
-    assert re.fullmatch(
-        r"\d+ held, \d+ did not hold \(guess \d+, fall-back \d+\), 1 could not be seen", count
-    )
+    summary = r"\d+ confirmed, \d+ not confirmed \(guess \d+, fallback \d+\), 0 not checked"
+    assert re.fullmatch(summary, count)
     assert re.fullmatch(r"\d+ requests in \d+ s", cost)
     assert "\x1b" not in done.stdout
 
 
-def test_an_old_address_is_taken_from_the_archive(demo: str, tmp_path: Path) -> None:
-    old = next(item for item in ITEMS if item.id and len(item.id) == 14)
-    keep(tmp_path, "a", old)
-    before = {path: path.stat().st_mtime_ns for path in tmp_path.rglob("*")}
-    _, found = visit(demo, HERALD_ARCHIVE=str(tmp_path))
-    assert outcome(found, "view.php?ud= leads to /article/") != "not seen"
-    assert {path: path.stat().st_mtime_ns for path in tmp_path.rglob("*")} == before
-
-
-# What has changed is named, and nothing else ---------------------------------------------
-
-
-def test_a_menu_without_national(other: str) -> None:
-    with changed(other, "/", lambda html: html.replace("<a href='/National'>National</a>", "")):
-        status, found = visit(other)
-    assert status == 1
-    assert failed(found) == {"National at /National": "herald_spider/sections.py"}
-
-
-def test_a_menu_of_other_markup(other: str) -> None:
-    with changed(other, "/", lambda html: html.replace("class='gnb'", "class='menu-2027'")):
-        status, found = visit(other)
-    assert status == 1
-    assert failed(found) == {"in ul.gnb of the front page": "herald_spider/loaders/listing.py"}
-
-
-def test_lists_of_other_markup(other: str) -> None:
-    with changed(other, "/Sports", renamed), changed(other, "/World", renamed):
-        status, found = visit(other)
-    assert status == 1
-    assert failed(found) == {"article.recent_news ul.news_list > li": "herald_spider/loaders/listing.py"}
+# A change is reported, and nothing else ----------------------------------------------------
 
 
 def renamed(html: str) -> str:
     return html.replace("recent_news", "fresh").replace("section_list", "section_fresh")
 
 
-CURRENT, SHELL, PAGE = (f"herald_spider/loaders/{name}.py" for name in ("current", "shell", "page"))
+@pytest.mark.parametrize(
+    ("paths", "change", "kind", "expected"),
+    [
+        (["/"], lambda html: html.replace("<a href='/National'>National</a>", ""), HTML,
+         {"menu: National at /National": "herald_spider/sections.py"}),
+        (["/"], lambda html: html.replace("class='gnb'", "class='menu-2027'"), HTML,
+         {"menu: has the markup of the current layout": CURRENT}),
+        (["/Sports", "/World"], renamed, HTML, {"lists: have the markup of the current layout": CURRENT}),
+        (["/rss/newsAll"], lambda _: "<html><body>Sorry</body></html>", XML, {"feeds: are RSS 2.0": FEED}),
+        (["/rss/newsAll"], lambda text: text.replace("+09:00", "GMT"), XML,
+         {"feeds: have the time of the page as pubDate": DATES}),
+    ],
+    ids=["section missing", "menu markup", "list markup", "no feed", "times nine hours off"],
+)  # fmt: skip
+def test_a_changed_page_is_reported(
+    other: str, paths: list[str], change: Callable[[str], str], kind: str, expected: dict[str, str]
+) -> None:
+    with ExitStack() as stack:
+        for path in paths:
+            stack.enter_context(changed(other, path, change, kind))
+        found = visited(other)
+    assert not found["is_ok"]
+    assert failed(found) == expected
 
 
 @pytest.mark.parametrize(
-    ("how", "named"),
+    ("how", "expected"),
     [
-        ("no-json-ld", {"one JSON-LD script, one object": PAGE}),
-        ("no-byline", {"JSON-LD author.name": CURRENT}),
-        ("shells", {"need no JavaScript": SHELL, "are read as layout 2024": CURRENT}),
-        ("redesign", {"are read as layout 2024": CURRENT, "body in article#articleText": CURRENT}),
-        ("gone", {"those that are listed are there": "herald_spider/spiders/site.py"}),
-        ("empty-lists", {"article.recent_news ul.news_list > li": "herald_spider/loaders/listing.py"}),
+        ("no-json-ld", {"articles: have one JSON-LD script with one object": PAGE}),
+        ("no-byline", {"articles: have author.name in JSON-LD": CURRENT}),
+        ("gone", {"articles: exist if a list shows them": "herald_spider/spiders/site.py"}),
+        ("empty-lists", {"lists: have the markup of the current layout": CURRENT}),
+        ("shells", {"articles: need no JavaScript": SHELL, "articles: have the current layout": CURRENT}),
+        ("redesign", {"articles: have the current layout": CURRENT,
+                      "articles: have the body in the layout's first selector": CURRENT}),
     ],
-)
-def test_a_breakage_is_named(demo: str, how: str, named: dict[str, str]) -> None:
+)  # fmt: skip
+def test_a_breakage_is_reported(demo: str, how: str, expected: dict[str, str]) -> None:
     fetch(f"{demo}/control/break?how={how}", post=True)
-    status, found = visit(demo)
+    found = visited(demo)
     fetch(f"{demo}/control/break?how=", post=True)
-    assert status == 1
-    assert failed(found).items() >= named.items()
-    if how in ("no-json-ld", "no-byline", "gone", "empty-lists"):
-        assert failed(found) == named
+    assert not found["is_ok"]
+    assert failed(found).items() >= expected.items()
+    if how != "redesign":  # which breaks more
+        assert failed(found) == expected
 
 
-def test_robots_txt_that_forbids(other: str) -> None:
+ROBOTS = "robots.txt: allows the front page, sections, articles and feeds"
+
+
+def test_robots_txt_that_forbids_some_paths(other: str) -> None:
     rules = "Disallow: /Sports\nDisallow: /rss/\nCrawl-delay: 10\n"
     with changed(other, "/robots.txt", lambda text: text.replace("Disallow: /login\n", rules), TEXT):
-        status, found = visit(other)
-    assert status == 1
-    assert failed(found) == {"allows /, sections, articles, /rss": "herald_spider/sections.py"}
-    assert failed(found, GUESS)["asks for no longer delay"] == "herald_spider/settings.py"
-    assert outcome(found, "are RSS 2.0") == "not seen"
+        code, found = commanded(other)
+    assert code == 1
+    assert failed(found) == {ROBOTS: "herald_spider/sections.py"}
+    assert failed(found, GUESS)["robots.txt: asks for no delay"] == "herald_spider/settings.py"
+    assert status(found, "feeds: are RSS 2.0") == NOT_CHECKED
 
 
-def test_a_site_that_forbids_all(other: str) -> None:
+def test_a_site_that_forbids_everything_is_asked_for_robots_txt_only(other: str) -> None:
     with changed(other, "/robots.txt", lambda text: text.replace("Allow: /", "Disallow: /"), TEXT):
         fetch(f"{other}/control/requests/reset", post=True)
-        status, found = visit(other)
+        code, found = commanded(other)
         assert json.loads(fetch(f"{other}/control/requests")) == {"/robots.txt": 1}
-    assert status == 1
-    assert failed(found) == {"allows /, sections, articles, /rss": "herald_spider/sections.py"}
+    assert code == 1
+    assert failed(found) == {ROBOTS: "herald_spider/sections.py"}
 
 
-def test_a_feed_that_is_broken(other: str) -> None:
-    with changed(
-        other, "/rss/newsAll", lambda _: "<html><body>Sorry</body></html>", "text/xml; charset=utf-8"
-    ):
-        status, found = visit(other)
-    assert status == 1
-    assert failed(found) == {"are RSS 2.0": "herald_spider/loaders/feed.py"}
-
-
-def test_a_feed_whose_times_are_nine_hours_off(other: str) -> None:
-    with changed(
-        other, "/rss/newsAll", lambda text: text.replace("+09:00", "GMT"), "text/xml; charset=utf-8"
-    ):
-        status, found = visit(other)
-    assert status == 1
-    both = {"pubDate ends in +09:00": "text/dates.py", "pubDate is the page's time": "text/dates.py"}
-    assert failed(found) == {name: f"herald_spider/{file}" for name, file in both.items()}
-
-
-def test_a_site_that_begins_to_refuse_us_is_left() -> None:
+def test_the_visit_ends_when_the_site_begins_to_refuse() -> None:
     with running_demo(articles=90) as base:
         process = subprocess.Popen(
-            [sys.executable, "-m", "scrapy", "doctor", "--site", "--json", "-s", "DOWNLOAD_DELAY=0.1"],
+            [sys.executable, "-m", "scrapy", "doctor", "--site", "--json", "-s", "DOWNLOAD_DELAY=0.5"],
             cwd=ROOT, env={**os.environ, "HERALD_BASE_URL": base, "HERALD_ARCHIVE": "none"}, text=True,
             stdout=subprocess.PIPE,
         )  # fmt: skip
-        while len(json.loads(fetch(f"{base}/control/requests"))) < 5:
+        while len(json.loads(fetch(f"{base}/control/requests"))) < 3:
             time.sleep(0.02)
         fetch(f"{base}/control/deny?status=403", post=True)
         fetch(f"{base}/control/requests/reset", post=True)
-        found = json.loads(process.communicate(timeout=60)[0])
+        found = json.loads(process.communicate(timeout=120)[0])
         assert len(json.loads(fetch(f"{base}/control/requests"))) <= 3  # one may have been on its way
     assert process.returncode == 1
     assert "answered 403: the site blocks this network" in found["cut_short"]
-    assert outcome(found, "National at /National") == "held"
-    assert outcome(found, "are RSS 2.0") == "not seen"
+    assert status(found, "menu: National at /National") == CONFIRMED
+    assert status(found, "articles: are valid") == NOT_CHECKED
 
 
 # The table -------------------------------------------------------------------------------
 
 
-def test_each_fact_names_a_file_that_is_there() -> None:
+def test_each_fact_names_an_existing_file() -> None:
     for fact in FACTS:
-        assert fact.certainty in (CERTAIN, GUESS, FALL_BACK)
+        assert fact.certainty in (CERTAIN, GUESS, FALLBACK)
         assert not fact.path or (ROOT / fact.path).is_file(), fact
 
 
-def test_facts_are_named_apart() -> None:
+def test_names_of_facts_are_unique() -> None:
     names = [(fact.subject, fact.name) for fact in FACTS]
     assert len(set(names)) == len(names)
 
 
-def test_each_section_with_a_path_is_a_fact_as_sure_as_its_path() -> None:
-    sure = {fact.name: fact.certainty for fact in FACTS if fact.subject == "menu"}
+def test_each_section_with_a_path_is_a_fact() -> None:
+    """It is as certain as the path."""
+    certainty = {fact.name: fact.certainty for fact in FACTS if fact.subject == "menu"}
     for section in sections.SECTIONS:
         if section.path:
-            certainty = GUESS if section.guess else CERTAIN
-            assert sure[f"{section.name} at {section.path}"] == certainty
+            expected = GUESS if section.guess else CERTAIN
+            assert certainty[f"{section.name} at {section.path}"] == expected
 
 
-def test_most_pages_decide() -> None:
+def test_a_fact_is_confirmed_by_most_pages() -> None:
     good = [(f"/{number}", (True, "yes")) for number in range(4)]
-    assert share([*good, ("/4", (False, "no")), ("/5", None)]).held
-    odd = share([*good, ("/4", (False, "no")), ("/5", (False, "no"))])
-    assert odd.held is False
-    assert odd.text == "yes (4 of 6), no (2 of 6)"
+    assert result(FACTS[0], [*good, ("/4", (False, "no")), ("/5", None)]).status == CONFIRMED
+    odd = result(FACTS[0], [*good, ("/4", (False, "no")), ("/5", (False, "no"))])
+    assert odd.status == NOT_CONFIRMED
+    assert odd.seen == "yes (4 of 6), no (2 of 6)"
     assert odd.examples == ("/4", "/5")
-    assert share([("/1", None)]).held is None
+    assert result(FACTS[0], [("/1", None)]).status == NOT_CHECKED

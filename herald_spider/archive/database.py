@@ -175,9 +175,10 @@ def sqlite_url(path: Path) -> str:
     return sa.URL.create("sqlite", database=str(path)).render_as_string()
 
 
-def reading_url(path: Path) -> str:
-    """Return the address of a SQLite file; one that this user may only read is opened so."""
-    if not path.exists() or (os.access(path, os.W_OK) and os.access(path.parent, os.W_OK)):
+def reading_url(path: Path, *, read_only: bool = False) -> str:
+    """Return the address of a SQLite file, opened read-only if asked or if this user may only read it."""
+    writable = os.access(path, os.W_OK) and os.access(path.parent, os.W_OK)
+    if not path.exists() or (writable and not read_only):
         return sqlite_url(path)
     query = {"uri": "true", "mode": "ro"}
     log, shared = (path.with_name(path.name + suffix) for suffix in ("-wal", "-shm"))

@@ -1,19 +1,29 @@
-"""``scrapy doctor``: what is wrong with the installation, a page, or what we believe of the site."""
+"""``scrapy doctor``: check the installation, show how one page is read, check the assumptions about the site."""
 
 from __future__ import annotations
 
 import argparse
+import json
 import sys
+from collections.abc import Iterable
+from datetime import datetime
+from typing import TYPE_CHECKING, Any
 
 from scrapy.commands import ScrapyCommand
 from scrapy.settings import SETTINGS_PRIORITIES
 
 from herald_spider.commands.base import OneLineCommand, check_log
-from herald_spider.commands.console import OptionError
+from herald_spider.commands.console import OptionError, say
+from herald_spider.commands.exits import FAILURES
+
+if TYPE_CHECKING:
+    from herald_spider.doctor.fetch import CannotCheck, Plan
+    from herald_spider.doctor.output import Line
+    from herald_spider.doctor.visit import Visit
 
 
 class Command(OneLineCommand, ScrapyCommand):
-    """Exit status 1 where something is wrong, 2 for bad input."""
+    """Exit status 1 if something is wrong, 2 for bad input."""
 
     most_arguments = 1
 
@@ -21,48 +31,131 @@ class Command(OneLineCommand, ScrapyCommand):
         return "[options] [address or id]"
 
     def short_desc(self) -> str:
-        return "Say what is wrong: with the installation, a page, the site"
+        return "Check the installation, a page or the site"
 
     def long_desc(self) -> str:
         return (
-            "Without an address: check this installation and say what to mend. With an address (article, listing "
-            "or feed) or an id: show how that page is read, and which rule won for each field. With --site: visit "
-            "the site and say which of our beliefs about it hold. Nothing is kept, nothing in an archive changed."
+            "Without an address: check this installation and say what to do about each problem. With an address "
+            "(article, listing or feed) or an id: show how that page is read, and which rule gave each field. "
+            "With --site: fetch about 40 pages and list which assumptions about the site are confirmed. Nothing "
+            "is archived or changed."
         )
 
     def add_options(self, parser: argparse.ArgumentParser) -> None:
         super().add_options(parser)
-        parser.add_argument("--site", action="store_true", help="check what we believe of the site")
+        parser.add_argument("--site", action="store_true", help="check the assumptions about the site")
         parser.add_argument("--file", metavar="FILE", help="read the page from this file, not from the site")
-        parser.add_argument("--json", action="store_true", help="print the same as JSON")
+        parser.add_argument("--json", action="store_true", help="print the result as JSON")
 
     def process_options(self, args: list[str], opts: argparse.Namespace) -> None:
         super().process_options(args, opts)
         assert self.settings
         if (self.settings.getpriority("LOG_LEVEL") or 0) < SETTINGS_PRIORITIES["cmdline"]:
-            # The doctor says itself what it has seen.
-            self.settings.set("LOG_LEVEL", "CRITICAL", priority="cmdline")
+            self.settings.set("LOG_LEVEL", "CRITICAL", priority="cmdline")  # the output says it all
         check_log(self.settings)
 
     def work(self, args: list[str], opts: argparse.Namespace) -> None:
-        # Half a second, for which Scrapy's other commands should not wait.
-        from herald_spider.doctor.rounds import Failure, make_round
+        if opts.file is not None and not args:
+            raise OptionError("--file also needs the address that the page was saved from")
+        if opts.site and args:
+            raise OptionError("--site checks the whole site; leave out the address, or --site")
+        # Imported late: half a second, for which Scrapy's other commands should not wait.
+        from herald_spider.doctor.fetch import CannotCheck
 
-        check_options(args, opts)
+        assert self.settings
+        self.base = str(self.settings["HERALD_BASE_URL"]).rstrip("/")
+        try:
+            is_ok = (
+                self.site(opts)
+                if opts.site
+                else self.page(args[0], opts)
+                if args
+                else self.installation(opts)
+            )
+            self.exitcode = 0 if is_ok else 1
+        except CannotCheck as error:
+            self.refuse(error)
+
+    def refuse(self, error: CannotCheck) -> None:
+        if FAILURES.get(error.reason) == 2:
+            raise OptionError(str(error)) from None
+        print(self.text_of(error), file=sys.stderr)
+        self.exitcode = 1
+
+    def installation(self, opts: argparse.Namespace) -> bool:
+        from herald_spider.doctor import installation
+
         assert self.settings
         assert self.crawler_process
-        address = args[0] if args else None
+        found = []
+        for finding in installation.check(self.settings, self.crawler_process):
+            found.append(finding)
+            if not opts.json:
+                self.show([installation.line(finding)])
+        self.show([installation.last_line(found)], installation.as_json(found) if opts.json else None)
+        return installation.is_ok(found)
+
+    def page(self, text: str, opts: argparse.Namespace) -> bool:
+        from herald_spider.doctor import page
+        from herald_spider.doctor.fetch import CannotCheck
+        from herald_spider.spiders.checks import check_values
+
+        assert self.settings
         try:
-            well = make_round(self.settings, self.crawler_process, address, opts)
-            self.exitcode = 0 if well else 1
-        except Failure as error:
-            print(self.text_of(error), file=sys.stderr)
-            self.exitcode = 1
+            address = page.parse_address(text, self.base)
+            if opts.file is None:
+                found = page.Examination(address)
+                self.run_plan(found)
+            else:
+                if wrong := check_values(self.settings):
+                    raise OptionError(wrong)
+                keep = self.settings.getbool("HERALD_KEEP_EMAILS")
+                found = page.read_file(address, opts.file, self.base, keep_emails=keep)
+        except ValueError as error:
+            raise OptionError(str(error)) from None
+        if found.problem and not opts.json:
+            raise CannotCheck("unreachable", found.problem)
+        self.show(page.lines(found), page.as_json(found) if opts.json else None)
+        return found.is_ok
+
+    def site(self, opts: argparse.Namespace) -> bool:
+        from herald_spider.doctor.archive import old_article
+        from herald_spider.doctor.fetch import CannotCheck
+        from herald_spider.doctor.visit import LIST, Visit
+
+        assert self.settings
+        visit = Visit(self.base, old_article(self.settings))
+        try:
+            self.run_plan(visit)
+        except KeyboardInterrupt:
+            visit.ended = "interrupted"
+            if visit.of(LIST) or opts.json:
+                self.report(visit, opts)
+            raise
+        if visit.ended and not visit.of(LIST) and not opts.json:
+            raise CannotCheck("unreachable", visit.ended)
+        return self.report(visit, opts)
+
+    def report(self, visit: Visit, opts: argparse.Namespace) -> bool:
+        from herald_spider.doctor import site
+
+        found = site.check(visit)
+        self.show(site.lines(found, visit), site.as_json(found, visit) if opts.json else None)
+        return site.is_ok(found, visit)
+
+    def run_plan(self, plan: Plan) -> None:
+        from herald_spider.doctor.fetch import run
+
+        assert self.crawler_process
+        run(self.crawler_process, plan)
+
+    def show(self, lines: Iterable[Line], data: dict[str, Any] | None = None) -> None:
+        """Print `data` as JSON, in ASCII so that no page steers a terminal; without it, the lines."""
+        from herald_spider.doctor.output import lay_out
+
+        say(lay_out(lines) if data is None else [json.dumps(data, indent=2, default=plain)])
 
 
-def check_options(args: list[str], opts: argparse.Namespace) -> None:
-    """Raises `OptionError` for options that do not go together."""
-    if opts.file is not None and not args:
-        raise OptionError("--file needs the address that the page was saved from as well")
-    if opts.site and args:
-        raise OptionError("--site visits the whole site; leave out the address, or --site")
+def plain(value: Any) -> Any:
+    """Return what JSON has no form for as text or a mapping."""
+    return value.isoformat() if isinstance(value, datetime) else vars(value)

@@ -1,99 +1,421 @@
-"""The table of what we believe of the live site: a new fact is one line.
+"""The table of assumptions about the live site, and how one page confirms each.
 
-Where a fact comes from, and how sure others are of it, is the site guide's; what is
-certain was measured by several of them, or stands in stored pages.
+The site guide says where a fact comes from and how certain it is; certain facts were measured by
+several people, or are in stored pages. A new fact is one line of `FACTS`.
 """
 
 from __future__ import annotations
 
-from herald_spider import sections
-from herald_spider.doctor import article_facts as articles
-from herald_spider.doctor import feed_facts as feeds
-from herald_spider.doctor import front_facts as front
-from herald_spider.doctor import list_facts as lists
-from herald_spider.doctor.article_facts import has_meta, ld_property, on_articles, on_items, second, won_by
-from herald_spider.doctor.feed_facts import on_feeds
-from herald_spider.doctor.list_facts import known_list, on_lists
-from herald_spider.doctor.seen import CERTAIN, FALL_BACK, GUESS, Fact
+from collections.abc import Callable
+from dataclasses import dataclass
+from datetime import datetime
+from itertools import pairwise
+from typing import TypeAlias
+from urllib.parse import urlsplit
 
-_MENU = tuple(
-    Fact("menu", f"{section.name} at {section.path}", GUESS if section.guess else CERTAIN,
-         front.in_menu(section), "sections.py")
-    for section in sections.SECTIONS if section.path
-)  # fmt: skip
+from herald_spider import sections, urls
+from herald_spider.doctor import visit
+from herald_spider.doctor.network import SLOW, first_few
+from herald_spider.doctor.visit import Sample
+from herald_spider.loaders import menu, survey
+from herald_spider.loaders.survey import TODAY
+from herald_spider.text.captions import picture_url
+
+# Others measured it; nobody has seen it; it is used where the first choice fails.
+CERTAIN, GUESS, FALLBACK = "certain", "guess", "fallback"
+ENOUGH = 0.8  # of the entries or pages: the paper has odd ones
+PICTURE_HOST = "wimg.heraldcorp.com"
+_LIST_SIZE, _FEED_SIZE = 15, 50  # entries
+_SUMMARY = 1500  # characters; a longer text in a feed is the article itself
+_ZONE_ERROR = 6 * 3600  # seconds; a wrong time zone gives nine hours
+_MINUTE = len("2026-09-14T10:00")
+
+# Whether one page confirms a fact, and what it shows; None if the page cannot tell.
+Look: TypeAlias = "tuple[bool, str] | None"
+Test: TypeAlias = Callable[[Sample], Look]
+
+
+@dataclass(frozen=True)
+class Fact:
+    """An assumption about the site, which `test` checks in each sample of `kind`.
+
+    `file` is where to look if it is wrong, "" if nothing depends on it.
+    """
+
+    subject: str
+    name: str
+    certainty: str
+    kind: str
+    test: Test
+    file: str = ""
+
+    @property
+    def path(self) -> str:
+        """The path of `file` in the project."""
+        return self.file if not self.file or self.file.startswith("docs/") else f"herald_spider/{self.file}"
+
+
+# The server and the menu -----------------------------------------------------------------
+
+
+def robots_status(s: Sample) -> Look:
+    return s.content.status == 200, f"HTTP {s.content.status}"
+
+
+def robots_allow(s: Sample) -> Look:
+    forbidden = s.content.forbidden()
+    return not forbidden, f"forbids {first_few(forbidden)}" if forbidden else "all of them"
+
+
+def robots_delay(s: Sample) -> Look:
+    delay = s.content.delay
+    return delay is None, "none" if delay is None else f"{delay:g} s between requests"
+
+
+def robots_sitemaps(s: Sample) -> Look:
+    return bool(s.content.sitemaps), ", ".join(s.content.sitemaps) or "none; /sitemap.xml was tried"
+
+
+def unmoved(s: Sample) -> Look:
+    return s.fetch.is_ok and not s.fetch.redirects, s.fetch.outcome + ", redirected" * bool(s.fetch.redirects)
+
+
+def utf_8(s: Sample) -> Look:
+    kind = s.fetch.header("Content-Type").lower()
+    return "utf-8" in kind, kind or "none"
+
+
+def quick(s: Sample) -> Look:
+    return s.fetch.seconds < SLOW, f"{s.fetch.seconds:.1f} s"
+
+
+def validators(s: Sample) -> Look:
+    names = [name for name in ("ETag", "Last-Modified") if s.fetch.header(name)]
+    return bool(names), " and ".join(names) or "neither"
+
+
+def not_modified(s: Sample) -> Look:
+    return s.fetch.status == 304, s.fetch.outcome
+
+
+def old_address(s: Sample) -> Look:
+    assert s.fetch.response is not None
+    landed = urls.classify(s.fetch.response.url, s.fetch.base)
+    held = bool(s.fetch.redirects and landed.id and not landed.is_ud)
+    return held, f"{s.fetch.outcome} at {landed.url}"
+
+
+def menu_markup(s: Sample) -> Look:
+    if not s.fetch.is_ok:
+        return False, s.fetch.outcome
+    selector, count = menu.menu_selector(s.fetch.page), len(menu.read_menu(s.fetch.page))
+    return count > 0 and selector == menu.MENUS[0], f"{selector}: {count} sections"
+
+
+def menu_path(section: sections.Section) -> Test:
+    """Return the test whether the menu has a section at its path."""
+
+    def test(s: Sample) -> Look:
+        paths = [urlsplit(url).path for found, url in s.content if found.slug == section.slug]
+        current = [path for path in paths if not path.endswith("/list.php")]
+        if section.path in current:
+            return True, "there"
+        return False, f"the menu has {current[0]}" if current else "not in the menu"
+
+    return test
+
+
+def menu_known(s: Sample) -> Look:
+    new = {
+        f"{each.name} {urlsplit(url).path}" for each, url in s.content if each.slug not in sections.BY_SLUG
+    }
+    return not new, f"new: {', '.join(sorted(new))}" if new else "none"
+
+
+# Lists and feeds -------------------------------------------------------------------------
+
+
+def list_markup(s: Sample) -> Look:
+    if not s.content:
+        return False, s.fetch.outcome
+    return s.content.selector == TODAY.listing.items[0] and bool(s.content.entries), s.content.selector
+
+
+def part_in(selector: str) -> Test:
+    """Return the test whether a selector of the layout finds its part in most entries of a list."""
+
+    def test(s: Sample) -> Look:
+        found = survey.list_markup(s.fetch.page)
+        held = found.get(selector, 0) >= ENOUGH * found["items"] > 0
+        return held, selector if held else f"not in {selector}"
+
+    return test
+
+
+def links(s: Sample) -> Look:
+    entries = s.content.entries
+    numbered = sum(not urls.is_ud(entry.id) for entry in entries)
+    return numbered >= ENOUGH * len(entries) > 0, "/article/<number>" if numbered else "other addresses"
+
+
+def dates(s: Sample) -> Look:
+    printed = [entry for entry in s.content.entries if entry.printed]
+    unread = [entry for entry in printed if entry.date is None]
+    text = f"as {(unread or printed)[0].printed}" if printed else "no dates"
+    return not unread and bool(printed), f"unreadable {text}" if unread else text
+
+
+def newest_first(s: Sample) -> Look:
+    """Return whether the days are in order; one entry, which an editor moved, may not be."""
+    days = [entry.date.date() for entry in s.content.entries if entry.date]
+    breaks = sum(later > former for former, later in pairwise(days))
+    return (breaks <= 1, f"{breaks} out of order" if breaks else "in order") if len(days) > 1 else None
+
+
+def list_size(s: Sample) -> Look:
+    return len(s.content.entries) == _LIST_SIZE, f"{len(s.content.entries)} entries"
+
+
+def second_page(s: Sample) -> Look:
+    found = s.content.entries if s.content else []
+    new = sum(entry.id not in s.known for entry in found)
+    return new > len(found) / 2, f"{len(found)} entries, {new} of them not on page 1"
+
+
+def names_section(s: Sample) -> Look:
+    names = survey.section_names(s.fetch.page) if s.content else {}
+    right = [selector for selector, name in names.items() if sections.by_name(name) == s.known]
+    return bool(right), ", ".join(right) or "named nowhere"
+
+
+def default_picture(s: Sample) -> Look:
+    pictures = s.fetch.page.meta.get("og:image", ())
+    return (picture_url(pictures[0], s.fetch.base) is None, pictures[0]) if pictures else None
+
+
+def feed_index(s: Sample) -> Look:
+    if not s.fetch.is_ok:
+        return False, s.fetch.outcome
+    wanted = {sections.ALL_STORIES_FEED, *(each.feed for each in sections.SECTIONS if each.feed)}
+    found = {url.removeprefix(urls.SITE) for url in survey.feed_links(s.fetch.page)}
+    changes = {"without": sorted(wanted - found), "new": sorted(found - wanted)}
+    texts = [f"{len(found)} feeds", *(f"{name} {', '.join(each)}" for name, each in changes.items() if each)]
+    return wanted == found, ", ".join(texts)
+
+
+def advertised(s: Sample) -> Look:
+    found = [url.removeprefix(urls.SITE) for url in survey.advertised_feeds(s.fetch.page)]
+    return sections.ALL_STORIES_FEED in found, ", ".join(found) or "no feed"
+
+
+def rss_2(s: Sample) -> Look:
+    if not s.content or not s.content.feed:
+        return False, f"no feed: {s.content.why}" if s.content else s.fetch.outcome
+    cut = ", cut off" * (not s.content.feed.whole)
+    return s.content.form.kind == "rss 2.0" and not cut, s.content.form.kind + cut
+
+
+def feed_size(s: Sample) -> Look:
+    return s.content.form.items == _FEED_SIZE, f"{s.content.form.items} items"
+
+
+def summaries(s: Sample) -> Look:
+    form = s.content.form
+    full = bool(form.parts["encoded"]) or form.longest > _SUMMARY
+    return not full, "whole articles" if full else "summaries"
+
+
+def categories(s: Sample) -> Look:
+    extra = [name for name in ("author", "creator", "category", "guid") if s.content.form.parts[name]]
+    return "category" in extra, ", ".join(extra) or "none of them"
+
+
+def map_read(s: Sample) -> Look:
+    if s.content is None:
+        return False, f"no site map: {s.fetch.outcome}"
+    dates = ", with lastmod" * bool(s.content.dated) + ", with publication dates" * s.content.is_news
+    return bool(s.content.addresses), f"{s.content.kind} of {len(s.content.addresses):,}{dates}"
+
+
+def map_articles(s: Sample) -> Look:
+    if s.content is None or s.content.kind != "urlset" or not s.content.addresses:
+        return None
+    kinds = [urls.classify(each, s.fetch.base).kind for each in s.content.addresses]
+    count = kinds.count("article")
+    return count > len(kinds) / 2, f"{count:,} articles of {len(kinds):,}"
+
+
+# Articles --------------------------------------------------------------------------------
+
+
+def exists(s: Sample) -> Look:
+    return s.fetch.is_ok, s.fetch.outcome
+
+
+def current_layout(s: Sample) -> Look:
+    if not s.content:
+        return None
+    if s.content.item is None:
+        return False, f"no article: {s.content.why}"
+    return s.content.layout is TODAY, f"layout {s.content.layout.name}"
+
+
+def no_scripts(s: Sample) -> Look:
+    shell = bool(s.content and s.content.needs_rendering)
+    return (not shell, "a script shell" if shell else "text without scripts") if s.content else None
+
+
+def main_markers(s: Sample) -> Look:
+    found = s.content.markers.get(TODAY.name, [])[:2]
+    return found == list(TODAY.markers[:2]), ", ".join(found) or "none of them"
+
+
+def valid(s: Sample) -> Look:
+    return not s.content.invalid, s.content.invalid or "valid"
+
+
+def canonical(s: Sample) -> Look:
+    page = s.content.page
+    if page.canonical is None:
+        return False, "names no article"
+    same = page.canonical.id == page.address(page.url).id
+    return same, "the same article" if same else "another article"
+
+
+def one_json_ld(s: Sample) -> Look:
+    scripts, things = len(s.content.page.ld_scripts), len(s.content.page.json_ld)
+    return scripts == things == 1, f"{scripts} scripts, {things} of an article"
+
+
+def rule(field: str, *texts: str) -> Test:
+    """Return the test whether a rule with one of these texts, or any, gives the field.
+
+    Headlines and times must be the same as the article's, times to the minute.
+    """
+
+    def test(s: Sample) -> Look:
+        found = s.content.fields[field]
+        rules = [each for each in found.rules if not texts or each.text in texts]
+        if all(each.source == "json-ld" for each in rules) and not s.content.page.json_ld:
+            return None
+        won = next((each for each in rules if each in found.matches), None)
+        if won is None:
+            return False, "not on the page"
+        value = str(found.matches[won][0])[:_MINUTE]
+        if field in ("headline", "published_at", "updated_at") and value != str(found.value)[:_MINUTE]:
+            return False, f"{won.text} differs"
+        return True, f"{won.source} {won.text}"
+
+    return test
+
+
+def same_time(s: Sample) -> Look:
+    """Return whether the article's feed has the same time; nine hours' difference is a wrong time zone."""
+    if not s.content.item.published_at or not s.known:
+        return None
+    apart = abs((datetime.fromisoformat(s.content.item.published_at) - s.known).total_seconds())
+    hours = round(apart / 3600)
+    return apart < _ZONE_ERROR, f"{hours} h apart" if hours else "the same hour"
+
+
+def paragraphs(s: Sample) -> Look:
+    count = survey.paragraphs(s.content.page)
+    return (count > 2, "3 or more" if count > 2 else str(count)) if s.content.item.body else None
+
+
+def picture_host(s: Sample) -> Look:
+    hosts = sorted({urlsplit(image.url).hostname or "" for image in s.content.item.images})
+    return (hosts == [PICTURE_HOST], ", ".join(hosts)) if hosts else None
+
+
+def captions(s: Sample) -> Look:
+    if not s.content.item.images or s.content.fields["images"].won:  # a picture outside the body has none
+        return None
+    markup = survey.caption_markup(s.content.page)
+    return markup is not None, markup or "no known markup"
+
+
+def credits(s: Sample) -> Look:
+    images = s.content.item.images
+    if not any(image.caption or image.credit for image in images):
+        return None
+    named = any(image.credit for image in images)
+    return named, "(credit) at the end" if named else "no credit found"
+
 
 # fmt: off
+_MENU = tuple(
+    Fact("menu", f"{each.name} at {each.path}", GUESS if each.guess else CERTAIN, visit.MENU, menu_path(each), "sections.py")
+    for each in sections.SECTIONS if each.path
+)
+_LAYOUT = TODAY.file
 FACTS: tuple[Fact, ...] = (
-    Fact("robots.txt", "there is one", GUESS, front.robots_is_there, ""),
-    Fact("robots.txt", "allows /, sections, articles, /rss", CERTAIN, front.robots_allows, "sections.py"),
-    Fact("robots.txt", "asks for no longer delay", GUESS, front.robots_delay, "settings.py"),
+    Fact("robots.txt", "exists", GUESS, visit.ROBOTS, robots_status),
+    Fact("robots.txt", "allows the front page, sections, articles and feeds", CERTAIN, visit.ROBOTS, robots_allow, "sections.py"),
+    Fact("robots.txt", "asks for no delay", GUESS, visit.ROBOTS, robots_delay, "settings.py"),
 
-    Fact("server", "the front page answers, unmoved", CERTAIN, front.front_page, "urls.py"),
-    Fact("server", "Content-Type says UTF-8", CERTAIN, front.charset, "loaders/page.py"),
-    Fact("server", "answers come soon", GUESS, front.times, "settings.py"),
-    Fact("server", "gives ETag or Last-Modified", GUESS, front.gives_validators, "spiders/base.py"),
-    Fact("server", "answers 304 to who has a page", GUESS, front.not_modified, "spiders/base.py"),
-    Fact("server", "view.php?ud= leads to /article/", GUESS, front.old_address, "urls.py"),
+    Fact("server", "front page answers without a redirect", CERTAIN, visit.FRONT, unmoved, "urls.py"),
+    Fact("server", "Content-Type says UTF-8", CERTAIN, visit.PAGE, utf_8, "loaders/page.py"),
+    Fact("server", f"answers within {SLOW:.0f} s", GUESS, visit.PAGE, quick, "settings.py"),
+    Fact("server", "sends ETag or Last-Modified", GUESS, visit.PAGE, validators, "spiders/base.py"),
+    Fact("server", "answers 304 to a conditional request", GUESS, visit.AGAIN, not_modified, "spiders/base.py"),
+    Fact("server", "view.php?ud= redirects to /article/", GUESS, visit.OLD, old_address, "urls.py"),
 
-    Fact("menu", "in ul.gnb of the front page", CERTAIN, front.menu_markup, "loaders/listing.py"),
+    Fact("menu", "has the markup of the current layout", CERTAIN, visit.FRONT, menu_markup, _LAYOUT),
     *_MENU,
-    Fact("menu", "no section that the table lacks", GUESS, front.nothing_new_in_menu, "sections.py"),
+    Fact("menu", "has no section that sections.py lacks", GUESS, visit.MENU, menu_known, "sections.py"),
 
-    Fact("lists", "article.recent_news ul.news_list > li", CERTAIN, on_lists(lists.container), "loaders/listing.py"),
-    Fact("lists", "link to /article/<number>", CERTAIN, known_list(lists.links), "urls.py"),
-    Fact("lists", "headline in .news_title", CERTAIN, known_list(lists.headlines), "loaders/listing.py"),
-    Fact("lists", "date in .date", CERTAIN, known_list(lists.dates), "loaders/listing.py"),
-    Fact("lists", "dates can be read", CERTAIN, known_list(lists.dates_read), "text/dates.py"),
-    Fact("lists", "dates as Nov. 14, 2025", CERTAIN, known_list(lists.date_form), "text/dates.py"),
-    Fact("lists", "15 entries a page", GUESS, known_list(lists.page_size), ""),
-    Fact("lists", "newest first", GUESS, known_list(lists.newest_first), "spiders/walks.py"),
-    Fact("lists", "?page=2&pageTop=true is page 2", CERTAIN, lists.paging, "urls.py"),
-    Fact("lists", "name their section", FALL_BACK, on_lists(lists.names_section), "loaders/survey.py"),
-    Fact("lists", "og:image is the default picture", GUESS, front.default_picture, "text/captions.py"),
+    Fact("lists", "have the markup of the current layout", CERTAIN, visit.LIST, list_markup, _LAYOUT),
+    Fact("lists", "link to /article/<number>", CERTAIN, visit.ENTRIES, links, "urls.py"),
+    Fact("lists", "have headlines in the layout's first selector", CERTAIN, visit.ENTRIES, part_in(TODAY.listing.headline[0]), _LAYOUT),
+    Fact("lists", "have dates in the layout's first selector", CERTAIN, visit.ENTRIES, part_in(TODAY.listing.date[0]), _LAYOUT),
+    Fact("lists", "have dates that can be read", CERTAIN, visit.ENTRIES, dates, "text/dates.py"),
+    Fact("lists", f"have {_LIST_SIZE} entries per page", GUESS, visit.ENTRIES, list_size),
+    Fact("lists", "are sorted newest first", GUESS, visit.ENTRIES, newest_first, "spiders/listings.py"),
+    Fact("lists", "have page 2 at ?page=2&pageTop=true", CERTAIN, visit.SECOND, second_page, "urls.py"),
+    Fact("lists", "name their section", FALLBACK, visit.LIST, names_section, _LAYOUT),
+    Fact("lists", "have the default picture as og:image", GUESS, visit.ENTRIES, default_picture, "text/captions.py"),
 
-    Fact("articles", "those that are listed are there", CERTAIN, articles.answered, "spiders/site.py"),
-    Fact("articles", "are read as layout 2024", CERTAIN, on_articles(articles.layout), "loaders/layouts/site_2024.py"),
-    Fact("articles", "need no JavaScript", CERTAIN, on_articles(articles.served_whole), "loaders/shell.py"),
-    Fact("articles", "article#articleText.article-body", CERTAIN, on_articles(articles.markers), "loaders/layouts/site_2024.py"),
-    Fact("articles", "are valid", CERTAIN, on_items(articles.valid), "loaders/layouts/site_2024.py"),
-    Fact("articles", "canonical names the article", GUESS, on_articles(articles.canonical), "loaders/page.py"),
-    Fact("articles", "one JSON-LD script, one object", CERTAIN, on_articles(articles.one_json_ld), "loaders/page.py"),
-    Fact("articles", "JSON-LD headline", CERTAIN, on_articles(ld_property("headline")), "loaders/layouts/site_2024.py"),
-    Fact("articles", "JSON-LD datePublished", CERTAIN, on_articles(ld_property("datePublished")), "loaders/layouts/site_2024.py"),
-    Fact("articles", "JSON-LD dateModified", GUESS, on_articles(ld_property("dateModified")), "loaders/layouts/site_2024.py"),
-    Fact("articles", "JSON-LD author.name", CERTAIN, on_items(articles.ld_author_named), "loaders/layouts/site_2024.py"),
-    Fact("articles", "JSON-LD author is one object", GUESS, on_articles(articles.ld_author_form), ""),
-    Fact("articles", "datePublished is Seoul's time", CERTAIN, on_articles(articles.date_zone), "text/dates.py"),
-    Fact("articles", "og:title and og:description", CERTAIN, on_articles(has_meta("og:title", "og:description")), "loaders/layouts/site_2024.py"),
-    Fact("articles", "og:image, og:url, og:site_name", GUESS, on_articles(has_meta("og:image", "og:url", "og:site_name")), "loaders/layouts/site_2024.py"),
-    Fact("articles", "og:title is the headline", FALL_BACK, on_items(second("headline", "og:title")), "loaders/layouts/site_2024.py"),
-    Fact("articles", "h1 is the headline", FALL_BACK, on_items(second("headline", "h1")), "loaders/layouts/site_2024.py"),
-    Fact("articles", "article:published_time is the date", FALL_BACK, on_items(second("published_at", "article:published_time", "date")), "loaders/layouts/site_2024.py"),
-    Fact("articles", "\"Published :\" is the date", FALL_BACK, on_items(second("published_at", "text 'Published'")), "loaders/layouts/site_2024.py"),
-    Fact("articles", "body in article#articleText", CERTAIN, on_items(won_by("body", "article#articleText")), "loaders/layouts/site_2024.py"),
-    Fact("articles", "its paragraphs are <p>", CERTAIN, on_items(articles.body_paragraphs), "loaders/body.py"),
-    Fact("articles", "a link to /reporter/<n> names who wrote it", FALL_BACK, on_items(articles.has_rule("authors", 'a[href*="/reporter/"]')), "loaders/layouts/site_2024.py"),
-    Fact("articles", "a printed byline", GUESS, on_items(won_by("byline")), "loaders/layouts/site_2024.py"),
-    Fact("articles", "the section is named", GUESS, on_items(won_by("section")), "loaders/layouts/site_2024.py"),
-    Fact("articles", "meta keywords", GUESS, on_items(won_by("tags", "keywords")), "loaders/layouts/site_2024.py"),
-    Fact("articles", "pictures at wimg.heraldcorp.com", CERTAIN, on_items(articles.picture_host), "loaders/body.py"),
-    Fact("articles", "captions of pictures", GUESS, on_items(articles.captions), "loaders/body.py"),
-    Fact("articles", "credits of pictures", GUESS, on_items(articles.credits), "text/captions.py"),
+    Fact("articles", "exist if a list shows them", CERTAIN, visit.ARTICLE, exists, "spiders/site.py"),
+    Fact("articles", "have the current layout", CERTAIN, visit.ARTICLE, current_layout, _LAYOUT),
+    Fact("articles", "need no JavaScript", CERTAIN, visit.ARTICLE, no_scripts, "loaders/shell.py"),
+    Fact("articles", "have the layout's first two markers", CERTAIN, visit.READ, main_markers, _LAYOUT),
+    Fact("articles", "are valid", CERTAIN, visit.READ, valid, _LAYOUT),
+    Fact("articles", "have a canonical link to themselves", GUESS, visit.READ, canonical, "loaders/page.py"),
+    Fact("articles", "have one JSON-LD script with one object", CERTAIN, visit.READ, one_json_ld, "loaders/page.py"),
+    Fact("articles", "have the headline in JSON-LD", CERTAIN, visit.READ, rule("headline", "headline"), _LAYOUT),
+    Fact("articles", "have datePublished in JSON-LD", CERTAIN, visit.READ, rule("published_at", "datePublished"), _LAYOUT),
+    Fact("articles", "have dateModified in JSON-LD", GUESS, visit.READ, rule("updated_at", "dateModified"), _LAYOUT),
+    Fact("articles", "have author.name in JSON-LD", CERTAIN, visit.READ, rule("authors", "author.name"), _LAYOUT),
+    Fact("articles", "have the headline in og:title", CERTAIN, visit.READ, rule("headline", "og:title"), _LAYOUT),
+    Fact("articles", "have a summary in og:description", CERTAIN, visit.READ, rule("summary", "og:description"), _LAYOUT),
+    Fact("articles", "have a picture in og:image", GUESS, visit.READ, rule("images", "og:image"), _LAYOUT),
+    Fact("articles", "have the headline in h1", FALLBACK, visit.READ, rule("headline", "h1"), _LAYOUT),
+    Fact("articles", "have the date in article:published_time", FALLBACK, visit.READ, rule("published_at", "article:published_time", "date"), _LAYOUT),
+    Fact("articles", "have the date after \"Published :\"", FALLBACK, visit.READ, rule("published_at", "text 'Published'"), _LAYOUT),
+    Fact("articles", "have the body in the layout's first selector", CERTAIN, visit.READ, rule("body", TODAY.rules["body"][0].text), _LAYOUT),
+    Fact("articles", "have <p> for paragraphs", CERTAIN, visit.READ, paragraphs, "loaders/body.py"),
+    Fact("articles", "link to their author at /reporter/<number>", FALLBACK, visit.READ, rule("authors", *(each.text for each in TODAY.rules["authors"] if "/reporter/" in each.text)), _LAYOUT),
+    Fact("articles", "print a byline", GUESS, visit.READ, rule("byline"), _LAYOUT),
+    Fact("articles", "name their section", GUESS, visit.READ, rule("section"), _LAYOUT),
+    Fact("articles", "have meta keywords", GUESS, visit.READ, rule("tags", "keywords"), _LAYOUT),
+    Fact("articles", f"have pictures at {PICTURE_HOST}", CERTAIN, visit.READ, picture_host, "loaders/body.py"),
+    Fact("articles", "have captions in known markup", GUESS, visit.READ, captions, "loaders/body.py"),
+    Fact("articles", "have credits at the end of captions", GUESS, visit.READ, credits, "text/captions.py"),
 
-    Fact("feeds", "/rss lists the eight", CERTAIN, feeds.index, "sections.py"),
-    Fact("feeds", "the front page names newsAll", FALL_BACK, front.advertised, "sections.py"),
-    Fact("feeds", "are RSS 2.0", CERTAIN, feeds.is_feed, "loaders/feed.py"),
-    Fact("feeds", "newsAll holds 50 items", CERTAIN, on_feeds(feeds.fifty, sections.ALL_STORIES_FEED), "docs/operating.md"),
-    Fact("feeds", "all hold 50 items", GUESS, on_feeds(feeds.fifty), "docs/operating.md"),
-    Fact("feeds", "link to /article/<number>", CERTAIN, on_feeds(feeds.feed_links_held), "urls.py"),
-    Fact("feeds", "pubDate ends in +09:00", CERTAIN, on_feeds(feeds.feed_dates), "text/dates.py"),
-    Fact("feeds", "newest first", CERTAIN, on_feeds(feeds.feed_order), "spiders/rss.py"),
-    Fact("feeds", "summaries only", CERTAIN, on_feeds(feeds.summaries), "loaders/feed.py"),
-    Fact("feeds", "items have a category", GUESS, on_feeds(feeds.feed_extras), ""),
-    Fact("feeds", "pubDate is the page's time", CERTAIN, feeds.same_times, "text/dates.py"),
+    Fact("feeds", "/rss lists the eight known feeds", CERTAIN, visit.INDEX, feed_index, "sections.py"),
+    Fact("feeds", "newsAll is advertised on the front page", FALLBACK, visit.FRONT, advertised, "sections.py"),
+    Fact("feeds", "are RSS 2.0", CERTAIN, visit.FEED, rss_2, "loaders/feed.py"),
+    Fact("feeds", f"have {_FEED_SIZE} items", GUESS, visit.READ_FEED, feed_size, "docs/operating.md"),
+    Fact("feeds", "link to /article/<number>", CERTAIN, visit.READ_FEED, links, "urls.py"),
+    Fact("feeds", "have dates that can be read", CERTAIN, visit.READ_FEED, dates, "text/dates.py"),
+    Fact("feeds", "are sorted newest first", CERTAIN, visit.READ_FEED, newest_first, "spiders/rss.py"),
+    Fact("feeds", "have summaries only", CERTAIN, visit.READ_FEED, summaries, "loaders/feed.py"),
+    Fact("feeds", "have a category for each item", GUESS, visit.READ_FEED, categories),
+    Fact("feeds", "have the time of the page as pubDate", CERTAIN, visit.READ, same_time, "text/dates.py"),
 
-    Fact("site maps", "robots.txt names one", GUESS, feeds.maps_named, "spiders/sitemap.py"),
-    Fact("site maps", "can be read", GUESS, feeds.maps_read, "loaders/sitemap.py"),
-    Fact("site maps", "hold articles", GUESS, feeds.maps_hold_articles, "spiders/sitemap.py"),
+    Fact("site maps", "are named in robots.txt", GUESS, visit.ROBOTS, robots_sitemaps, "spiders/sitemap.py"),
+    Fact("site maps", "can be read", GUESS, visit.MAP, map_read, "loaders/sitemap.py"),
+    Fact("site maps", "list articles", GUESS, visit.MAP, map_articles, "spiders/sitemap.py"),
 )
 # fmt: on

@@ -1,10 +1,11 @@
-"""What a check of the installation found, and what to do about it."""
+"""The result of a check of the installation, and what the checks have in common."""
 
 from __future__ import annotations
 
 import os
-from collections.abc import Callable, Iterable
+from collections.abc import Callable, Iterator
 from dataclasses import dataclass
+from functools import partial
 from pathlib import Path
 from typing import TYPE_CHECKING, TypeAlias
 
@@ -13,52 +14,46 @@ from herald_spider.archive import NONE
 if TYPE_CHECKING:
     from scrapy.settings import BaseSettings
 
-    from herald_spider.doctor.network import SiteLook
+    from herald_spider.doctor.network import FirstLook
 
-OK, WARNING, WRONG = "ok", "warning", "wrong"
+OK, WARNING, ERROR = "ok", "warning", "error"
 
 
 @dataclass(frozen=True)
 class Finding:
-    """`todo` is what mends it, empty where nothing has to be done."""
+    """A result of the check `check`; `todo` says what to do, and is empty if there is nothing to do."""
 
     level: str
+    check: str
     found: str
     todo: str = ""
 
 
-def ok(found: str) -> Finding:
-    return Finding(OK, found)
-
-
-def warning(found: str, todo: str = "") -> Finding:
-    return Finding(WARNING, found, todo)
-
-
-def wrong(found: str, todo: str = "") -> Finding:
-    return Finding(WRONG, found, todo)
+ok, warning, error = (partial(Finding, level) for level in (OK, WARNING, ERROR))
 
 
 @dataclass
 class Checkup:
-    """What checks look at. `problem` is what keeps us from asking the site: its reason and text."""
+    """The input of the checks.
+
+    `problem` is the reason and the text of why the site must not be asked, `site` is what it answered.
+    """
 
     settings: BaseSettings
     problem: tuple[str, str] | None = None
-    site: SiteLook | None = None
-    # Set by the check of the ledger; where it is not, that has said why, and checks that need them are silent.
-    has_tables: bool = False
+    site: FirstLook | None = None
 
     @property
     def folder(self) -> Path | None:
-        """The archive's; None where nothing is kept."""
+        """The folder of the archive; None if nothing is archived."""
         name = self.settings["HERALD_ARCHIVE"]
         return Path(name).absolute() if name and name != NONE else None
 
+    @property
+    def existing_folder(self) -> Path:
+        """The folder of the archive, or the nearest folder above it that exists."""
+        assert self.folder
+        return next(each for each in (self.folder, *self.folder.parents) if os.path.exists(each))
 
-Check: TypeAlias = Callable[[Checkup], Iterable[Finding]]
 
-
-def existing(path: Path) -> Path:
-    """`path`, or the nearest folder above it that is there, as far as we may look."""
-    return next(each for each in (path, *path.parents) if os.path.exists(each))
+Check: TypeAlias = Callable[[Checkup], Iterator[Finding]]

@@ -1,82 +1,89 @@
-"""``scrapy doctor``: what is wrong with an installation, and what mends it."""
+"""``scrapy doctor``: what is wrong with the installation, and what to do about it."""
 
 from __future__ import annotations
 
-from collections.abc import Iterator
-from dataclasses import asdict, dataclass, replace
-from typing import Any
+from collections.abc import Iterable, Iterator
+from dataclasses import asdict, replace
+from typing import TYPE_CHECKING, Any
 
-from herald_spider.doctor import archives, ledger, network, packages, services, settings
-from herald_spider.doctor.finding import OK, WARNING, WRONG, Check, Checkup, Finding, wrong
-from herald_spider.doctor.output import Line
+from herald_spider import urls
+from herald_spider.doctor import archive, machine, network
+from herald_spider.doctor.fetch import BriefDoctorSpider, CannotCheck, Fetch, run
+from herald_spider.doctor.finding import ERROR, OK, WARNING, Check, Checkup, Finding, error
+from herald_spider.doctor.network import FirstLook
+from herald_spider.doctor.output import Line, title
 from herald_spider.logs import without_secrets
 
-# A new check is one line here; each says nothing of what does not concern it.
-LOCAL: tuple[tuple[str, Check], ...] = (
-    ("Python", packages.python),
-    ("packages", packages.packages),
-    ("settings", settings.settings),
-    ("contact", settings.contact),
-    ("politeness", settings.politeness),
-    ("archive", archives.folder),
-    ("disk", services.disk),
-    ("ledger", ledger.ledger),
-    ("segments", archives.segment_files),
-    ("runs", archives.unended),
-    ("monitors", archives.monitors),
-    ("Redis", services.redis),
-    ("renderer", services.renderer),
-)
-SITE: tuple[tuple[str, Check], ...] = (
-    ("site", network.site),
-    ("robots.txt", network.robots),
-    ("clock", network.clock),
+if TYPE_CHECKING:
+    from scrapy.crawler import CrawlerProcessBase
+    from scrapy.settings import BaseSettings
+
+# A new check is a line here. A check yields nothing if it does not apply to this installation.
+LOCAL: tuple[Check, ...] = (
+    machine.python,
+    machine.packages,
+    machine.settings,
+    machine.contact,
+    machine.politeness,
+    archive.folder,
+    machine.disk,
+    archive.contents,
+    machine.redis,
+    machine.renderer,
 )
 _WIDTHS = (9, 12)
 
 
-@dataclass(frozen=True)
-class Result:
-    """A finding and the check that found it."""
-
-    check: str
-    finding: Finding
-
-
-def run(checks: tuple[tuple[str, Check], ...], checkup: Checkup) -> Iterator[Result]:
-    """The findings of each check, whatever becomes of the others."""
-    for name, check in checks:
+def check(settings: BaseSettings, process: CrawlerProcessBase) -> Iterator[Finding]:
+    """Check this machine, then ask the site for its front page."""
+    spider = BriefDoctorSpider.from_crawler(process.create_crawler(BriefDoctorSpider), plan=None)
+    checkup = Checkup(settings, spider.check_settings())
+    wrong = set()
+    for finding in findings(LOCAL, checkup):
+        wrong |= {finding.check} if finding.level == ERROR else set()
+        yield finding
+    if checkup.problem is None:
+        if "Redis" in wrong:
+            settings.set("HERALD_REDIS_URL", "", priority="cmdline")  # this machine's own pace instead
+        look = FirstLook(Fetch(urls.SITE))
         try:
-            for finding in check(checkup):
-                yield Result(name, _told(finding))
-        except Exception as error:  # noqa: BLE001 - a check that fails must not stop the others; it is told
-            text = f"this check failed itself: {type(error).__name__}: {error}"
-            yield Result(name, _told(wrong(text, "a mistake of Herald Spider's: report it")))
+            run(process, look, BriefDoctorSpider)
+            checkup.site = look
+        except CannotCheck as problem:
+            if "settings" not in wrong:
+                yield shown(error("settings", str(problem)))
+    yield from findings((network.site,), checkup)
 
 
-def _told(finding: Finding) -> Finding:
-    """The finding as it may be told: a setting that is wrong may be an address with a password."""
+def findings(checks: Iterable[Check], checkup: Checkup) -> Iterator[Finding]:
+    """Yield the findings of each check; one that fails does not stop the others."""
+    for each in checks:
+        try:
+            yield from map(shown, each(checkup))
+        except Exception as problem:  # noqa: BLE001 - the failure is a finding
+            text = f"the check failed: {type(problem).__name__}: {problem}"
+            yield shown(error(each.__name__, text, "report this error of Herald Spider"))
+
+
+def shown(finding: Finding) -> Finding:
+    """Return the finding without secrets: a wrong setting may be an address with a password."""
     return replace(finding, found=without_secrets(finding.found), todo=without_secrets(finding.todo))
 
 
-def line(result: Result) -> Line:
-    finding = result.finding
+def line(finding: Finding) -> Line:
     todo = f" → {finding.todo}" if finding.todo else ""
-    return Line(
-        (finding.level, result.check, f"{finding.found}{todo}"), _WIDTHS, style=finding.level, wrap=True
-    )
+    cells = (finding.level, finding.check, finding.found + todo)
+    return Line(cells, _WIDTHS, style=finding.level, wrap=True)
 
 
-def last_line(results: list[Result]) -> Line:
-    counts = {level: sum(each.finding.level == level for each in results) for level in (OK, WARNING, WRONG)}
-    text = ", ".join(f"{level} {count}" for level, count in counts.items())
-    return Line((text,), style="title")
+def last_line(found: list[Finding]) -> Line:
+    levels = [each.level for each in found]
+    return title(", ".join(f"{level} {levels.count(level)}" for level in (OK, WARNING, ERROR)))
 
 
-def is_wrong(results: list[Result]) -> bool:
-    return any(each.finding.level == WRONG for each in results)
+def is_ok(found: list[Finding]) -> bool:
+    return all(each.level != ERROR for each in found)
 
 
-def as_json(results: list[Result]) -> dict[str, Any]:
-    checks = [{"check": each.check, **asdict(each.finding)} for each in results]
-    return {"is_wrong": is_wrong(results), "checks": checks}
+def as_json(found: list[Finding]) -> dict[str, Any]:
+    return {"is_ok": is_ok(found), "checks": list(map(asdict, found))}

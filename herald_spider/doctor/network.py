@@ -1,4 +1,4 @@
-"""The site as a crawl meets it: robots.txt, the front page, the clock."""
+"""Checks of the site as a crawl meets it: the front page, robots.txt, the clock."""
 
 from __future__ import annotations
 
@@ -6,192 +6,144 @@ import time
 from collections.abc import Iterator
 from dataclasses import dataclass
 from email.utils import parsedate_to_datetime
-from typing import Any
 from urllib.parse import urlsplit
 
 from protego import Protego
 
 from herald_spider import sections, urls
-from herald_spider.doctor.finding import Checkup, Finding, ok, warning, wrong
-from herald_spider.doctor.spider import Answer, DoctorSpider
+from herald_spider.doctor.fetch import DoctorSpider, Fetch
+from herald_spider.doctor.finding import Checkup, Finding, error, ok, warning
 from herald_spider.loaders.menu import read_menu
 
 SLOW = 5.0  # seconds for the front page
-CLOCK, CLOCK_WRONG = 90, 3600  # seconds between our clock and the site's
+_CLOCK_WARNING, _CLOCK_ERROR = 90, 3600  # seconds of difference
 _FEW_SECTIONS = 5
 _SHOWN = 6
-_FEEDS = ("/rss", sections.ALL_STORIES_FEED)
-_EXAMPLE = "/article/10618541"
+_ARTICLE = "/article/10618541"  # an example
+_OPERATORS = "ask the site's operators"
 
 
 @dataclass
 class Robots:
-    """What robots.txt says to us; `rules` is None where there is none, and all is allowed."""
+    """The rules of robots.txt for this crawler."""
 
     status: int
     agent: str
     base: str
-    rules: Any = None
-
-    def allows(self, path: str) -> bool:
-        return self.rules is None or bool(self.rules.can_fetch(f"{self.base}{path}", self.agent))
+    rules: Protego
 
     @property
     def delay(self) -> float | None:
-        found = self.rules.crawl_delay(self.agent) if self.rules else None
+        found = self.rules.crawl_delay(self.agent)
         return None if found is None else float(found)
 
     @property
-    def maps(self) -> list[str]:
-        return list(self.rules.sitemaps) if self.rules else []
+    def sitemaps(self) -> list[str]:
+        return list(self.rules.sitemaps)
 
     def forbidden(self) -> list[str]:
-        """What crawls ask for and may not have."""
-        pages = [urls.listing_page(f"{urls.SITE}/National", 2).removeprefix(urls.SITE)]
-        listings = [section.path for section in sections.SECTIONS if section.path]
-        feeds = [section.feed for section in sections.SECTIONS if section.feed]
-        wanted = ["/", *listings, *pages, _EXAMPLE, *_FEEDS, *feeds]
-        return [path for path in wanted if path and not self.allows(path)]
+        """Return the paths that crawls fetch and the rules forbid."""
+        second = urls.listing_page(f"{urls.SITE}/National", 2).removeprefix(urls.SITE)
+        listed = [path for each in sections.SECTIONS for path in (each.path, each.feed) if path]
+        paths = ["/", _ARTICLE, "/rss", sections.ALL_STORIES_FEED, second, *listed]
+        return [path for path in paths if not self.rules.can_fetch(f"{self.base}{path}", self.agent)]
 
 
 @dataclass
-class SiteLook:
-    """A first look at the site. `offset` is how many seconds its clock is ahead of ours."""
+class FirstLook:
+    """The first answers of the site; `offset` is how many seconds its clock is ahead of this machine's."""
 
-    front: Answer
+    front: Fetch
     robots: Robots | None = None
     offset: float | None = None
 
-
-class LookPlan:
-    """Asks for the front page; Scrapy itself has asked for robots.txt then."""
-
-    def __init__(self) -> None:
-        self.look: SiteLook | None = None
-
     async def __call__(self, spider: DoctorSpider) -> None:
         began = time.time()
-        front = await spider.ask(f"{urls.SITE}/")
-        self.look = SiteLook(front, robots_of(spider), _offset(front, (began + time.time()) / 2))
+        self.front = await spider.fetch(f"{urls.SITE}/")
+        self.robots = robots_of(spider)
+        moment = (began + time.time()) / 2
+        try:
+            self.offset = parsedate_to_datetime(self.front.header("Date")).timestamp() - moment
+        except ValueError:
+            self.offset = None
 
 
 def robots_of(spider: DoctorSpider) -> Robots | None:
-    """What robots.txt said; None where it could not be had."""
-    answer = spider.robots
-    if answer is None:
+    """Return the rules that Scrapy obeys, whatever their HTTP status; None if there was no answer."""
+    if spider.robots is None:
         return None
     agent = str(spider.settings["ROBOTSTXT_USER_AGENT"] or spider.settings["USER_AGENT"])
-    # What Scrapy takes for rules, whatever the status.
-    rules = Protego.parse(answer.body.decode("utf-8-sig", "ignore"))
-    return Robots(answer.status, agent, spider.base, rules)
+    rules = Protego.parse(spider.robots.body.decode("utf-8-sig", "ignore"))
+    return Robots(spider.robots.status, agent, spider.base, rules)
 
 
-def _offset(answer: Answer, moment: float) -> float | None:
-    try:
-        return parsedate_to_datetime(answer.header("Date")).timestamp() - moment
-    except ValueError:
-        return None
-
-
-def some(names: list[str]) -> str:
-    """The first of many names, and how many more there are."""
+def first_few(names: list[str]) -> str:
+    """Return the first of many names, and how many more there are."""
     more = len(names) - _SHOWN
     return ", ".join(names[:_SHOWN]) + (f" and {more} more" if more > 0 else "")
 
 
-# Checks ----------------------------------------------------------------------------------
-
-
-def _look(checkup: Checkup) -> Iterator[SiteLook | Finding]:
-    """The look at the site, or why there is none."""
-    if checkup.site is not None:
-        yield checkup.site
-    elif checkup.problem and checkup.problem[0] == "no_contact":
-        yield warning("not asked: HERALD_CONTACT is not set")
-    else:
-        yield warning("not asked: the settings are wrong")
-
-
 def site(checkup: Checkup) -> Iterator[Finding]:
-    for look in _look(checkup):
-        yield look if isinstance(look, Finding) else _site(look)
+    if checkup.site is not None:
+        yield _front(checkup.site.front)
+        yield _robots(checkup.site, checkup.settings.getfloat("DOWNLOAD_DELAY"))
+        yield _clock(checkup.site)
+        return
+    contact = bool(checkup.problem and checkup.problem[0] == "no_contact")
+    yield warning(
+        "site", f"not asked: {'HERALD_CONTACT is not set' if contact else 'the settings are wrong'}"
+    )
 
 
-def _site(look: SiteLook) -> Finding:
-    front = look.front
+def _front(front: Fetch) -> Finding:
     if front.forbidden:
-        return wrong(f"robots.txt forbids us {front.url}", "ask the site's operators")
+        return error("site", f"robots.txt forbids {front.url}", _OPERATORS)
     if front.is_refused:
-        return wrong(
-            f"{front.url} answered {front.status}: it blocks this network, or wants us slower",
-            "wait some hours, raise DOWNLOAD_DELAY, or ask the site's operators",
-        )
+        text = f"{front.url} answered {front.status}: it blocks this network, or wants fewer requests"
+        return error("site", text, f"wait some hours, raise DOWNLOAD_DELAY, or {_OPERATORS}")
     if not front.is_ok or front.response is None:
-        what = "answered" if front.status else "cannot be reached:"
-        return wrong(
-            f"{front.url} {what} {front.status or front.error}", "check HERALD_BASE_URL and the network"
-        )
-    host, wanted = urlsplit(front.response.url).netloc, urlsplit(front.base).netloc
-    if host != wanted:
-        return wrong(f"{wanted} sends us to {host}", "set HERALD_BASE_URL to the host that answers")
+        what = f"answered {front.status}" if front.status else f"cannot be reached: {front.error}"
+        return error("site", f"{front.url} {what}", "check HERALD_BASE_URL and the network")
+    host, expected = urlsplit(front.response.url).netloc, urlsplit(front.base).netloc
+    if host != expected:
+        text = f"{expected} redirects to {host}"
+        return error("site", text, "set HERALD_BASE_URL to the host that answers")
     menu = {section.slug for section, _ in read_menu(front.page)} & set(sections.BY_SLUG)
     if len(menu) < _FEW_SECTIONS:
-        text = f"{front.url} answers, and its menu has {len(menu)} sections of the paper"
-        return wrong(text, "check HERALD_BASE_URL; if it is the paper, see the menus in loaders/layouts/")
-    said = f"{front.url} answers in {front.seconds:.2f} s, {len(menu)} sections of the paper in its menu"
-    return ok(said) if front.seconds < SLOW else warning(said, "the site is slow: raise DOWNLOAD_DELAY")
+        text = f"{front.url} answers, but its menu has {len(menu)} sections of the paper"
+        todo = "check HERALD_BASE_URL; if it is the paper, its menu has changed: see herald_spider/loaders/layouts/"
+        return error("site", text, todo)
+    text = f"{front.url} answers in {front.seconds:.2f} s, {len(menu)} sections of the paper in its menu"
+    return ok("site", text) if front.seconds < SLOW else warning("site", text, "raise DOWNLOAD_DELAY")
 
 
-def robots(checkup: Checkup) -> Iterator[Finding]:
-    for look in _look(checkup):
-        yield from [look] if isinstance(look, Finding) else _robots(look, checkup)
+def _robots(look: FirstLook, delay: float) -> Finding:
+    name, robots = "robots.txt", look.robots
+    if robots is None:
+        consequence = "a crawl continues as if everything were allowed"
+        return warning(name, f"no answer: {consequence}" if look.front.status else "the site does not answer")
+    if forbidden := robots.forbidden():
+        is_central = not {"/", _ARTICLE}.isdisjoint(forbidden)
+        return (error if is_central else warning)(name, f"it forbids {first_few(forbidden)}", _OPERATORS)
+    if robots.status != 200:
+        text = f"answered {robots.status}: a crawl continues as if everything were allowed"
+        return warning(name, text)
+    if robots.delay is not None and robots.delay > delay:
+        text = f"it asks for {robots.delay:g} s between requests, DOWNLOAD_DELAY is {delay:g}"
+        return warning(name, text, f"set DOWNLOAD_DELAY={robots.delay:g}: Scrapy does not do so by itself")
+    count = len(robots.sitemaps)
+    maps = f"{count} site maps named" if count else "no site map named (spider sitemap tries /sitemap.xml)"
+    return ok(name, f"it allows the front page, sections, articles and feeds; {maps}")
 
 
-def _robots(look: SiteLook, checkup: Checkup) -> Iterator[Finding]:
-    found = look.robots
-    if found is None and not look.front.status:
-        yield warning("not seen: the site does not answer")
-        return
-    if found is None:
-        yield warning("robots.txt could not be had: a crawl goes on as if all were allowed")
-        return
-    if forbidden := found.forbidden():
-        text = f"robots.txt forbids us {some(forbidden)}"
-        yield (wrong if "/" in forbidden or _EXAMPLE in forbidden else warning)(
-            text, "ask the site's operators"
-        )
-        return
-    if found.status != 200:
-        yield warning(f"robots.txt answered {found.status}: a crawl goes on as if all were allowed")
-        return
-    delay = checkup.settings.getfloat("DOWNLOAD_DELAY")
-    if found.delay is not None and found.delay > delay:
-        text = f"robots.txt asks for {found.delay:g} s between requests, DOWNLOAD_DELAY is {delay:g}"
-        yield warning(text, f"set DOWNLOAD_DELAY={found.delay:g}: Scrapy does not by itself")
-        return
-    maps = (
-        f"{len(found.maps)} site maps named"
-        if found.maps
-        else "no site map named (spider sitemap tries /sitemap.xml)"
-    )
-    yield ok(f"robots.txt allows us /, our sections and /rss; {maps}")
-
-
-def clock(checkup: Checkup) -> Iterator[Finding]:
-    """The time that goes into records; Seoul's needs no time zone data."""
-    for look in _look(checkup):
-        if isinstance(look, Finding):
-            yield look
-        elif look.offset is None:
-            what = "says no time to compare ours with" if look.front.status else "does not answer"
-            yield warning(f"not compared: the site {what}")
-        else:
-            yield _clock(look.offset)
-
-
-def _clock(offset: float) -> Finding:
-    said = f"the site's clock is {abs(offset):.0f} s {'ahead of' if offset > 0 else 'behind'} ours"
-    todo = "set this machine's clock (timedatectl), if it is ours that is wrong"
-    if abs(offset) > CLOCK_WRONG:
-        return wrong(said, todo)
-    return warning(said, todo) if abs(offset) > CLOCK else ok(f"as the site's, to {abs(offset):.0f} s")
+def _clock(look: FirstLook) -> Finding:
+    """Compare the clocks: records hold the time of this machine."""
+    if look.offset is None:
+        what = "sends no Date header" if look.front.status else "does not answer"
+        return warning("clock", f"not compared: the site {what}")
+    seconds = f"{abs(look.offset):.0f} s"
+    if abs(look.offset) <= _CLOCK_WARNING:
+        return ok("clock", f"it agrees with the site's, to {seconds}")
+    text = f"the site's clock is {seconds} {'ahead of' if look.offset > 0 else 'behind'} this machine's"
+    level = error if abs(look.offset) > _CLOCK_ERROR else warning
+    return level("clock", text, "if this machine's clock is wrong, set it (timedatectl)")

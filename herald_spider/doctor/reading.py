@@ -1,4 +1,4 @@
-"""How one article page is read: which layout, and per field the rule that won and those that did not."""
+"""How the loaders read one article page: the layout, and for each field the rule that gave its value."""
 
 from __future__ import annotations
 
@@ -19,138 +19,105 @@ from herald_spider.spiders.base import without_emails
 
 logger = logging.getLogger(__name__)
 
-# What a field without a rule of its own was made of, where its source is not to the point.
-_MADE_OF = {
+# The origin of a value that no rule gave: by its source, else by the field.
+_DERIVED = {
     "url": "its address", "canonical": "the canonical link", "headline": "the label of the headline",
     "sign-off": "the sign-off below the story", "dateline": "the dateline", "body": "the opening of the body",
-    "generic": "trafilatura",
+    "generic": "trafilatura", "language": "headline and body", "subsection": "as the section",
+    "images": "pictures in the body", "authors": "the byline", "agency": "the byline", "byline": "the authors",
 }  # fmt: skip
-_KIN = {"authors": "the byline", "agency": "the byline", "byline": "the authors"}
-_TEXT_OF = {"language": "headline and body", "subsection": "as the section"}
 
 
 @dataclass
-class FieldReading:
-    """A field as it was read: its value, the rule that won, and the rules that were tried in vain."""
+class Field:
+    """A field of the article: its value and source, all its rules, and what those that match give."""
 
     name: str
     value: Any
-    source: str | None = None
-    rules: tuple[Rule, ...] = ()
-    won: Rule | None = None
-    vain: list[Rule] = field(default_factory=list)
+    source: str | None
+    rules: tuple[Rule, ...]
+    matches: dict[Rule, list[Any]]
 
     @property
     def is_missing(self) -> bool:
         return self.value in (None, [], "")
 
     @property
+    def won(self) -> Rule | None:
+        """The rule that gave the value: the first that matches, unless the value has another source."""
+        first = next(iter(self.matches), None)
+        return first if first and (first.source == self.source or self.is_missing) else None
+
+    @property
+    def failed(self) -> list[Rule]:
+        """The rules before that one, which do not match; none for pictures that stand in the body."""
+        if self.name == "images" and not self.won:
+            return []
+        return [rule for rule in self.rules[: self._place] if rule not in self.matches]
+
+    @property
+    def _place(self) -> int:
+        return self.rules.index(self.won) if self.won else len(self.rules)
+
+    @property
+    def fallback_for(self) -> Rule | None:
+        """The first rule, if it does not match and something else gave the value."""
+        return self.failed[0] if self.failed and not self.is_missing else None
+
+    @property
     def how(self) -> str:
-        """Where the value comes from: ``json-ld headline (1st of 4)``."""
+        """The origin of the value: ``json-ld headline (1st of 4)``."""
         if self.source and self.source.startswith("invalid"):
             return self.source
         if self.is_missing:
-            return self._why_missing()
-        if self.won and self.won.source == self.source:
-            place = self.rules.index(self.won) + 1
-            return f"{self.won.source} {self.won.text} ({ordinal(place)} of {len(self.rules)})"
-        if self.name in _TEXT_OF:
-            return _TEXT_OF[self.name]
-        if self.name in _KIN and self.source in ("css", "json-ld", "meta"):
-            return f"{_KIN[self.name]} ({self.source})"
-        if self.name == "images":
-            return "pictures in the body"
-        return _MADE_OF.get(self.source or "", self.source or "")
-
-    def _why_missing(self) -> str:
+            count = len(self.rules)
+            if self.won:
+                return f"missing: nothing usable in {self.won.text}"
+            return f"missing: none of {count} rule{'s' * (count > 1)}" if count else "missing"
         if self.won:
-            return f"missing: nothing of its own in {self.won.text}"
-        count = len(self.rules)
-        return f"missing: none of {count} rule{'s' * (count > 1)}" if count else "missing"
-
-    @property
-    def main(self) -> Rule | None:
-        """The first rule, where something else stands in for it."""
-        failed = bool(self.vain) and self.won is not self.rules[0] and not self.is_missing
-        return self.rules[0] if failed else None
+            return f"{self.won.source} {self.won.text} ({ordinal(self._place + 1)} of {len(self.rules)})"
+        return _DERIVED.get(self.source or "") or _DERIVED.get(self.name) or self.source or ""
 
 
 @dataclass
 class Reading:
-    """A page as the loaders see it. `item` is None where it is no article, `why` says why then."""
+    """A page as the loaders read it. `item` is None if it is no article; `why` then says why."""
 
     page: Page
     layout: Layout
-    marks: dict[str, list[str]]
+    markers: dict[str, list[str]]
     item: Article | None = None
     why: str = ""
     needs_rendering: bool = False
     moved: str | None = None
-    fields: dict[str, FieldReading] = field(default_factory=dict)
+    fields: dict[str, Field] = field(default_factory=dict)
     invalid: str | None = None
-
-    def others(self, name: str) -> list[tuple[Rule, list[Any]]]:
-        """All rules of a field that yield, with what they give."""
-        return ArticleLoader(self.page, self.layout).every(name)
-
-
-class Recorder:
-    """Takes the place of Scrapy's stats for one page: which rules were tried, and which won."""
-
-    def __init__(self) -> None:
-        self.outcomes: dict[tuple[str, str, str], bool] = {}
-
-    def inc_value(self, key: str, count: int = 1) -> None:
-        _, _, name, source, text = key.split("/", 4)
-        self.outcomes[name, source, text] = count > 0
-
-    def outcome(self, name: str, rule: Rule) -> bool | None:
-        """Whether a rule won; None where it was not tried."""
-        return self.outcomes.get((name, rule.source, rule.text))
 
 
 def read(page: Page, *, keep_emails: bool = False) -> Reading:
-    """Read `page` as a crawl does, and note how."""
+    """Read `page` as a crawl does; the result records how."""
     found = Reading(page, layout_of(page), recognised(page))
-    recorder = Recorder()
     try:
-        item = read_article(page, stats=recorder)
+        item = read_article(page)
+        loader = ArticleLoader(page, found.layout)
+        matches = {name: dict(loader.every(name)) for name in found.layout.rules}
     except NoArticle as error:
         found.why = str(error)
     except NeedsRendering:
         found.why, found.needs_rendering = "a shell that its scripts must fill", True
     except Moved as moved:
-        found.why, found.moved = f"it sends on by script to {moved.url}", moved.url
-    except Exception as error:  # a finding like others: the rest of the site is looked at all the same
+        found.why, found.moved = f"a script redirects to {moved.url}", moved.url
+    except Exception as error:  # a finding like others: the rest of the site is checked all the same
         logger.debug("Cannot read %s", page.url, exc_info=True)
-        found.why = f"an error in its reader: {type(error).__name__}: {error}"
+        found.why = f"an error in its loader: {type(error).__name__}: {error}"
     else:
         found.item = item if keep_emails else without_emails(item)
-        found.fields = {
-            name: _field(found, recorder, name) for name, each in FIELDS.items() if each.from_page
-        }
-        found.invalid = _verdict(found.item)
+        found.invalid = ": ".join(problem(found.item) or ()) or None
+        for name in (each for each, field in FIELDS.items() if field.from_page):
+            value, source = getattr(found.item, name), found.item.extraction.get(name)
+            rules = found.layout.rules.get(name, ())
+            found.fields[name] = Field(name, value, source, rules, matches.get(name, {}))
     return found
-
-
-def _field(found: Reading, recorder: Recorder, name: str) -> FieldReading:
-    assert found.item
-    rules = found.layout.rules.get(name, ())
-    outcomes = {rule: recorder.outcome(name, rule) for rule in rules}
-    return FieldReading(
-        name,
-        getattr(found.item, name),
-        found.item.extraction.get(name),
-        rules,
-        next((rule for rule, won in outcomes.items() if won), None),
-        [rule for rule, won in outcomes.items() if won is False],
-    )
-
-
-def _verdict(item: Article) -> str | None:
-    """What validation has against an article; None for nothing."""
-    found = problem(item)
-    return ": ".join(found) if found else None
 
 
 def ordinal(number: int) -> str:

@@ -1,4 +1,4 @@
-"""``scrapy doctor --site``: which of our beliefs about the site held on a visit."""
+"""``scrapy doctor --site``: which assumptions about the site are confirmed."""
 
 from __future__ import annotations
 
@@ -8,86 +8,103 @@ from dataclasses import dataclass
 from itertools import groupby
 from typing import Any
 
-from herald_spider.doctor.facts import FACTS
+from herald_spider.doctor.facts import CERTAIN, ENOUGH, FACTS, Fact, Look
 from herald_spider.doctor.output import Line, title
-from herald_spider.doctor.seen import CERTAIN, HELD, NOT_HELD, NOT_SEEN, Fact, Seen
 from herald_spider.doctor.visit import Visit
 
-_WIDTHS = (14, 11)
-_INDENT = 25
+CONFIRMED, NOT_CONFIRMED, NOT_CHECKED = "confirmed", "not confirmed", "not checked"
+_WIDTHS = (15, 11)
+_INDENT = (sum(_WIDTHS),)
+_KINDS, _EXAMPLES = 3, 2  # shown
 
 
 @dataclass(frozen=True)
 class Result:
+    """The status of a fact, what was seen, and examples of pages that do not confirm it."""
+
     fact: Fact
-    seen: Seen
+    status: str
+    seen: str
+    examples: tuple[str, ...] = ()
 
     @property
-    def is_failure(self) -> bool:
-        return self.seen.held is False and self.fact.certainty == CERTAIN
+    def is_error(self) -> bool:
+        return self.status == NOT_CONFIRMED and self.fact.certainty == CERTAIN
 
 
-def results(visit: Visit) -> list[Result]:
-    return [Result(fact, fact.check(visit)) for fact in FACTS]
+def check(visit: Visit) -> list[Result]:
+    """Check each fact in the samples of its kind."""
+    return [
+        result(fact, [(sample.url, fact.test(sample)) for sample in visit.of(fact.kind)]) for fact in FACTS
+    ]
+
+
+def result(fact: Fact, looks: list[tuple[str, Look]]) -> Result:
+    """Return the result of a fact, which most pages must confirm; `looks` has their addresses."""
+    seen = [(address, *look) for address, look in looks if look is not None]
+    if not seen:
+        return Result(fact, NOT_CHECKED, "no page to check")
+    counts = Counter(text for _, _, text in seen).most_common()
+    text = ", ".join(f"{text} ({count} of {len(seen)})" for text, count in counts[:_KINDS])
+    if rest := sum(count for _, count in counts[_KINDS:]):
+        text += f", other ({rest})"
+    held = sum(good for _, good, _ in seen) >= ENOUGH * len(seen)
+    examples = tuple(address for address, good, _ in seen if not good)[:_EXAMPLES]
+    return Result(
+        fact, CONFIRMED if held else NOT_CONFIRMED, seen[0][2] if len(seen) == 1 else text, examples
+    )
+
+
+def is_ok(found: list[Result], visit: Visit) -> bool:
+    """Return True if the visit was not cut short, and no certain fact is not confirmed."""
+    return not visit.ended and not any(each.is_error for each in found)
 
 
 def lines(found: list[Result], visit: Visit) -> Iterator[Line]:
-    yield title(f"What we believe of the site, seen at {visit.base}")
+    yield title(f"Assumptions about the site, checked at {visit.base}")
     for subject, group in groupby(found, key=lambda each: each.fact.subject):
         yield Line(("",))
         yield title(subject)
         for each in group:
             yield from _result(each)
     yield Line(("",))
-    yield from _count(found, visit)
-
-
-def _result(result: Result) -> Iterator[Line]:
-    fact, seen = result.fact, result.seen
-    style = {HELD: "held", NOT_SEEN: "not seen"}.get(
-        seen.outcome, "failed" if result.is_failure else "not so"
-    )
-    yield Line((seen.outcome, fact.certainty, f"{fact.name}: {seen.text}"), _WIDTHS, style=style, wrap=True)
-    if seen.held is False:
-        for example in seen.examples:
-            yield Line(("", f"see {example}"), (_INDENT,), wrap=True)
-        todo = f"change {fact.path}" if fact.path else "nothing depends on it"
-        yield Line(("", todo), (_INDENT,), wrap=True)
-
-
-def _count(found: list[Result], visit: Visit) -> Iterator[Line]:
     if visit.ended:
-        yield Line(("cut short", visit.ended), (_WIDTHS[0],), style="failed", wrap=True)
-    outcomes = Counter(each.seen.outcome for each in found)
-    failed = Counter(each.fact.certainty for each in found if each.seen.held is False)
-    which = f" ({', '.join(f'{name} {count}' for name, count in failed.items())})" if failed else ""
+        yield Line(("cut short", visit.ended), _WIDTHS[:1], style="error", wrap=True)
+    counts = Counter(each.status for each in found)
+    missed = Counter(each.fact.certainty for each in found if each.status == NOT_CONFIRMED)
+    which = f" ({', '.join(f'{name} {count}' for name, count in missed.items())})" if missed else ""
     yield title(
-        f"{outcomes[HELD]} held, {outcomes[NOT_HELD]} did not hold{which}, {outcomes[NOT_SEEN]} could not be seen"
+        f"{counts[CONFIRMED]} confirmed, {counts[NOT_CONFIRMED]} not confirmed{which}, "
+        f"{counts[NOT_CHECKED]} not checked"
     )
     yield Line((f"{visit.requests} requests in {visit.seconds:.0f} s",))
 
 
-def is_well(found: list[Result], visit: Visit) -> bool:
-    """Whether all that is certain held, as far as it could be seen."""
-    return not visit.ended and not any(each.is_failure for each in found)
+def _result(found: Result) -> Iterator[Line]:
+    fact, is_missed = found.fact, found.status == NOT_CONFIRMED
+    style = "error" if found.is_error else "warning" if is_missed else found.status
+    yield Line((found.status, fact.certainty, f"{fact.name}: {found.seen}"), _WIDTHS, style=style, wrap=True)
+    if is_missed:
+        yield from (Line(("", f"see {example}"), _INDENT, wrap=True) for example in found.examples)
+        yield Line(("", f"look at {fact.path}" if fact.path else "nothing depends on it"), _INDENT, wrap=True)
 
 
 def as_json(found: list[Result], visit: Visit) -> dict[str, Any]:
     return {
         "site": visit.base,
         "cut_short": visit.ended,
-        "is_well": is_well(found, visit),
+        "is_ok": is_ok(found, visit),
         "requests": visit.requests,
         "seconds": round(visit.seconds, 1),
-        "counts": dict(Counter(each.seen.outcome for each in found)),
+        "counts": dict(Counter(each.status for each in found)),
         "facts": [
             {
                 "subject": each.fact.subject,
                 "fact": each.fact.name,
                 "certainty": each.fact.certainty,
-                "outcome": each.seen.outcome,
-                "seen": each.seen.text,
-                "examples": each.seen.examples,
+                "status": each.status,
+                "seen": each.seen,
+                "examples": each.examples,
                 "file": each.fact.path or None,
             }
             for each in found

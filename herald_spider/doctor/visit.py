@@ -1,4 +1,4 @@
-"""A visit to the site: about fifty requests at the project's pace, and what each brought."""
+"""A visit to the site: about 40 requests at the project's pace, and what the loaders read from the answers."""
 
 from __future__ import annotations
 
@@ -9,202 +9,181 @@ from dataclasses import dataclass, field
 from typing import Any
 
 from herald_spider import sections, urls
-from herald_spider.doctor.listed import FeedReading, read_feed_page
+from herald_spider.doctor.fetch import DoctorSpider, Fetch
 from herald_spider.doctor.network import Robots, robots_of
-from herald_spider.doctor.reading import Reading, read
-from herald_spider.doctor.spider import Answer, DoctorSpider
-from herald_spider.loaders.listing import Entry, Listing, read_listing
+from herald_spider.doctor.page import read_feed_page
+from herald_spider.doctor.reading import read
+from herald_spider.loaders.listing import Entry, read_listing
 from herald_spider.loaders.menu import read_menu
-from herald_spider.loaders.sitemap import SiteMap, read_map
-from herald_spider.sections import Section
+from herald_spider.loaders.sitemap import read_map
 from herald_spider.spiders.responses import conditional, validators
 from herald_spider.text.terminal import printable
 
+# Kinds of samples. Those in the second line are also samples of the first, which the loaders could read.
+ROBOTS, FRONT, MENU, LIST, SECOND, ARTICLE, INDEX, FEED, MAP, AGAIN, OLD = (
+    "robots.txt", "front page", "menu", "list", "second page of a list", "article", "index of feeds", "feed",
+    "site map", "list again", "old address",
+)  # fmt: skip
+PAGE, ENTRIES, READ, READ_FEED = "page", "list with entries", "read article", "read feed"
 TOP = [each for each in sections.SECTIONS if each.path and not each.parent and each.language == "en"]
 PER_LIST = 3  # articles
-MOST_MAPS = 2
-# What a visit asks for at most: robots.txt, the front page, a page of each list and one second page,
-# articles, the feed index and two feeds, site maps with a part each, one page again, one old address.
-MOST_REQUESTS = 1 + 1 + len(TOP) * (1 + PER_LIST) + 1 + 3 + 2 * MOST_MAPS + 1 + 1
-_REFUSALS, _FAILURES = 2, 3  # in a row, after which the visit ends
+MAX_MAPS = 2
+# robots.txt, the front page, the lists and one second page, articles, the feed index and two feeds, site maps
+# with a part each, one list again, one old address
+MAX_REQUESTS = 2 + len(TOP) * (1 + PER_LIST) + 1 + 3 + 2 * MAX_MAPS + 2
+_MAX_REFUSED, _MAX_FAILED = 2, 3  # in a row; then the visit ends
 
 
 @dataclass
-class ListSample:
-    """A page of a section's list; `listing` is None where it did not come."""
+class Sample:
+    """An answer of the site, what its loader read from it, and what else a check needs.
 
-    section: Section
-    answer: Answer
-    listing: Listing | None = None
+    `known` is the section of a list, the first page's ids for a second page, the feeds' time of an article.
+    """
 
-
-@dataclass
-class ArticleSample:
-    entry: Entry
-    answer: Answer
-    reading: Reading | None = None
+    url: str
+    fetch: Fetch
+    content: Any = None
+    known: Any = None
 
 
-@dataclass
-class FeedSample:
-    answer: Answer
-    reading: FeedReading | None = None
-
-
-@dataclass
-class MapSample:
-    answer: Answer
-    content: SiteMap | None = None
+class SiteUnavailable(Exception):
+    """The site does not answer, or refuses to; the text is one line."""
 
 
 @dataclass
 class Visit:
-    """All that was seen. `ended` says why the visit was cut short, if it was."""
+    """The samples of a visit, by kind. `ended` says why it was cut short, if it was.
+
+    `old_id` is the id of an article of the former site, if one is known.
+    """
 
     base: str
-    front: Answer | None = None
-    robots: Robots | None = None
-    menu: list[tuple[Section, str]] = field(default_factory=list)
-    lists: list[ListSample] = field(default_factory=list)
-    second: ListSample | None = None
-    articles: list[ArticleSample] = field(default_factory=list)
-    index: Answer | None = None
-    feeds: dict[str, FeedSample] = field(default_factory=dict)
-    maps: list[MapSample] = field(default_factory=list)
-    again: Answer | None = None  # a list asked for once more, conditionally
-    old: Answer | None = None  # an address of the former site
+    old_id: str | None = None
+    samples: dict[str, list[Sample]] = field(default_factory=dict)
     ended: str | None = None
     requests: int = 0
     seconds: float = 0.0
-
-    @property
-    def answers(self) -> list[Answer]:
-        """Those of pages for readers."""
-        found = [each.answer for each in self.lists] + [each.answer for each in self.articles]
-        return [answer for answer in (self.front, *found) if answer and answer.is_ok]
-
-
-class CutShort(Exception):
-    """The site does not want us, or is not there; the text says so in one line."""
-
-
-class SitePlan:
-    """Visits the site. `old` is an id of the former site, if one is at hand."""
-
-    def __init__(self, base: str, old: str | None = None):
-        self.visit = Visit(base)
-        self.old_id = old
-        self.refused = self.failed = 0
+    refused: int = 0
+    failed: int = 0
 
     async def __call__(self, spider: DoctorSpider) -> None:
+        """Fetch a few pages of each kind."""
         self.spider, began = spider, time.monotonic()
         try:
-            await self.look_around()
-        except CutShort as end:
-            self.visit.ended = str(end)
+            maps = await self._front()
+            await self._feeds()
+            await self._lists()
+            await self._articles()
+            await self._maps(maps)
+        except SiteUnavailable as error:
+            self.ended = str(error)
         finally:
-            self.visit.requests, self.visit.seconds = spider.requests, time.monotonic() - began
+            self.requests, self.seconds = spider.requests, time.monotonic() - began
             _progress("")
 
-    async def look_around(self) -> None:
-        await self.see_front()
-        await self.see_lists()
-        await self.see_articles()
-        await self.see_feeds()
-        await self.see_maps()
-        await self.see_again()
-        await self.see_old()
+    def of(self, kind: str) -> list[Sample]:
+        return self.samples.get(kind, [])
 
-    async def ask(self, url: str, **options: Any) -> Answer:
-        _progress(f"{self.spider.requests} of about {MOST_REQUESTS} requests: {url}")
-        answer = await self.spider.ask(url, **options)
-        self.refused = self.refused + 1 if answer.is_refused else 0
-        self.failed = self.failed + 1 if not answer.status and not answer.forbidden else 0
-        if self.refused >= _REFUSALS or self.failed >= _FAILURES:
-            raise CutShort(answer.trouble)
-        return answer
+    async def _fetch(self, kind: str, url: str, known: Any = None, **options: Any) -> Sample:
+        """Fetch a page; a sample without an answer is of no kind. Raises `SiteUnavailable`."""
+        _progress(f"{self.spider.requests} of about {MAX_REQUESTS} requests: {url}")
+        fetch = await self.spider.fetch(url, **options)
+        self.refused = self.refused + 1 if fetch.is_refused else 0
+        self.failed = self.failed + 1 if not fetch.status and not fetch.forbidden else 0
+        if self.refused >= _MAX_REFUSED or self.failed >= _MAX_FAILED:
+            raise SiteUnavailable(fetch.problem)
+        sample = Sample(fetch.url, fetch, _content(kind, fetch) if fetch.is_ok else None, known)
+        for each in (kind, *_kinds(kind, sample)) if fetch.status else ():
+            self.samples.setdefault(each, []).append(sample)
+        return sample
 
-    async def see_front(self) -> None:
-        visit = self.visit
-        front = visit.front = await self.ask(f"{urls.SITE}/")
-        visit.robots = robots_of(self.spider)
-        if front.is_refused or not (front.status or front.forbidden):
-            raise CutShort(front.trouble)
-        if front.is_ok:
-            visit.menu = read_menu(front.page)
+    async def _front(self) -> list[str]:
+        """Fetch the front page; return the addresses of the site maps."""
+        fetch = (await self._fetch(FRONT, f"{urls.SITE}/")).fetch
+        if fetch.is_refused or not (fetch.status or fetch.forbidden):
+            raise SiteUnavailable(fetch.problem)
+        robots: Robots | None = robots_of(self.spider)
+        if robots:
+            self.samples[ROBOTS] = [Sample(f"{self.base}/robots.txt", fetch, robots)]
+        if fetch.is_ok and (menu := read_menu(fetch.page)):
+            self.samples[MENU] = [Sample(fetch.url, fetch, menu)]
+        return robots.sitemaps[:MAX_MAPS] if robots else []
 
-    async def see_lists(self) -> None:
-        paths = {section.slug: url for section, url in reversed(self.visit.menu) if "/list.php" not in url}
+    async def _lists(self) -> None:
+        menu = self.of(MENU)[0].content if self.of(MENU) else []
+        paths = {section.slug: url for section, url in reversed(menu) if "/list.php" not in url}
         for section in TOP:
-            sample = await self.list_page(section, paths.get(section.slug, f"{urls.SITE}{section.path}"), 1)
-            self.visit.lists.append(sample)
-            if self.visit.second is None and sample.listing and sample.listing.entries:
-                url = paths.get(section.slug, f"{urls.SITE}{section.path}")
-                self.visit.second = await self.list_page(section, url, 2)
+            url = paths.get(section.slug, f"{urls.SITE}{section.path}")
+            sample = await self._fetch(LIST, url, section)
+            response, entries = sample.fetch.response, sample.content.entries if sample.content else []
+            if entries and not self.of(SECOND):
+                ids = {entry.id for entry in entries}
+                await self._fetch(SECOND, urls.listing_page(url, 2), ids)
+            if (
+                sample.fetch.is_ok
+                and response is not None
+                and any(validators(response))
+                and not self.of(AGAIN)
+            ):
+                await self._fetch(AGAIN, response.url, headers=conditional(*validators(response)))
 
-    async def list_page(self, section: Section, url: str, number: int) -> ListSample:
-        answer = await self.ask(urls.listing_page(url, number))
-        return ListSample(section, answer, read_listing(answer.page) if answer.is_ok else None)
+    async def _articles(self) -> None:
+        feeds = [sample.content.feed for sample in self.of(READ_FEED)]
+        times = {entry.id: entry.date for feed in feeds for entry in feed.entries}
+        for entry in self._chosen():
+            await self._fetch(ARTICLE, entry.url, times.get(entry.id))
+        listed = [entry.id for each in self.of(ENTRIES) for entry in each.content.entries]
+        if old := next(filter(urls.is_ud, listed), self.old_id):
+            await self._fetch(OLD, urls.article_url(old))
 
-    async def see_articles(self) -> None:
-        for entry in self.chosen():
-            answer = await self.ask(entry.url)
-            reading = read(answer.page) if answer.is_ok else None
-            self.visit.articles.append(ArticleSample(entry, answer, reading))
-
-    def chosen(self) -> Iterator[Entry]:
-        """The first few articles of each list, each once."""
+    def _chosen(self) -> Iterator[Entry]:
+        """Yield the first articles of each list, each article once."""
         known: set[str] = set()
-        for sample in self.visit.lists:
-            entries = sample.listing.entries if sample.listing else []
+        for sample in self.of(LIST):
+            entries = sample.content.entries if sample.content else []
             fresh = [entry for entry in entries if entry.id not in known][:PER_LIST]
             known.update(entry.id for entry in fresh)
             yield from fresh
 
-    async def see_feeds(self) -> None:
-        self.visit.index = await self.ask(f"{urls.SITE}/rss")
+    async def _feeds(self) -> None:
+        await self._fetch(INDEX, f"{urls.SITE}/rss")
         section = next(each for each in sections.SECTIONS if each.feed)
-        for path in (sections.ALL_STORIES_FEED, str(section.feed)):
-            answer = await self.ask(f"{urls.SITE}{path}")
-            sample = self.visit.feeds[path] = FeedSample(answer)
-            if answer.is_ok and answer.response is not None:
-                kind = answer.header("Content-Type")
-                sample.reading = read_feed_page(answer.page, answer.response.body, kind)
+        for path in (sections.ALL_STORIES_FEED, section.feed):
+            await self._fetch(FEED, f"{urls.SITE}{path}")
 
-    async def see_maps(self) -> None:
-        named = self.visit.robots.maps if self.visit.robots else []
-        for url in named[:MOST_MAPS] or [f"{urls.SITE}/sitemap.xml"]:
-            sample = await self.map_page(url)
-            if sample.content and sample.content.kind == "sitemapindex" and sample.content.addresses:
-                parts = sample.content.addresses
-                await self.map_page(next((part for part in parts if "news" in part), parts[0]))
+    async def _maps(self, named: list[str]) -> None:
+        for url in named or [f"{urls.SITE}/sitemap.xml"]:
+            found = (await self._fetch(MAP, url)).content
+            if found and found.kind == "sitemapindex" and found.addresses:
+                parts = found.addresses
+                await self._fetch(MAP, next((part for part in parts if "news" in part), parts[0]))
 
-    async def map_page(self, url: str) -> MapSample:
-        answer = await self.ask(url)
-        found = read_map(answer.response.body) if answer.is_ok and answer.response is not None else None
-        self.visit.maps.append(MapSample(answer, found))
-        return self.visit.maps[-1]
 
-    async def see_again(self) -> None:
-        """Ask once more for a page that said how to ask whether it has changed."""
-        for sample in self.visit.lists:
-            response = sample.answer.response
-            if sample.answer.is_ok and response is not None and any(validators(response)):
-                self.visit.again = await self.ask(response.url, headers=conditional(*validators(response)))
-                return
+def _content(kind: str, fetch: Fetch) -> Any:
+    if kind in (LIST, SECOND):
+        return read_listing(fetch.page)
+    if kind == ARTICLE:
+        return read(fetch.page)
+    if kind == FEED:
+        return read_feed_page(fetch.page, fetch.body, fetch.header("Content-Type"))
+    return read_map(fetch.body) if kind == MAP else None
 
-    async def see_old(self) -> None:
-        """Where an address of the former site leads today."""
-        for sample in self.visit.articles:
-            if urls.is_ud(sample.entry.id):
-                self.visit.old = sample.answer
-                return
-        listed = (entry.id for each in self.visit.lists if each.listing for entry in each.listing.entries)
-        if old := next(filter(urls.is_ud, listed), self.old_id):
-            self.visit.old = await self.ask(urls.article_url(old))
+
+def _kinds(kind: str, sample: Sample) -> Iterator[str]:
+    """Yield the kinds that a sample is of besides `kind`."""
+    content = sample.content
+    if kind in (FRONT, LIST, ARTICLE) and sample.fetch.is_ok:
+        yield PAGE
+    if kind == LIST and content and content.credited and content.entries:
+        yield ENTRIES
+    if kind == ARTICLE and content and content.item:
+        yield READ
+    if kind == FEED and content and content.feed:
+        yield READ_FEED
 
 
 def _progress(text: str) -> None:
-    """What is going on, for who watches; the line is written over by the next."""
+    """Show `text` on a terminal, in a line that the next call overwrites."""
     if sys.stderr.isatty():
         print(f"\r\x1b[K{printable(text)[:78]}", end="", file=sys.stderr, flush=True)
