@@ -69,7 +69,7 @@ HERALD_WAITING_LIMIT = 5_000
 
 # --- Watching -------------------------------------------------------------------------
 
-# A run in which a monitor spoke ends with exit status 3.
+# A run in which a monitor failed ends with exit status 3.
 HERALD_STRICT = "0"
 # Runs before this day or time are not compared with: what has changed since is meant.
 HERALD_BASELINE = ""

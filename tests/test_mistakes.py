@@ -346,6 +346,6 @@ def test_an_error_in_a_reader_is_loud_and_costs_one_article(monkeypatch: pytest.
 
     monitor = monitors.FailedMonitor()
     monitor.data = type("Data", (), {"crawler": spider.crawler, "spider": spider, "history": None})
-    said = next(monitor.complaints())
-    assert said.startswith("1 articles could not be read, by an error in their reader")
+    said = next(monitor.problems())
+    assert said.startswith("1 articles could not be read because of an error")
     assert "/article/7" in said

@@ -1,4 +1,4 @@
-"""Each monitor speaks where the newspaper breaks in its way, and none where it is well."""
+"""Monitors against the demo newspaper: each fails for its own fault, and none fails without a fault."""
 
 from __future__ import annotations
 
@@ -27,7 +27,7 @@ from spidermon import MonitorSuite
 from spidermon.contrib.scrapy import monitors
 
 from herald_spider import settings
-from herald_spider.commands.crawl import SPOKE
+from herald_spider.commands.crawl import MONITOR_FAILED
 from herald_spider.items import Article
 from herald_spider.monitors.suite import MONITORS
 from herald_spider.pipelines.validate import ValidatePipeline
@@ -37,9 +37,9 @@ from tests.faulty_demo import running_demo
 from tests.services import free_port
 
 STORIES, HEALTHY_RUNS = 40, 20
-# How the demo breaks, the monitor that speaks, and what it says among other things.
+# The faults of the demo, the monitor that fails for each, and a pattern of its problem.
 BREAKAGES = {
-    "headless": ("rejected", r"gave no valid article .* for want of: headline"),
+    "headless": ("rejected", r"gave no valid article .* missing or invalid: headline"),
     "no-json-ld": ("fall-backs", r"headline: its main rule, json-ld headline, matched on 0 of \d+ pages of layout 2024"),
     "no-byline": ("coverage", r"byline: [01] of \d+ articles of layout 2024 have it, \d+ % in the last \d+ runs"),
     "cut-body": ("body length", r"Articles of layout 2024 are shorter: .* cut off"),
@@ -54,12 +54,12 @@ BREAKAGES = {
 FILES = re.compile(r"herald_spider/[\w/]+\.(?:py|lua)")
 
 
-PORT = free_port()  # the archive belongs to one address
+PORT = free_port()  # the same for all runs: an archive belongs to one site
 
 
 @dataclass
 class Healthy:
-    """An archive that has seen the paper well for twenty runs, and what these said."""
+    """An archive of twenty-one runs without a fault, and these runs."""
 
     archive: Path
     runs: list[CompletedProcess[str]]
@@ -89,21 +89,21 @@ def healthy(tmp_path_factory: pytest.TempPathFactory) -> Healthy:
 
 @pytest.fixture
 def archive(healthy: Healthy, tmp_path: Path) -> Path:
-    """A copy of that archive, for a run that is not well."""
+    """A copy of the healthy archive."""
     return shutil.copytree(healthy.archive, tmp_path / "archive")
 
 
 @contextmanager
 def broken(how: str) -> Iterator[None]:
-    """The paper with new stories, broken."""
+    """Run the demo with new articles and a fault; "" for none."""
     with running_demo(articles=120, port=PORT):
         control(f"publish?n={STORIES * (HEALTHY_RUNS + 1)}")
         control(f"break?how={how}")
         yield
 
 
-def said(archive: Path) -> dict[str, str]:
-    """What the monitors said of the last run."""
+def problems(archive: Path) -> dict[str, str]:
+    """Return the problems of the last run, by monitor."""
     with closing(sqlite3.connect(archive / "ledger.sqlite")) as ledger:
         (words,) = ledger.execute("SELECT monitors FROM runs ORDER BY rowid DESC LIMIT 1").fetchone()
     found: dict[str, str] = json.loads(words)
@@ -111,25 +111,25 @@ def said(archive: Path) -> dict[str, str]:
 
 
 @pytest.mark.timeout(400)
-def test_no_monitor_speaks_of_a_healthy_paper(healthy: Healthy) -> None:
+def test_no_monitor_fails_without_a_fault(healthy: Healthy) -> None:
     assert [run.returncode for run in healthy.runs] == [0] * (HEALTHY_RUNS + 1), healthy.runs[-1].stderr
     with closing(sqlite3.connect(healthy.archive / "ledger.sqlite")) as ledger:
         assert ledger.execute("SELECT DISTINCT monitors FROM runs").fetchall() == [("{}",)]
-    assert all(f"{len(MONITORS)} looked, none spoke" in run.stderr for run in healthy.runs)
+    assert all(f"{len(MONITORS)} monitors passed" in run.stderr for run in healthy.runs)
     assert len(kept(healthy.archive)) > HEALTHY_RUNS * STORIES * 0.9
 
 
 @pytest.mark.parametrize("how", BREAKAGES)
-def test_the_monitor_of_a_breakage_speaks_and_no_other(archive: Path, how: str) -> None:
+def test_exactly_one_monitor_fails_for_each_fault(archive: Path, how: str) -> None:
     monitor, words = BREAKAGES[how]
     with broken(how):
-        run = crawl(archive, "-s", "HERALD_BLOCKED_LIMIT=1000")  # else some in a row end the run
-    outcome = said(archive)
+        run = crawl(archive, "-s", "HERALD_BLOCKED_LIMIT=1000")  # else refusals in a row end the run
+    outcome = problems(archive)
     assert list(outcome) == [monitor], json.dumps(outcome, indent=1)
     assert re.search(words, outcome[monitor])
-    assert run.returncode == SPOKE
+    assert run.returncode == MONITOR_FAILED
     assert f"Monitor {monitor}: " in run.stderr
-    assert f"{len(MONITORS)} looked, 1 spoke" in run.stderr
+    assert f"1 of {len(MONITORS)} failed" in run.stderr
     for line in outcome[monitor].splitlines():
         examples = re.findall(r"https?://[^\s,]+", line.partition("For example:")[2])
         assert 1 <= len(examples) <= 3
@@ -137,8 +137,8 @@ def test_the_monitor_of_a_breakage_speaks_and_no_other(archive: Path, how: str) 
 
 
 @pytest.mark.parametrize("kind", ["failed", "gone"])
-def test_revisits_do_not_water_down_what_becomes_of_the_new(archive: Path, kind: str) -> None:
-    """Eight of forty new articles cannot be had; hundreds that are asked for once more have not changed."""
+def test_unchanged_articles_do_not_lower_the_share_of_failures(archive: Path, kind: str) -> None:
+    """Eight of forty new articles fail; hundreds that are requested again have not changed."""
     with broken(""):
         known = {line["id"] for line in kept(archive)}
         new = [each for each in truth(f"http://127.0.0.1:{PORT}") if each not in known][-8:]
@@ -149,26 +149,25 @@ def test_revisits_do_not_water_down_what_becomes_of_the_new(archive: Path, kind:
                 else f"remove?id={article}"
             )
         run = crawl(archive, HERALD_REVISIT_HOURS="999999")
-    assert run.returncode == SPOKE
-    assert list(said(archive)) == [kind]
-    assert re.match(r"\d+ of (\d\d) articles ", said(archive)[kind])
+    assert run.returncode == MONITOR_FAILED
+    assert list(problems(archive)) == [kind]
+    assert re.match(r"\d+ of (\d\d) articles ", problems(archive)[kind])
 
 
-# Lists that do not answer ------------------------------------------------------------------
+# Listings that fail ------------------------------------------------------------------
 
 
-def test_a_listing_that_never_answers_is_named(archive: Path) -> None:
-    """Once is nothing, three times is; and it is told until it answers."""
+def test_a_listing_that_fails_in_three_runs_is_reported_until_it_answers(archive: Path) -> None:
     runs = []
     with broken(""):
         control("fault?of=/Business&kind=storm")
         for _ in range(4):
             runs.append(crawl(archive))
             control(f"publish?n={STORIES}")
-        words = said(archive)["listings"]
+        words = problems(archive)["listings"]
         control("fault?of=/Business&kind=")
         runs.append(crawl(archive))
-    assert [run.returncode for run in runs] == [0, 0, SPOKE, SPOKE, 0]
+    assert [run.returncode for run in runs] == [0, 0, MONITOR_FAILED, MONITOR_FAILED, 0]
     assert words.startswith("No answer from business, nor in the last 2 runs.")
     assert f"For example: http://127.0.0.1:{PORT}/Business" in words
 
@@ -181,35 +180,38 @@ PATHS = {
 
 
 @pytest.mark.parametrize("spider", PATHS)
-def test_lists_that_do_not_answer_are_told_at_once(tmp_path: Path, spider: str) -> None:
+def test_listings_that_all_fail_are_reported_in_the_first_run(tmp_path: Path, spider: str) -> None:
     with running_demo(articles=120, port=PORT):
         for path in PATHS[spider]:
             control(f"fault?of={path}&kind=storm")
         run = crawl(tmp_path, spider=spider)
-    assert run.returncode == SPOKE
-    assert list(said(tmp_path)) == ["listings"]
+    assert run.returncode == MONITOR_FAILED
+    assert list(problems(tmp_path)) == ["listings"]
     assert re.match(
-        r"\d+ of \d+ pages of listings, feeds or site maps could not be had \(2 % is taken for usual, as there is no past",
-        said(tmp_path)["listings"],
+        r"\d+ of \d+ pages of listings, feeds or site maps could not be fetched \(2 % is assumed, as there are no earlier runs",
+        problems(tmp_path)["listings"],
     )
 
 
 @pytest.mark.parametrize("spider", ["rss", "sitemap"])
-def test_feeds_and_site_maps_that_are_none_are_told(tmp_path: Path, spider: str) -> None:
+def test_feeds_and_site_maps_with_other_content_are_reported(tmp_path: Path, spider: str) -> None:
     with running_demo(articles=120, port=PORT) as base:
         for path in PATHS[spider]:
             replace(base, str(path), b"<html><p>We have moved.</html>", "text/html")
         run = crawl(tmp_path, spider=spider)
-    assert run.returncode == SPOKE
-    assert list(said(tmp_path)) == ["listings"]
-    assert re.match(r"(\d+) of \1 feeds or site maps were empty, cut off or none", said(tmp_path)["listings"])
+    assert run.returncode == MONITOR_FAILED
+    assert list(problems(tmp_path)) == ["listings"]
+    assert re.match(
+        r"(\d+) of \1 feeds or site maps were empty, cut off or something else",
+        problems(tmp_path)["listings"],
+    )
 
 
 # A redesign overnight ----------------------------------------------------------------------
 
 
-def test_a_redesign_overnight(archive: Path) -> None:
-    """The run goes on through the fall-backs, and the monitors name it."""
+def test_a_redesign_is_read_generically_and_reported(archive: Path) -> None:
+    """The run reads articles by the generic layout, and the monitors report a redesign."""
     with broken("redesign"):
         run = crawl(archive)
         expected = truth(f"http://127.0.0.1:{PORT}")
@@ -220,90 +222,96 @@ def test_a_redesign_overnight(archive: Path) -> None:
         right = [line["id"] for line in new if line[field] == expected[line["id"]][field]]
         assert len(right) > 0.8 * len(new), field
     assert all(line["body"] or not expected[line["id"]]["body"] for line in new)
-    outcome = said(archive)
+    outcome = problems(archive)
     assert (
         f"{len(new)} of {len(new)} articles were read without a known layout: the site has been redesigned"
         in outcome["layout"]
     )
     assert "no list was recognised and every link to an article was taken" in outcome["listings"]
     assert set(outcome) == {"layout", "listings"}
-    assert run.returncode == SPOKE
+    assert run.returncode == MONITOR_FAILED
 
 
-def test_a_redesign_is_seen_without_a_past(tmp_path: Path) -> None:
+def test_a_redesign_is_reported_without_earlier_runs(tmp_path: Path) -> None:
     with broken("redesign"):
         run = crawl("none", "-a", "max_articles=20")
-    assert run.returncode == SPOKE
+    assert run.returncode == MONITOR_FAILED
     assert "20 of 20 articles were read without a known layout" in run.stderr
 
 
-# Of which the newspaper knows nothing ---------------------------------------------------------
+# Faults without a fault of the newspaper ---------------------------------------------------------
 
 
-def test_a_gap_in_the_feeds(tmp_path: Path) -> None:
+def test_a_gap_in_the_feeds_is_reported(tmp_path: Path) -> None:
     with running_demo(articles=120, port=PORT):
         assert crawl(tmp_path, spider="rss").returncode == 0
         control("publish?n=20")
         assert crawl(tmp_path, spider="rss").returncode == 0
         control("publish?n=200")
-        assert crawl(tmp_path, spider="rss").returncode == SPOKE
-    assert list(said(tmp_path)) == ["feed gaps"]
-    assert re.search(r"\d+ feeds begin after the newest story of the last run", said(tmp_path)["feed gaps"])
+        assert crawl(tmp_path, spider="rss").returncode == MONITOR_FAILED
+    assert list(problems(tmp_path)) == ["feed gaps"]
+    assert re.search(
+        r"\d+ feeds begin after the newest article of the last run", problems(tmp_path)["feed gaps"]
+    )
 
 
-def test_articles_in_no_known_state(archive: Path) -> None:
+def test_articles_in_an_unknown_state_are_reported(archive: Path) -> None:
     with closing(sqlite3.connect(archive / "ledger.sqlite")) as ledger, ledger:
         ledger.execute("UPDATE articles SET state = 'lost' WHERE id IN (SELECT id FROM articles LIMIT 2)")
     with broken(""):
         run = crawl(archive)
-    assert run.returncode == SPOKE
-    assert list(said(archive)) == ["conservation"]
-    assert "the sum does not hold. Run scrapy verify" in said(archive)["conservation"]
+    assert run.returncode == MONITOR_FAILED
+    assert list(problems(archive)) == ["conservation"]
+    assert re.fullmatch(
+        r"The archive has .* articles, but .* in a known state. Run scrapy verify.",
+        problems(archive)["conservation"],
+    )
 
 
 class Vanishing(ValidatePipeline):
-    """A step that fails for one article, as a fault of ours would."""
+    """A pipeline with a fault that loses articles."""
 
     def step(self, item: Article) -> Article:
         if item.layout == "2024" and item.section == "business":
-            raise RuntimeError("a fault of ours")
+            raise RuntimeError("a fault in a pipeline")
         return item
 
 
-def test_articles_that_come_to_no_end(archive: Path) -> None:
+def test_articles_without_an_outcome_are_reported(archive: Path) -> None:
     pipelines = {f"{__name__}.Vanishing": 150, **settings.ITEM_PIPELINES}
     with broken(""):
         run = crawl(archive, "-s", f"ITEM_PIPELINES={json.dumps(pipelines)}")
-    assert "a fault of ours" in run.stderr
-    assert list(said(archive)) == ["conservation"]
+    assert "a fault in a pipeline" in run.stderr
+    assert list(problems(archive)) == ["conservation"]
     asked, ended = map(
-        int, re.findall(r"(\d+) (?:articles were asked for|came to an end)", said(archive)["conservation"])
+        int,
+        re.findall(r"(\d+) (?:articles were requested|have an outcome)", problems(archive)["conservation"]),
     )
     assert asked == STORIES > ended
 
 
-# What becomes of it ---------------------------------------------------------------------------
+# Consequences of failed monitors ---------------------------------------------------------------------------
 
 
-def test_what_is_wrong_for_long_does_not_become_the_rule(archive: Path) -> None:
+def test_a_lasting_fault_does_not_become_the_norm(archive: Path) -> None:
     with broken("no-byline"):
-        assert crawl(archive).returncode == SPOKE
+        assert crawl(archive).returncode == MONITOR_FAILED
         control(f"publish?n={STORIES}")
-        assert crawl(archive).returncode == SPOKE
+        assert crawl(archive).returncode == MONITOR_FAILED
         control(f"publish?n={STORIES}")
         tomorrow = (datetime.now(timezone.utc) + timedelta(days=2)).date().isoformat()
         assert crawl(archive, HERALD_BASELINE=tomorrow).returncode == 0
         control(f"publish?n={STORIES}")
         assert crawl(archive, HERALD_STRICT="0").returncode == 0
-    assert list(said(archive)) == ["coverage"]
+    assert list(problems(archive)) == ["coverage"]
     status = scrapy("status", base="http://127.0.0.1:1", HERALD_ARCHIVE=str(archive)).stdout
     assert "    coverage: byline: " in status
 
 
 class Unset(monitors.BaseStatMonitor):  # type: ignore[misc]
-    """A monitor of a user, whose setting is missing."""
+    """A user's monitor that lacks its setting."""
 
-    __test__ = False  # not one of ours
+    __test__ = False  # no test of this module
 
     stat_name, threshold_setting, assert_type = "item_scraped_count", "NOWHERE_SET", ">="
 
@@ -312,20 +320,19 @@ class UsersSuite(MonitorSuite):
     monitors = [Unset]
 
 
-def test_our_monitors_look_though_others_lack_a_setting() -> None:
-    """Spidermon itself leaves out all suites without a word."""
+def test_monitors_run_although_those_of_another_suite_lack_a_setting() -> None:
     ours = settings.SPIDERMON_SPIDER_CLOSE_MONITORS[0]
     with running_demo(articles=120, port=PORT):
         run = crawl("none", "-s", f"SPIDERMON_SPIDER_CLOSE_MONITORS={__name__}.UsersSuite,{ours}")
-    assert "The monitors of UsersSuite do not look: Configure NOWHERE_SET" in run.stderr
-    assert f"{len(MONITORS)} looked, none spoke" in run.stderr
+    assert "The monitors of UsersSuite cannot run: Configure NOWHERE_SET" in run.stderr
+    assert f"{len(MONITORS)} monitors passed" in run.stderr
 
 
-def test_that_no_monitor_looked_is_said() -> None:
+def test_a_run_without_monitors_is_an_error_in_the_log() -> None:
     with running_demo(articles=120, port=PORT):
         run = crawl("none", "-s", "SPIDERMON_ENABLED=0")
-    assert "The monitors did not look at this run" in run.stderr
-    assert "monitors      did not look" in run.stderr
+    assert "No monitors have run" in run.stderr
+    assert "monitors      not run" in run.stderr
 
 
 @pytest.mark.parametrize(
@@ -337,20 +344,17 @@ def test_that_no_monitor_looked_is_said() -> None:
         ("HERALD_STRICT", "very", "give 0 or 1"),
     ],
 )
-def test_a_wrong_setting_is_told_in_one_line(name: str, value: str, words: str) -> None:
+def test_a_wrong_setting_gives_one_error_line(name: str, value: str, words: str) -> None:
     run = crawl("none", **{name: value})
     assert run.returncode == 2
     assert words in run.stderr
     assert "Traceback" not in run.stderr
 
 
-def test_the_page_says_how_to_break_and_heal_the_demo(tmp_path: Path) -> None:
-    """A monitor that speaks, and a fault that is borne: what it says, in one shell."""
+def test_the_commands_of_the_documentation_break_and_heal_the_demo(tmp_path: Path) -> None:
     page = (ROOT / "docs/watching.md").read_text("utf-8").replace("8642", str(PORT))
     blocks = re.findall(r"^```(?:sh)?\n(.*?)^```$", page, re.MULTILINE | re.DOTALL)
-    monitor, said_then, fault = (
-        each.replace(f"archive-{PORT}", str(tmp_path / "archive")) for each in blocks
-    )
+    monitor, message, fault = (each.replace(f"archive-{PORT}", str(tmp_path / "archive")) for each in blocks)
     path = f"{Path(sys.executable).parent}{os.pathsep}{os.environ['PATH']}"
     with running_demo(articles=300, port=PORT):
         run = subprocess.run(
@@ -358,8 +362,8 @@ def test_the_page_says_how_to_break_and_heal_the_demo(tmp_path: Path) -> None:
             cwd=ROOT, env={**os.environ, "PATH": path}, capture_output=True, text=True, timeout=120, check=False,
         )  # fmt: skip
         assert b"By Kwon Bo-reum" in fetch(f"http://127.0.0.1:{PORT}/article/10871756")
-    assert f"ended with {SPOKE}\n" in run.stdout
-    assert " ".join(said_then.split()).removesuffix("…") in run.stderr
+    assert f"ended with {MONITOR_FAILED}\n" in run.stdout
+    assert " ".join(message.split()).removesuffix("…") in run.stderr
     assert f"No page from http://127.0.0.1:{PORT}/article/10871756: cut short" in run.stderr
 
 
@@ -367,7 +371,7 @@ def test_the_page_says_how_to_break_and_heal_the_demo(tmp_path: Path) -> None:
 
 
 class Mailbox:
-    """Takes every mail of who gives the password."""
+    """A mail server that keeps the mails it accepts."""
 
     def __init__(self) -> None:
         self.mails: list[tuple[list[str], EmailMessage]] = []
@@ -376,14 +380,14 @@ class Mailbox:
         message = email.message_from_bytes(envelope.content, policy=email.policy.default)
         assert isinstance(message, EmailMessage)
         self.mails.append((envelope.rcpt_tos, message))
-        return "250 taken"
+        return "250 OK"
 
 
 def _allowed(server: object, session: object, envelope: object, mechanism: str, data: Any) -> AuthResult:
     return AuthResult(success=(data.login, data.password) == (b"herald", b"secret-of-mail"))
 
 
-def test_a_mail_says_what_the_monitors_say(archive: Path) -> None:
+def test_a_mail_has_the_problems(archive: Path) -> None:
     mailbox = Mailbox()
     server = Controller(mailbox, "127.0.0.1", free_port(), authenticator=_allowed, auth_require_tls=False)
     server.start()
@@ -399,14 +403,14 @@ def test_a_mail_says_what_the_monitors_say(archive: Path) -> None:
     assert "secret-of-mail" not in run.stderr
     [(recipients, mail)] = mailbox.mails
     assert recipients == ["desk@a.example", "night@a.example"]
-    assert re.fullmatch(r"Herald Spider: 1 monitors? spoke in run \w+ of herald", mail["Subject"])
+    assert re.fullmatch(r"Herald Spider: 1 monitor failed in run \w+ of herald", mail["Subject"])
     body = mail.get_body(("plain",))
     assert body is not None
-    assert said(archive)["coverage"] in body.get_content().replace("\r\n", "\n")
+    assert problems(archive)["coverage"] in body.get_content().replace("\r\n", "\n")
 
 
 @pytest.mark.parametrize("notifier", ["slack", "telegram"])
-def test_a_message_says_what_the_monitors_say(archive: Path, notifier: str) -> None:
+def test_a_message_has_the_problems(archive: Path, notifier: str) -> None:
     kind = f"SPIDERMON_{notifier.upper()}"
     needed = {
         f"{kind}_SENDER_TOKEN": "secret-token",
@@ -419,13 +423,13 @@ def test_a_message_says_what_the_monitors_say(archive: Path, notifier: str) -> N
     assert "articles are gone, though listings show them" in unquote(run.stderr).partition("gone: ")[2]
 
 
-def test_a_notice_that_cannot_be_sent_is_said(archive: Path) -> None:
+def test_a_notice_that_cannot_be_sent_is_logged(archive: Path) -> None:
     with broken("gone"):
         run = crawl(
             archive, HERALD_NOTIFY="mail", SPIDERMON_SMTP_HOST="127.0.0.1", SPIDERMON_SMTP_PORT=str(free_port()),
             SPIDERMON_SMTP_USER="u", SPIDERMON_SMTP_PASSWORD="p", SPIDERMON_EMAIL_SENDER="a@a.example",
             SPIDERMON_EMAIL_TO="b@a.example",
         )  # fmt: skip
-    assert run.returncode == SPOKE
+    assert run.returncode == MONITOR_FAILED
     assert re.search(r"Mail failed: .*Connection refused", run.stderr)
-    assert list(said(archive)) == ["gone"]
+    assert list(problems(archive)) == ["gone"]

@@ -14,7 +14,7 @@ from pathlib import Path
 import pytest
 
 from demo.process import running_demo
-from herald_spider.commands.exits import FAILURES, INTERRUPTED, SPOKE
+from herald_spider.commands.exits import FAILURES, INTERRUPTED, MONITOR_FAILED
 from tests.demo import ROOT, kept, truth
 from tests.scrapyd_service import environment_of_scrapyd
 from tests.services import free_port, missing
@@ -114,7 +114,13 @@ def test_the_page_names_every_end_of_a_run_beside_its_exit_status() -> None:
             told.setdefault(reason, int(status))
     in_order = {"finished", "shutdown", "already_running"}
     assert told == {**FAILURES, **dict.fromkeys(in_order, 0)}
-    assert re.findall(r"^\| (\d+) ", table, re.MULTILINE) == ["0", "1", "2", str(SPOKE), str(INTERRUPTED)]
+    assert re.findall(r"^\| (\d+) ", table, re.MULTILINE) == [
+        "0",
+        "1",
+        "2",
+        str(MONITOR_FAILED),
+        str(INTERRUPTED),
+    ]
 
 
 # deploy/ -------------------------------------------------------------------------------------

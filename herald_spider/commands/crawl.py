@@ -12,7 +12,7 @@ from scrapy.exceptions import UsageError
 from scrapy.spiders import Spider
 
 from herald_spider.commands.base import check_scrapys, check_spider, refusal
-from herald_spider.commands.exits import FAILURES, SPOKE, raise_failure
+from herald_spider.commands.exits import FAILURES, MONITOR_FAILED, raise_failure
 
 logger = logging.getLogger(__name__)
 
@@ -73,5 +73,9 @@ class Command(_CrawlCommand):
             self.exitcode = FAILURES.get(failed, 1)
         if any(name.startswith("feedexport/failed_count") for name in crawler.stats.get_stats()):
             self.exitcode = self.exitcode or 1
-        if not self.exitcode and crawler.settings.getbool("HERALD_STRICT") and count("herald/monitors/spoke"):
-            self.exitcode = SPOKE
+        if (
+            not self.exitcode
+            and crawler.settings.getbool("HERALD_STRICT")
+            and count("herald/monitors/failed")
+        ):
+            self.exitcode = MONITOR_FAILED

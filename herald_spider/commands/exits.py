@@ -32,7 +32,7 @@ FAILURES = {
     "nothing_given": 2,
     "start_error": 1,
 }
-SPOKE = 3  # with HERALD_STRICT: the run went well, and a monitor is not content
+MONITOR_FAILED = 3  # with HERALD_STRICT: the run finished, and a monitor failed
 INTERRUPTED = 130  # as a shell has it for Ctrl-C
 
 

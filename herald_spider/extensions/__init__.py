@@ -1,1 +1,1 @@
-"""Extensions: what a run says of itself, one a module."""
+"""Scrapy extensions that observe a run: statistics, progress, monitors, summary, report; and feed exports."""

@@ -1,4 +1,4 @@
-"""Scrapy's feed exports (``-o``, ``-O``, FEEDS), with a word where a feed cannot be written."""
+"""Scrapy's feed exports (``-o``, ``-O``, FEEDS), ending the run with one error line if a feed cannot be written."""
 
 from __future__ import annotations
 
@@ -18,7 +18,7 @@ logger = logging.getLogger(__name__)
 
 
 class FeedExporter(feedexport.FeedExporter):
-    """Ends the run in one line, in place of a traceback for each item that the feed does not take."""
+    """Ends the run at the first error; Scrapy logs a traceback for each item and goes on."""
 
     def __init__(self, crawler: Crawler):
         super().__init__(crawler)
@@ -27,7 +27,7 @@ class FeedExporter(feedexport.FeedExporter):
     def item_scraped(self, item: Any, spider: Spider) -> None:
         slots, done = self.slots, []
         for slot in slots:
-            self.slots = [slot]  # one that fails is not to keep the item from the others
+            self.slots = [slot]  # an error of one feed must not keep the item from the others
             try:
                 if slot not in self.failed:
                     super().item_scraped(item, spider)
@@ -46,11 +46,12 @@ class FeedExporter(feedexport.FeedExporter):
             self.give_up(slot, error)
 
     def give_up(self, slot: feedexport.FeedSlot, error: OSError) -> None:
+        """Log the error of a feed once, and end the run."""
         if slot in self.failed:
             return
         self.failed.append(slot)
         logger.error(
-            "%s cannot be written (%s): the run ends here. What the archive has taken, scrapy export gives.",
+            "%s cannot be written (%s): the run ends here. scrapy export writes what is in the archive.",
             slot.uri, error.strerror,
         )  # fmt: skip
         self.crawler.stats.set_value("herald/ended_by", REASON)

@@ -1,13 +1,14 @@
-"""What was read in a run, counted: monitors and reports are made of these stats.
+"""The statistics from which monitors and reports are made.
 
 | stat | counts |
 |---|---|
-| ``herald/read/<layout>`` | valid articles, those known already among them |
-| ``herald/field/<layout>/<field>`` | of these, the ones that have a value |
-| ``herald/words/<layout>/<words>`` | of these, the ones of so many words: from this edge up to the next |
-| ``herald/delay/<hours>`` | new articles, by the hours from publication to archive, likewise |
-| ``herald/dates/known``, ``future``, ``same`` | dates; those to come; the most frequent among the first thousand |
-| ``herald/slowest`` | the slowest answers: ``[[seconds, address], ...]`` |
+| ``herald/read/<layout>`` | valid articles, new or known |
+| ``herald/field/<layout>/<field>`` | of these, articles with a value for a watched field |
+| ``herald/words/<layout>/<words>`` | of these, articles of at least so many words, up to the next step |
+| ``herald/delay/<hours>`` | new articles, by hours from publication to archive, in steps likewise |
+| ``herald/dates/known``, ``future`` | publication dates; those in the future |
+| ``herald/dates/same``, ``most_frequent`` | among the first thousand, the most frequent date and its count |
+| ``herald/slowest`` | the slowest responses: ``[[seconds, address], ...]`` |
 | ``parser/<layout>/<field>/<source>/<rule>`` | pages on which a rule won (counted by the loaders) |
 """
 
@@ -16,13 +17,15 @@ from __future__ import annotations
 import heapq
 from bisect import bisect_right
 from collections import Counter
-from datetime import datetime, timedelta
+from datetime import datetime
 from typing import TYPE_CHECKING
 
 from scrapy import signals
 
 from herald_spider.archive.values import captured
-from herald_spider.monitors.coverage import WATCHED, has
+from herald_spider.monitors.coverage import FIELD, READ, WATCHED, has
+from herald_spider.monitors.crawl import BLOCKING_STATUSES
+from herald_spider.monitors.dates import FIRST_DATES
 from herald_spider.pipelines.validate import InvalidArticle
 
 if TYPE_CHECKING:
@@ -33,22 +36,18 @@ if TYPE_CHECKING:
     from herald_spider.items import Article
     from herald_spider.spiders.examples import Examples
 
-# Each edge is 1.3 times the one before: fine enough to see half a body missing.
-WORD_EDGES = (0, *(round(10 * 1.3**step) for step in range(27)))
+WORD_STEPS = (0, *(round(10 * 1.3**step) for step in range(27)))
 DELAY_HOURS = (0, 1, 2, 3, 6, 12, 24, 48, 168, 720)
-FUTURE = timedelta(hours=1)  # no clock of the site's is further ahead
-FIRST_DATES = 1000
+CLOCK_ERROR = 3600  # seconds by which the clocks of the site may be ahead
 SLOWEST = 10
-WATCHED_STATUSES = (403, 429)
 
 
 class ObserveExtension:
-    """Counts what the table above names, and keeps examples with the spider."""
+    """Counts the statistics above, and adds example addresses to the spider's."""
 
     def __init__(self, crawler: Crawler):
-        self.crawler = crawler
+        self.crawler, self.stats = crawler, crawler.stats
         self.dates: Counter[str] = Counter()
-        self.dated = 0
         self.slowest: list[tuple[float, str]] = []
         connect = crawler.signals.connect
         connect(self.item_scraped, signals.item_scraped)
@@ -64,60 +63,53 @@ class ObserveExtension:
         examples: Examples = self.crawler.spider.examples  # type: ignore[union-attr]
         return examples
 
-    def count(self, name: str, example: str | None = None) -> None:
-        self.crawler.stats.inc_value(f"herald/{name}")
-        self.examples.add(name, example)
-
     def item_scraped(self, item: Article) -> None:
-        self.observe(item)
-        self.observe_date(item)
+        self.count_article(item)
+        if item.published_at:
+            self.count_date(item, item.published_at)
 
     def item_dropped(self, item: Article, exception: Exception) -> None:
-        # What is known already shows the site's markup as well as what is new.
+        # A known article shows the markup of the site as well as a new one.
         if not isinstance(exception, InvalidArticle):
-            self.observe(item)
+            self.count_article(item)
 
-    def observe(self, item: Article) -> None:
-        layout = item.layout
-        self.count(f"read/{layout}", item.url)
-        self.count(f"words/{layout}/{edge(WORD_EDGES, item.word_count)}", item.url)
+    def count_article(self, item: Article) -> None:
+        layout, inc = item.layout, self.stats.inc_value
+        inc(f"{READ}{layout}")
+        self.examples.add(f"read/{layout}", item.url)
+        words = f"words/{layout}/{step(WORD_STEPS, item.word_count)}"
+        inc(f"herald/{words}")
+        self.examples.add(words, item.url)
         for name in WATCHED:
             if has(item, name):
-                self.count(f"field/{layout}/{name}")
+                inc(f"{FIELD}{layout}/{name}")
             else:
                 self.examples.add(f"missing/{layout}/{name}", item.url)
 
-    def observe_date(self, item: Article) -> None:
-        if not item.published_at:
-            return
-        published, seen = datetime.fromisoformat(item.published_at).timestamp(), captured(item)
-        self.count("dates/known")
-        if published > seen + FUTURE.total_seconds():
-            self.count("dates/future", item.url)
+    def count_date(self, item: Article, date: str) -> None:
+        published, seen = datetime.fromisoformat(date).timestamp(), captured(item)
+        self.stats.inc_value("herald/dates/known")
+        if published > seen + CLOCK_ERROR:
+            self.stats.inc_value("herald/dates/future")
+            self.examples.add("dates/future", item.url)
         elif item.revision == 1:
-            self.count(f"delay/{edge(DELAY_HOURS, max(0, seen - published) / 3600)}")
-        if self.dated < FIRST_DATES:
-            self.dated += 1
-            self.dates[item.published_at] += 1
-            self.examples.add(f"dates/{item.published_at}", item.url)
-            self.crawler.stats.max_value("herald/dates/same", self.dates[item.published_at])
-
-    @property
-    def most_frequent(self) -> str:
-        """The date that most articles have; "" where none has one."""
-        return max(self.dates, key=self.dates.__getitem__, default="")
+            hours = max(0, seen - published) / 3600
+            self.stats.inc_value(f"herald/delay/{step(DELAY_HOURS, hours)}")
+        if self.dates.total() < FIRST_DATES:
+            self.dates[date] += 1
+            self.examples.add(f"dates/{date}", item.url)
+            [(frequent, count)] = self.dates.most_common(1)
+            self.stats.set_value("herald/dates/same", count)
+            self.stats.set_value("herald/dates/most_frequent", frequent)
 
     def response_received(self, response: Response, request: Request) -> None:
-        if response.status in WATCHED_STATUSES:
+        if response.status in BLOCKING_STATUSES:
             self.examples.add(f"status/{response.status}", response.url)
         seconds = request.meta.get("download_latency", 0.0)
-        if len(self.slowest) < SLOWEST or seconds > self.slowest[0][0]:
-            keep = heapq.heappush if len(self.slowest) < SLOWEST else heapq.heapreplace
-            keep(self.slowest, (seconds, response.url))
-            ranked = [[round(each, 3), url] for each, url in sorted(self.slowest, reverse=True)]
-            self.crawler.stats.set_value("herald/slowest", ranked)
+        self.slowest = heapq.nlargest(SLOWEST, [*self.slowest, (seconds, response.url)])
+        self.stats.set_value("herald/slowest", [[round(each, 3), url] for each, url in self.slowest])
 
 
-def edge(edges: tuple[int, ...], value: float) -> int:
-    """The last of `edges` that `value` has reached."""
-    return edges[bisect_right(edges, value) - 1]
+def step(steps: tuple[int, ...], value: float) -> int:
+    """Return the largest of the ascending `steps` that is not above `value`."""
+    return steps[bisect_right(steps, value) - 1]

@@ -1,9 +1,9 @@
-"""The summary at the end of a run's log."""
+"""The summary at the end of the log."""
 
 from __future__ import annotations
 
 import logging
-from collections.abc import Mapping
+from collections.abc import Iterator, Mapping
 from typing import TYPE_CHECKING, Any
 
 from scrapy import signals
@@ -13,11 +13,11 @@ if TYPE_CHECKING:
     from typing_extensions import Self
 
 logger = logging.getLogger(__name__)
-LOOKED = "herald/monitors/looked"
+LARGEST = 6  # counts of a group that are listed; the others are added up
 
 
 class SummaryExtension:
-    """Ends the log of a run with a short summary of what it brought."""
+    """Logs a summary of the run as its last message."""
 
     def __init__(self, crawler: Crawler):
         self.crawler = crawler
@@ -28,64 +28,55 @@ class SummaryExtension:
         return cls(crawler)
 
     def engine_stopped(self) -> None:
-        if hasattr(self.crawler.spider, "archive") and not self.crawler.stats.get_value(LOOKED):
-            # Spidermon leaves out all of them where one cannot be used.
-            logger.error("The monitors did not look at this run: see the errors and settings above.")
-        logger.info("Summary\n%s", summary(self.crawler.stats.get_stats()))
+        stats = self.crawler.stats.get_stats()
+        if hasattr(self.crawler.spider, "archive") and not stats.get("herald/monitors/run"):
+            # Spidermon leaves out all monitors if one of them is not usable.
+            logger.error("No monitors have run: see the errors and settings above.")
+        logger.info("Summary\n%s", "\n".join(f"  {name:13} {text}" for name, text in summary(stats)))
 
 
-def summary(stats: Mapping[str, Any]) -> str:
-    """The summary of a run, from its stats."""
-    count = stats.get
-    lines = [
-        f"articles      {count('herald/articles', 0)}",
-        f"  by layout   {_group(stats, 'herald/layout/')}",
-        f"  by section  {_group(stats, 'herald/section/')}",
-        *_doors(stats),
-        f"duplicates    {count('herald/duplicates', 0)}, near {count('herald/near_duplicates', 0)}{_unchanged(stats)}",
-        f"revisions     {count('herald/revisions', 0)}",
-        f"rejected      {count('herald/rejected', 0)}{_reasons(stats, 'herald/rejected/')}",
-        f"gone          {count('herald/gone', 0)}",
-        f"failed        {count('herald/failed', 0)}{_reasons(stats, 'herald/failed/')}",
-        f"archive       {_group(stats, 'herald/state/')}",
-        f"monitors      {_monitors(stats)}",
-        f"ended         {count('herald/ended_by') or count('finish_reason')}",
-        f"file          {count('herald/file', 'none')}",
-    ]
-    return "\n".join(f"  {line}" for line in lines)
+def summary(stats: Mapping[str, Any]) -> Iterator[tuple[str, str]]:
+    """Yield the lines of the summary: name and text."""
+
+    def count(name: str) -> int:
+        return int(stats.get(f"herald/{name}", 0))
+
+    def reasons(name: str) -> str:
+        listed = _group(stats, f"{name}/")
+        return f" ({listed})" if listed else ""
+
+    unchanged = f", not modified {count('not_modified')}" if count("not_modified") else ""
+    yield "articles", str(count("articles"))
+    yield "  by layout", _group(stats, "layout/") or "-"
+    yield "  by section", _group(stats, "section/") or "-"
+    for source in ("listing", "feed", "sitemap"):
+        if f"herald/{source}/read" in stats:
+            yield f"{source}s", f"{count(f'{source}/read')}{reasons(source)}"
+    yield "duplicates", f"{count('duplicates')}, near {count('near_duplicates')}{unchanged}"
+    yield "revisions", str(count("revisions"))
+    yield "rejected", f"{count('rejected')}{reasons('rejected')}"
+    yield "gone", str(count("gone"))
+    yield "failed", f"{count('failed')}{reasons('failed')}"
+    yield "archive", _group(stats, "state/") or "-"
+    yield "monitors", _monitors(count("monitors/run"), count("monitors/failed"))
+    yield "ended", str(stats.get("herald/ended_by") or stats.get("finish_reason"))
+    yield "file", str(stats.get("herald/file", "none"))
 
 
-def _unchanged(stats: Mapping[str, Any]) -> str:
-    number = stats.get("herald/not_modified")
-    return f", not modified {number}" if number else ""
-
-
-def _monitors(stats: Mapping[str, Any]) -> str:
-    looked, spoke = stats.get(LOOKED), stats.get("herald/monitors/spoke", 0)
-    if not looked:
-        return "did not look"
-    return f"{looked} looked, {f'{spoke} spoke: see above' if spoke else 'none spoke'}"
-
-
-def _doors(stats: Mapping[str, Any]) -> list[str]:
-    """What was read to find articles: feeds 9 (gaps 1, not_modified 6)."""
-    lines = []
-    for door in ("listing", "feed", "sitemap"):
-        read = stats.get(f"herald/{door}/read")
-        details = _group(
-            {key: value for key, value in stats.items() if key != f"herald/{door}/read"}, f"herald/{door}/"
-        )
-        if read is not None:
-            lines.append(f"{door + 's':13} {read}" + (f" ({details})" if details != "-" else ""))
-    return lines
+def _monitors(run: int, failed: int) -> str:
+    if not run:
+        return "not run"
+    return f"{failed} of {run} failed: see above" if failed else f"{run} monitors passed"
 
 
 def _group(stats: Mapping[str, Any], prefix: str) -> str:
-    groups = {key.removeprefix(prefix): value for key, value in stats.items() if key.startswith(prefix)}
-    ranked = sorted(groups.items(), key=lambda pair: (-pair[1], pair[0]))
-    return ", ".join(f"{name} {number}" for name, number in ranked) or "-"
-
-
-def _reasons(stats: Mapping[str, Any], prefix: str) -> str:
-    reasons = _group(stats, prefix)
-    return "" if reasons == "-" else f" ({reasons})"
+    """Return the counts below `prefix`, largest first: ``national 40, business 20, 3 others 7``."""
+    prefix = f"herald/{prefix}"
+    # The number of listings read is the total of its group, not a part of it.
+    found = {key.removeprefix(prefix): n for key, n in stats.items() if key.startswith(prefix)}
+    found.pop("read", None)
+    ranked = sorted(found.items(), key=lambda pair: (-pair[1], pair[0]))
+    parts = [f"{name} {n}" for name, n in ranked[:LARGEST]]
+    if rest := ranked[LARGEST:]:
+        parts.append(f"{len(rest)} others {sum(n for _, n in rest)}")
+    return ", ".join(parts)

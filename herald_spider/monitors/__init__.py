@@ -1,6 +1,5 @@
-"""Monitors: what is wrong with a run, why probably, and where to look.
+"""Monitors: Spidermon monitors that compare a run with earlier runs of the same spider.
 
-Each is a Spidermon monitor that compares the stats of the run (see extensions/observe.py)
-with those of the last runs of the same spider. `suite.RunSuite` is what Spidermon runs when
-the spider has closed.
+Each yields problems: what is wrong, the probable cause, and where to look. `suite.RunSuite` runs them when the
+spider has closed. They read the stats that extensions/observe.py counts.
 """

@@ -1,37 +1,38 @@
-"""What the monitors have in common: the run's stats, its past, and how they speak."""
+"""The base class of the monitors: the stats of the run, those of earlier runs, and examples for messages."""
 
 from __future__ import annotations
 
 from collections import Counter
-from collections.abc import Callable, Iterator
+from collections.abc import Callable, Iterator, Mapping
 from functools import cached_property
 from typing import TYPE_CHECKING, Any, ClassVar, cast
 
 from spidermon import Monitor
 
-from herald_spider.loaders.layouts import file_of
-from herald_spider.monitors.shares import FEW, Share
+from herald_spider.monitors.shares import ASSUMED, Share, has_risen
 from herald_spider.text.terminal import printable
 
 if TYPE_CHECKING:
     from herald_spider.monitors.history import History
     from herald_spider.spiders.base import HeraldBaseSpider
 
+Counts = Counter[str]
+
 
 class RunMonitor(Monitor):  # type: ignore[misc]
-    """A monitor with a `label`, which says one complaint a line where something is wrong."""
+    """A monitor that fails if it finds problems; `label` names it in the log and in the ledger."""
 
     label: ClassVar[str]
     data: Any
     longMessage = False
 
-    def complaints(self) -> Iterator[str]:
-        """What is wrong, why probably, and what to do; nothing where all is well."""
+    def problems(self) -> Iterator[str]:
+        """Yield one line per problem: what is wrong, the probable cause, where to look."""
         raise NotImplementedError
 
     def test(self) -> None:
-        if said := list(self.complaints()):
-            self.fail("\n".join(said))
+        if found := list(self.problems()):
+            self.fail("\n".join(found))
 
     @property
     def spider(self) -> HeraldBaseSpider:
@@ -42,42 +43,63 @@ class RunMonitor(Monitor):  # type: ignore[misc]
         return cast("History", self.data.history)
 
     @cached_property
-    def now(self) -> Counter[str]:
-        """The numbers of this run by the name of their stat; what is not there is 0."""
-        stats = self.data.crawler.stats.get_stats()
-        return Counter({name: value for name, value in stats.items() if isinstance(value, int)})
+    def now(self) -> Counts:
+        """The integer stats of this run; a missing one counts 0."""
+        return integers(self.data.crawler.stats.get_stats())
 
     @cached_property
-    def past(self) -> Counter[str]:
-        """Likewise of the runs that it is compared with, added up."""
-        return self.history.counted(self.label)
+    def past(self) -> Counts:
+        """The integer stats of the earlier runs, added up."""
+        return self.history.sums(self.label)
 
-    def shares(self, of: Callable[[Counter[str]], Share]) -> tuple[Share, Share]:
-        """A share of this run's, and what it usually is."""
+    def shares(self, of: Callable[[Counts], Share]) -> tuple[Share, Share]:
+        """Return a share in this run and in the earlier ones, or the assumed one if there are none."""
         past = of(self.past)
-        return of(self.now), past if past.size else FEW
+        return of(self.now), past if past.size else ASSUMED
 
     @property
-    def compared(self) -> str:
-        runs = self.history.runs(self.label)
-        return f"in the last {runs} runs" if runs else "is taken for usual, as there is no past"
+    def when(self) -> str:
+        """The words behind a share of the past: ``2 % in the last 20 runs``."""
+        runs = self.history.count(self.label)
+        return f"in the last {runs} runs" if runs else "is assumed, as there are no earlier runs"
 
     def layouts(self) -> list[str]:
-        return sorted(
-            name.removeprefix("herald/read/") for name in self.now if name.startswith("herald/read/")
-        )
+        return sorted(group(self.now, "herald/read/"))
 
     def examples(self, *names: str) -> str:
-        """Three addresses to look at: ``" For example: …"``."""
+        """Return up to three addresses counted under `names`: ``" For example: …"``; "" for none."""
         found = dict.fromkeys(url for name in names for url in self.spider.examples.of(name))
         return f" For example: {', '.join(map(printable, list(found)[:3]))}" if found else ""
 
 
-def group(counts: Counter[str], prefix: str) -> Counter[str]:
-    """The counts whose names begin with `prefix`, by the rest of their names."""
+class RiseMonitor(RunMonitor):
+    """A monitor that fails if a share of the articles has risen."""
+
+    least: ClassVar[float]  # the smallest rise that counts
+    least_hits: ClassVar[int] = 1
+
+    def share(self, counts: Counts) -> Share:
+        raise NotImplementedError
+
+    def message(self, now: Share, past: str) -> str:
+        """Return the problem; `past` says what the share was in earlier runs."""
+        raise NotImplementedError
+
+    def problems(self) -> Iterator[str]:
+        now, past = self.shares(self.share)
+        if now.hits >= self.least_hits and has_risen(now, past, self.least):
+            yield self.message(now, f"{past} {self.when}")
+
+
+def integers(stats: Mapping[str, Any]) -> Counts:
+    return Counter({name: value for name, value in stats.items() if isinstance(value, int)})
+
+
+def group(counts: Mapping[str, int], prefix: str) -> Counts:
+    """Return the counts whose names begin with `prefix`, by the rest of their names."""
     return Counter({name.removeprefix(prefix): n for name, n in counts.items() if name.startswith(prefix)})
 
 
-def file(layout: str) -> str:
-    """Where the rules of a layout stand."""
-    return f"herald_spider/{file_of(layout)}"
+def most_common(counts: Counts) -> str:
+    """Return the three largest counts: ``HTTP 500 (12), timeout (3)``."""
+    return ", ".join(f"{name} ({n})" for name, n in counts.most_common(3))

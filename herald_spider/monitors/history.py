@@ -1,4 +1,4 @@
-"""The runs that a run is compared with."""
+"""The earlier runs that a run is compared with."""
 
 from __future__ import annotations
 
@@ -18,43 +18,43 @@ if TYPE_CHECKING:
     from scrapy.settings import BaseSettings
 
 RUNS = 30
-MOST = 3000  # rows; a monitor that has cried for longer has no past
+RUNS_SCANNED = 3000  # for a baseline; a monitor that failed in all of these has none
 
 
 @dataclass(frozen=True)
 class PastRun:
-    """A run that ended: its stats, and the monitors that spoke."""
+    """The stats of a run that ended, and the monitors that failed in it."""
 
     stats: Mapping[str, Any]
-    spoke: frozenset[str]
+    failed: frozenset[str]
 
 
 class History:
-    """The last runs of the same spider and sections that read something.
+    """The last runs of the same spider and sections that read something, for each monitor.
 
-    A monitor's past leaves out the runs in which it spoke: what is wrong for long does not
-    become the rule. The user says when it is (HERALD_BASELINE).
+    A run in which a monitor failed is left out of that monitor's history, so that a lasting fault does not
+    become the norm. HERALD_BASELINE declares a new norm.
     """
 
     def __init__(self, past: Iterable[PastRun] = (), monitors: Iterable[str] = ()):
         self._runs: dict[str, list[PastRun]] = {name: [] for name in monitors}
         for run in past:
-            open_ones = [name for name, known in self._runs.items() if len(known) < RUNS]
-            if not open_ones:
+            incomplete = [name for name, known in self._runs.items() if len(known) < RUNS]
+            if not incomplete:
                 break
-            for name in set(open_ones) - run.spoke:
+            for name in set(incomplete) - run.failed:
                 self._runs[name].append(run)
 
-    def runs(self, monitor: str) -> int:
+    def count(self, monitor: str) -> int:
         return len(self._runs.get(monitor, ()))
 
     def always(self, monitor: str, stat: str, runs: int) -> bool:
-        """Whether a stat was counted in each of the last `runs` of a monitor's past."""
+        """Return True if each of the last `runs` runs counted a stat."""
         last = self._runs.get(monitor, [])[:runs]
         return len(last) == runs and all(run.stats.get(stat) for run in last)
 
-    def counted(self, monitor: str) -> Counter[str]:
-        """The stats of a monitor's past, added up."""
+    def sums(self, monitor: str) -> Counter[str]:
+        """Return the integer stats of a monitor's history, added up."""
         total: Counter[str] = Counter()
         for run in self._runs.get(monitor, ()):
             total.update({name: value for name, value in run.stats.items() if isinstance(value, int)})
@@ -64,21 +64,21 @@ class History:
 def past_runs(
     connection: sa.Connection, job: str, spider: str, sections: Any, since: int
 ) -> Iterator[PastRun]:
-    """The runs of `spider` before `job` with the same `sections` that read or asked for articles.
+    """Yield the runs of `spider` other than `job` with the same `sections` that read or requested articles.
 
-    Newest first, none that began before `since`; read as they are asked for.
+    The newest come first; none began before `since`. Rows are read as they are consumed.
     """
     query = sa.select(runs.c.arguments, runs.c.stats, runs.c.monitors)
     query = query.where(runs.c.spider == spider, runs.c.job != job, runs.c.started >= since)
     read = runs.c.stats.contains('"herald/read/') | runs.c.stats.contains('"herald/asked"')
-    newest = query.where(read).order_by(runs.c.started.desc()).limit(MOST)
+    newest = query.where(read).order_by(runs.c.started.desc()).limit(RUNS_SCANNED)
     for row in connection.execute(newest, execution_options={"yield_per": RUNS}):
         if json.loads(row.arguments).get("sections") == sections:
             yield PastRun(json.loads(row.stats), frozenset(json.loads(row.monitors or "{}")))
 
 
 def baseline(settings: BaseSettings) -> int:
-    """The moment before which runs are not compared with, in seconds since 1970. Raises `ValueError`."""
+    """Return HERALD_BASELINE in seconds since 1970; earlier runs are not compared with. Raises ValueError."""
     text = settings["HERALD_BASELINE"]
     if not text:
         return 0

@@ -1,45 +1,49 @@
-"""The notices themselves. Imported where they are chosen only: each needs packages of its own."""
+"""The notifiers: Spidermon's actions with the problems of the monitors as text.
+
+Import this module only if a notifier is chosen: Spidermon's actions need the packages of the extra ``notify``.
+"""
 
 from __future__ import annotations
 
+import re
 import smtplib
 import ssl
-from dataclasses import dataclass, field
 from typing import TYPE_CHECKING, Any
+from urllib.parse import quote
 
 from spidermon.contrib.actions.email import SendEmail
 from spidermon.contrib.actions.slack import SendSlackMessage
 from spidermon.contrib.actions.telegram import SendTelegramMessage
 
-from herald_spider.monitors.notify import paragraphs, telegram_text
 from herald_spider.monitors.suite import outcome
 
 if TYPE_CHECKING:
     from scrapy.settings import BaseSettings
 
-PATIENCE = 30  # seconds
+SMTP_TIMEOUT = 30  # seconds
+_MARKDOWN = re.compile(r"([_*`\[])")
 
 
 class _Notice:
-    """The words of the monitors in place of Spidermon's templates, which say the names of monitors alone."""
+    """The text of a notice. Spidermon's own templates only name the monitors."""
 
     data: Any
     result: Any
 
     @property
     def title(self) -> str:
-        spider = self.data.spider
-        return (
-            f"Herald Spider: {len(outcome(self.result))} monitors spoke in run {spider.job} of {spider.name}"
-        )
+        count, spider = len(outcome(self.result)), self.data.spider
+        monitors = "1 monitor" if count == 1 else f"{count} monitors"
+        return f"Herald Spider: {monitors} failed in run {spider.job} of {spider.name}"
 
     @property
     def text(self) -> str:
-        return "\n\n".join(paragraphs(self.title, outcome(self.result)))
+        problems = (f"{label}: {text}" for label, text in outcome(self.result).items())
+        return "\n\n".join([self.title, *problems])
 
 
 class Slack(_Notice, SendSlackMessage):  # type: ignore[misc]
-    """Spidermon's, with our words."""
+    """A Slack message."""
 
     include_attachments = False
 
@@ -48,52 +52,25 @@ class Slack(_Notice, SendSlackMessage):  # type: ignore[misc]
 
 
 class Telegram(_Notice, SendTelegramMessage):  # type: ignore[misc]
-    """Likewise."""
+    """A Telegram message."""
 
     def get_message(self) -> str:
-        return telegram_text(self.text)
-
-
-@dataclass(frozen=True)
-class Server:
-    """The mail server of Spidermon's settings."""
-
-    host: str
-    port: int
-    user: str
-    password: str = field(repr=False)
-    tls: str = ""  # "ssl" from the start, "starttls", or ""
-
-    @classmethod
-    def of(cls, settings: BaseSettings) -> Server:
-        tls = "ssl" if settings.getbool("SPIDERMON_SMTP_ENFORCE_SSL") else ""
-        tls = tls or ("starttls" if settings.getbool("SPIDERMON_SMTP_ENFORCE_TLS") else "")
-        names = ("HOST", "USER", "PASSWORD")
-        host, user, password = (settings[f"SPIDERMON_SMTP_{name}"] for name in names)
-        return cls(host, settings.getint("SPIDERMON_SMTP_PORT") or 25, user, password, tls)
-
-    def connect(self) -> smtplib.SMTP:
-        if self.tls == "ssl":
-            context = ssl.create_default_context()
-            return smtplib.SMTP_SSL(self.host, self.port, timeout=PATIENCE, context=context)
-        server = smtplib.SMTP(self.host, self.port, timeout=PATIENCE)
-        if self.tls:
-            server.starttls(context=ssl.create_default_context())
-        return server
+        # Spidermon's client puts the text into an address as it is, and Telegram reads it as Markdown.
+        return quote(_MARKDOWN.sub(r"\\\1", self.text), safe="")
 
 
 class Mail(_Notice, SendEmail):  # type: ignore[misc]
-    """Likewise, in plain text. Sent by the standard library: Spidermon's own way is by Scrapy's deprecated mail module."""
+    """A mail in plain text, sent by the standard library: Spidermon uses Scrapy's deprecated mail module."""
 
-    subject = "-"  # must not be empty; see get_subject
+    subject = "-"  # Spidermon refuses an empty one; see get_subject
 
-    def __init__(self, *args: Any, server: Server, **options: Any):
+    def __init__(self, *args: Any, settings: BaseSettings, **options: Any):
         super().__init__(*args, **options)
-        self.server = server
+        self.settings = settings
 
     @classmethod
     def from_crawler_kwargs(cls, crawler: Any) -> dict[str, Any]:
-        return {**super().from_crawler_kwargs(crawler), "server": Server.of(crawler.settings)}
+        return {**super().from_crawler_kwargs(crawler), "settings": crawler.settings}
 
     def get_subject(self) -> str:
         return self.title
@@ -105,6 +82,18 @@ class Mail(_Notice, SendEmail):  # type: ignore[misc]
         return ""
 
     def send_message(self, message: Any, **_: Any) -> None:
-        with self.server.connect() as server:
-            server.login(self.server.user, self.server.password)
+        with connect(self.settings) as server:
+            server.login(self.settings["SPIDERMON_SMTP_USER"], self.settings["SPIDERMON_SMTP_PASSWORD"])
             server.send_message(message, to_addrs=[*self.to, *(self.cc or ()), *(self.bcc or ())])
+
+
+def connect(settings: BaseSettings) -> smtplib.SMTP:
+    """Return a connection to the mail server of Spidermon's settings, encrypted as they say."""
+    host, port = settings["SPIDERMON_SMTP_HOST"], settings.getint("SPIDERMON_SMTP_PORT") or 25
+    context = ssl.create_default_context()
+    if settings.getbool("SPIDERMON_SMTP_ENFORCE_SSL"):
+        return smtplib.SMTP_SSL(host, port, timeout=SMTP_TIMEOUT, context=context)
+    server = smtplib.SMTP(host, port, timeout=SMTP_TIMEOUT)
+    if settings.getbool("SPIDERMON_SMTP_ENFORCE_TLS"):
+        server.starttls(context=context)
+    return server

@@ -1,43 +1,22 @@
-"""Spidermon's notifiers with the monitors' own words: mail, Slack, Telegram."""
+"""The choice of notifiers in HERALD_NOTIFY: mail, Slack, Telegram."""
 
 from __future__ import annotations
 
-import re
 from importlib.util import find_spec
 from typing import TYPE_CHECKING, Any
-from urllib.parse import quote
 
 from scrapy.utils.misc import load_object
 
 if TYPE_CHECKING:
-    from collections.abc import Iterator
-
     from scrapy.settings import BaseSettings
 
-
 PACKAGES = ("premailer", "slack_sdk", "requests")
-
-
-class Needs:
-    """A notifier: its class, and the settings that it cannot do without."""
-
-    def __init__(self, path: str, settings: str):
-        self.path, self.settings = path, settings.split()
-
-
+_SMTP = ("SPIDERMON_SMTP_HOST", "SPIDERMON_SMTP_USER", "SPIDERMON_SMTP_PASSWORD")
+# The settings that each notifier needs.
 NOTIFIERS = {
-    "mail": Needs(
-        "herald_spider.monitors.messages.Mail",
-        "SPIDERMON_SMTP_HOST SPIDERMON_SMTP_USER SPIDERMON_SMTP_PASSWORD SPIDERMON_EMAIL_SENDER SPIDERMON_EMAIL_TO",
-    ),
-    "slack": Needs(
-        "herald_spider.monitors.messages.Slack",
-        "SPIDERMON_SLACK_SENDER_TOKEN SPIDERMON_SLACK_SENDER_NAME SPIDERMON_SLACK_RECIPIENTS",
-    ),
-    "telegram": Needs(
-        "herald_spider.monitors.messages.Telegram",
-        "SPIDERMON_TELEGRAM_SENDER_TOKEN SPIDERMON_TELEGRAM_RECIPIENTS",
-    ),
+    "mail": (*_SMTP, "SPIDERMON_EMAIL_SENDER", "SPIDERMON_EMAIL_TO"),
+    "slack": ("SPIDERMON_SLACK_SENDER_TOKEN", "SPIDERMON_SLACK_SENDER_NAME", "SPIDERMON_SLACK_RECIPIENTS"),
+    "telegram": ("SPIDERMON_TELEGRAM_SENDER_TOKEN", "SPIDERMON_TELEGRAM_RECIPIENTS"),
 }
 
 
@@ -46,14 +25,15 @@ def chosen(settings: BaseSettings) -> list[str]:
 
 
 def notifiers(settings: BaseSettings) -> list[Any]:
-    """The actions that the settings choose; they were checked before: see `problem`."""
-    return [load_object(NOTIFIERS[name].path) for name in chosen(settings) if not _lacks(name, settings)]
+    """Return the Spidermon actions of the chosen notifiers; see `problem` for those that are not usable."""
+    usable = (name for name in chosen(settings) if not _lacks(name, settings))
+    return [load_object(f"herald_spider.monitors.messages.{name.capitalize()}") for name in usable]
 
 
 def problem(settings: BaseSettings) -> str | None:
-    """What is wrong with the notifiers that are chosen; None if nothing is.
+    """Return what is wrong with the chosen notifiers, or None.
 
-    Spidermon itself would leave out all monitors without a word.
+    Without this check, Spidermon leaves out all monitors and reports nothing.
     """
     for name in chosen(settings):
         if lacking := _lacks(name, settings):
@@ -64,23 +44,7 @@ def problem(settings: BaseSettings) -> str | None:
 def _lacks(name: str, settings: BaseSettings) -> str | None:
     if name not in NOTIFIERS:
         return f"no notifier {name!r}; give {', '.join(NOTIFIERS)}"
-    needs = NOTIFIERS[name]
     if any(find_spec(package) is None for package in PACKAGES):
         return f"{name} needs the extra: pip install '.[notify]' in its checkout"
-    missing = [each for each in needs.settings if not settings[each]]
+    missing = [each for each in NOTIFIERS[name] if not settings[each]]
     return f"{name} needs {', '.join(missing)}, in the environment or in settings" if missing else None
-
-
-_MARKDOWN = re.compile(r"([_*`\[])")
-
-
-def telegram_text(text: str) -> str:
-    """`text` as Spidermon's client puts it into an address, whose Markdown it does not escape."""
-    return quote(_MARKDOWN.sub(r"\\\1", text), safe="")
-
-
-def paragraphs(title: str, said: dict[str, str]) -> Iterator[str]:
-    """A notice of what the monitors said."""
-    yield title
-    for label, words in said.items():
-        yield f"{label}: {words}"

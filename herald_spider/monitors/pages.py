@@ -1,140 +1,142 @@
-"""Monitors of how article pages were read: is the markup still what the loaders expect?"""
+"""Monitors of how article pages were read: does the site's markup still match the layouts?"""
 
 from __future__ import annotations
 
 from collections import Counter
 from collections.abc import Iterator
 
-from herald_spider.extensions.observe import WORD_EDGES
-from herald_spider.loaders.layouts import GENERIC, rules_of
-from herald_spider.monitors.base import RunMonitor, file, group
-from herald_spider.monitors.coverage import coverage, has_dropped
-from herald_spider.monitors.shares import Share, has_fallen, has_risen, median, moved_at
+from herald_spider.loaders.layouts import GENERIC, file_of, rules_of
+from herald_spider.monitors.base import Counts, RiseMonitor, RunMonitor, group, most_common
+from herald_spider.monitors.coverage import LEAST_FALL, coverage, has_dropped
+from herald_spider.monitors.shares import Share, has_fallen, has_risen, median
 
-NOTICEABLE = 0.15
-# Of pages without a known layout; that many are no longer a stray few.
+# Pages without a known layout, and their share, from which a redesign is reported.
 UNKNOWN_LEAST, UNKNOWN_SHARE = 3, 0.2
 
 
 class LayoutMonitor(RunMonitor):
-    """Pages in no layout that we know: a redesign."""
+    """Pages in no known layout: a redesign."""
 
     label = "layout"
 
-    def complaints(self) -> Iterator[str]:
-        read = group(self.now, "herald/read/")
-        unknown = Share(read[GENERIC.name], read.total())
-        before = group(self.past, "herald/read/")
-        usual = Share(before[GENERIC.name], before.total())
-        if unknown.hits < UNKNOWN_LEAST or unknown.value < max(UNKNOWN_SHARE, 2 * usual.value):
-            return
-        yield (
-            f"{unknown.hits} of {unknown.size} articles were read without a known layout: the site has been "
-            "redesigned. They were read from JSON-LD, Open Graph and the main text, so look at their fields; "
-            "a new layout is one module in herald_spider/loaders/ (see README, The map)."
-            f"{self.examples(f'read/{GENERIC.name}')}"
-        )
+    def problems(self) -> Iterator[str]:
+        unknown, usual = _unknown(self.now), _unknown(self.past)
+        if unknown.hits >= UNKNOWN_LEAST and unknown.value >= max(UNKNOWN_SHARE, 2 * usual.value):
+            yield (
+                f"{unknown.hits} of {unknown.size} articles were read without a known layout: the site has been "
+                "redesigned. They were read from JSON-LD, Open Graph and the main text, so check their fields; "
+                "a new layout is one module in herald_spider/loaders/layouts/ (see README, The map)."
+                f"{self.examples(f'read/{GENERIC.name}')}"
+            )
 
 
 class CoverageMonitor(RunMonitor):
-    """A field that fewer articles have than usual, by layout."""
+    """A field that fewer articles of a layout have than in earlier runs."""
 
     label = "coverage"
 
-    def complaints(self) -> Iterator[str]:
-        usual = coverage(self.past)
+    def problems(self) -> Iterator[str]:
+        before = coverage(self.past)
         for layout, fields in sorted(coverage(self.now).items()):
             for field, now in fields.items():
-                past = usual[layout][field] if layout in usual else Share(0, 0)
+                past = before[layout][field] if layout in before else Share(0, 0)
                 if has_dropped(now, past):
                     yield (
-                        f"{field}: {now.hits} of {now.size} articles of layout {layout} have it, {past} "
-                        f"{self.compared}. Its markup has changed: see {file(layout)}."
-                        f"{self.examples(f'missing/{layout}/{field}')}"
+                        f"{field}: {now.hits} of {now.size} articles of layout {layout} have it, {past} {self.when}. "
+                        f"Its markup has changed: see {_file(layout)}.{self.examples(f'missing/{layout}/{field}')}"
                     )
 
 
 class FallbackMonitor(RunMonitor):
-    """A field that its usual rule does not find any more, while another one fills in."""
+    """A field whose usual rule matches less often than in earlier runs, while another one fills in."""
 
     label = "fall-backs"
 
-    def complaints(self) -> Iterator[str]:
+    def problems(self) -> Iterator[str]:
         for layout in self.layouts():
             for field in rules_of(layout):
-                prefix = f"parser/{layout}/{field}/"
-                yield from self.about(layout, field, group(self.now, prefix), group(self.past, prefix))
+                name = f"parser/{layout}/{field}/"
+                won, before = group(self.now, name), group(self.past, name)
+                if not won.total() or not before:
+                    continue
+                main = max(before, key=before.__getitem__)
+                now, past = Share(won[main], won.total()), Share(before[main], before.total())
+                if has_fallen(now, past, LEAST_FALL):
+                    yield (
+                        f"{field}: its main rule, {_rule(main)}, matched on {now.hits} of "
+                        f"{self.now[f'herald/read/{layout}']} pages of layout {layout}; it won {past} {self.when}. "
+                        f"{self._instead(name, won, main)}"
+                    )
 
-    def about(self, layout: str, field: str, won: Counter[str], before: Counter[str]) -> Iterator[str]:
-        if not before:
-            return
-        main = max(before, key=before.__getitem__)
-        now, past = (Share(counts[main], counts.total()) for counts in (won, before))
-        if not won.total() or not has_fallen(now, past, NOTICEABLE):
-            return
-        pages = self.now[f"herald/read/{layout}"]
-        instead = Counter({rule: n for rule, n in won.items() if rule != main and n})
-        filled = ", ".join(f"{_rule(rule)} ({n})" for rule, n in instead.most_common(2))
-        yield (
-            f"{field}: its main rule, {_rule(main)}, matched on {now.hits} of {pages} pages of layout {layout}; it "
-            f"won {past} {self.compared}. {filled} filled in: the site's markup has changed, see {file(layout)}."
-            f"{self.examples(*(f'parser/{layout}/{field}/{rule}' for rule in instead))}"
+    def _instead(self, name: str, won: Counts, main: str) -> str:
+        others = Counter({_rule(rule): n for rule, n in won.items() if rule != main and n})
+        examples = self.examples(*(f"{name}{rule}" for rule in won if rule != main))
+        layout = name.split("/")[1]
+        return (
+            f"{most_common(others)} filled in: the site's markup has changed, see {_file(layout)}.{examples}"
         )
 
 
 class BodyMonitor(RunMonitor):
-    """Articles of another length than usual: a part is cut off, or something is read that is no body."""
+    """Articles longer or shorter than in earlier runs: text is cut off, or is read that is no body."""
 
     label = "body length"
 
-    def complaints(self) -> Iterator[str]:
+    def problems(self) -> Iterator[str]:
         for layout in self.layouts():
-            now, past = (_by_edge(counts, layout) for counts in (self.now, self.past))
-            edge = moved_at(now, past, WORD_EDGES[1:], 2 * NOTICEABLE)
-            if edge is None:
+            words = f"herald/words/{layout}/"
+            now, past = (_by_length(group(counts, words)) for counts in (self.now, self.past))
+            middle = median(past)
+            long, usual = (
+                Share(sum(n for length, n in each.items() if length >= middle), each.total())
+                for each in (now, past)
+            )
+            if has_fallen(long, usual, 2 * LEAST_FALL):
+                change, cause = "shorter", "A part of the body is cut off"
+                changed = [length for length in now if length < middle]
+            elif has_risen(long, usual, 2 * LEAST_FALL):
+                change, cause = "longer", "The body holds text of other parts of the page"
+                changed = [length for length in now if length >= middle]
+            else:
                 continue
-            shorter = sum(n for key, n in now.items() if key < edge) / now.total()
-            cut = shorter > sum(n for key, n in past.items() if key < edge) / past.total()
-            examples = (f"words/{layout}/{key}" for key in sorted(now) if (key < edge) == cut)
             yield (
-                f"Articles of layout {layout} are {'shorter' if cut else 'longer'}: half have fewer than some "
-                f"{_after(median(now))} words, {_after(median(past))} {self.compared}. "
-                f"{'A part of the body is cut off' if cut else 'The body holds what is no text of the article'}: see "
-                f"the rules for it in {file(layout)}, and herald_spider/loaders/body.py.{self.examples(*examples)}"
+                f"Articles of layout {layout} are {change}: {long} have {middle} words or more, {usual} {self.when}. "
+                f"{cause}: see the rules for it in {_file(layout)}, and herald_spider/loaders/body.py."
+                f"{self.examples(*(f'words/{layout}/{length}' for length in sorted(changed)))}"
             )
 
 
-class RejectedMonitor(RunMonitor):
-    """Pages whose article breaks a rule of the schema."""
+class RejectedMonitor(RiseMonitor):
+    """Pages whose article fails validation."""
 
-    label = "rejected"
+    label, least, least_hits = "rejected", 0.05, 3
 
-    def complaints(self) -> Iterator[str]:
-        now, usual = self.shares(_rejected)
-        if now.hits >= 3 and has_risen(now, usual, NOTICEABLE / 3):
-            reasons = group(self.now, "herald/rejected/")
-            why = ", ".join(f"{name} ({n})" for name, n in reasons.most_common(3))
-            yield (
-                f"{now.hits} of {now.size} pages gave no valid article ({usual} {self.compared}), for want of: {why}. "
-                "Nothing is lost: they are kept as rejected. None of the field's rules matches: see "
-                f"herald_spider/loaders/.{self.examples(*(f'rejected/{name}' for name in reasons))}"
-            )
+    def share(self, counts: Counts) -> Share:
+        rejected = counts["herald/rejected"]
+        return Share(rejected, rejected + group(counts, "herald/read/").total())
+
+    def message(self, now: Share, past: str) -> str:
+        reasons = group(self.now, "herald/rejected/")
+        return (
+            f"{now.hits} of {now.size} pages gave no valid article ({past}); missing or invalid: "
+            f"{most_common(reasons)}. They are kept in the ledger as rejected. No rule for the field matches: see "
+            f"herald_spider/loaders/.{self.examples(*(f'rejected/{name}' for name in reasons))}"
+        )
 
 
-def _rejected(counts: Counter[str]) -> Share:
-    rejected = counts["herald/rejected"]
-    return Share(rejected, rejected + group(counts, "herald/read/").total())
+def _unknown(counts: Counts) -> Share:
+    read = group(counts, "herald/read/")
+    return Share(read[GENERIC.name], read.total())
+
+
+def _file(layout: str) -> str:
+    return f"herald_spider/{file_of(layout)}"
 
 
 def _rule(rule: str) -> str:
-    """``json-ld headline`` of ``json-ld/headline``."""
+    """Return ``json-ld headline`` for ``json-ld/headline``."""
     return rule.replace("/", " ", 1)
 
 
-def _by_edge(counts: Counter[str], layout: str) -> Counter[int]:
-    return Counter({int(edge): n for edge, n in group(counts, f"herald/words/{layout}/").items()})
-
-
-def _after(edge: int) -> int:
-    """The edge that follows."""
-    return next((each for each in WORD_EDGES if each > edge), edge)
+def _by_length(counts: Counts) -> Counter[int]:
+    return Counter({int(length): n for length, n in counts.items()})

@@ -1,4 +1,4 @@
-"""The suite that Spidermon runs when a spider has closed, and what it does with the outcome."""
+"""The suite of monitors that Spidermon runs when a spider has closed, and the record of its outcome."""
 
 from __future__ import annotations
 
@@ -34,30 +34,30 @@ MONITORS: tuple[type[RunMonitor], ...] = (
 )
 
 
-class KeepOutcome(Action):  # type: ignore[misc]
-    """Writes what the monitors said into the run's row, and counts who spoke."""
+class RecordOutcome(Action):  # type: ignore[misc]
+    """Writes the problems into the row of the run, and counts the monitors."""
 
     def run_action(self) -> None:
-        said = outcome(self.result)
+        failed = outcome(self.result)
         stats, spider = self.data.crawler.stats, self.data.spider
-        stats.set_value("herald/monitors/looked", len(self.result.monitor_results))
-        stats.set_value("herald/monitors/spoke", len(said))
+        stats.set_value("herald/monitors/run", len(self.result.monitor_results))
+        stats.set_value("herald/monitors/failed", len(failed))
         with closing_on_archive_error(self.data.crawler):
-            spider.archive.ledger.set_monitors(spider.job, json.dumps(said, ensure_ascii=False))
+            spider.archive.ledger.set_monitors(spider.job, json.dumps(failed, ensure_ascii=False))
 
 
 def outcome(result: Any) -> dict[str, str]:
-    """What each monitor said that was not content, by its label."""
-    return {label_of(each.item): words_of(each) for each in result.monitors_failed_results}
+    """Return the problems of the monitors that failed, by label."""
+    return {label_of(each.item): text_of(each) for each in result.monitors_failed_results}
 
 
 def label_of(monitor: Any) -> str:
-    """A monitor's label; one that the user added, and a notice, has its name."""
+    """Return a monitor's label; a user's monitor and a notifier have a name instead."""
     return str(getattr(monitor, "label", monitor.name))
 
 
-def words_of(result: Any) -> str:
-    """What a monitor said; or that it, or a notice, failed."""
+def text_of(result: Any) -> str:
+    """Return the problems that a monitor found, or the error of a monitor or notifier."""
     if result.reason:
         return str(result.reason)
     last = (result.error or "").strip().splitlines()[-1:]
@@ -65,10 +65,10 @@ def words_of(result: Any) -> str:
 
 
 class RunSuite(MonitorSuite):  # type: ignore[misc]
-    """All monitors of a run."""
+    """The monitors of a run, and the chosen notifiers for those that fail."""
 
     monitors: ClassVar[list[Any]] = list(MONITORS)
-    monitors_finished_actions: ClassVar[list[Any]] = [KeepOutcome]
+    monitors_finished_actions: ClassVar[list[Any]] = [RecordOutcome]
 
     def __init__(self, *args: Any, crawler: Crawler, **options: Any):
         chosen = notifiers(crawler.settings)
