@@ -1,4 +1,4 @@
-"""The JSON Schema of an exported line, made from the item class, and whether an article keeps to it.
+"""The JSON Schema of an exported line, made from the item class, and the check of an article.
 
 ``python -m herald_spider.schema`` prints it; ``docs/article.schema.json`` is its copy.
 """
@@ -17,7 +17,7 @@ from herald_spider.items import Article, as_dict
 
 
 def article_schema() -> dict[str, Any]:
-    """The schema that validation uses and that is published."""
+    """Return the JSON Schema of an article, which is published and used for validation."""
     schema = ItemAdapter.get_json_schema(Article)
     properties = schema["properties"]
     required = [name for name, rules in properties.items() if rules.pop("required", False)]
@@ -34,12 +34,12 @@ def article_schema() -> dict[str, Any]:
 
 @cache
 def _check() -> Any:
-    # additionalProperties and defaults are the dataclass's business already.
+    # The dataclass sets defaults already.
     return fastjsonschema.compile(article_schema(), use_default=False)
 
 
 def problem(item: Article) -> tuple[str, str] | None:
-    """The field that breaks a rule of the schema, or ``empty``, and how; None where the article is valid."""
+    """Return the field that breaks a rule, or ``empty``, and the reason; None for a valid article."""
     try:
         _check()(as_dict(item))
     except fastjsonschema.JsonSchemaValueException as error:

@@ -1,4 +1,4 @@
-"""The stats of a run."""
+"""The stats collector."""
 
 from __future__ import annotations
 
@@ -6,9 +6,10 @@ from scrapy.statscollectors import MemoryStatsCollector
 
 
 class PlainStats(MemoryStatsCollector):
-    """Scrapy's collector, without its look at each call for an argument that is no longer meant to be given.
+    """Scrapy's collector with Python's own attribute access.
 
-    An article is counted in some hundred stats: that look took as long as keeping it.
+    Scrapy's `__getattribute__` inspects each call for the deprecated argument `spider`, which takes as long as
+    counting. An article is counted in about a hundred stats.
     """
 
     __getattribute__ = object.__getattribute__

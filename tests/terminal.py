@@ -1,4 +1,4 @@
-"""A program in a real pseudo-terminal, and the screen that a reader of it sees."""
+"""A program in a pseudo-terminal, and the screen that it shows."""
 
 from __future__ import annotations
 
@@ -20,17 +20,17 @@ import pyte
 from tests.demo import ROOT
 
 PATIENCE = 60
-# What would change what is shown, if the one who runs the tests has it.
+# Variables of the environment that change the output.
 NEUTRAL = ("COLUMNS", "LINES", "NO_COLOR", "FORCE_COLOR", "SCRAPY_JOB", "HERALD_PROGRESS")
 
-# The first terminal that a session opens is its own: the one whose Ctrl-C it hears.
+# The first terminal that a session opens becomes its controlling terminal, which sends it Ctrl-C.
 TAKE_TERMINAL = (
     "import os, sys; os.close(os.open(os.ttyname(0), os.O_RDWR)); os.execv(sys.argv[1], sys.argv[1:])"
 )
 
 
 class Terminal:
-    """A screen of 24 rows, fed by what comes out of the pseudo-terminal `end`."""
+    """A screen of 24 rows that shows the output of the pseudo-terminal `end`."""
 
     def __init__(self, end: int, process: subprocess.Popen[bytes], columns: int):
         self.end, self.process = end, process
@@ -40,7 +40,7 @@ class Terminal:
         self.frames: list[list[str]] = []
 
     def read(self) -> bool:
-        """Take what has come, and keep what the screen shows then; False at the end."""
+        """Read output and record the screen as a frame. Return False at the end."""
         try:
             data = os.read(self.end, 65_536)
         except OSError:  # the other end is closed
@@ -51,14 +51,14 @@ class Terminal:
         return bool(data)
 
     def read_until(self, pattern: str) -> None:
-        """Read until a row of the screen has `pattern`."""
+        """Read until a row of the screen matches `pattern`."""
         deadline = time.monotonic() + PATIENCE
         while not any(re.search(pattern, row.rstrip()) for row in self.screen.display):
             assert time.monotonic() < deadline, self.text
             assert self.read(), self.text
 
     def finish(self) -> int:
-        """Read to the end; the exit status."""
+        """Read to the end, and return the exit status."""
         while self.read():
             pass
         return self.process.wait(PATIENCE)
@@ -72,7 +72,7 @@ class Terminal:
 
     @property
     def rows(self) -> list[str]:
-        """All rows from the first, those that have scrolled away too."""
+        """All rows, including those that have scrolled away."""
         gone = ("".join(row[x].data for x in range(self.screen.columns)) for row in self.screen.history.top)
         return [row.rstrip() for row in (*gone, *self.screen.display)]
 
@@ -89,7 +89,7 @@ class Terminal:
 def terminal(
     *arguments: str, columns: int = 120, stdout: Any = None, **environment: str
 ) -> Iterator[Terminal]:
-    """``python -m scrapy`` in a terminal; `stdout` may go elsewhere. It is the one that Ctrl-C reaches."""
+    """Run ``python -m scrapy`` in a terminal; `stdout` redirects its standard output."""
     end, other = pty.openpty()
     _set_size(other, columns)
     own = {name: value for name, value in os.environ.items() if name not in NEUTRAL}

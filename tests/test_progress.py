@@ -1,4 +1,4 @@
-"""The progress line, as it is seen: real crawls in a real pseudo-terminal."""
+"""The progress line in real crawls in a pseudo-terminal."""
 
 from __future__ import annotations
 
@@ -18,18 +18,18 @@ from tests.terminal import Terminal, terminal
 
 ESCAPE = b"\x1b"
 LINE = re.compile(r"(\d+) pages? \| ")
-# A line of the log without its spaces, up to the next one: where a terminal is narrow, it breaks lines.
+# A line of the log up to the next one, without spaces: a narrow terminal breaks lines.
 LOGGED = re.compile(r"INFO:Crawled\d+pages\(at\d+pages/min\),scraped\d+items\(at\d+items/min\)20\d\d-")
 ONE_BY_ONE = ["-s", "DOWNLOAD_DELAY=0", "-s", "AUTOTHROTTLE_ENABLED=0"]
 SHORT = ["crawl", "herald", *ONE_BY_ONE, "-a", "sections=national", "-a", "max_pages=1"]
 TALKATIVE = ["-s", "LOGSTATS_INTERVAL=0.4", "-s", "STATS_DUMP=0"]
-PACE = 40  # milliseconds before an answer, so that there is something to see
+PACE = 40  # milliseconds before each response
 HARBOR = b"<ul class='gnb'><li><a href='/Harbor'>[red]Harbor[/red] &#27;[2J\x1b[31m</a></li>"
 
 
 @pytest.fixture(scope="module")
 def base() -> Iterator[str]:
-    """A newspaper that takes its time, with a section that no table knows."""
+    """A slow newspaper, with a section that is not in the table of sections."""
     with running_demo(articles=40) as base:
         replace(base, "/", fetch(base).replace(b"<ul class='gnb'>", HARBOR), "text/html")
         set_pace(base, PACE)
@@ -54,20 +54,20 @@ def live_rows(frame: list[str]) -> list[str]:
 
 
 def lines_shown(seen: Terminal) -> list[str]:
-    """The progress line as it changed; never is more than one on the screen, nor does it wrap."""
+    """Return the progress lines in all frames; each frame has at most one, not wrapped."""
     lines = [row for frame in seen.frames for row in live_rows(frame)]
     assert max(len(live_rows(frame)) for frame in seen.frames) <= 1
     return lines
 
 
 def assert_log_is_whole(seen: Terminal) -> None:
-    """What was logged while the line was live stands on the screen, and nothing between."""
+    """Check that each logged line is on the screen, without remains of the progress line."""
     assert len(LOGGED.findall("".join(seen.text.split()))) == seen.raw.count(b"Crawled") > 2
     assert not any(re.search(r" \d+ new", row) for row in seen.rows)
 
 
 def assert_left_in_order(seen: Terminal) -> None:
-    """The line is cleared, the cursor visible and at the beginning of a row."""
+    """Check that the line is cleared, and the cursor visible at the beginning of a row."""
     assert not any(map(LINE.match, seen.rows)), seen.text
     assert (seen.cursor_row, seen.screen.cursor.x) == ("", 0)
     assert not seen.screen.cursor.hidden
@@ -76,7 +76,7 @@ def assert_left_in_order(seen: Terminal) -> None:
 # On a terminal ----------------------------------------------------------------------------
 
 
-def test_the_line_grows_below_a_whole_log_and_makes_way_for_the_summary(base: str) -> None:
+def test_the_line_is_below_the_log_and_cleared_before_the_summary(base: str) -> None:
     with terminal(*SHORT, *TALKATIVE, HERALD_BASE_URL=base) as seen:
         assert seen.finish() == 0
     lines = lines_shown(seen)
@@ -84,23 +84,23 @@ def test_the_line_grows_below_a_whole_log_and_makes_way_for_the_summary(base: st
     assert pages == sorted(pages)
     assert len(set(pages)) > 3
     assert any(re.search(r"\| \d+ waiting \| [A-Z][\w ]+, page 1$", line) for line in lines)
-    assert any(re.search(r"/s \| \d+ new \|.* \d+ s left \| articles$", line) for line in lines)
+    assert any(re.search(r"/s \| \d+ new \|.* 0:00:\d\d left \| articles$", line) for line in lines)
     assert_log_is_whole(seen)
     assert_left_in_order(seen)
     assert re.search(r"INFO: Summary\n  articles      \d+\n.*\n  file          none\n", seen.text, re.DOTALL)
 
 
-def test_a_narrow_terminal_shows_the_most_important(base: str) -> None:
+def test_a_narrow_terminal_shows_the_most_important_parts(base: str) -> None:
     with terminal(*SHORT, *TALKATIVE, columns=40, HERALD_BASE_URL=base) as seen:
         assert seen.finish() == 0
     lines = lines_shown(seen)
     assert all(re.fullmatch(r"\d+ pages? \| \d+ new( \|.*)?", line) for line in lines)
-    assert any(line.endswith("s left") for line in lines)
+    assert any(line.endswith(" left") for line in lines)
     assert_log_is_whole(seen)
     assert_left_in_order(seen)
 
 
-def test_the_line_follows_the_width_of_the_terminal_and_leaves_a_log_file_alone(
+def test_the_line_follows_the_width_of_the_terminal_and_is_not_in_a_log_file(
     base: str, tmp_path: Path
 ) -> None:
     log = tmp_path / "log"
@@ -116,7 +116,7 @@ def test_the_line_follows_the_width_of_the_terminal_and_leaves_a_log_file_alone(
     assert ESCAPE not in log.read_bytes()
 
 
-def test_items_on_the_standard_output_stay_apart(base: str, tmp_path: Path) -> None:
+def test_items_on_the_standard_output_are_not_mixed_with_the_line(base: str, tmp_path: Path) -> None:
     items = tmp_path / "items"
     with (
         items.open("wb") as stdout,
@@ -128,7 +128,7 @@ def test_items_on_the_standard_output_stay_apart(base: str, tmp_path: Path) -> N
     assert items.stat().st_size
 
 
-def test_no_color_is_respected(base: str) -> None:
+def test_no_color_gives_a_line_without_colors(base: str) -> None:
     with terminal(*SHORT, "-a", "max_articles=2", HERALD_BASE_URL=base, NO_COLOR="1") as seen:
         assert seen.finish() == 0
     assert lines_shown(seen)
@@ -148,7 +148,7 @@ def test_ctrl_c_twice_leaves_the_terminal_in_order(base: str) -> None:
     with terminal(*SHORT, HERALD_BASE_URL=base) as seen:
         seen.read_until(r"^\d+ pages .* new")
         with slower(base, 5000):
-            time.sleep(10 * PACE / 1000)  # what is in flight then comes late
+            time.sleep(10 * PACE / 1000)  # requests in flight then get late responses
             seen.press(b"\x03")
             seen.read_until("shutting down gracefully")
             seen.press(b"\x03")
@@ -158,8 +158,8 @@ def test_ctrl_c_twice_leaves_the_terminal_in_order(base: str) -> None:
     assert_left_in_order(seen)
 
 
-def test_ctrl_c_is_one_for_a_crawl_beside_the_demo() -> None:
-    """The terminal gives it to both processes: the one must not hand it on to the other."""
+def test_a_crawl_run_by_scrapy_demo_receives_ctrl_c_once() -> None:
+    """The terminal sends it to both processes: scrapy demo must not pass it on."""
     demo = ["demo", "--port", "0", "--articles", "100", "--", sys.executable, "-m", "scrapy"]
     with terminal(*demo, "crawl", "herald", *ONE_BY_ONE) as seen:
         seen.read_until(r"^\d+ pages? .* new")
@@ -169,7 +169,7 @@ def test_ctrl_c_is_one_for_a_crawl_beside_the_demo() -> None:
     assert_left_in_order(seen)
 
 
-# Quiet ------------------------------------------------------------------------------------
+# No line ------------------------------------------------------------------------------------
 
 
 @pytest.mark.parametrize(
@@ -177,7 +177,9 @@ def test_ctrl_c_is_one_for_a_crawl_beside_the_demo() -> None:
     [{"HERALD_PROGRESS": "off"}, {"SCRAPY_JOB": "6487ec79947edab326d6db28a2d86511"}, {"TERM": "dumb"}],
     ids=lambda given: next(iter(given)),
 )
-def test_there_is_no_line_where(base: str, environment: dict[str, str]) -> None:
+def test_there_is_no_line_if_it_is_turned_off_or_cannot_be_drawn(
+    base: str, environment: dict[str, str]
+) -> None:
     with terminal(*SHORT, "-a", "max_articles=2", **{"HERALD_BASE_URL": base, **environment}) as seen:
         assert seen.finish() == 0
     assert ESCAPE not in seen.raw
@@ -201,7 +203,7 @@ def test_there_is_no_line_in_a_pipe(base: str) -> None:
 
 
 def test_a_hostile_section_is_shown_as_text(base: str) -> None:
-    """It is the site that names its sections."""
+    """The names of sections come from the site."""
     first_come = ["-s", "SCHEDULER_MEMORY_QUEUE=scrapy.squeues.FifoMemoryQueue"]
     with (
         slower(base, 300),

@@ -1,4 +1,4 @@
-"""The progress line by itself: what it says, what of it fits, and its place in a terminal."""
+"""The progress line: its parts, which of them fit, and its place in a terminal."""
 
 from __future__ import annotations
 
@@ -7,16 +7,14 @@ import os
 import pty
 import sys
 from contextlib import suppress
-from typing import Any
+from typing import Any, TextIO
 
 import pyte
 import pytest
 from scrapy import Request
 from scrapy.settings import Settings
 
-from herald_spider.extensions.live_line import LiveLine
-from herald_spider.extensions.progress import subject_of
-from herald_spider.extensions.progress_parts import LONGEST, Rate, fitting, parts, width_of
+from herald_spider.extensions.progress import LONGEST, LiveLine, Part, fitting, parts, subject_of
 from herald_spider.sections import BY_SLUG, Section
 from herald_spider.spiders import wayback
 from herald_spider.spiders.captures import Trail
@@ -41,7 +39,7 @@ CAPTURE = Capture("20140301083000", "http://www.koreaherald.com/view.php?ud=2014
     ],
     ids=lambda each: each if isinstance(each, str) else "",
 )  # fmt: skip
-def test_a_request_says_what_the_run_is_on(found: dict[str, Any], said: str) -> None:
+def test_the_subject_names_what_is_fetched(found: dict[str, Any], said: str) -> None:
     assert subject_of(Request("http://127.0.0.1/sitemap/1.xml.gz?n=1", cb_kwargs=found)) == said
 
 
@@ -50,80 +48,72 @@ def test_escapes_never_reach_the_terminal() -> None:
     subject = subject_of(Request("http://127.0.0.1/Harbor", cb_kwargs={"walk": walk}))
     assert subject == r"\x1b[2J\u202eHarbor rrrrr…, page 1"
     path = subject_of(Request(f"http://127.0.0.1/{'p' * 200}"))
-    assert parts({}, rate=None, waiting=0, seconds=None, subject=path)[-1].text == f"/{'p' * (LONGEST - 2)}…"
+    *_, last = parts({}, rate=None, waiting=0, seconds=None, subject=path)
+    assert last.text == f"/{'p' * (LONGEST - 2)}…"
 
 
-def test_what_matters_least_goes_first() -> None:
+def test_the_least_important_parts_are_left_out_first() -> None:
     counted = {"articles": 294, "revisions": 3, "failed": 2, "gone": 9}
     stats = {"response_received_count": 1234, **{f"herald/{name}": each for name, each in counted.items()}}
-    whole = parts(stats, rate=0.97, waiting=0, seconds=240, subject="Politics, page 12")
-    said = [" | ".join(part.text for part in fitting(whole, width)) for width in (120, 65, 36, 12, 5)]
-    assert said == [
-        "1,234 pages | 58/min | 291 new | 3 revised | 0 duplicates | 2 failed | 9 gone | 4 min left | Politics, page 12",
-        "1,234 pages | 291 new | 2 failed | 4 min left | Politics, page 12",
+    whole = list(parts(stats, rate=0.97, waiting=0, seconds=240, subject="Politics, page 12"))
+    assert [fitting(whole, width).plain for width in (120, 68, 36, 12, 5)] == [
+        "1,234 pages | 58/min | 291 new | 3 revised | 0 duplicates | 2 failed | 9 gone | 0:04:00 left | Politics, page 12",
+        "1,234 pages | 291 new | 2 failed | 0:04:00 left | Politics, page 12",
         "1,234 pages | 291 new | 2 failed",
         "1,234 pages",
         "",
     ]
-    assert all(width_of(fitting(whole, width)) <= width for width in range(120))
+    assert all(fitting(whole, width).cell_len <= width for width in range(120))
 
 
-def test_a_slow_pace_is_judged_by_its_last_pages() -> None:
-    rate = Rate()
-    for page in range(100):
-        rate.note(120.0 * page, page)
-    assert rate.at(120.0 * 99) == pytest.approx(1 / 120)
-    assert len(rate.marks) == 10
+def test_fast_paces_are_given_in_seconds() -> None:
+    shown = parts({}, rate=12.345, waiting=0, seconds=None, subject="")
+    assert [part.text for part in shown][:2] == ["0 pages", "12/s"]
 
 
-def test_a_fast_pace_is_judged_by_the_last_minute() -> None:
-    rate = Rate()
-    for moment in range(1000):
-        rate.note(moment, moment if moment < 900 else 900 + 5 * (moment - 900))
-    assert rate.at(999) == pytest.approx(5, abs=0.1)
-
-
-def test_a_terminal_that_goes_away_takes_nothing_with_it(monkeypatch: pytest.MonkeyPatch) -> None:
-    """As under nohup, or where a connection breaks off: the run goes on."""
+def make_line(stream: TextIO, monkeypatch: pytest.MonkeyPatch) -> LiveLine:
     monkeypatch.setenv("TERM", "xterm")
+    monkeypatch.setattr(sys, "stderr", stream)
+    line = LiveLine()
+    line.start()
+    return line
+
+
+def test_a_lost_terminal_does_not_end_the_run(monkeypatch: pytest.MonkeyPatch) -> None:
     end, other = pty.openpty()
-    with suppress(OSError), open(other, "w") as stream:  # what it could not write, it tries again when closed
+    with suppress(OSError), open(other, "w") as stream:  # closing it writes what is left
         handler = logging.StreamHandler(stream)
-        monkeypatch.setattr(sys, "stderr", stream)
         monkeypatch.setattr(logging.root, "handlers", [handler])
-        line = LiveLine(stream)
-        line.start()
-        line.show([("1 page", "")])
-        assert (handler.stream, sys.stderr) == (line.above, line.above)
+        line = make_line(stream, monkeypatch)
+        line.show([Part("1 page", 0)])
+        assert handler.stream is sys.stderr is not stream
         os.close(end)
-        line.show([("2 pages", "")])
         logging.error("No page")
-        assert (handler.stream, sys.stderr) == (stream, stream)
-        line.show([("3 pages", "")])
-        assert line.width == 0
+        line.show([Part("2 pages", 0)])
+        assert handler.stream is sys.stderr is stream
+        logging.error("No page")
+        line.show([Part("3 pages", 0)])
+        line.stop()
 
 
-def test_what_is_half_written_is_not_lost(monkeypatch: pytest.MonkeyPatch) -> None:
-    monkeypatch.setenv("TERM", "xterm")
+def test_a_line_without_end_is_written(monkeypatch: pytest.MonkeyPatch) -> None:
     end, other = pty.openpty()
     with open(other, "w") as stream:
-        monkeypatch.setattr(sys, "stderr", stream)
-        line = LiveLine(stream)
-        line.start()
-        line.show([("1 page", "")])
+        line = make_line(stream, monkeypatch)
+        line.show([Part("1 page", 0)])
         print("Trace", "back", sep="", end="", file=sys.stderr)
-        line.show([("2 pages", "")])
+        line.show([Part("2 pages", 0)])
         print(":\n  at", end="", file=sys.stderr)
         line.stop()
     screen = pyte.Screen(40, 5)
     terminal = pyte.ByteStream(screen)
-    with suppress(OSError):  # Linux, when all has come
+    with suppress(OSError):  # Linux raises it at the end
         while part := os.read(end, 65_536):
             terminal.feed(part)
     assert [row.rstrip() for row in screen.display] == ["Traceback:", "  at", "", "", ""]
     os.close(end)
 
 
-def test_another_choice_is_refused() -> None:
+def test_an_unknown_value_of_the_setting_is_refused() -> None:
     wrong = check_values(Settings(project_settings(HERALD_PROGRESS="loud")))
     assert wrong == "HERALD_PROGRESS='loud': give auto or off"

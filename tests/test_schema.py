@@ -1,4 +1,4 @@
-"""The published schema and the validation that uses it."""
+"""The published schema, and validation by it."""
 
 from __future__ import annotations
 
@@ -39,7 +39,7 @@ def article(**values: object) -> Article:
     return Article(**{**defaults, **values})  # type: ignore[arg-type]
 
 
-def test_the_published_schema_is_the_item_s() -> None:
+def test_the_published_schema_is_up_to_date() -> None:
     published = json.loads((ROOT / "docs" / "article.schema.json").read_text(encoding="utf-8"))
     assert published == article_schema(), "stale: run make schema"
 
@@ -81,7 +81,7 @@ def test_a_good_article_passes(crawler: Crawler) -> None:
         ({"body": None}, "empty"),
     ],
 )
-def test_what_is_rejected_and_how_it_is_counted(
+def test_an_invalid_article_is_rejected_and_counted_by_reason(
     crawler: Crawler, values: dict[str, object], reason: str
 ) -> None:
     pipeline = ValidatePipeline.from_crawler(crawler)
@@ -91,7 +91,7 @@ def test_what_is_rejected_and_how_it_is_counted(
     assert crawler.stats.get_value(f"herald/rejected/{reason}") == 1
 
 
-def test_a_second_sight_is_dropped_by_any_alias(crawler: Crawler) -> None:
+def test_a_known_article_is_dropped_by_any_alias(crawler: Crawler) -> None:
     pipeline = DeduplicatePipeline.from_crawler(crawler)
     ud = "https://www.koreaherald.com/view.php?ud=20210408000265"
     export = ExportPipeline.from_crawler(crawler)

@@ -1,4 +1,4 @@
-"""What Python's garbage collector need not look at."""
+"""A garbage collector that runs less often."""
 
 from __future__ import annotations
 
@@ -12,20 +12,20 @@ if TYPE_CHECKING:
     from typing_extensions import Self
 
 
-# New objects before they are looked at; Python's 700 are those of one article, and make 2 % of a crawl.
-_NEW = 10_000
+# New objects that start a collection. One article makes as many as Python's default, 700.
+THRESHOLD = 10_000
 
 
 def calm() -> None:
-    """Leave what there is alone, and look at what comes more rarely."""
+    """Exempt all present objects from garbage collection, and collect new ones less often."""
     gc.freeze()
-    gc.set_threshold(_NEW, *gc.get_threshold()[1:])
+    gc.set_threshold(THRESHOLD, *gc.get_threshold()[1:])
 
 
 class GarbageExtension:
-    """Leaves what a run starts with to its end: modules, tables, settings.
+    """Exempts the objects that live for the whole run: modules, tables, settings.
 
-    The collector would go through all of it again and again, a tenth of a crawl.
+    The collector would traverse them again and again.
     """
 
     def __init__(self, crawler: Crawler):

@@ -125,8 +125,8 @@ class GoneMonitor(RiseMonitor):
     def message(self, now: Share, past: str) -> str:
         return (
             f"{now.hits} of {now.size} articles are gone, though listings show them ({past}). Perhaps the form of "
-            "addresses has changed: see herald_spider/urls.py, and _check_is_article in "
-            f"herald_spider/loaders/__init__.py.{self.examples('gone')}"
+            "addresses has changed: see herald_spider/urls.py, and "
+            f"herald_spider/loaders/checks.py.{self.examples('gone')}"
         )
 
 
