@@ -36,6 +36,7 @@ from tests.demo import ROOT, SETTINGS, fetch, kept, read_lines, replace, scrapy,
 from tests.faulty_demo import running_demo
 from tests.services import free_port
 
+pytestmark = pytest.mark.timeout(1200)  # twenty crawls before the first test
 STORIES, HEALTHY_RUNS = 40, 20
 # The faults of the demo, the monitor that fails for each, and a pattern of its problem.
 BREAKAGES = {
@@ -110,7 +111,6 @@ def problems(archive: Path) -> dict[str, str]:
     return found
 
 
-@pytest.mark.timeout(400)
 def test_no_monitor_fails_without_a_fault(healthy: Healthy) -> None:
     assert [run.returncode for run in healthy.runs] == [0] * (HEALTHY_RUNS + 1), healthy.runs[-1].stderr
     with closing(sqlite3.connect(healthy.archive / "ledger.sqlite")) as ledger:
@@ -359,7 +359,7 @@ def test_the_commands_of_the_documentation_break_and_heal_the_demo(tmp_path: Pat
     with running_demo(articles=300, port=PORT):
         run = subprocess.run(
             ["bash", "-c", f"{monitor}echo ended with $?\n{fault}"],
-            cwd=ROOT, env={**os.environ, "PATH": path}, capture_output=True, text=True, timeout=120, check=False,
+            cwd=ROOT, env={**os.environ, "PATH": path}, capture_output=True, text=True, timeout=900, check=False,
         )  # fmt: skip
         assert b"By Kwon Bo-reum" in fetch(f"http://127.0.0.1:{PORT}/article/10871756")
     assert f"ended with {MONITOR_FAILED}\n" in run.stdout
