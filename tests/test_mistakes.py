@@ -21,6 +21,7 @@ from demo.process import running_demo
 from herald_spider.archive import Archive, ArchiveError, name_problem
 from herald_spider.archive.ledger import FAILED
 from herald_spider.monitors import crawl as monitors
+from herald_spider.spiders import base
 from herald_spider.spiders.checks import check_values, unknown_names
 from herald_spider.spiders.herald import HeraldSpider
 from tests.archives import ITEMS, keep
@@ -337,7 +338,7 @@ def test_an_error_in_a_reader_is_loud_and_costs_one_article(monkeypatch: pytest.
     def broken(*_: Any) -> None:
         raise KeyError("table")
 
-    monkeypatch.setattr(spider, "read_article", broken)
+    monkeypatch.setattr(base, "read_article", broken)
     response = HtmlResponse("https://www.koreaherald.com/article/7", body=b"<p>x</p>")
     assert list(spider.parse_article(response, listed_id="7")) == []
     assert spider.archive.ledger.states()[FAILED] == 1
