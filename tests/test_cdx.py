@@ -9,7 +9,7 @@ from hypothesis import given
 from hypothesis import strategies as st
 
 from herald_spider.warc import cdx
-from herald_spider.warc.cdx import Answer, Capture, Window
+from herald_spider.warc.cdx import Capture, IndexPage, Window
 
 HEADER = ["urlkey", "timestamp", "original", "mimetype", "statuscode", "digest", "length"]
 ROWS = [
@@ -50,7 +50,7 @@ def test_every_form_gives_the_same(text: str) -> None:
 
 @pytest.mark.parametrize("text", ["", "\n", "[]", "[]\n", json.dumps([HEADER])])
 def test_an_empty_answer_is_whole(text: str) -> None:
-    assert cdx.read(text) == Answer()
+    assert cdx.read(text) == IndexPage()
 
 
 @pytest.mark.parametrize(
@@ -124,11 +124,11 @@ def test_addresses_of_captures() -> None:
 # Windows --------------------------------------------------------------------------------
 
 
-def serve(window: Window, times: list[str]) -> Answer:
+def serve(window: Window, times: list[str]) -> IndexPage:
     """What pywb answers of captures at `times`, which stand in the order of their addresses."""
     within = [each for each in times if window.first <= each <= window.last][: window.limit]
     captures = [Capture(each, f"http://x.org/{number}") for number, each in enumerate(within)]
-    return Answer(captures, len(captures))
+    return IndexPage(captures, len(captures))
 
 
 def walk(times: list[str], limit: int) -> tuple[list[str], int]:
@@ -168,15 +168,15 @@ def test_one_second_with_more_than_a_page() -> None:
 
 def test_a_walk_goes_on_by_resume_keys() -> None:
     window = Window("20240101000000", "20241231235959", 2)
-    keyed = Answer(CAPTURES, 2, "key")
+    keyed = IndexPage(CAPTURES, 2, "key")
     (following,) = window.rest(keyed)
     assert (following.first, following.last, following.resume_key) == (window.first, window.last, "key")
     assert following.parameters("x.org/*")["resumeKey"] == "key"
-    assert following.rest(Answer(CAPTURES, 2)) == [], "a full last page is the last"
+    assert following.rest(IndexPage(CAPTURES, 2)) == [], "a full last page is the last"
     assert following.fault(keyed), "a key that leads nowhere"
 
 
 def test_an_archive_that_ignores_the_time_is_found_out() -> None:
     window = Window("20250101000000", "20251231235959", 2)
-    assert "outside the time" in (window.fault(Answer(CAPTURES, 2)) or "")
-    assert "cut in the middle" in (window.fault(Answer(whole=False)) or "")
+    assert "outside the time" in (window.fault(IndexPage(CAPTURES, 2)) or "")
+    assert "cut in the middle" in (window.fault(IndexPage(whole=False)) or "")

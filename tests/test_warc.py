@@ -319,6 +319,12 @@ def test_the_range_of_days_and_the_number(crawled: Crawled, tmp_path: Path) -> N
     assert "'herald/out_of_range': " in log
 
 
+def test_max_articles_holds_without_statistics(crawled: Crawled, tmp_path: Path) -> None:
+    stats = ("-s", "STATS_CLASS=scrapy.statscollectors.DummyStatsCollector")
+    read(crawled.whole, tmp_path, crawled.base, "-a", "max_articles=5", *stats)
+    assert len(kept(tmp_path)) == 5
+
+
 @pytest.mark.parametrize(
     ("article", "may"),
     [

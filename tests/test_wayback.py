@@ -346,6 +346,12 @@ def test_a_limit_leaves_the_rest_to_the_next_run(
     assert len(archive_org.paths("/web/")) == len(articles)
 
 
+def test_max_articles_holds_without_statistics(archive_org: InternetArchive, tmp_path: Path) -> None:
+    stats = ("-s", "STATS_CLASS=scrapy.statscollectors.DummyStatsCollector")
+    wayback(SITE, tmp_path, archive_org.settings, "-a", "max_articles=5", *stats)
+    assert len(kept(tmp_path)) == 5
+
+
 def times(which: Callable[[str], bool], *numbers: int) -> Callable[[str], bool]:
     """Whether a path is the first, second, … of those that `which` means."""
     counter = count(1)

@@ -1,4 +1,4 @@
-"""Spider arguments: typed, checked before the first request, with errors that help."""
+"""Spider arguments: their types, checks and error messages."""
 
 from __future__ import annotations
 
@@ -25,18 +25,18 @@ from herald_spider import sections, urls
 from herald_spider.text.dates import KST
 from herald_spider.warc.files import find_files
 
-# The day that a page prints may be another than that of filing, but not this far.
+# The largest difference between the day of filing, in an id, and the printed day.
 UD_MARGIN = timedelta(days=7)
-# The paper began in 1953; what lies beyond these days is a slip of the pen.
+# The paper began in 1953; days outside these are typing errors.
 FIRST_DAY, LAST_DAY = date(1900, 1, 1), date(2199, 12, 31)
 
 
 class ArgumentError(ValueError):
-    """A wrong spider argument, told in one line."""
+    """A wrong spider argument; the message is one line."""
 
 
 def suggest(wrong: str, valid: Iterable[str]) -> str:
-    """What to say of a wrong name: the nearest valid ones first, then all."""
+    """Return the end of a message about a wrong name: similar valid names, then all valid ones."""
     valid = sorted(valid)
     near = difflib.get_close_matches(wrong, valid, n=3, cutoff=0.6)
     hint = f"; did you mean {' or '.join(near)}?" if near else "."
@@ -83,7 +83,7 @@ Count = Annotated[int | None, Field(gt=0)]
 
 
 class Arguments(BaseModel):
-    """Arguments that every spider takes.
+    """The arguments of every spider.
 
     `since` and `until` are days in Seoul, both included.
     """
@@ -103,13 +103,13 @@ class Arguments(BaseModel):
         return self
 
     def covers(self, day: date | None) -> bool:
-        """Whether `day` lies in the range; an unknown day does."""
+        """Return True if `day` is in the range, or None."""
         if day is None:
             return True
         return (self.since is None or day >= self.since) and (self.until is None or day <= self.until)
 
     def may_cover(self, article: str) -> bool:
-        """Whether an article can lie in the range, by its id: a ud begins with a day, others do not tell."""
+        """Return False if the id of an article, which may begin with a day, shows that it is out of range."""
         day = urls.filed(article)
         if day is None:
             return True
@@ -119,14 +119,14 @@ class Arguments(BaseModel):
 
 
 class ListingArguments(Arguments):
-    """Arguments of spiders that walk section listings."""
+    """The arguments of spiders that read section listings."""
 
     sections: Annotated[list[str], BeforeValidator(_sections), Field(min_length=1)] = ["all"]
     max_pages: Count = None
 
 
 class FeedArguments(ListingArguments):
-    """Arguments of the spider of feeds; its sections are those that have one."""
+    """The arguments of spider `rss`; its sections must have a feed."""
 
     @field_validator("sections")
     @classmethod
@@ -151,7 +151,7 @@ def _file(value: str) -> str:
 
 
 class AddressArguments(Arguments):
-    """Arguments of the spider of given addresses."""
+    """The arguments of spider `urls`."""
 
     url: Annotated[list[str], BeforeValidator(_words)] = []
     file: Annotated[str, AfterValidator(_file)] | None = None
@@ -167,7 +167,7 @@ class AddressArguments(Arguments):
 
 
 class WaybackArguments(Arguments):
-    """`captured_until` is the last day, in Seoul, of the captures that are looked at."""
+    """The arguments of spider `wayback`; `captured_until` is the last day, in Seoul, of the captures to use."""
 
     captured_until: Day = None
     revisions: bool = False
@@ -185,15 +185,15 @@ def _paths(value: str) -> str:
 
 
 class WarcArguments(Arguments):
-    """Arguments of the spider that reads web archives: `path` names files, folders and globs."""
+    """The arguments of spider `warc`; `path` gives files, folders and globs."""
 
     path: Annotated[str, AfterValidator(_paths), Field(validate_default=True)] = ""
 
 
 def parse_arguments(model: type[Arguments], values: dict[str, Any]) -> Arguments:
-    """Check spider arguments as they come from the command line or scrapyd.
+    """Return the checked arguments of the command line or scrapyd.
 
-    Raises `ArgumentError` that names each wrong argument and what would be right.
+    Raises `ArgumentError` with the name of each wrong argument and the values it can have.
     """
     try:
         return model(**values)
@@ -217,4 +217,6 @@ def _explain(model: type[Arguments], error: Any) -> str:
         return f"{name}: give 0 or 1, not {error['input']!r}"
     message = error["msg"].removeprefix("Value error, ")
     given = "" if error["type"] == "value_error" else f", not {error['input']!r}"
-    return f"{name}: {message}{given}" if name else message  # else of several arguments, which it names
+    return (
+        f"{name}: {message}{given}" if name else message
+    )  # without a name: a message about several arguments

@@ -32,6 +32,7 @@ from herald_spider.spiders.examples import Examples, PageStats
 from herald_spider.spiders.responses import NOT_MODIFIED, conditional, is_gone, validators
 from herald_spider.text.bylines import without_addresses
 from herald_spider.text.dates import KST
+from herald_spider.text.terminal import printable
 
 if TYPE_CHECKING:
     from scrapy.crawler import Crawler
@@ -48,10 +49,9 @@ _JOB = re.compile(r"\w[\w.-]{0,99}", re.ASCII)
 
 
 class HeraldBaseSpider(Spider):
-    """A spider of the paper: a subclass decides where to look and when to stop.
+    """The base of the spiders. A subclass decides which pages to request, and when to stop.
 
-    What is wrong with an argument or a setting is told in one line when the spider
-    opens; the run then ends with that as its reason, before the first request.
+    A wrong argument or setting ends the run with one error line, before the first request.
     """
 
     arguments: ClassVar[type[Arguments]] = Arguments
@@ -63,7 +63,7 @@ class HeraldBaseSpider(Spider):
     def __init__(self, *args: Any, _job: str | None = None, **kwargs: Any):
         super().__init__(*args)
         self.job = _job or secrets.token_hex(4)
-        self.is_scheduled = bool(_job)  # scrapyd's
+        self.is_scheduled = bool(_job)  # by scrapyd
         self.problem: tuple[str, str] | None = None
         self.examples = Examples()
         # How many more new articles may be requested. One that turns out to be gone, or fails, does not count.
@@ -74,7 +74,7 @@ class HeraldBaseSpider(Spider):
             self.articles_left = self.args.max_articles or inf
         except ArgumentError as error:
             self.problem = ("bad_arguments", str(error))
-        if not _JOB.fullmatch(self.job):  # it is a part of file names
+        if not _JOB.fullmatch(self.job):  # part of file names
             self.problem = (
                 "bad_arguments",
                 f"_job: {self.job!r} is no name of a job; give letters and digits",
@@ -84,7 +84,7 @@ class HeraldBaseSpider(Spider):
     def update_settings(cls, settings: BaseSettings) -> None:
         super().update_settings(settings)
         contact = settings["HERALD_CONTACT"]
-        # A bare library's name is answered 403; this is the form of honest robots.
+        # The site refuses (403) the default names of HTTP libraries.
         agent = f"Mozilla/5.0 (compatible; HeraldSpider/{__version__}{f'; +{contact}' * bool(contact)})"
         settings.set("USER_AGENT", agent, priority="spider")
 
@@ -94,13 +94,13 @@ class HeraldBaseSpider(Spider):
         spider.base = crawler.settings["HERALD_BASE_URL"].rstrip("/")
         spider.problem = spider.problem or spider.check_settings() or spider.check_values()
         crawler.signals.connect(spider.open_archive, signals.spider_opened)
-        # The first of these handlers; monitors and reports, which come after, find the run in the ledger.
+        # Connected first: monitors and reports read the ended run from the ledger.
         crawler.signals.connect(spider.end_run, signals.spider_closed)
         crawler.signals.connect(spider.close_archive, signals.engine_stopped)
         return spider
 
     def asked_addresses(self) -> list[str]:
-        """Addresses on all hosts that the spider asks; a spider of copies asks others, or none."""
+        """Return an address on each host that the spider sends requests to."""
         return [self.base]
 
     def check_settings(self) -> tuple[str, str] | None:
@@ -135,7 +135,7 @@ class HeraldBaseSpider(Spider):
         return ("bad_settings", wrong) if wrong else None
 
     def open_archive(self) -> None:
-        """Open the archive, or end the run with what is wrong."""
+        """Open the archive; on a wrong argument, setting or archive raise `CloseSpider`."""
         if not self.problem:
             try:
                 self.archive = self.make_archive()
@@ -152,7 +152,7 @@ class HeraldBaseSpider(Spider):
     def make_archive(self) -> Archive:
         settings = self.settings
         return Archive(
-            # Contracts try callbacks; nothing of that is to be kept.
+            # Contracts (scrapy check) must not write to the archive.
             NONE if "SCRAPY_CHECK" in os.environ else settings["HERALD_ARCHIVE"],
             self.base,
             ledger_url=settings["HERALD_LEDGER_URL"] or None,
@@ -188,7 +188,7 @@ class HeraldBaseSpider(Spider):
         for state, number in self.archive.ledger.states().items():
             stats.set_value(f"herald/state/{state}", number)
         self.archive.end_run(reason, stats.get_stats())
-        stats.set_value("herald/file", str(self.archive.segment or "none"))  # compressed by now
+        stats.set_value("herald/file", str(self.archive.segment or "none"))  # may be compressed now
 
     def count_committed(self) -> None:
         """Count the articles that were committed since the last call."""
@@ -287,7 +287,8 @@ class HeraldBaseSpider(Spider):
         self.count("reader_errors", url)
         *_, last = traceback.extract_tb(error.__traceback__)
         place = f"{os.path.relpath(last.filename)}:{last.lineno}"
-        self.logger.error("Cannot read %s: %s: %s (%s).", url, type(error).__name__, error, place)
+        problem = printable(f"{type(error).__name__}: {error}")
+        self.logger.error("Cannot read %s: %s (%s). This is an error in the code.", url, problem, place)
         self.logger.debug("Traceback of the last error", exc_info=error)
 
     # Articles -------------------------------------------------------------------------
@@ -371,17 +372,17 @@ class HeraldBaseSpider(Spider):
 
 
 def midnight(day: date) -> int:
-    """The start of a day in Seoul, in seconds since 1970."""
+    """Return the start of a day in Seoul, in seconds since 1970."""
     return int(datetime(day.year, day.month, day.day, tzinfo=KST).timestamp())
 
 
 def utc_now() -> str:
-    """The form of times in the item: ``2026-09-14T01:00:00Z``."""
+    """Return the current time in the form of the item: ``2026-09-14T01:00:00Z``."""
     return datetime.now(timezone.utc).strftime("%Y-%m-%dT%H:%M:%SZ")
 
 
 def without_emails(item: Article) -> Article:
-    """`item` without staff addresses."""
+    """Return `item` without mail addresses."""
     if item.byline:
         item.byline = without_addresses(item.byline) or None
     item.authors = [replace(author, email=None) for author in item.authors]

@@ -107,7 +107,7 @@ class CaptureSpider(HeraldBaseSpider):
             meta={"download_fail_on_dataloss": False, "download_timeout": INDEX_TIMEOUT},
         )  # fmt: skip
 
-    def read_index(self, response: Response) -> cdx.Answer:
+    def read_index(self, response: Response) -> cdx.IndexPage:
         answer = cdx.read(response.body.decode("utf-8", "replace"))
         return replace(answer, whole=False) if "dataloss" in response.flags else answer
 

@@ -1,4 +1,4 @@
-"""Contracts of ``scrapy check``."""
+"""Contracts for ``scrapy check``."""
 
 from __future__ import annotations
 
@@ -11,7 +11,7 @@ from herald_spider import urls
 
 
 class SiteUrlContract(UrlContract):
-    """``@url`` with an address of the paper, asked of the host in HERALD_BASE_URL."""
+    """``@url`` with an address of the paper, requested from the host in HERALD_BASE_URL."""
 
     def adjust_request_args(self, args: dict[str, Any]) -> dict[str, Any]:
         args = super().adjust_request_args(args)

@@ -1,4 +1,4 @@
-"""Addresses to look at: a few of whatever a run counts."""
+"""A few addresses for each count of a run, which monitors show as examples."""
 
 from __future__ import annotations
 
@@ -8,7 +8,7 @@ EXAMPLES = 3
 
 
 class Examples:
-    """The first addresses of whatever is counted, by its name."""
+    """The first addresses of each count, by its name."""
 
     def __init__(self) -> None:
         self._urls: dict[str, list[str]] = {}
@@ -23,7 +23,7 @@ class Examples:
 
 
 class PageStats:
-    """The stats of a run as the loader of one page counts in them: the page is an example of what won."""
+    """The run's statistics for the loader of one page, which is added as an example to each count."""
 
     def __init__(self, stats: Any, examples: Examples, url: str):
         self.stats, self.examples, self.url = stats, examples, url

@@ -1,4 +1,4 @@
-"""WARC, the web's archive format (ISO 28500): written beside a crawl, read in place of one.
+"""Web archives: files of records (WARC, ARC, WACZ), and the index of an archive server (CDX).
 
-Nothing here knows what an article is.
+Nothing here depends on Scrapy's engine, or on the newspaper.
 """

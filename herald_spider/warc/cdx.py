@@ -1,7 +1,8 @@
-"""The CDX server API of web archives: what is asked, and what the answers say. No I/O.
+"""The CDX server API of web archives: parameters of a query, and its responses. No I/O.
 
-Two dialects are read: that of the Internet Archive (a JSON array of rows under a header,
-resume keys) and that of pywb (a JSON object a line, no resume keys); and plain CDX text.
+Three forms of response are read: that of the Internet Archive (a JSON array of rows under a
+header, with resume keys), that of pywb (one JSON object a line, without resume keys), and plain
+CDX text.
 """
 
 from __future__ import annotations
@@ -15,7 +16,7 @@ from itertools import groupby
 from typing import Any
 from urllib.parse import unquote_plus
 
-# The first web archive began in 1996.
+# The year of the first web archive.
 EARLIEST = "19960101000000"
 _FORM = "%Y%m%d%H%M%S"
 _COLUMNS = ["urlkey", "timestamp", "url", "mime", "status", "digest"]
@@ -24,7 +25,7 @@ _OTHER_NAMES = {"original": "url", "mimetype": "mime", "statuscode": "status"}
 
 @dataclass(frozen=True)
 class Capture:
-    """A page as an archive kept it at `timestamp` (14 digits, UTC)."""
+    """A page as a web archive has stored it at `timestamp` (14 digits, UTC)."""
 
     timestamp: str
     url: str
@@ -34,30 +35,30 @@ class Capture:
 
     @property
     def is_page(self) -> bool:
-        """Whether it has a body of its own, in HTML; a revisit has the status ``-``."""
+        """Return True for a capture with an HTML body; a revisit has none, and the status ``-``."""
         return self.status == "200" and "html" in self.mime
 
     @property
     def content(self) -> str:
-        """What two captures of the same bytes have in common."""
+        """A key of the content: the digest, or the time if there is none."""
         return self.timestamp if self.digest in ("", "-") else self.digest
 
 
 def changes(captures: Iterable[Capture]) -> list[Capture]:
-    """The captures in order of time, those left out that repeat the one before."""
+    """Return the captures in order of time, without those that repeat the one before."""
     in_order = sorted(captures, key=lambda capture: capture.timestamp)
     return [next(same) for _, same in groupby(in_order, key=lambda capture: capture.content)]
 
 
 def seconds(timestamp: str) -> int:
-    """A timestamp in seconds since 1970. Raises `ValueError` for what is none."""
+    """Return a timestamp as seconds since 1970. Raises `ValueError`."""
     if len(timestamp) != 14:
         raise ValueError(timestamp)
     return int(datetime.strptime(timestamp, _FORM).replace(tzinfo=timezone.utc).timestamp())
 
 
 def timestamp(moment: float) -> str:
-    """The reverse of `seconds`."""
+    """Return seconds since 1970 as a timestamp."""
     return datetime.fromtimestamp(moment, timezone.utc).strftime(_FORM)
 
 
@@ -65,7 +66,7 @@ def timestamp(moment: float) -> str:
 
 
 def address(memento_url: str, capture: Capture) -> str:
-    """Where the archive serves the page byte for byte as it was captured."""
+    """Return the address at which the archive serves the captured bytes, unchanged."""
     return f"{memento_url}/{capture.timestamp}id_/{capture.url}"
 
 
@@ -73,7 +74,7 @@ _ADDRESS = re.compile(r"/(\d{14})(?:[a-z]{2}_)?/(https?:/.+)", re.DOTALL)
 
 
 def parse_address(url: str, memento_url: str) -> Capture | None:
-    """The capture that `url` stands for; None for what is none of the archive `memento_url`.
+    """Return the capture that the archive at `memento_url` serves at `url`; None for other addresses.
 
     >>> parse_address("http://a.org/web/20210409000000id_/http://b.com/1", "http://a.org/web")
     Capture(timestamp='20210409000000', url='http://b.com/1', mime='', status='', digest='')
@@ -90,12 +91,12 @@ def _is_time(text: str) -> bool:
     return True
 
 
-# Questions ----------------------------------------------------------------------------
+# Queries ------------------------------------------------------------------------------
 
 
 @dataclass(frozen=True)
 class Window:
-    """A stretch of time to ask for, from `first` to `last`, both included; `limit` rows an answer."""
+    """A period of captures to query, from `first` to `last`, both included, with `limit` rows a response."""
 
     first: str
     last: str
@@ -103,7 +104,7 @@ class Window:
     resume_key: str | None = None
 
     def parameters(self, url: str, *, collapse: str = "digest") -> dict[str, str | int | list[str]]:
-        """The query for `url`, which may end in ``*``. An archive ignores what it does not know."""
+        """Return the query for `url`, which may end in ``*``. Archives ignore parameters that they lack."""
         asked: dict[str, str | int | list[str]] = {
             "url": url, "output": "json", "from": self.first, "to": self.last, "limit": self.limit,
             "filter": ["statuscode:200", "mimetype:text/html"], "collapse": collapse,
@@ -111,8 +112,8 @@ class Window:
         }  # fmt: skip
         return asked | ({"resumeKey": self.resume_key} if self.resume_key else {})
 
-    def fault(self, answer: Answer) -> str | None:
-        """What is wrong with an answer; to go on from it could never end."""
+    def fault(self, answer: IndexPage) -> str | None:
+        """Return what is wrong with a response, if the walk could go on without end after it; else None."""
         if not answer.whole:
             return "it is cut in the middle, or no CDX"
         if answer.resume_key and answer.resume_key == self.resume_key:
@@ -121,22 +122,21 @@ class Window:
             return "it has captures outside the time asked for"
         return None
 
-    def is_cut(self, answer: Answer) -> bool:
-        """Whether the archive has more than it told, and no resume key for it."""
+    def is_cut(self, answer: IndexPage) -> bool:
+        """Return True if the response was cut off at the limit, without a resume key."""
         return not (answer.resume_key or self.resume_key) and answer.rows >= self.limit
 
-    def rest(self, answer: Answer) -> list[Window]:
-        """What is left to ask after an answer without fault."""
+    def rest(self, answer: IndexPage) -> list[Window]:
+        """Return the windows that are left to query after a response without fault."""
         if self.is_cut(answer):
             return self.split(answer)
         return [replace(self, resume_key=answer.resume_key)] if answer.resume_key else []
 
-    def split(self, answer: Answer) -> list[Window]:
-        """Two windows in place of one whose answer was cut, earlier first.
+    def split(self, answer: IndexPage) -> list[Window]:
+        """Return two windows for one whose response was cut off, the earlier first.
 
-        Rows come in the order of their addresses, so those of a cut answer are a sample
-        of the times; their median parts the window. One second cannot be parted, but may
-        have more rows.
+        Rows are in the order of addresses, so the rows of a cut response are a sample of the
+        times: the window is divided at their median. A window of one second gets a larger limit.
         """
         if self.first == self.last:
             return [replace(self, limit=self.limit * 2)]
@@ -147,19 +147,19 @@ class Window:
         return [replace(self, last=timestamp(end)), replace(self, first=timestamp(end + 1))]
 
     def smaller(self) -> Window:
-        """The same with half as many rows an answer: what an archive could not give may have been too much."""
+        """Return the window with half the limit, for an archive that could not give so many rows."""
         return replace(self, limit=max(1, self.limit // 2))
 
 
-# Answers ------------------------------------------------------------------------------
+# Responses ----------------------------------------------------------------------------
 
 
 @dataclass(frozen=True)
-class Answer:
-    """What an archive answered.
+class IndexPage:
+    """The captures in one response of the index.
 
-    `rows` counts all rows, also those of no use. Not `whole` is an answer with a part that
-    cannot be read: cut in the middle, or an error page.
+    `rows` counts all rows, also unusable ones. `whole` is False if a part could not be read:
+    the response was cut off, or is an error page.
     """
 
     captures: list[Capture] = field(default_factory=list)
@@ -168,19 +168,19 @@ class Answer:
     whole: bool = True
 
 
-def read(text: str) -> Answer:
-    """Read an answer in any of its forms; nothing raises, what cannot be read is not there."""
+def read(text: str) -> IndexPage:
+    """Return the captures in a response of any form; unreadable parts are left out. Never raises."""
     text = text.strip()
     return _read_array(text) if text.startswith("[") else _read_lines(text)
 
 
-def _read_array(text: str) -> Answer:
+def _read_array(text: str) -> IndexPage:
     try:
         rows, whole = json.loads(text), True
     except (ValueError, RecursionError):
         rows, whole = [row for line in text.split("\n") if (row := _row(line)) is not None], False
     if not rows or not all(isinstance(row, list) for row in rows):
-        return Answer(whole=rows == [] and whole)
+        return IndexPage(whole=rows == [] and whole)
     header, *rows = rows
     header = [str(name) for name in header]
     resume_key = None
@@ -191,7 +191,7 @@ def _read_array(text: str) -> Answer:
 
 
 def _row(line: str) -> list[Any] | None:
-    """A row of an array that is cut off further on."""
+    """Return a row of an array that is cut off; None if the line is no row."""
     line = line.strip().removesuffix(",")
     for text in (line, line.removeprefix("[")):
         try:
@@ -202,7 +202,7 @@ def _row(line: str) -> list[Any] | None:
     return None
 
 
-def _read_lines(text: str) -> Answer:
+def _read_lines(text: str) -> IndexPage:
     lines = text.split("\n") if text else []
     resume_key = None
     if len(lines) > 1 and not lines[-2].strip():
@@ -212,7 +212,7 @@ def _read_lines(text: str) -> Answer:
 
 
 def _fields(line: str) -> dict[str, Any]:
-    """A line of CDX (``urlkey timestamp url mime status digest …``), CDXJ or JSON; empty for any other."""
+    """Return the fields of a line of CDX (``urlkey timestamp url mime status digest …``), CDXJ or JSON."""
     words = line.split(" ")
     start = line.find("{")
     if start >= 0 and (start == 0 or (len(words) > 2 and words[2].startswith("{"))):
@@ -225,17 +225,17 @@ def _fields(line: str) -> dict[str, Any]:
     return dict(zip(_COLUMNS, words, strict=False)) if is_row else {}
 
 
-def _answer(rows: Sequence[dict[str, Any]], resume_key: str | None, whole: bool = True) -> Answer:
+def _answer(rows: Sequence[dict[str, Any]], resume_key: str | None, whole: bool = True) -> IndexPage:
     records = [{_OTHER_NAMES.get(name, name): value for name, value in row.items()} for row in rows]
     captures = [capture for record in records if (capture := _capture(record))]
     readable = [record for record in records if "timestamp" in record and "url" in record]
-    # The Internet Archive prints its key as it stands in an address.
+    # The Internet Archive returns its key percent-encoded.
     key = unquote_plus(resume_key) if resume_key else None
-    return Answer(captures, len(records), key, whole and len(readable) == len(records))
+    return IndexPage(captures, len(records), key, whole and len(readable) == len(records))
 
 
 def _capture(record: dict[str, Any]) -> Capture | None:
-    """The capture of a row; None where it has no usable time."""
+    """Return the capture of a row; None without a valid time or an address."""
     values = {name: str(record.get(name) or "") for name in _COLUMNS[1:]}
     try:
         seconds(values["timestamp"])

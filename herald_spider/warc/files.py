@@ -1,4 +1,4 @@
-"""The files of web archives that a path means: WARC and ARC, alone or in a WACZ."""
+"""The files of web archives at a path: WARC and ARC, alone or in a WACZ."""
 
 from __future__ import annotations
 
@@ -16,16 +16,16 @@ ENDINGS = ".warc, .warc.gz, .warc.zst, .arc, .arc.gz, .wacz"
 
 
 class Source(NamedTuple):
-    """A file of records: ``open()`` gives a stream that can seek."""
+    """A file of records; ``open()`` returns a seekable stream."""
 
     name: str
     open: Callable[[], IO[bytes]]
 
 
 def find_files(paths: str) -> list[Path]:
-    """The files that `paths` means, by name: files, folders and globs, comma-separated.
+    """Return the web archives at `paths`, comma-separated files, folders and globs, sorted by name.
 
-    Raises ValueError that says what is wrong with it.
+    Raises ValueError, with the problem and the remedy as message.
     """
     found = {path for part in paths.split(",") if part.strip() for path in _expand(part.strip())}
     if not found:
@@ -55,7 +55,7 @@ def _expand(part: str) -> list[Path]:
 
 
 def sources(path: Path) -> Iterator[Source]:
-    """The file itself, or the files of records in a WACZ, which are read where they are."""
+    """Yield the file itself, or each file of records in a WACZ, which is not unpacked to disk."""
     alone = Source(path.name, lambda: path.open("rb"))
     if path.suffix.lower() != ".wacz":
         yield alone
@@ -63,7 +63,7 @@ def sources(path: Path) -> Iterator[Source]:
     try:
         packed = zipfile.ZipFile(path)
     except (OSError, zipfile.BadZipFile):
-        yield alone  # whose reader says that there is no record in it
+        yield alone  # its reader reports that there is no record
         return
     with packed:
         for member in sorted(packed.namelist()):

@@ -1,4 +1,4 @@
-"""An HTTP response as a record holds it, which crawlers store in more than one way."""
+"""HTTP responses in the records of web archives; crawlers store them in several ways."""
 
 from __future__ import annotations
 
@@ -13,7 +13,7 @@ _CHUNK = re.compile(rb"\r?\n?([0-9A-Fa-f]{1,8})[^\r\n]{0,200}\r?\n")
 
 
 class HttpResponse(NamedTuple):
-    """Headers are lists of values by name; the body's content coding is still on it."""
+    """An HTTP response; `headers` has lists of values, `body` still has its content coding."""
 
     status: int
     headers: dict[bytes, list[bytes]]
@@ -21,14 +21,14 @@ class HttpResponse(NamedTuple):
 
 
 def status_of(block: bytes) -> int:
-    """The status of a response. Raises ValueError for what is none."""
+    """Return the status of a response. Raises ValueError if `block` is no HTTP response."""
     if line := _STATUS_LINE.match(block):
         return int(line[1])
     raise ValueError("no HTTP response")
 
 
 def parse_response(block: bytes) -> HttpResponse:
-    """Read a response; chunks are joined. Raises ValueError for what is none, or was cut off."""
+    """Return a response, its chunks joined. Raises ValueError if it is cut off, or no HTTP response."""
     status = status_of(block)
     if not (end := _END_OF_HEAD.search(block)):
         raise ValueError("the HTTP headers do not end")
@@ -43,7 +43,7 @@ def parse_response(block: bytes) -> HttpResponse:
 
 
 def join_chunks(body: bytes) -> bytes:
-    r"""The body without its chunks, or as it is where a crawler has joined them already.
+    r"""Return a body with its chunks joined; unchanged if the crawler has joined them already.
 
     >>> join_chunks(b"4\r\nWiki\r\n5\r\npedia\r\n0\r\n\r\n")
     b'Wikipedia'

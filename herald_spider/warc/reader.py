@@ -1,4 +1,4 @@
-"""Reads the responses of a WARC or ARC file as a stream, around what is broken in it."""
+"""A reader of WARC and ARC files that skips broken records."""
 
 from __future__ import annotations
 
@@ -15,40 +15,41 @@ from fastwarc.warc import ArchiveIterator
 from warcio.archiveiterator import ARCIterator
 from warcio.exceptions import ArchiveLoadFailed
 
-from herald_spider.archive.packing import UNREADABLE
 from herald_spider.warc.files import Source
 
 _GZIP, _ZSTD = b"\x1f\x8b\x08", b"\x28\xb5\x2f\xfd"
 _DICTIONARY = b"\x5d\x2a\x4d\x18"  # begins a .warc.zst whose frames share a dictionary; its length follows
 _CHUNK, _OVERLAP, _PIECE = 1024 * 1024, 4096, 65_536
 _GZIP_MEMBER = zlib.MAX_WBITS + 16
-# How a record begins; ARC: address, IP, time, type, length.
+# The first line of a record; in ARC: address, IP, time, type, length.
 _WARC_START = re.compile(rb"WARC/\d\.\d\r?\n")
 _ARC_START = re.compile(rb"(?:https?|filedesc):\S{1,4000} \S{1,50} \d{14} [^\r\n]{0,200}\d\r?\n")
 
 
 class BrokenRecord(Exception):
-    """A record that cannot be read, or not to its end."""
+    """A record cannot be read, or is cut off."""
 
 
-# What the libraries raise on damaged bytes.
+# Exceptions of the libraries on damaged bytes.
 _DAMAGE = (
     BrokenRecord,
     ArchiveLoadFailed,
     zipfile.BadZipFile,
-    *UNREADABLE,
+    EOFError,
+    OSError,
+    zlib.error,
     ValueError,
     LookupError,
     TypeError,
-    RuntimeError,  # zipfile's, of a member with a password
+    RuntimeError,  # of zipfile, for a member with a password
 )
 
 
 class Record:
     """A record: its WARC type, target address, time, and offset in the file.
 
-    `date` is in UTC, as ``2026-09-14T01:00:00Z``, "" where the record names none. `block`
-    can be read once, before the next record is asked for.
+    `date` is in UTC, as ``2026-09-14T01:00:00Z``; empty if the record has none. `block` can be
+    read once, before the next record. `truncated` means that the crawler cut the record.
     """
 
     def __init__(
@@ -57,7 +58,7 @@ class Record:
     ):  # fmt: skip
         self.type, self.url, self._moment, self.offset = type, url.strip("<>"), moment, offset
         self.length = length
-        self.truncated = truncated  # by the crawler, which says so
+        self.truncated = truncated
         self._stream = stream
         self._taken = 0
 
@@ -66,9 +67,9 @@ class Record:
         return self._moment.astimezone(timezone.utc).strftime("%Y-%m-%dT%H:%M:%SZ") if self._moment else ""
 
     def block(self) -> bytes:
-        """The content. Raises `BrokenRecord`."""
+        """Return the content. Raises `BrokenRecord`."""
         try:
-            # Not all at once: the length is the file's word, and memory would be taken for it.
+            # In pieces: a wrong length in the file must not allocate so much memory.
             content = b"".join(_pieces(self._stream, self.length))
         except _DAMAGE as error:
             raise BrokenRecord(str(error)) from None
@@ -78,22 +79,22 @@ class Record:
         return content
 
     def finish(self, skip: Callable[[], int]) -> None:
-        """Go to the end, whether the block was read or not. Raises one of what damage raises."""
+        """Go to the end of the record. Raises one of `_DAMAGE`."""
         if self._taken < self.length and self._taken + skip() < self.length:
             raise BrokenRecord("cut off")
 
 
 class _ArcIterator(ARCIterator):  # type: ignore[misc]
-    INC_RECORD = ""  # what it would print
+    INC_RECORD = ""  # a warning that it would print
 
 
 class Reader:
-    """The records of one file. What cannot be read is passed over and counted in `broken`."""
+    """Reads the records of one file. Broken ones are skipped and counted in `broken`."""
 
     def __init__(self, source: Source):
         self.source = source
         self.is_arc = re.search(r"\.arc(\.gz)?$", source.name, re.IGNORECASE) is not None
-        self._dictionary = 0  # where that of a .warc.zst ends
+        self._dictionary = 0  # the offset at which the dictionary of a .warc.zst ends
         self.broken = 0
         self.first_broken = 0
         self._last_broken = -1
@@ -107,11 +108,11 @@ class Reader:
                 while start is not None:
                     start = yield from self._records_from(file, start)
         except _DAMAGE:
-            if not self.broken:  # else it was met already, and nothing can be found behind it
+            if not self.broken:  # else it is the damage counted last, with no record after it
                 self.note_broken(0)
 
     def _records_from(self, file: IO[bytes], start: int) -> Generator[Record, None, int | None]:
-        """The records from `start` to the first damage; returns where to go on behind that."""
+        """Yield the records from `start` to the first damage; return the offset of the next record."""
         offset, seen = start, False
         file.seek(start)
         try:
@@ -123,12 +124,12 @@ class Reader:
             _check_end(file, offset)
             return None
         except _DAMAGE:
-            if seen or start == 0:  # else it is still the same damage
+            if seen or start == 0:  # else the same damage as before
                 self.note_broken(offset)
         return self._next(file, max(offset, start) + 1)
 
     def note_broken(self, offset: int) -> None:
-        """Count what is broken at `offset`, once."""
+        """Count the broken record at `offset`, once."""
         if offset != self._last_broken:
             self.first_broken = self.first_broken if self.broken else offset
             self.broken += 1
@@ -136,12 +137,12 @@ class Reader:
 
     def _warc(self, file: IO[bytes], start: int) -> Iterator[Record]:
         stream, shift = file, 0
-        if 0 < self._dictionary <= start:  # without it no frame can be read
+        if 0 < self._dictionary <= start:  # frames cannot be read without it
             stream = cast("IO[bytes]", _Spliced(file, self._dictionary, start))
             shift = start - self._dictionary
         for raw in ArchiveIterator(stream, parse_http=False):
             fields = raw.headers
-            # fastwarc takes a head that is cut off for a whole one.
+            # fastwarc accepts a header that is cut off.
             if not (fields.get("Content-Length") or "").isdigit():
                 raise BrokenRecord("no Content-Length")
             record = Record(
@@ -161,7 +162,7 @@ class Reader:
         archive = _ArcIterator(file, no_record_parse=True)
         for raw in archive:
             if archive.err_count:
-                raise BrokenRecord("what follows a record is none")
+                raise BrokenRecord("no record after the last one")
             fields = raw.rec_headers
             moment = datetime.strptime(fields.get_header("archive-date"), "%Y%m%d%H%M%S")
             record = Record(
@@ -176,7 +177,7 @@ class Reader:
             record.finish(partial(_skip, raw.raw_stream))
 
     def _next(self, file: IO[bytes], start: int) -> int | None:
-        """Where the first record at or behind `start` begins; None where none can be found."""
+        """Return the offset of the first record at or after `start`; None if there is none."""
         begins = _ARC_START if self.is_arc else _WARC_START
         file.seek(0)
         head = file.read(4)
@@ -192,42 +193,42 @@ class Reader:
 
 
 def _unpacked(file: IO[bytes]) -> IO[bytes]:
-    """An ARC file that was gzipped as a whole as if it were not; others as they are.
+    """Return an ARC file that was gzipped as a whole as an unpacked stream; other files unchanged.
 
-    To warcio records that are packed, but not one by one, are damage. Offsets are then those of the records
-    as they are unpacked.
+    warcio reads gzipped records only if each is a member of its own. Offsets are then those in
+    the unpacked stream.
     """
     member = zlib.decompressobj(_GZIP_MEMBER)
     data = file.read(_PIECE)
     file.seek(0)
     try:
         head = member.decompress(data, _PIECE) if data.startswith(_GZIP) else b""
-    except zlib.error:  # damage, which the records behind it can do without
+    except zlib.error:  # damage; the reader skips it
         return file
     if not _ARC_START.match(head):
         return file
     line, _, rest = head.partition(b"\n")
     length = int(line.split()[-1])
-    is_whole = bool(rest[length:].strip())  # more than the head of the file is in its first member
+    is_whole = bool(rest[length:].strip())  # the first member holds records too
     return cast("IO[bytes]", gzip.GzipFile(fileobj=file)) if is_whole else file
 
 
 def _dictionary_end(file: IO[bytes]) -> int:
-    """Where the dictionary at the head of a .warc.zst ends; 0 where it has none. Moves `file`."""
+    """Return the end of the dictionary of a .warc.zst, 0 if it has none. Moves the position of `file`."""
     file.seek(0)
     head = file.read(8)
     return 8 + int.from_bytes(head[4:], "little") if head.startswith(_DICTIONARY) and len(head) == 8 else 0
 
 
 class _Spliced:
-    """The first `head` bytes of `file`, then what is at and behind `start`, as one stream."""
+    """A stream of the first `head` bytes of `file`, then of those from `start` on."""
 
     def __init__(self, file: IO[bytes], head: int, start: int):
         self._file, self._left, self._start, self._taken = file, head, start, 0
         file.seek(0)
 
     def tell(self) -> int:
-        return self._taken  # at 0 alone fastwarc looks for a dictionary
+        return self._taken  # fastwarc reads a dictionary at 0 only
 
     def read(self, size: int) -> bytes:
         piece = self._file.read(min(size, self._left) if self._left else size)
@@ -240,7 +241,7 @@ class _Spliced:
 
 
 def _pieces(stream: Any, length: int) -> Iterator[bytes]:
-    """What `stream` has, up to `length`."""
+    """Yield the bytes of `stream`, up to `length`."""
     while length > 0 and (piece := stream.read(min(length, _PIECE))):
         yield piece
         length -= len(piece)
@@ -251,7 +252,7 @@ def _skip(stream: Any) -> int:
 
 
 def _places(file: IO[bytes], start: int, pattern: re.Pattern[bytes]) -> Iterator[int]:
-    """Where `pattern` is found at or behind `start`."""
+    """Yield the offsets of the matches of `pattern` at or after `start`."""
     while True:
         file.seek(start)
         piece = file.read(_CHUNK)
@@ -265,7 +266,7 @@ def _places(file: IO[bytes], start: int, pattern: re.Pattern[bytes]) -> Iterator
 
 
 def _member_head(file: IO[bytes], offset: int) -> bytes:
-    """The first bytes in the gzip member at `offset`; none where there is no such member."""
+    """Return the first bytes of the gzip member at `offset`; empty if there is no such member."""
     file.seek(offset)
     try:
         return zlib.decompressobj(_GZIP_MEMBER).decompress(file.read(_OVERLAP), _OVERLAP)
@@ -274,9 +275,9 @@ def _member_head(file: IO[bytes], offset: int) -> bytes:
 
 
 def _check_end(file: IO[bytes], offset: int) -> None:
-    """Raise `BrokenRecord` where a gzip file ends in the middle of a member behind `offset`.
+    """Raise `BrokenRecord` if a gzip file ends in the middle of a member after `offset`.
 
-    A head that is cut off is no error to fastwarc: it ends there.
+    fastwarc ends without an error at a header that is cut off.
     """
     file.seek(offset)
     piece = file.read(_PIECE)

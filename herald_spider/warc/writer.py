@@ -1,4 +1,4 @@
-"""WARC 1.1 files of one run: each record a gzip member, each exchange one write."""
+"""A writer of WARC 1.1 files: each record is a gzip member, each exchange one write."""
 
 from __future__ import annotations
 
@@ -18,7 +18,7 @@ Headers = Sequence[tuple[str, str]]
 
 @dataclass(frozen=True)
 class Exchange:
-    """A request and its answer; `date` in UTC as ``2026-09-14T01:00:00Z``."""
+    """A request and its response; `date` is in UTC, as ``2026-09-14T01:00:00Z``."""
 
     url: str
     date: str
@@ -31,9 +31,9 @@ class Exchange:
 
 
 class WarcFiles:
-    """Writes ``<UTC time>-<name>-<serial>.warc.gz`` in `folder`, a new file at `size` bytes.
+    """The files ``<UTC time>-<name>-<serial>.warc.gz`` of a run in `folder`, of about `size` bytes each.
 
-    A file is made with its first record. `info` are the fields of its warcinfo record.
+    A file is created with its first record. `info` has the fields of its warcinfo record.
     """
 
     def __init__(self, folder: Path, name: str, info: dict[str, str], size: int):
@@ -42,7 +42,7 @@ class WarcFiles:
         self.file: IO[bytes] | None = None
 
     def write(self, exchange: Exchange) -> None:
-        """Append a response and its request. Raises OSError; no part of them is then in the file."""
+        """Append a response and its request. On an OSError no part of them is in the file."""
         if self.file and self.file.tell() >= self.size:
             self.close()
         file = self.file or self._open()
@@ -55,7 +55,7 @@ class WarcFiles:
         buffer = io.BytesIO()
         writer = WARCWriter(buffer, gzip=True, warc_version=VERSION)
         writer.write_record(writer.create_warcinfo_record(path.name, self.info))
-        file = path.open("xb", buffering=0)  # one call is one write, which a kill cannot cut
+        file = path.open("xb", buffering=0)  # each call is one write, which a kill cannot divide
         try:
             self._append(file, buffer.getvalue())
         except OSError:
@@ -70,7 +70,7 @@ class WarcFiles:
     def _append(file: IO[bytes], data: bytes) -> None:
         start, left = file.tell(), memoryview(data)
         try:
-            while left:  # a disk that is nearly full takes a part, and fails at the next
+            while left:  # a nearly full disk writes a part, then fails
                 left = left[file.write(left) :]
         except OSError:
             file.truncate(start)
@@ -84,7 +84,7 @@ class WarcFiles:
 
 
 def _pair(exchange: Exchange) -> bytes:
-    """A response and its request as two gzip members."""
+    """Return a response and its request as two gzip members."""
     buffer = io.BytesIO()
     writer = WARCWriter(buffer, gzip=True, warc_version=VERSION)
     fields = {"WARC-Date": exchange.date}

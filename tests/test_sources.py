@@ -1,4 +1,4 @@
-"""Articles found through feeds, site maps and given addresses: the same as through the listings."""
+"""Spiders `rss`, `sitemap` and `urls`: they find the same articles as the listings do."""
 
 from __future__ import annotations
 
@@ -21,26 +21,28 @@ from tests.faulty_demo import running_demo
 from tests.sites import Answer, running_site
 
 FEEDS = 1 + sum(1 for section in SECTIONS if section.feed)
-# Which listings, addresses and other articles had been seen is a matter of the door.
-BY_THE_WAY = {"listed_in", "duplicate_of", "aliases"}
+# Fields that depend on the listings and articles that a run has seen.
+OF_THE_SOURCE = {"listed_in", "duplicate_of", "aliases"}
 
 
 @pytest.fixture
 def demo() -> Iterator[str]:
-    """A newspaper that fits into its feeds."""
+    """A demo newspaper with so few articles that its feeds hold them all."""
     with running_demo(articles=45) as base:
         yield base
 
 
 @pytest.fixture(scope="module")
 def large() -> Iterator[str]:
-    """One that needs several site maps."""
+    """A demo newspaper with several site maps."""
     with running_demo(articles=300) as base:
         yield base
 
 
-def door(name: str, *arguments: str, base: str, archive: Path, status: int = 0, **environment: str) -> str:
-    """Run a spider on an archive; its log."""
+def run_spider(
+    name: str, *arguments: str, base: str, archive: Path, status: int = 0, **environment: str
+) -> str:
+    """Run a spider on an archive and return its log."""
     done = scrapy("crawl", name, *SETTINGS, *arguments, base=base, HERALD_ARCHIVE=str(archive), **environment)
     assert done.returncode == status, done.stderr[-4000:]
     assert "Traceback" not in done.stderr
@@ -50,11 +52,11 @@ def door(name: str, *arguments: str, base: str, archive: Path, status: int = 0, 
 def assert_same_set(items: list[dict[str, Any]], base: str) -> None:
     expected = truth(base)
     assert Counter(item["id"] for item in items) == Counter(list(expected))
-    assert differences(items, expected, BY_THE_WAY) == {}
+    assert differences(items, expected, OF_THE_SOURCE) == {}
 
 
 def requests(base: str) -> Counter[str]:
-    """The addresses that were asked for since the last call."""
+    """Return the requested addresses since the last call."""
     counted: Counter[str] = Counter(json.loads(fetch(f"{base}/control/requests")))
     fetch(f"{base}/control/requests/reset", post=True)
     return counted
@@ -64,41 +66,41 @@ def warnings(log: str) -> list[str]:
     return [line for line in log.splitlines() if "] WARNING: " in line or "] ERROR: " in line]
 
 
-# The same set ------------------------------------------------------------------------------
+# The same articles ------------------------------------------------------------------------------
 
 
-def test_feeds(demo: str, tmp_path: Path) -> None:
-    log = door("rss", base=demo, archive=tmp_path)
+def test_feeds_give_every_article(demo: str, tmp_path: Path) -> None:
+    log = run_spider("rss", base=demo, archive=tmp_path)
     items = kept(tmp_path)
     assert_same_set(items, demo)
     assert {item["discovered_via"].partition(":")[0] for item in items} == {"rss"}
     assert f"feeds         {FEEDS} (empty " in log  # not every section has a story
 
 
-def test_site_maps(large: str, tmp_path: Path) -> None:
+def test_site_maps_give_every_article_and_are_requested_conditionally(large: str, tmp_path: Path) -> None:
     whole = fetch(f"{large}/sitemap/2.xml.gz")
     replace(large, "/sitemap/2.xml.gz", whole[:50], "application/x-gzip")
-    door("sitemap", base=large, archive=tmp_path)
+    run_spider("sitemap", base=large, archive=tmp_path)
     replace(large, "/sitemap/2.xml.gz", whole, "application/x-gzip")
-    log = door("sitemap", base=large, archive=tmp_path)  # the index is asked again for it
+    log = run_spider("sitemap", base=large, archive=tmp_path)  # the index is read again because of it
     assert_same_set(kept(tmp_path), large)
     assert "sitemaps      4 (not_modified 2)" in log  # the index, two files, the news
     requests(large)
-    log = door("sitemap", base=large, archive=tmp_path)
+    log = run_spider("sitemap", base=large, archive=tmp_path)
     asked = requests(large)
     assert set(asked) == {"/robots.txt", *(path for path in asked if path.startswith("/sitemap"))}
     assert "sitemaps      1 (not_modified 1)" in log  # the index says when each file changed
     whole = fetch(f"{large}/sitemap.xml")
     try:
         replace(large, "/sitemap.xml", re.sub(rb"<lastmod>[^<]*</lastmod>", b"", whole))
-        for _ in range(2):  # now it does not say
-            assert "sitemaps      4 (not_modified 3)" in door("sitemap", base=large, archive=tmp_path)
+        for _ in range(2):  # now without times of change
+            assert "sitemaps      4 (not_modified 3)" in run_spider("sitemap", base=large, archive=tmp_path)
     finally:
         replace(large, "/sitemap.xml", whole)
     assert len(kept(tmp_path)) == len(truth(large))
 
 
-def test_given_addresses(demo: str, tmp_path: Path) -> None:
+def test_given_addresses_of_every_form_are_read(demo: str, tmp_path: Path) -> None:
     items = list(truth(demo).values())
     forms = ["{id}", "{url}", "{base}{path}", "http://m.koreaherald.com{path}&utm_source=x", "{path}"]
     lines = ["# the demo's stories", ""]
@@ -110,98 +112,106 @@ def test_given_addresses(demo: str, tmp_path: Path) -> None:
         )
     given = tmp_path / "given.txt"
     given.write_text("\n".join(lines), encoding="utf-8")
-    log = door("urls", "-a", f"file={given}", base=demo, archive=tmp_path)
+    log = run_spider("urls", "-a", f"file={given}", base=demo, archive=tmp_path)
     assert_same_set(kept(tmp_path), demo)
     assert warnings(log) == []
 
 
-def test_one_article_through_several_doors(demo: str, tmp_path: Path) -> None:
-    door("rss", base=demo, archive=tmp_path)
-    door("sitemap", base=demo, archive=tmp_path)
-    door("herald", base=demo, archive=tmp_path, HERALD_REVISIT_HOURS="0")
+def test_an_article_of_several_sources_is_archived_once(demo: str, tmp_path: Path) -> None:
+    run_spider("rss", base=demo, archive=tmp_path)
+    run_spider("sitemap", base=demo, archive=tmp_path)
+    run_spider("herald", base=demo, archive=tmp_path, HERALD_REVISIT_HOURS="0")
     first = next(iter(truth(demo)))
-    door("urls", "-a", f"url={first}", base=demo, archive=tmp_path)
+    run_spider("urls", "-a", f"url={first}", base=demo, archive=tmp_path)
     assert Counter(item["id"] for item in kept(tmp_path)) == Counter(list(truth(demo)))
     merged = scrapy("export", base=demo, HERALD_ARCHIVE=str(tmp_path)).stdout.splitlines()
     expected = truth(demo)
-    for item in map(json.loads, merged):  # what the listings showed later is not lost
+    for item in map(json.loads, merged):  # listings read later are added
         assert item["listed_in"] == expected[item["id"]]["listed_in"]
+
+
+@pytest.mark.parametrize("spider", ["herald", "rss", "sitemap", "urls"])
+def test_max_articles_holds_without_statistics(spider: str, demo: str, tmp_path: Path) -> None:
+    given = ["-a", f"url={','.join(truth(demo))}"] if spider == "urls" else []
+    stats = ["-s", "STATS_CLASS=scrapy.statscollectors.DummyStatsCollector"]
+    run_spider(spider, "-a", "max_articles=5", *given, *stats, base=demo, archive=tmp_path)
+    assert len(kept(tmp_path)) == 5
 
 
 # Feeds -------------------------------------------------------------------------------------
 
 
-def test_nothing_new_costs_one_conditional_request_a_feed(demo: str, tmp_path: Path) -> None:
-    door("rss", base=demo, archive=tmp_path)
+def test_a_run_without_news_makes_one_conditional_request_per_feed(demo: str, tmp_path: Path) -> None:
+    run_spider("rss", base=demo, archive=tmp_path)
     requests(demo)
-    log = door("rss", base=demo, archive=tmp_path)
+    log = run_spider("rss", base=demo, archive=tmp_path)
     asked = requests(demo)
     assert asked.total() == FEEDS + 1  # robots.txt
     # A feed without a story has nothing that could be the same.
     assert f"not_modified {FEEDS - log.count('holds no story')}" in log
     fetch(f"{demo}/control/publish?n=2", post=True)
-    door("rss", base=demo, archive=tmp_path)
+    run_spider("rss", base=demo, archive=tmp_path)
     assert len([path for path in requests(demo) if "article" in path or "view.php" in path]) == 2
 
 
-def test_a_gap_is_noticed_and_caught_up(tmp_path: Path) -> None:
+def test_a_gap_is_logged_and_closed_through_the_listings(tmp_path: Path) -> None:
     with running_demo(articles=60) as base:
-        door("herald", base=base, archive=tmp_path)
-        log = door("rss", base=base, archive=tmp_path)
+        run_spider("herald", base=base, archive=tmp_path)
+        log = run_spider("rss", base=base, archive=tmp_path)
         assert "has a gap" not in log
         fetch(f"{base}/control/publish?n=90", post=True)
-        log = door("rss", "-a", "max_pages=1", base=base, archive=tmp_path)  # cut short
+        log = run_spider("rss", "-a", "max_pages=1", base=base, archive=tmp_path)  # cut short
         assert "/rss/newsAll has a gap: nothing between" in log
         assert "gaps 1" in log
-        log = door("rss", base=base, archive=tmp_path)
-        assert "has a gap" not in log  # it is known, and gone on with
+        log = run_spider("rss", base=base, archive=tmp_path)
+        assert "has a gap" not in log  # the walk of the last run goes on
         assert {item["id"] for item in kept(tmp_path)} == set(truth(base))
         fetch(f"{base}/control/publish?n=1", post=True)
         requests(base)
-        log = door("rss", base=base, archive=tmp_path)
+        log = run_spider("rss", base=base, archive=tmp_path)
         assert "has a gap" not in log
         assert not [path for path in requests(base) if "page=" in path]
         assert Counter(item["id"] for item in kept(tmp_path)) == Counter(list(truth(base)))
 
 
-def test_sections_have_feeds_of_their_own(demo: str, tmp_path: Path) -> None:
-    door("rss", "-a", "sections=national", base=demo, archive=tmp_path)
+def test_a_section_argument_reads_the_feed_of_that_section(demo: str, tmp_path: Path) -> None:
+    run_spider("rss", "-a", "sections=national", base=demo, archive=tmp_path)
     items = kept(tmp_path)
     assert items
     assert all("national" in item["listed_in"] for item in items)
     assert {item["discovered_via"] for item in items} == {"rss:national"}
 
 
-def test_former_feeds_are_asked_on_a_mirror(demo: str, tmp_path: Path) -> None:
-    """Of a section that had a feed on the former site only; links and offsets are of then."""
-    door("rss", "-a", "sections=finance", base=demo, archive=tmp_path)
+def test_a_former_feed_is_requested_from_a_mirror(demo: str, tmp_path: Path) -> None:
+    """The section had a feed on the former site only, with links and times of that site."""
+    run_spider("rss", "-a", "sections=finance", base=demo, archive=tmp_path)
     items = kept(tmp_path)
     assert items
     assert all("finance" in item["listed_in"] for item in items)
 
 
-# What is wrong -----------------------------------------------------------------------------
+# Broken input -----------------------------------------------------------------------------
 
 
-def test_a_feed_that_is_none_and_one_that_is_cut(demo: str, tmp_path: Path) -> None:
+def test_broken_feeds_are_logged_and_read_again_later(demo: str, tmp_path: Path) -> None:
     whole = fetch(f"{demo}/rss/newsAll")
     replace(demo, "/rss/newsAll", whole[: len(whole) * 2 // 3])
     replace(demo, "/rss/kh_World", b"<!doctype html><title>Sorry</title><p>Please wait", "text/html")
     replace(demo, "/rss/kh_Kpop", b"")
     replace(demo, "/rss/kh_Sports", b"\x00\xff\xfe<<<&&&")
-    log = door("rss", base=demo, archive=tmp_path)
+    log = run_spider("rss", base=demo, archive=tmp_path)
     assert [line for line in warnings(log) if "newsAll is cut off after" in line]
     for name in ("kh_World", "kh_Kpop", "kh_Sports"):
         assert len([line for line in warnings(log) if f"{name} is no feed" in line]) == 1
     assert "broken 4" in log
     shown = whole[: len(whole) * 2 // 3].count(b"</item>")
     assert len(kept(tmp_path)) >= shown
-    replace(demo, "/rss/newsAll", whole)  # a cut feed is not taken for read
-    door("rss", base=demo, archive=tmp_path)
+    replace(demo, "/rss/newsAll", whole)  # a cut feed does not count as read
+    run_spider("rss", base=demo, archive=tmp_path)
     assert {item["id"] for item in kept(tmp_path)} == set(truth(demo))
 
 
-def test_site_maps_that_are_broken(large: str, tmp_path: Path) -> None:
+def test_broken_site_maps_are_logged_and_their_readable_parts_used(large: str, tmp_path: Path) -> None:
     packed = fetch(f"{large}/sitemap/1.xml.gz")
     second = fetch(f"{large}/sitemap/2.xml.gz")
     index = (
@@ -223,7 +233,7 @@ def test_site_maps_that_are_broken(large: str, tmp_path: Path) -> None:
     replace(large, "/sitemap/news.xml", b"<html><body>Not now</body></html>", "text/html")
     replace(large, "/more.xml", b"")
     try:
-        log = door("sitemap", base=large, archive=tmp_path)
+        log = run_spider("sitemap", base=large, archive=tmp_path)
     finally:
         for path, content in (("/sitemap/1.xml.gz", packed), ("/sitemap/2.xml.gz", second)):
             replace(large, path, content, "application/x-gzip")
@@ -237,9 +247,9 @@ def test_site_maps_that_are_broken(large: str, tmp_path: Path) -> None:
     assert len(ids) == len(set(ids))
 
 
-def test_old_files_are_left_out(large: str, tmp_path: Path) -> None:
+def test_since_leaves_out_site_maps_and_articles_not_modified_since(large: str, tmp_path: Path) -> None:
     requests(large)
-    log = door("sitemap", "-a", "since=2026-09-14", base=large, archive=tmp_path)
+    log = run_spider("sitemap", "-a", "since=2026-09-14", base=large, archive=tmp_path)
     asked = requests(large)
     expected = {key for key, item in truth(large).items() if _day(item) >= "2026-09-14"}
     assert {item["id"] for item in kept(tmp_path)} == expected
@@ -250,14 +260,14 @@ def test_old_files_are_left_out(large: str, tmp_path: Path) -> None:
 
 
 def _day(item: dict[str, Any]) -> str:
-    """Of publication, else of first filing; a number without a date may be of any day."""
+    """Return the day of publication, else that of filing; "9", after any day, if neither is known."""
     filed = urls.filed(item["id"])
     return item["published_at"] or (filed.isoformat() if filed else "9")
 
 
-def test_what_is_no_article_is_named_and_skipped(demo: str, tmp_path: Path) -> None:
+def test_a_given_address_of_no_article_is_logged_and_skipped(demo: str, tmp_path: Path) -> None:
     good = next(iter(truth(demo)))
-    log = door(
+    log = run_spider(
         "urls", "-a", f"url={good}, /National https://example.com/article/1", base=demo, archive=tmp_path
     )
     said = warnings(log)
@@ -267,15 +277,15 @@ def test_what_is_no_article_is_named_and_skipped(demo: str, tmp_path: Path) -> N
     assert [item["id"] for item in kept(tmp_path)] == [good]
 
 
-def test_a_site_map_behind_a_redirect_is_asked_for_conditionally(tmp_path: Path) -> None:
+def test_a_site_map_behind_a_redirect_is_requested_conditionally(tmp_path: Path) -> None:
     entry = b"<url><loc>https://www.koreaherald.com/article/1</loc></url>"
     with running_site() as site:
         site.answers["/robots.txt"] = Answer(f"Sitemap: {site.url}/sitemap.xml".encode())
         site.answers["/sitemap.xml"] = Answer(status=302, headers={"Location": "/maps/1.xml"})
         site.answers["/maps/1.xml"] = Answer(b"<urlset>" + entry + b"</urlset>", headers={"ETag": '"x"'})
-        door("sitemap", base=site.url, archive=tmp_path)
+        run_spider("sitemap", base=site.url, archive=tmp_path)
         site.answers["/maps/1.xml"] = Answer(status=304)
-        log = door("sitemap", base=site.url, archive=tmp_path)
+        log = run_spider("sitemap", base=site.url, archive=tmp_path)
     assert "sitemaps      1 (not_modified 1)" in log
     with closing(sqlite3.connect(tmp_path / "ledger.sqlite")) as ledger:
         assert ledger.execute("SELECT url, etag FROM listings").fetchall() == [
@@ -283,22 +293,22 @@ def test_a_site_map_behind_a_redirect_is_asked_for_conditionally(tmp_path: Path)
         ]
 
 
-def test_given_addresses_out_of_range_are_named_and_skipped(demo: str, tmp_path: Path) -> None:
+def test_given_addresses_out_of_range_are_logged_and_skipped(demo: str, tmp_path: Path) -> None:
     given = "20140203000001,20240203000001,1"
-    log = door("urls", "-a", f"url={given}", "-a", "since=2024-01-01", base=demo, archive=tmp_path)
+    log = run_spider("urls", "-a", f"url={given}", "-a", "since=2024-01-01", base=demo, archive=tmp_path)
     (said,) = warnings(log)
     assert "url: '20140203000001' is not of the days from since to until, skipped." in said
     assert "'herald/skipped': 1" in log
     assert "'herald/gone': 2" in log
 
 
-def test_many_given_addresses_go_on_without_a_pause(demo: str, tmp_path: Path) -> None:
-    """Those beyond HERALD_WAITING_LIMIT as soon as there is room; none once `max_articles` is used up."""
+def test_given_addresses_beyond_the_waiting_limit_follow_without_a_pause(demo: str, tmp_path: Path) -> None:
+    """They are requested as soon as the queue has room, and up to `max_articles` only."""
     given = ",".join(list(truth(demo))[:20])
     few = ("-a", f"url={given}", "-s", "HERALD_WAITING_LIMIT=1")
-    door("urls", *few, "-a", "max_articles=5", base=demo, archive=tmp_path)
+    run_spider("urls", *few, "-a", "max_articles=5", base=demo, archive=tmp_path)
     assert len(kept(tmp_path)) == 5
-    log = door("urls", *few, base=demo, archive=tmp_path)
+    log = run_spider("urls", *few, base=demo, archive=tmp_path)
     assert len(kept(tmp_path)) == 20
     seconds = re.search(r"'elapsed_time_seconds': ([\d.]+)", log)
     assert seconds
@@ -315,8 +325,10 @@ def test_many_given_addresses_go_on_without_a_pause(demo: str, tmp_path: Path) -
         ("sitemap", ["since=soon"], "'soon' is no day"),
     ],
 )
-def test_wrong_arguments(spider: str, arguments: list[str], said: str, tmp_path: Path) -> None:
+def test_a_wrong_argument_ends_the_run_with_one_error_line(
+    spider: str, arguments: list[str], said: str, tmp_path: Path
+) -> None:
     given = [part for each in arguments for part in ("-a", each)]
-    log = door(spider, *given, base="http://127.0.0.1:1", archive=tmp_path, status=2)
+    log = run_spider(spider, *given, base="http://127.0.0.1:1", archive=tmp_path, status=2)
     assert said in log
     assert len(warnings(log)) == 1
