@@ -1,8 +1,8 @@
-"""What an hourly run costs as the archive grows: ``python -m benchmarks.hourly``.
+"""Benchmark of an hourly run as the archive grows: ``python -m benchmarks.hourly``.
 
-Fills ledgers of 1,000, 100,000 and 1,000,000 known articles, lets each crawl a demo newspaper once, then
-prints what a run costs that finds nothing new, and one that finds 10 new stories: by the section pages
-(``herald``) and by the feeds (``rss``), with monitors, near-duplicates and report, at full speed.
+Fills ledgers with 1,000, 100,000 and 1,000,000 known articles, and crawls a demo newspaper into each
+once. Then prints the cost of a run without news, and of one with 10 new articles, by section pages
+(``herald``) and by feeds (``rss``), with monitors, near-duplicates and report, without a delay.
 """
 
 from __future__ import annotations
@@ -22,14 +22,14 @@ NEW = 10
 
 
 def run(base: str, folder: Path, spider: str) -> tuple[int, Cost]:
-    """The requests and the cost of a run."""
+    """Return the number of requests and the cost of a run."""
     fetch(f"{base}/control/requests/reset", post=True)
     cost = measured("crawl", spider, HERALD_BASE_URL=base, HERALD_ARCHIVE=str(folder))
     return sum(json.loads(fetch(f"{base}/control/requests")).values()), cost
 
 
 def costs(folder: Path, known: int, stories: int) -> dict[tuple[str, int], tuple[int, Cost]]:
-    """By spider and number of new stories."""
+    """Return requests and cost by spider and number of new articles."""
     found = {}
     with running_demo(articles=stories) as base:
         fill(folder, known, base)

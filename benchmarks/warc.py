@@ -1,9 +1,9 @@
-"""What reading web archives costs: ``python -m benchmarks.warc``.
+"""Benchmark of reading web archives: ``python -m benchmarks.warc``.
 
-Makes a file as CC-NEWS has them (gzip, one member a record) of `--records` responses, of which 5 %
-are pages of the demo newspaper and the rest those of other hosts. Prints records a second of
-fastwarc alone, of our reader on top of it, and of the spider with all that it does to an article;
-then the most memory that the spider held on a tenth of the records and on all.
+Writes a file in the form of CC-NEWS (gzip, one member per record) with `--records` responses: 5 %
+are pages of the demo newspaper, the rest are of other hosts. Prints the records per second of
+fastwarc alone, of the reader on top of it, and of the whole spider; then the peak memory of the
+spider for a tenth of the records and for all.
 """
 
 from __future__ import annotations
@@ -30,19 +30,19 @@ from herald_spider.warc.files import sources
 from herald_spider.warc.reader import Reader
 from tests.warcs import record
 
-SHARE = 20  # one record in so many is ours
+SHARE = 20  # one record in so many is of the demo newspaper
 BODIES = 300
 
 
 def ours(count: int) -> list[bytes]:
-    """Members with the articles of the demo newspaper."""
+    """Return gzip members with the articles of the demo newspaper."""
     newspaper = Newspaper(count)
     pages = Pages(newspaper)
     return [gzip.compress(record(story.url, pages.article(story).encode())) for story in newspaper.readable()]
 
 
 def others(dice: random.Random) -> list[bytes]:
-    """Members with pages of 20 to 60 KB of other hosts."""
+    """Return gzip members with pages of 20 to 60 KB of other hosts."""
     words = [
         "".join(dice.choices("abcdefghijklmnopqrstuvwxyz", k=dice.randint(2, 11))) for _ in range(20_000)
     ]
@@ -62,14 +62,14 @@ def make(path: Path, count: int, own: list[bytes], foreign: list[bytes], dice: r
 
 
 def rate(records: Iterable[object]) -> float:
-    """Records a second."""
+    """Return records per second."""
     start = time.perf_counter()
     count = sum(1 for _ in records)
     return count / (time.perf_counter() - start)
 
 
 def crawl(path: Path, archive: Path) -> tuple[float, int, float]:
-    """Seconds from the first record to the last, articles' pages, and MB at most, of a run of the spider."""
+    """Run the spider; return its seconds, number of article pages, and peak memory in MB."""
     command = [sys.executable, "-m", "scrapy", "crawl", "warc", "-a", f"path={path}"]
     environment = {**os.environ, "HERALD_ARCHIVE": str(archive), "HERALD_BASE_URL": SITE}
     log = archive.with_suffix(".log")
@@ -100,7 +100,7 @@ def main() -> None:
             make(path, count, own, foreign, dice)
             runs.append((count, path, *crawl(path, folder / str(count))))
         count, path, seconds, pages, _ = runs[-1]
-        print(f"{count} records, {pages} of them pages of ours, {path.stat().st_size / 1e6:.0f} MB")
+        print(f"{count} records, {pages} of them article pages, {path.stat().st_size / 1e6:.0f} MB")
         turns = [
             (rate(ArchiveIterator(str(path), parse_http=False)), rate(Reader(next(sources(path))).records()))
             for _ in range(3)
@@ -109,7 +109,7 @@ def main() -> None:
         ratio = statistics.median(each[1] / each[0] for each in turns)
         print("                          records/s   ratio")
         print(f"fastwarc alone          {bare:11.0f} {1:7.2f}")
-        print(f"our reader              {reader:11.0f} {ratio:7.2f}")
+        print(f"reader                  {reader:11.0f} {ratio:7.2f}")
         print(f"spider, articles kept   {count / seconds:11.0f} {count / seconds / bare:7.2f}")
         each = (seconds - count / reader) / pages * 1000
         print(f"beyond the reader, an article's page costs the spider {each:.1f} ms")

@@ -1,4 +1,4 @@
-"""A small web archive that speaks as the Internet Archive does, which tests cannot reach."""
+"""A small web archive that behaves as the Internet Archive."""
 
 from __future__ import annotations
 
@@ -22,7 +22,7 @@ Trouble = Callable[[str, Reply], Reply | None]
 
 @dataclass(frozen=True)
 class Kept:
-    """A capture with its body; `digest` is made from it."""
+    """A capture with its body."""
 
     timestamp: str
     url: str
@@ -41,7 +41,7 @@ class Kept:
 
 @dataclass
 class InternetArchive:
-    """Answers ``/cdx/search/cdx`` and ``/web/<timestamp>id_/<address>`` from `kept`; notes what was asked, and when."""
+    """Serves `kept` at ``/cdx/search/cdx`` and ``/web/<timestamp>id_/<address>``; records requests and their times."""
 
     kept: list[Kept]
     trouble: Trouble = lambda _path, _reply: None
@@ -109,7 +109,7 @@ class InternetArchive:
 
 @contextmanager
 def internet_archive(kept: list[Kept]) -> Iterator[InternetArchive]:
-    """The archive, served from a thread until the block ends."""
+    """Serve the archive from a thread until the block ends."""
     archive = InternetArchive(kept)
 
     class Handler(BaseHTTPRequestHandler):

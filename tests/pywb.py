@@ -1,4 +1,4 @@
-"""A web archive for the tests: a WARC of the demo newspaper, served by a real pywb."""
+"""A real pywb, and WARC files of the demo newspaper for it."""
 
 from __future__ import annotations
 
@@ -21,7 +21,7 @@ from tests.services import free_port, missing, wait_for
 
 
 def pywb_bin() -> Path:
-    """The folder of pywb's programs; a test that needs them is skipped without, in CI it fails."""
+    """Return the folder of pywb's programs. Without it the test is skipped; in CI it fails."""
     folder = Path(os.environ.get("HERALD_PYWB") or ROOT / ".services/pywb/bin")
     if not (folder / "wayback").exists():
         missing(f"no pywb in {folder}: run .ci/services or set HERALD_PYWB")
@@ -34,7 +34,7 @@ class _NoRedirect(urllib.request.HTTPRedirectHandler):
 
 
 def get(url: str) -> tuple[int, list[tuple[str, str]], bytes]:
-    """What `url` answers, redirects and errors too."""
+    """Return status, headers and body of the response, also of a redirect or an error."""
     try:
         with urllib.request.build_opener(_NoRedirect).open(url, timeout=30) as answer:
             return answer.status, answer.getheaders(), answer.read()
@@ -44,7 +44,7 @@ def get(url: str) -> tuple[int, list[tuple[str, str]], bytes]:
 
 
 class Warc:
-    """A WARC file that grows by captures."""
+    """A WARC file to which captures are added."""
 
     def __init__(self, path: Path):
         self.path = path
@@ -52,7 +52,7 @@ class Warc:
         self.writer = WARCWriter(self.file, gzip=True)
 
     def capture(self, url: str, moment: str, as_url: str | None = None) -> None:
-        """Keep what `url` answers now as captured at `moment` (``2026-09-20T00:00:00Z``), of `as_url`."""
+        """Add the response of `url` as a capture of `as_url` at `moment` (``2026-09-20T00:00:00Z``)."""
         status, headers, body = get(url)
         self.keep(as_url or url, moment, body, status, headers)
 
@@ -105,7 +105,7 @@ class Pywb:
 
     @property
     def log(self) -> list[str]:
-        """The requests, as pywb logs them."""
+        """The lines of requests in the log of pywb."""
         return [line for line in (self.folder / "log").read_text().splitlines() if '"GET /news/' in line]
 
     def add(self, warc: Path) -> None:
@@ -130,7 +130,7 @@ class Pywb:
         )
 
     def kill(self) -> None:
-        """SIGKILL, and its children with it."""
+        """Kill pywb and its children with SIGKILL."""
         if self.process:
             os.killpg(self.process.pid, signal.SIGKILL)
             self.process.wait()

@@ -1,4 +1,4 @@
-"""Small sites of a test's own: one that answers what it is told to, and strangers that count who asks."""
+"""A small web server with fixed responses, which records its requests."""
 
 from __future__ import annotations
 
@@ -12,7 +12,7 @@ from typing import Any
 
 @dataclass
 class Answer:
-    """A response; `reason` stands in its status line."""
+    """A response; `reason` is the text of its status line."""
 
     body: bytes = b""
     status: int = 200
@@ -21,7 +21,7 @@ class Answer:
 
 
 class Site:
-    """What a server answers by path (404 to all else), and what it was asked for."""
+    """The responses of a server by path, 404 for others, and the paths requested from it."""
 
     def __init__(self, server: ThreadingHTTPServer):
         self.host, self.port = str(server.server_address[0]), server.server_port
@@ -47,14 +47,14 @@ def _handler(sites: list[Site]) -> type[BaseHTTPRequestHandler]:
             self.wfile.write(answer.body)
 
         def log_message(self, *_: Any) -> None:
-            """Nothing."""
+            """Log nothing."""
 
     return Handler
 
 
 @contextmanager
 def running_site(host: str = "127.0.0.1") -> Iterator[Site]:
-    """A site on a free port of `host`, as long as the block lasts."""
+    """Run a site on a free port of `host` until the block ends."""
     sites: list[Site] = []
     server = ThreadingHTTPServer((host, 0), _handler(sites))
     server.daemon_threads = True

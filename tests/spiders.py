@@ -1,4 +1,4 @@
-"""Spiders in the process of a test, with an archive in memory."""
+"""Spiders without an engine, with an archive in memory."""
 
 from __future__ import annotations
 
@@ -16,7 +16,7 @@ S = TypeVar("S", bound=HeraldBaseSpider)
 
 @contextmanager
 def making(kind: type[S], **settings: Any) -> Iterator[Callable[..., S]]:
-    """A function that makes a spider of its arguments; ``memory_of`` gives it the archive of an earlier one."""
+    """Yield a function that makes a spider; ``memory_of`` is an earlier spider whose archive it uses."""
     made: list[S] = []
 
     def make(memory_of: S | None = None, **arguments: str) -> S:

@@ -1,4 +1,4 @@
-"""What a run takes up again, and what it leaves alone: young articles, those that wait, those that were gone."""
+"""Articles that a run requests again: recent ones, pending ones, and gone ones that are listed."""
 
 from __future__ import annotations
 
@@ -27,7 +27,7 @@ def demo() -> Iterator[str]:
 
 
 def articles_asked(base: str) -> list[str]:
-    """The addresses of articles that were asked for since the last call."""
+    """Return the addresses of the articles requested since the last call."""
     asked: Counter[str] = Counter(json.loads(fetch(f"{base}/control/requests")))
     fetch(f"{base}/control/requests/reset", post=True)
     return [path for path in asked.elements() if path.startswith(("/article/", "/view.php"))]
@@ -38,8 +38,8 @@ def edit(archive: Path, sql: str) -> None:
         ledger.execute(sql)
 
 
-def test_revisits_leave_room_for_what_is_new(demo: str, tmp_path: Path) -> None:
-    """`max_articles` counts what is asked for the first time."""
+def test_revisits_do_not_count_for_max_articles(demo: str, tmp_path: Path) -> None:
+    """`max_articles` counts new articles only."""
     run(demo, tmp_path)
     before = {line["id"] for line in kept(tmp_path)}
     fetch(f"{demo}/control/publish?n=5", post=True)
@@ -49,8 +49,8 @@ def test_revisits_leave_room_for_what_is_new(demo: str, tmp_path: Path) -> None:
         assert "'herald/revisited'" in log
 
 
-def test_what_stays_gone_is_no_news(demo: str, tmp_path: Path) -> None:
-    """Neither of what was never had nor of what is kept: the monitor of what is gone need not speak of it."""
+def test_an_article_that_stays_gone_is_reported_once(demo: str, tmp_path: Path) -> None:
+    """The monitor of gone articles fails in the first run only."""
     run(demo, tmp_path)
     removed = [line["id"] for line in kept(tmp_path) if line["published_at"]][:3]
     for each in removed:
@@ -63,8 +63,8 @@ def test_what_stays_gone_is_no_news(demo: str, tmp_path: Path) -> None:
         edit(tmp_path, "UPDATE articles SET retry_at = 0")
 
 
-def test_what_cannot_be_in_range_is_not_asked_for(demo: str, tmp_path: Path) -> None:
-    """Neither what waits, where its id tells its day, nor what is young."""
+def test_pending_articles_and_revisits_out_of_range_are_not_requested(demo: str, tmp_path: Path) -> None:
+    """The id of a pending article, or the date of an archived one, may show that it is out of range."""
     run(demo, tmp_path, "-a", "max_articles=1")
     articles_asked(demo)
     run(demo, tmp_path, "-a", "since=today")
@@ -76,7 +76,7 @@ def test_what_cannot_be_in_range_is_not_asked_for(demo: str, tmp_path: Path) -> 
     assert len(articles_asked(demo)) == days.count(min(days))
 
 
-def test_what_was_gone_is_asked_for_again_where_it_is_listed(demo: str, tmp_path: Path) -> None:
+def test_a_gone_article_is_requested_again_when_a_listing_shows_it(demo: str, tmp_path: Path) -> None:
     lost = list(truth(demo))[:9]
     fetch(f"{demo}/control/deny?status=404", post=True)
     log = run(demo, tmp_path, "-a", f"url={','.join(lost)}", spider="urls")
@@ -93,7 +93,7 @@ def test_what_was_gone_is_asked_for_again_where_it_is_listed(demo: str, tmp_path
     assert {line["id"] for line in kept(tmp_path)} == set(truth(demo))
 
 
-def test_captures_that_cannot_be_in_range_are_not_taken_up() -> None:
+def test_pending_captures_out_of_range_are_not_requested() -> None:
     crawler = get_crawler(WaybackSpider, project_settings(HERALD_CONTACT="mailto:a@b.org"))
     crawler.spider = spider = WaybackSpider.from_crawler(crawler, since="2024-01-01")
     crawler._apply_settings()

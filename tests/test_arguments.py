@@ -1,4 +1,4 @@
-"""Spider arguments: what is taken, and what is said of a wrong one."""
+"""Spider arguments: valid values, and the messages for wrong ones."""
 
 from __future__ import annotations
 
@@ -26,14 +26,14 @@ def parse(**values: str) -> ListingArguments:
     return arguments
 
 
-def test_defaults() -> None:
+def test_defaults_cover_everything() -> None:
     arguments = parse()
     assert arguments.sections == ["all"]
     assert arguments.covers(None)
     assert arguments.covers(date(1999, 1, 1))
 
 
-def test_days() -> None:
+def test_days_can_be_dates_or_relative() -> None:
     today = datetime.now(KST).date()
     arguments = parse(since="7d", until="today")
     assert (arguments.since, arguments.until) == (today - timedelta(7), today)
@@ -42,7 +42,7 @@ def test_days() -> None:
     assert parse(since="2w").since == today - timedelta(14)
 
 
-def test_the_outermost_days_can_be_reckoned_with() -> None:
+def test_the_first_and_the_last_valid_day_are_usable() -> None:
     arguments = parse(since="1900-01-01", until="2199-12-31")
     assert (arguments.since, arguments.until) == (FIRST_DAY, LAST_DAY)
     assert arguments.until
@@ -74,7 +74,7 @@ def test_range_includes_both_ends() -> None:
         ({"since": "2022-01-02", "until": "2022-01-01"}, "since (2022-01-02) is after until (2022-01-01)"),
     ],
 )
-def test_errors(values: dict[str, str], said: str) -> None:
+def test_a_wrong_argument_gives_a_message_in_one_line(values: dict[str, str], said: str) -> None:
     with pytest.raises(ArgumentError) as error:
         parse(**values)
     assert said in str(error.value)
@@ -97,9 +97,7 @@ def test_errors(values: dict[str, str], said: str) -> None:
         ),
     ],
 )
-def test_the_error_begins_with_what_is_wrong(
-    model: type[Arguments], values: dict[str, str], said: str
-) -> None:
+def test_a_message_begins_with_the_problem(model: type[Arguments], values: dict[str, str], said: str) -> None:
     with pytest.raises(ArgumentError) as error:
         parse_arguments(model, values)
     assert str(error.value).startswith(said)

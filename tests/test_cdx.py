@@ -1,4 +1,4 @@
-"""The CDX forms, and how a walk parts the times that one answer cannot hold."""
+"""The forms of CDX responses, and the windows of a walk through an index."""
 
 from __future__ import annotations
 
@@ -40,7 +40,7 @@ PLAIN = "".join(" ".join(row) + "\n" for row in ROWS)
 @pytest.mark.parametrize(
     "text", [ARRAY, RESUMED, PYWB, CDXJ, PLAIN, f"{PLAIN}\n{KEY}\n", json.dumps([HEADER, *ROWS])]
 )
-def test_every_form_gives_the_same(text: str) -> None:
+def test_every_form_of_response_gives_the_same_captures(text: str) -> None:
     answer = cdx.read(text)
     assert answer.captures == CAPTURES
     assert answer.rows == 2
@@ -49,7 +49,7 @@ def test_every_form_gives_the_same(text: str) -> None:
 
 
 @pytest.mark.parametrize("text", ["", "\n", "[]", "[]\n", json.dumps([HEADER])])
-def test_an_empty_answer_is_whole(text: str) -> None:
+def test_an_empty_response_is_whole(text: str) -> None:
     assert cdx.read(text) == IndexPage()
 
 
@@ -64,15 +64,15 @@ def test_an_empty_answer_is_whole(text: str) -> None:
         "null",
     ],
 )
-def test_what_is_no_cdx_is_not_whole(text: str) -> None:
+def test_a_response_that_is_no_cdx_is_not_whole(text: str) -> None:
     answer = cdx.read(text)
     assert answer.captures == []
     assert not answer.whole
 
 
 @pytest.mark.parametrize("text", [ARRAY, RESUMED, PYWB, CDXJ])
-def test_an_answer_cut_anywhere_gives_its_whole_rows(text: str) -> None:
-    """Its end inside a line is always seen; no row is made up."""
+def test_a_response_cut_anywhere_gives_its_whole_rows(text: str) -> None:
+    """An end inside a line makes it incomplete, and no row is invented."""
     for length in range(1, len(text.rstrip())):
         answer = cdx.read(text[:length])
         assert all(capture in CAPTURES for capture in answer.captures), length
@@ -82,7 +82,7 @@ def test_an_answer_cut_anywhere_gives_its_whole_rows(text: str) -> None:
 
 
 @given(st.text())
-def test_nothing_raises(text: str) -> None:
+def test_reading_never_raises(text: str) -> None:
     cdx.read(text)
     cdx.read("[" + text)
     cdx.read("{" + text)
@@ -94,7 +94,7 @@ def test_a_row_without_a_usable_time_is_left_out() -> None:
     assert (answer.captures, answer.rows, answer.whole) == (CAPTURES[:1], 2, True)
 
 
-def test_what_is_a_page() -> None:
+def test_only_html_captures_with_a_body_are_pages() -> None:
     assert [capture.is_page for capture in CAPTURES] == [True, False]
     assert not Capture("20240101000000", "http://x.org/", "image/png", "200").is_page
     assert not Capture("20240101000000", "http://x.org/", "text/html", "404").is_page
@@ -108,7 +108,7 @@ def test_changes_are_in_order_and_leave_repetitions_out() -> None:
     assert [each.timestamp[6:8] for each in cdx.changes(captures)] == ["01", "03", "04", "05", "06"]
 
 
-def test_addresses_of_captures() -> None:
+def test_addresses_of_captures_are_made_and_read() -> None:
     capture = Capture("20240101000000", "http://x.org:80/view.php?ud=1&a=http://y.org/")
     url = cdx.address("http://a.org/web", capture)
     assert url == "http://a.org/web/20240101000000id_/http://x.org:80/view.php?ud=1&a=http://y.org/"
@@ -125,14 +125,14 @@ def test_addresses_of_captures() -> None:
 
 
 def serve(window: Window, times: list[str]) -> IndexPage:
-    """What pywb answers of captures at `times`, which stand in the order of their addresses."""
+    """Return the response of pywb for captures at `times`, which are in the order of their addresses."""
     within = [each for each in times if window.first <= each <= window.last][: window.limit]
     captures = [Capture(each, f"http://x.org/{number}") for number, each in enumerate(within)]
     return IndexPage(captures, len(captures))
 
 
 def walk(times: list[str], limit: int) -> tuple[list[str], int]:
-    """The times that a walk brings, and how many questions it took."""
+    """Return the times that a walk finds, and its number of queries."""
     windows, seen, asked = [Window(cdx.EARLIEST, "20261231235959", limit)], [], 0
     while windows:
         window = windows.pop(0)
@@ -152,21 +152,21 @@ def test_a_walk_sees_every_capture_once(moments: list[int], limit: int) -> None:
     assert sorted(seen) == sorted(times)
 
 
-def test_a_small_dense_collection_costs_few_questions() -> None:
-    """One hour of thirty years: blind halving would ask thirty times before it meets the hour."""
+def test_a_small_dense_collection_takes_few_queries() -> None:
+    """All captures are of one hour in thirty years: halving the period would take thirty queries."""
     times = [cdx.timestamp(1_780_000_000 + 10 * number) for number in range(300)]
     seen, asked = walk(times, 100)
     assert len(seen) == 300
     assert asked <= 11
 
 
-def test_one_second_with_more_than_a_page() -> None:
+def test_a_second_with_more_rows_than_the_limit_is_read() -> None:
     seen, asked = walk(["20240101000000"] * 100, 10)
     assert len(seen) == 100
     assert asked <= 12
 
 
-def test_a_walk_goes_on_by_resume_keys() -> None:
+def test_a_walk_uses_resume_keys() -> None:
     window = Window("20240101000000", "20241231235959", 2)
     keyed = IndexPage(CAPTURES, 2, "key")
     (following,) = window.rest(keyed)
@@ -176,7 +176,7 @@ def test_a_walk_goes_on_by_resume_keys() -> None:
     assert following.fault(keyed), "a key that leads nowhere"
 
 
-def test_an_archive_that_ignores_the_time_is_found_out() -> None:
+def test_captures_outside_the_window_are_a_fault() -> None:
     window = Window("20250101000000", "20251231235959", 2)
     assert "outside the time" in (window.fault(IndexPage(CAPTURES, 2)) or "")
     assert "cut in the middle" in (window.fault(IndexPage(whole=False)) or "")

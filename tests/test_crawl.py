@@ -1,4 +1,4 @@
-"""The main job, end to end: a real ``scrapy crawl`` of the demo newspaper."""
+"""Spider `herald`, end to end: a real ``scrapy crawl`` of the demo newspaper."""
 
 from __future__ import annotations
 
@@ -32,7 +32,7 @@ def demo() -> Iterator[str]:
 
 @pytest.fixture(scope="module")
 def crawled(demo: str, tmp_path_factory: pytest.TempPathFactory) -> tuple[list[dict[str, Any]], str]:
-    """The exported lines of a full crawl, and its log."""
+    """Return the exported lines of a full crawl, and its log."""
     archive = tmp_path_factory.mktemp("archive")
     done = crawl(base=demo, HERALD_ARCHIVE=str(archive))
     assert done.returncode == 0, done.stderr
@@ -40,12 +40,12 @@ def crawled(demo: str, tmp_path_factory: pytest.TempPathFactory) -> tuple[list[d
     return list(read_lines(segment)), done.stderr
 
 
-def test_every_article_once(crawled: tuple[list[dict[str, Any]], str], demo: str) -> None:
+def test_every_article_is_archived_once(crawled: tuple[list[dict[str, Any]], str], demo: str) -> None:
     items, _ = crawled
     assert Counter(item["id"] for item in items) == Counter(list(truth(demo)))
 
 
-def test_every_field_is_the_truth(crawled: tuple[list[dict[str, Any]], str], demo: str) -> None:
+def test_every_field_equals_the_truth(crawled: tuple[list[dict[str, Any]], str], demo: str) -> None:
     items, _ = crawled
     expected = truth(demo)
     assert differences(items, expected, {"duplicate_of"}) == {}  # the ledger's, see below
@@ -53,7 +53,7 @@ def test_every_field_is_the_truth(crawled: tuple[list[dict[str, Any]], str], dem
 
 
 def test_near_duplicates_are_marked(crawled: tuple[list[dict[str, Any]], str], demo: str) -> None:
-    """The wire copies that repeat an article of the paper, and nothing else."""
+    """The marked articles are the wire copies of an article of the paper."""
     items, _ = crawled
     marked = {frozenset((item["id"], item["duplicate_of"])) for item in items if item["duplicate_of"]}
     pairs = json.loads(fetch(f"{demo}/truth/near_duplicates.json"))
@@ -61,20 +61,22 @@ def test_near_duplicates_are_marked(crawled: tuple[list[dict[str, Any]], str], d
     assert marked
 
 
-def test_lines_have_the_order_of_the_item(crawled: tuple[list[dict[str, Any]], str]) -> None:
+def test_lines_have_the_fields_in_the_order_of_the_item(crawled: tuple[list[dict[str, Any]], str]) -> None:
     items, _ = crawled
     assert all(list(item) == FIELDS for item in items)
 
 
-def test_where_it_came_from(crawled: tuple[list[dict[str, Any]], str]) -> None:
+def test_provenance_fields_are_set(crawled: tuple[list[dict[str, Any]], str]) -> None:
     items, _ = crawled
     assert all(item["discovered_via"].partition(":")[2] in item["listed_in"] for item in items)
     assert len({item["job"] for item in items}) == 1
     assert all(item["fetched_at"].endswith("Z") for item in items)
 
 
-def test_conservation_and_summary(crawled: tuple[list[dict[str, Any]], str], demo: str) -> None:
-    """What was found is read or gone; the summary says so last."""
+def test_the_summary_counts_every_discovered_article(
+    crawled: tuple[list[dict[str, Any]], str], demo: str
+) -> None:
+    """Every discovered article is archived or gone."""
     items, log = crawled
     last = log.partition("] INFO: Summary\n")[2]
     assert f"articles      {len(items)}\n" in last
@@ -83,7 +85,7 @@ def test_conservation_and_summary(crawled: tuple[list[dict[str, Any]], str], dem
     assert "Traceback" not in log
 
 
-def test_sections_and_feed_export(demo: str, tmp_path: Path) -> None:
+def test_sections_and_since_select_the_exported_articles(demo: str, tmp_path: Path) -> None:
     out = tmp_path / "out.jsonl"
     done = crawl("-a", "sections=north-korea", "-a", "since=2023-08-01", "-O", str(out), base=demo)
     assert done.returncode == 0, done.stderr
@@ -96,14 +98,14 @@ def test_sections_and_feed_export(demo: str, tmp_path: Path) -> None:
     assert len(expected) > 3
 
 
-def test_a_parent_means_its_children_too(demo: str, tmp_path: Path) -> None:
+def test_a_parent_section_includes_its_children(demo: str, tmp_path: Path) -> None:
     out = tmp_path / "out.jsonl"
     assert crawl("-a", "sections=world", "-O", str(out), base=demo).returncode == 0
     leaves = {slug for item in read_lines(out) for slug in item["listed_in"]}
     assert leaves == {"world", "world-news", "world-business", "asia-news-network"}
 
 
-def test_limits(demo: str, tmp_path: Path) -> None:
+def test_max_articles_and_max_pages_limit_a_crawl(demo: str, tmp_path: Path) -> None:
     out = tmp_path / "out.jsonl"
     assert crawl("-a", "max_articles=7", "-O", str(out), base=demo).returncode == 0
     assert len(list(read_lines(out))) == 7
@@ -113,7 +115,7 @@ def test_limits(demo: str, tmp_path: Path) -> None:
     assert not [path for path in requests if "page=" in path or "np=" in path]
 
 
-def test_mail_addresses_only_when_asked(demo: str, tmp_path: Path) -> None:
+def test_mail_addresses_are_kept_only_on_request(demo: str, tmp_path: Path) -> None:
     out = tmp_path / "out.jsonl"
     for keep in ("0", "1"):
         arguments = ("-a", "sections=life-culture,sports", "-O", str(out))
@@ -123,8 +125,8 @@ def test_mail_addresses_only_when_asked(demo: str, tmp_path: Path) -> None:
         assert ("@" in "".join(str(item["byline"]) for item in read_lines(out))) <= (keep == "1")
 
 
-def test_a_listing_that_shifts_loses_nothing(tmp_path: Path) -> None:
-    """Stories published in the middle of the walk push entries down; old and new all come."""
+def test_articles_published_during_the_walk_are_not_lost(tmp_path: Path) -> None:
+    """They push older entries to later pages."""
     out = tmp_path / "out.jsonl"
     with running_demo(articles=900) as base:
         publisher = threading.Thread(target=_publish_in_the_middle, args=(base,))
@@ -156,7 +158,7 @@ def _publish_in_the_middle(base: str) -> None:
         ("section=national", "no argument 'section'; did you mean sections"),
     ],
 )
-def test_a_wrong_argument_is_told_in_one_line(argument: str, said: str) -> None:
+def test_a_wrong_argument_ends_the_run_with_one_error_line(argument: str, said: str) -> None:
     done = crawl("-a", argument, base="http://127.0.0.1:9")
     assert done.returncode == 2
     assert "Traceback" not in done.stderr
@@ -184,7 +186,9 @@ def test_a_wrong_argument_is_told_in_one_line(argument: str, said: str) -> None:
         ),
     ],
 )
-def test_a_wrong_setting_is_told_in_one_line(base: str, environment: dict[str, str], said: str) -> None:
+def test_a_wrong_setting_ends_the_run_with_one_error_line(
+    base: str, environment: dict[str, str], said: str
+) -> None:
     done = crawl(base=base, **environment)
     assert done.returncode != 0
     assert "Traceback" not in done.stderr
@@ -192,7 +196,7 @@ def test_a_wrong_setting_is_told_in_one_line(base: str, environment: dict[str, s
     assert "'downloader/request_count'" not in done.stderr
 
 
-def test_a_wrong_number_on_the_command_line_is_told_in_one_line() -> None:
+def test_a_wrong_number_on_the_command_line_is_one_error_line() -> None:
     for name in ("HERALD_COMMIT_ARTICLES", "HERALD_BLOCKED_LIMIT", "HERALD_WAITING_LIMIT"):
         done = crawl("-s", f"{name}=x", base="http://127.0.0.1:9")
         assert done.returncode == 2
@@ -209,7 +213,7 @@ def test_no_number_is_endless_or_negative(value: str) -> None:
 
 
 def test_a_number_that_would_let_a_run_hang_is_told() -> None:
-    """No room for one article, no page of a listing, no request at all."""
+    """Limits of zero articles, pages or requests are refused."""
     nought = (name for name, number in NUMBERS.items() if number.least >= 1)
     for name in ("HERALD_RENDER_SECONDS", *nought):
         problem = check_values(Settings(project_settings(**{name: "0"})))
@@ -222,14 +226,14 @@ def test_a_number_that_would_let_a_run_hang_is_told() -> None:
     assert check_values(Settings(project_settings(HERALD_REVISIT_HOURS="0"))) is None
 
 
-def test_a_wrong_spider_is_told_in_one_line() -> None:
+def test_an_unknown_spider_is_one_error_line() -> None:
     done = scrapy("crawl", "heralds", base="http://127.0.0.1:9")
     assert done.returncode == 2
     assert "no spider 'heralds'; did you mean herald?" in done.stderr
     assert "Traceback" not in done.stderr
 
 
-def test_an_unreachable_host() -> None:
+def test_an_unreachable_host_ends_the_run() -> None:
     done = crawl("-s", "RETRY_TIMES=0", base="http://127.0.0.1:9")
     assert done.returncode == 1
     assert "Traceback" not in done.stderr
@@ -237,7 +241,7 @@ def test_an_unreachable_host() -> None:
     assert "'finish_reason': 'unreachable'" in done.stderr
 
 
-def test_a_host_that_refuses_everything() -> None:
+def test_a_host_that_refuses_every_request_ends_the_run() -> None:
     with running_demo(articles=30) as base:
         fetch(f"{base}/control/deny?status=403", post=True)
         done = crawl(base=base)
@@ -249,18 +253,18 @@ def test_a_host_that_refuses_everything() -> None:
     assert sum(requests.values()) < 20
 
 
-def test_contracts(demo: str) -> None:
+def test_contracts_pass(demo: str) -> None:
     done = scrapy("check", *SETTINGS, base=demo)
     assert done.returncode == 0, done.stderr
     assert "OK" in done.stderr
     assert "Ran 0 contracts" not in done.stderr
 
 
-def test_list(demo: str) -> None:
+def test_scrapy_list_names_the_spiders(demo: str) -> None:
     assert scrapy("list", base=demo).stdout.split() == ["herald", "rss", "sitemap", "urls", "warc", "wayback"]
 
 
-def test_what_is_too_much_for_memory_waits_in_the_ledger(demo: str, tmp_path: Path) -> None:
+def test_articles_beyond_the_waiting_limit_wait_in_the_ledger(demo: str, tmp_path: Path) -> None:
     expected = truth(demo)
     few = ("-s", "HERALD_WAITING_LIMIT=2")
     assert crawl(*few, base=demo, HERALD_ARCHIVE=str(tmp_path / "walk")).returncode == 0

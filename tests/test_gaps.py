@@ -1,4 +1,4 @@
-"""Feeds that do not reach back to the last run: when that is said, and when it counts as caught up."""
+"""Gaps of feeds: when one is logged, and when it counts as closed."""
 
 from __future__ import annotations
 
@@ -29,7 +29,7 @@ def make_spider() -> Iterator[Make]:
 
 
 def feed(*hours: int, end: str = "</channel></rss>") -> str:
-    """A feed of stories so many hours after noon, in that order."""
+    """Return a feed with articles of so many hours after noon, in that order."""
     items = "".join(
         f"<item><link>/article/{hour + 1000}</link>"
         f"<pubDate>{NOON + timedelta(hours=hour):%a, %d %b %Y %H:%M:%S %z}</pubDate></item>"
@@ -55,7 +55,7 @@ def drain(requests: AsyncIterator[Request]) -> list[Request]:
 
 
 def answer(spider: RssSpider, request: Request, text: str | int) -> list[Request]:
-    """What follows from the answer to a request: a page, or a status."""
+    """Return the requests that follow a response: a page, or an error status."""
     if isinstance(text, int):
         failure = Failure(HttpError(Response(request.url, status=text)))
         failure.request = request  # type: ignore[attr-defined]
@@ -67,7 +67,7 @@ def answer(spider: RssSpider, request: Request, text: str | int) -> list[Request
 
 
 def run(spider: RssSpider, feeds: dict[str, str | int], pages: dict[str, str | int]) -> list[str]:
-    """Read all feeds, the others empty, and what follows; the addresses that were asked for beside the feeds."""
+    """Answer the requests of a run, those for other feeds with an empty one; return the other addresses it requests."""
     asked = []
     for each in drain(spider.start()):
         following = answer(spider, each, feeds.get(each.url.removeprefix(BASE), feed()))
@@ -90,7 +90,7 @@ ALL, NATIONAL, BUSINESS = "/rss/newsAll", "/rss/kh_National", "/rss/kh_Business"
 
 
 def after_a_first_run(make: Make, **arguments: str) -> RssSpider:
-    """A spider that knows a newest story of noon in each of three feeds."""
+    """Return a spider after a run in which three feeds had a newest article of noon."""
     first = make()
     assert run(first, dict.fromkeys((ALL, NATIONAL, BUSINESS), feed(0, -1)), {}) == []
     return make(first, **arguments)
@@ -109,7 +109,7 @@ def after_a_first_run(make: Make, **arguments: str) -> RssSpider:
         ((), 0),
     ],
 )
-def test_a_gap_is_where_a_feed_does_not_reach_back(
+def test_a_feed_that_does_not_reach_back_to_the_last_run_has_a_gap(
     make_spider: Make, hours: tuple[int, ...], missed: int
 ) -> None:
     spider = after_a_first_run(make_spider)
@@ -123,7 +123,7 @@ def test_a_feed_that_was_cut_off_has_no_gap(make_spider: Make) -> None:
     assert gaps(spider) == 0
 
 
-def test_the_gaps_of_all_feeds_are_walked_whichever_is_slow(make_spider: Make) -> None:
+def test_listings_are_read_for_the_gaps_of_all_feeds(make_spider: Make) -> None:
     spider = after_a_first_run(make_spider)
     sections = {NATIONAL: feed(3, 2), BUSINESS: feed(3, 2)}
     asked = run(spider, sections, {POLITICS: listing(3, 2), MARKET: listing(3, 2)})
@@ -132,7 +132,7 @@ def test_the_gaps_of_all_feeds_are_walked_whichever_is_slow(make_spider: Make) -
     assert {POLITICS, MARKET} <= set(asked)
 
 
-def test_only_listings_that_were_not_walked_are_walked_again(make_spider: Make) -> None:
+def test_only_unfinished_listings_are_read_again(make_spider: Make) -> None:
     pages: dict[str, str | int] = {POLITICS: 503, MARKET: listing(1, 0, -99), "/National": listing(1, -99)}
     spider = after_a_first_run(make_spider)
     run(spider, {ALL: feed(3, 2), NATIONAL: feed(3, 2)}, pages)
@@ -145,7 +145,7 @@ def test_only_listings_that_were_not_walked_are_walked_again(make_spider: Make) 
         assert gaps(spider) == 0
 
 
-def test_a_walk_that_max_pages_cuts_is_gone_on_with(make_spider: Make) -> None:
+def test_a_walk_cut_by_max_pages_is_continued_by_the_next_run(make_spider: Make) -> None:
     pages: dict[str, str | int] = {
         POLITICS: listing(2, 1),
         f"{POLITICS}?page=2&pageTop=true": listing(1, 0),
@@ -159,13 +159,13 @@ def test_a_walk_that_max_pages_cuts_is_gone_on_with(make_spider: Make) -> None:
         assert run(spider, {NATIONAL: feed(4, 3)}, pages) == asked
 
 
-def test_a_listing_that_is_not_there_leaves_no_gap(make_spider: Make) -> None:
+def test_a_missing_listing_does_not_keep_a_gap_open(make_spider: Make) -> None:
     spider = after_a_first_run(make_spider)
     run(spider, {NATIONAL: feed(3, 2)}, {POLITICS: listing(1, -99)})  # all others: 404
     assert run(make_spider(spider), {NATIONAL: feed(3, 2)}, {}) == []
 
 
-def test_a_gap_stays_where_nothing_could_be_read(make_spider: Make) -> None:
+def test_a_gap_stays_open_if_no_listing_could_be_read(make_spider: Make) -> None:
     spider = after_a_first_run(make_spider)
     run(spider, {NATIONAL: feed(3, 2)}, {POLITICS: ""})
     spider = make_spider(spider)
@@ -173,7 +173,7 @@ def test_a_gap_stays_where_nothing_could_be_read(make_spider: Make) -> None:
     assert gaps(spider) == 1
 
 
-def test_a_gap_of_listings_that_need_a_browser_stays_open(make_spider: Make) -> None:
+def test_a_gap_stays_open_if_the_listings_need_a_browser(make_spider: Make) -> None:
     spider = after_a_first_run(make_spider)
     shell = '<html><head><script src="/a.js"></script></head><body><main id="app"></main></body></html>'
     pages: dict[str, str | int] = dict.fromkeys(("/National", POLITICS, MARKET, "/Business"), shell)

@@ -1,4 +1,4 @@
-"""Runs after runs on one archive: killed, repeated, at once, and after news."""
+"""Several runs on one archive: after kills, repeated, at once, and after news."""
 
 from __future__ import annotations
 
@@ -44,7 +44,7 @@ def lines(archive: Path) -> list[dict[str, Any]]:
 
 
 def requests(base: str) -> Counter[str]:
-    """What was asked since the last call, the tests' own questions aside."""
+    """Return the requests since the last call, without the tests' own."""
     asked: dict[str, int] = json.loads(fetch(f"{base}/control/requests"))
     fetch(f"{base}/control/requests/reset", post=True)
     return Counter({path: count for path, count in asked.items() if not path.startswith("/truth")})
@@ -54,11 +54,11 @@ def of_articles(asked: Counter[str]) -> Counter[str]:
     return Counter({path: n for path, n in asked.items() if path.startswith(("/article/", "/view.php"))})
 
 
-def test_killed_and_resumed() -> None:
+def test_killed_crawls_lose_and_repeat_nothing() -> None:
     assert "10 crawls killed" in torture(kills=10, seed=20261123)
 
 
-def test_nothing_new_costs_one_request_a_listing(demo: str, tmp_path: Path) -> None:
+def test_a_run_without_news_makes_one_request_per_listing(demo: str, tmp_path: Path) -> None:
     run(demo, tmp_path)
     before = lines(tmp_path)
     requests(demo)
@@ -71,7 +71,7 @@ def test_nothing_new_costs_one_request_a_listing(demo: str, tmp_path: Path) -> N
     assert "articles      0\n" in log
 
 
-def test_revisits_that_find_nothing_cost_no_reading(demo: str, tmp_path: Path) -> None:
+def test_revisits_of_unchanged_articles_are_not_parsed(demo: str, tmp_path: Path) -> None:
     run(demo, tmp_path)
     before = lines(tmp_path)
     log = run(demo, tmp_path, **ALL_REVISITS)
@@ -81,7 +81,7 @@ def test_revisits_that_find_nothing_cost_no_reading(demo: str, tmp_path: Path) -
     assert "'parser/" not in log
 
 
-def test_new_stories_cost_a_request_each(demo: str, tmp_path: Path) -> None:
+def test_new_articles_take_one_request_each(demo: str, tmp_path: Path) -> None:
     run(demo, tmp_path)
     old = {line["id"] for line in lines(tmp_path)}
     requests(demo)
@@ -94,7 +94,7 @@ def test_new_stories_cost_a_request_each(demo: str, tmp_path: Path) -> None:
     assert set(asked.values()) == {1}
 
 
-def test_updated_stories_are_revisions_and_only_those(demo: str, tmp_path: Path) -> None:
+def test_only_updated_articles_get_a_revision(demo: str, tmp_path: Path) -> None:
     run(demo, tmp_path)
     before = {path: path.read_bytes() for path in tmp_path.glob("articles/*.jsonl")}
     changed = sorted(line["id"] for line in lines(tmp_path) if line["body"] and line["published_at"])[::25]
@@ -110,8 +110,8 @@ def test_updated_stories_are_revisions_and_only_those(demo: str, tmp_path: Path)
             assert line["body"] == expected[line["id"]]["body"]
 
 
-def test_a_trial_does_not_spoil_the_memory(demo: str, tmp_path: Path) -> None:
-    """What a run with limits left is taken by the next one."""
+def test_a_full_run_after_limited_ones_gets_every_article(demo: str, tmp_path: Path) -> None:
+    """Limits of a run do not hide articles from the next one."""
     run(demo, tmp_path, "-a", "max_articles=5")
     run(demo, tmp_path, "-a", "max_pages=1")
     run(demo, tmp_path, "-a", "since=2024-01-01")
@@ -120,7 +120,7 @@ def test_a_trial_does_not_spoil_the_memory(demo: str, tmp_path: Path) -> None:
     assert counts == Counter(list(truth(demo)))
 
 
-def test_two_crawls_at_once(demo: str, tmp_path: Path) -> None:
+def test_two_crawls_at_once_archive_each_article_once(demo: str, tmp_path: Path) -> None:
     arguments = ["herald", *SETTINGS, "-s", "HERALD_COMMIT_ARTICLES=5"]
     with (
         started(demo, tmp_path, *arguments, **NO_REVISITS) as one,
@@ -133,8 +133,8 @@ def test_two_crawls_at_once(demo: str, tmp_path: Path) -> None:
     assert Counter(line["id"] for line in lines(tmp_path)) == Counter(list(truth(demo)))
 
 
-def test_failed_and_gone_are_told_apart(demo: str, tmp_path: Path) -> None:
-    """Answers of 500 fail an article for now; the next run after the pause has it."""
+def test_server_errors_fail_articles_until_the_next_run(demo: str, tmp_path: Path) -> None:
+    """An article with a response 500 is failed; a run after its pause archives it."""
     run(demo, tmp_path, "-a", "max_articles=1")
     fetch(f"{demo}/control/deny?status=500", post=True)
     done = crawl("-s", "RETRY_TIMES=0", base=demo, HERALD_ARCHIVE=str(tmp_path), **NO_REVISITS)
@@ -150,7 +150,7 @@ def test_failed_and_gone_are_told_apart(demo: str, tmp_path: Path) -> None:
     assert Counter(line["id"] for line in lines(tmp_path)) == Counter(list(truth(demo)))
 
 
-def test_another_site_is_refused(demo: str, tmp_path: Path) -> None:
+def test_an_archive_of_another_site_is_refused(demo: str, tmp_path: Path) -> None:
     run(demo, tmp_path, "-a", "max_articles=1")
     done = crawl(base="http://127.0.0.1:9", HERALD_ARCHIVE=str(tmp_path))
     assert done.returncode == 2
@@ -158,8 +158,8 @@ def test_another_site_is_refused(demo: str, tmp_path: Path) -> None:
     assert "Traceback" not in done.stderr
 
 
-def test_the_last_batch_that_is_refused_is_no_success(demo: str, tmp_path: Path) -> None:
-    """A file stands where the segments belong; nothing is written before the run's end."""
+def test_a_run_whose_last_batch_cannot_be_written_fails(demo: str, tmp_path: Path) -> None:
+    """A file replaces the folder of segments before the first batch, which is written at the end."""
     fetch(f"{demo}/control/slow?ms=20", post=True)
     batches = ["-s", "HERALD_COMMIT_ARTICLES=1000", "-s", "HERALD_COMMIT_SECONDS=1000"]
     with started(demo, tmp_path, "herald", *SETTINGS, *batches, **NO_REVISITS) as crawl:
@@ -180,8 +180,8 @@ def test_the_last_batch_that_is_refused_is_no_success(demo: str, tmp_path: Path)
     assert Counter(line["id"] for line in lines(tmp_path)) == Counter(list(truth(demo)))
 
 
-def test_a_disk_that_is_full(demo: str, tmp_path: Path) -> None:
-    """A limit on file sizes stands for the full disk: the run ends with a word, the next completes it."""
+def test_a_full_disk_ends_the_run_without_loss(demo: str, tmp_path: Path) -> None:
+    """A limit on file sizes simulates the full disk; the next run archives the rest."""
     command = f"ulimit -f 200; exec {sys.executable} -m scrapy crawl herald {' '.join(SETTINGS)}"
     environment = {**os.environ, **NO_REVISITS, "HERALD_BASE_URL": demo, "HERALD_ARCHIVE": str(tmp_path)}
     done = subprocess.run(

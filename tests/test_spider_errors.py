@@ -53,7 +53,7 @@ def test_an_error_at_one_entry_of_a_site_map_costs_that_entry(
     list(spider.parse_map(XmlResponse(url, body=body, request=Request(url)), url))
     assert list(spider.waiting) == ["1", "3"]
     (line,) = errors(caplog)
-    assert line.startswith(f"Cannot read {SITE}/article/2: ValueError: a fault\\nin two lines (")
+    assert line.startswith(f"Cannot read {SITE}/article/2: ValueError: a fault in two lines (")
     assert "\n" not in line
     assert "test_spider_errors.py:" in line
     assert spider.crawler.stats.get_value("herald/reader_errors") == 1

@@ -1,4 +1,4 @@
-"""The stop rule of listings: what ends a walk, and what the next one may rely on."""
+"""Walks through listings by a spider: where they end, and what the ledger keeps for the next run."""
 
 from __future__ import annotations
 
@@ -40,7 +40,7 @@ def page(ids: list[Any], number: int = 1, day: str = "Sept. 14, 2026", **options
 
 
 def walk(spider: HeraldSpider, *pages: list[Any], day: str = "Sept. 14, 2026") -> int:
-    """Feed pages to a walk until it ends; how many it took."""
+    """Answer the requests of a walk with `pages` until it ends; return how many it took."""
     request = spider.first_request(sections.BY_SLUG["national"], LISTING)
     for count, ids in enumerate(pages, 1):
         walk = request.cb_kwargs["walk"]
@@ -52,13 +52,15 @@ def walk(spider: HeraldSpider, *pages: list[Any], day: str = "Sept. 14, 2026") -
 
 
 def later(spider: HeraldSpider) -> None:
-    """Let the last walk lie in the past, as it does an hour later."""
+    """Move the last walk into the past."""
     with spider.archive.ledger.transaction() as connection:
         connection.exec_driver_sql("UPDATE listings SET walked = walked - 10")
         connection.exec_driver_sql("UPDATE articles SET first_seen = first_seen - 20")
 
 
-def test_to_the_bottom_then_only_what_is_new(make_spider: Callable[..., HeraldSpider]) -> None:
+def test_a_first_walk_reads_everything_and_a_second_only_new_pages(
+    make_spider: Callable[..., HeraldSpider],
+) -> None:
     first = make_spider()
     assert walk(first, [6, 5], [4, 3], [2, 1], []) == 4
     later(first)
@@ -68,7 +70,7 @@ def test_to_the_bottom_then_only_what_is_new(make_spider: Callable[..., HeraldSp
     assert list(again.waiting) == ["7"]
 
 
-def test_a_pinned_entry_does_not_fool_it(make_spider: Callable[..., HeraldSpider]) -> None:
+def test_a_pinned_entry_does_not_end_a_walk_early(make_spider: Callable[..., HeraldSpider]) -> None:
     first = make_spider()
     assert walk(first, [9, 6, 5], [9, 4, 3], [9]) == 4, "one page without news is not yet the end"
     first = make_spider()
@@ -76,7 +78,7 @@ def test_a_pinned_entry_does_not_fool_it(make_spider: Callable[..., HeraldSpider
     assert set(first.waiting) == {"9", "6", "5", "4", "3"}
 
 
-def test_a_walk_that_was_broken_off_is_not_relied_on(make_spider: Callable[..., HeraldSpider]) -> None:
+def test_an_unfinished_walk_does_not_end_the_next_one(make_spider: Callable[..., HeraldSpider]) -> None:
     first = make_spider()
     walk(first, [6, 5], [4, 3])  # killed here: pages 3 and on were never seen
     later(first)
@@ -85,8 +87,10 @@ def test_a_walk_that_was_broken_off_is_not_relied_on(make_spider: Callable[..., 
     assert {"1", "2"} <= set(again.waiting)
 
 
-def test_broken_off_after_a_whole_one(make_spider: Callable[..., HeraldSpider]) -> None:
-    """What the broken walk noted is no reason to stop: stories below it were not seen."""
+def test_articles_below_an_unfinished_walk_are_found_by_the_next(
+    make_spider: Callable[..., HeraldSpider],
+) -> None:
+    """Entries that only the unfinished walk has seen do not end the next one."""
     first = make_spider()
     walk(first, [4, 3], [2, 1], [])
     later(first)
@@ -98,7 +102,7 @@ def test_broken_off_after_a_whole_one(make_spider: Callable[..., HeraldSpider]) 
 
 
 @pytest.mark.parametrize("limits", [{"max_pages": "1"}, {"max_articles": "1"}, {"until": "2026-09-14"}])
-def test_limits_leave_no_false_memory(
+def test_a_limited_walk_does_not_end_the_next_one(
     make_spider: Callable[..., HeraldSpider], limits: dict[str, str]
 ) -> None:
     first = make_spider(**limits)
@@ -114,7 +118,7 @@ def test_a_shallow_walk_does_not_stop_a_deeper_one(make_spider: Callable[..., He
     assert walk(make_spider(first), [6, 5], [4, 3], []) == 3
 
 
-def test_a_list_without_dates_is_walked_by_the_days_of_its_addresses(
+def test_a_list_without_dates_ends_by_the_days_in_its_addresses(
     make_spider: Callable[..., HeraldSpider],
 ) -> None:
     spider = make_spider(since="2021-04-15")
@@ -124,15 +128,17 @@ def test_a_list_without_dates_is_walked_by_the_days_of_its_addresses(
     assert walk(make_spider(since="2021-04-15"), [6, 5], [4, 3], [2, 1], [], day="") == 4
 
 
-def test_an_empty_page_is_no_whole_walk(make_spider: Callable[..., HeraldSpider]) -> None:
-    """The markup has changed, or the list is empty: either way the next run looks again."""
+def test_an_empty_first_page_is_read_again_by_the_next_run(make_spider: Callable[..., HeraldSpider]) -> None:
+    """Its markup may have changed."""
     spider = make_spider()
     assert walk(spider, []) == 1
     assert spider.archive.ledger.listing(LISTING) is None
     assert spider.crawler.stats.get_value("herald/listing/empty") == 1
 
 
-def test_validators_are_sent_once_they_may_be(make_spider: Callable[..., HeraldSpider]) -> None:
+def test_a_listing_is_requested_conditionally_after_a_walk_as_deep(
+    make_spider: Callable[..., HeraldSpider],
+) -> None:
     spider = make_spider()
     national = sections.BY_SLUG["national"]
     assert "If-None-Match" not in spider.first_request(national, LISTING).headers
@@ -145,39 +151,39 @@ def test_validators_are_sent_once_they_may_be(make_spider: Callable[..., HeraldS
     assert "If-None-Match" in deeper.first_request(national, LISTING).headers
 
 
-def test_a_listing_without_end_is_cut(make_spider: Callable[..., HeraldSpider]) -> None:
+def test_a_listing_without_end_is_cut_at_the_page_limit(make_spider: Callable[..., HeraldSpider]) -> None:
     pages = [[number] for number in range(1, 100)]
     assert walk(make_spider(), *pages) == 50
 
 
-def test_what_is_put_into_the_middle_is_looked_for(make_spider: Callable[..., HeraldSpider]) -> None:
-    """77 comes between 7 and 6 once page 2 is read: the second time through ends below it."""
+def test_an_entry_inserted_in_the_middle_is_found(make_spider: Callable[..., HeraldSpider]) -> None:
+    """77 is published between 7 and 6 after page 2 was read."""
     spider = make_spider()
     first = [[9, 8], [7, 6], [6, 5], [4, 3], [2], []]
     assert walk(spider, *first, [9, 8], [7, 77], [6, 5]) == 9
     assert "77" in spider.waiting
 
 
-def test_what_is_put_on_top_is_looked_for_on_top(make_spider: Callable[..., HeraldSpider]) -> None:
+def test_an_entry_inserted_at_the_top_is_found(make_spider: Callable[..., HeraldSpider]) -> None:
     spider = make_spider()
     assert walk(spider, [9, 8], [7, 6], [6, 5], [4], [], [10, 9], [8, 7]) == 7
     assert "10" in spider.waiting
 
 
-def test_what_moves_without_end_is_walked_twice(make_spider: Callable[..., HeraldSpider]) -> None:
+def test_a_listing_that_rotates_is_walked_twice(make_spider: Callable[..., HeraldSpider]) -> None:
     turning = [[1, 2, 3], [2, 3, 1], [3, 1, 2]]
     assert walk(make_spider(), *turning, *turning, *turning) == 6
 
 
 def answer_missing(spider: HeraldSpider, walk: ListingWalk) -> list[Any]:
-    """What follows where a page of a walk answers 404."""
+    """Return the requests that follow a response 404 to the current page of `walk`."""
     failure = Failure(HttpError(Response(f"{BASE}/National", status=404)))
     failure.request = spider.listing_request(walk)  # type: ignore[attr-defined]
 
     return list(failure.request.errback(failure))  # type: ignore[attr-defined]
 
 
-def test_a_listing_ends_where_its_pages_are_missing(make_spider: Callable[..., HeraldSpider]) -> None:
+def test_two_missing_pages_end_a_walk(make_spider: Callable[..., HeraldSpider]) -> None:
     spider = make_spider()
     one = ListingWalk(sections.BY_SLUG["national"], LISTING)
     list(spider.parse_listing(page([1]), one))
@@ -187,13 +193,13 @@ def test_a_listing_ends_where_its_pages_are_missing(make_spider: Callable[..., H
     assert spider.archive.ledger.listing(LISTING).complete_since == 0
 
 
-def test_a_listing_that_is_missing_is_no_whole_walk(make_spider: Callable[..., HeraldSpider]) -> None:
+def test_a_missing_listing_does_not_count_as_read(make_spider: Callable[..., HeraldSpider]) -> None:
     spider = make_spider()
     assert answer_missing(spider, ListingWalk(sections.BY_SLUG["national"], LISTING)) == []
     assert spider.archive.ledger.listing(LISTING) is None
 
 
-def test_articles_asked_for_in_vain_leave_the_walk_its_room(
+def test_a_failed_article_does_not_count_for_max_articles(
     make_spider: Callable[..., HeraldSpider],
 ) -> None:
     spider = make_spider(max_articles="1")
@@ -204,7 +210,7 @@ def test_articles_asked_for_in_vain_leave_the_walk_its_room(
     assert len(list(spider.next_requests())) == 1
 
 
-def test_guesses_give_way_to_the_menu(make_spider: Callable[..., HeraldSpider]) -> None:
+def test_guessed_paths_are_used_only_without_a_menu(make_spider: Callable[..., HeraldSpider]) -> None:
     menu = [(sections.BY_SLUG["north-korea"], "https://www.koreaherald.com/National/NKorea")]
     asked = {request.url.removeprefix(BASE) for request in make_spider().listing_requests(menu)}
     assert "/National/NKorea" in asked
@@ -218,7 +224,7 @@ def test_guesses_give_way_to_the_menu(make_spider: Callable[..., HeraldSpider]) 
 def asked(
     spider: HeraldSpider, walk: ListingWalk, content: Callable[[int], tuple[list[int], str]]
 ) -> list[int]:
-    """The pages that a walk asks for, until it ends."""
+    """Return the numbers of the pages that a walk requests."""
     numbers: list[int] = []
     while len(numbers) < 200:
         numbers.append(walk.number)
@@ -228,8 +234,8 @@ def asked(
     return numbers
 
 
-def test_pages_that_overlap_by_design_are_walked_once(make_spider: Callable[..., HeraldSpider]) -> None:
-    """Each begins with the last entry of the one before."""
+def test_pages_with_a_constant_overlap_are_walked_once(make_spider: Callable[..., HeraldSpider]) -> None:
+    """Each page begins with the last entry of the page before."""
     spider = make_spider()
     walk = spider.first_request(sections.BY_SLUG["national"], LISTING).cb_kwargs["walk"]
 
@@ -239,7 +245,7 @@ def test_pages_that_overlap_by_design_are_walked_once(make_spider: Callable[...,
     assert asked(spider, walk, content) == list(range(1, 22))
 
 
-def test_a_walk_that_is_gone_on_with_begins_again_where_it_began(
+def test_a_continued_walk_restarts_at_the_page_where_it_began(
     make_spider: Callable[..., HeraldSpider],
 ) -> None:
     spider = make_spider(since="2026-09-01", max_pages="5")
@@ -253,7 +259,7 @@ def test_a_walk_that_is_gone_on_with_begins_again_where_it_began(
     assert asked(spider, walk, content) == [30, 31, 32, 30, 31, 32]
 
 
-def test_a_listing_that_neither_server_nor_browser_gives_is_left() -> None:
+def test_a_listing_without_content_from_server_and_browser_is_skipped() -> None:
     settings = {"HERALD_RENDER_SECTIONS": "national", "SPLASH_URL": "http://127.0.0.1:2"}
     shell = b'<html><body><div id="root"></div><script src="/app.js"></script></body></html>'
 

@@ -1,4 +1,4 @@
-"""Web archives: what a crawl writes beside its lines, and the spider that reads articles from them."""
+"""Web archives: the files that a crawl writes, the reader, and spider `warc`."""
 
 from __future__ import annotations
 
@@ -48,7 +48,7 @@ PACKINGS = [
 
 
 class Crawled:
-    """A crawl with HERALD_WARC=on after one that could not write; its newspaper is no longer there."""
+    """A crawl with HERALD_WARC=on, after one that could not write its files."""
 
     def __init__(self, folder: Path, articles: int):
         self.folder = folder
@@ -78,7 +78,7 @@ def id_of(url: str) -> str:
 
 
 def read(path: Path | str, archive: Path | str, base: str, *arguments: str) -> str:
-    """The log of a run of the spider."""
+    """Run the spider and return its log."""
     done = scrapy("crawl", "warc", "-a", f"path={path}", *arguments, base=base, HERALD_ARCHIVE=str(archive))
     assert done.returncode == 0, done.stderr
     assert "Traceback" not in done.stderr
@@ -93,7 +93,7 @@ def assert_true(items: list[dict[str, Any]], expected: dict[str, dict[str, Any]]
 
 
 def read_all(reader: Reader) -> list[tuple[str, str, bytes]]:
-    """Each whole response: its address, time, and content."""
+    """Return the address, time and content of each whole response."""
     found = []
     for each in reader.records():
         if each.type == "response":
@@ -111,8 +111,8 @@ def reader_of(data: bytes, name: str = "a.warc.gz") -> Reader:
 # What a crawl writes -----------------------------------------------------------------------
 
 
-def test_the_files_of_a_crawl(crawled: Crawled) -> None:
-    """Every digest holds; a new file when one is large, each with its warcinfo record, then pairs."""
+def test_a_crawl_writes_valid_warc_files(crawled: Crawled) -> None:
+    """Digests are right; a large file is followed by another; each has a warcinfo record, then pairs."""
     done = subprocess.run(
         [sys.executable, "-m", "warcio.cli", "check", "-v", *map(str, crawled.files)],
         capture_output=True, text=True, check=False,
@@ -127,7 +127,7 @@ def test_the_files_of_a_crawl(crawled: Crawled) -> None:
 
 
 def pairs_of(file: Path) -> int:
-    """Check the order of a file and the headers of its records; how many pairs it has."""
+    """Check the order and the headers of the records of a file; return the number of pairs."""
     (first, info), *rest = [
         (str(each.record_type), dict(each.headers)) for each in ArchiveIterator(str(file))
     ]
@@ -150,7 +150,7 @@ def pairs_of(file: Path) -> int:
     return len(rest) // 2
 
 
-def test_the_body_is_as_the_server_sent_it(crawled: Crawled) -> None:
+def test_bodies_are_stored_as_the_server_sent_them(crawled: Crawled) -> None:
     coded = 0
     for raw in ArchiveIterator(str(crawled.whole)):
         if str(raw.record_type) == "response":
@@ -163,7 +163,7 @@ def test_the_body_is_as_the_server_sent_it(crawled: Crawled) -> None:
     assert coded > 60
 
 
-def test_the_article_says_the_second_of_its_record(crawled: Crawled) -> None:
+def test_fetched_at_equals_the_date_of_the_record(crawled: Crawled) -> None:
     dates = {url: date for url, date, _ in read_all(Reader(next(sources(crawled.whole))))}
     items = kept(crawled.folder)
     assert len(items) == len(crawled.truth)
@@ -171,7 +171,7 @@ def test_the_article_says_the_second_of_its_record(crawled: Crawled) -> None:
         assert dates[item["url"].replace(SITE, crawled.base)] == item["fetched_at"]
 
 
-def test_no_part_of_it_unless_asked() -> None:
+def test_the_middleware_is_off_by_default() -> None:
     with pytest.raises(NotConfigured):
         WarcMiddleware.from_crawler(get_crawler(settings_dict=project_settings()))
 
@@ -184,12 +184,12 @@ def test_no_part_of_it_unless_asked() -> None:
         ({"HERALD_WARC_SIZE": "1G"}, "HERALD_WARC_SIZE='1G': give a number of bytes"),
     ],
 )
-def test_a_wrong_setting(values: dict[str, str], said: str) -> None:
+def test_a_wrong_setting_is_one_line(values: dict[str, str], said: str) -> None:
     crawler = get_crawler(settings_dict=project_settings(**values))
     assert HeraldSpider.from_crawler(crawler).problem == ("bad_settings", said)
 
 
-def test_a_killed_crawl_leaves_a_file_that_reads(tmp_path: Path) -> None:
+def test_a_killed_crawl_leaves_a_readable_file(tmp_path: Path) -> None:
     command = [sys.executable, "-m", "scrapy", "crawl", "herald", *SETTINGS]
     with running_demo(articles=120) as base:
         environment = {
@@ -207,8 +207,8 @@ def test_a_killed_crawl_leaves_a_file_that_reads(tmp_path: Path) -> None:
     assert reader.broken == 0
 
 
-def test_a_disk_that_takes_no_more(crawled: Crawled) -> None:
-    """The run ends with a word; the next brings all, for what was not kept here went no further."""
+def test_a_disk_that_cannot_be_written_ends_the_run_without_loss(crawled: Crawled) -> None:
+    """A page that could not be stored is not archived; the next run archives every article."""
     log = crawled.failed.stderr
     assert crawled.failed.returncode == 1, log
     assert "Traceback" not in log
@@ -219,8 +219,8 @@ def test_a_disk_that_takes_no_more(crawled: Crawled) -> None:
     assert_true(kept(crawled.folder), crawled.truth)
 
 
-def test_a_disk_that_takes_a_part(tmp_path: Path) -> None:
-    """What does not fit whole is not there; a limit on the size of files stands for the full disk."""
+def test_an_exchange_that_does_not_fit_leaves_no_part(tmp_path: Path) -> None:
+    """A limit on file sizes simulates the full disk."""
     files = WarcFiles(tmp_path, "herald-1", {"software": "Herald"}, 10**9)
     noise = random.Random(1).randbytes(4000)
     exchange = Exchange("http://a.example/", "2026-09-14T01:00:00Z", "GET / HTTP/1.1", [], "HTTP/1.1 200 OK", [], noise)  # fmt: skip
@@ -249,8 +249,8 @@ def test_a_disk_that_takes_a_part(tmp_path: Path) -> None:
 # What the spider reads ---------------------------------------------------------------------
 
 
-def test_every_packing_gives_the_truth(crawled: Crawled, tmp_path: Path) -> None:
-    """The first file brings the articles, each other the same once more."""
+def test_every_file_format_gives_the_truth(crawled: Crawled, tmp_path: Path) -> None:
+    """The first file gives the articles, the others duplicates."""
     for name in PACKINGS:
         write(tmp_path / name, crawled.records)
     log = read(tmp_path, tmp_path / "archive", crawled.base)
@@ -265,7 +265,7 @@ def test_every_packing_gives_the_truth(crawled: Crawled, tmp_path: Path) -> None
 
 
 def assert_places(items: list[dict[str, Any]], path: Path, base: str) -> None:
-    """What an item says of its copy finds the record again."""
+    """Check that `fetched_from` leads to the record of each item."""
     data = path.read_bytes()
     for item in items:
         file, _, offset = item["fetched_from"].partition("#")
@@ -274,8 +274,8 @@ def assert_places(items: list[dict[str, Any]], path: Path, base: str) -> None:
         assert f"WARC-Target-URI: {item['url'].replace(SITE, base)}\r\n".encode() in member
 
 
-def test_reading_again_brings_what_is_read_otherwise(crawled: Crawled, tmp_path: Path) -> None:
-    """Into the archive of the crawl itself: nothing, until the reader gives something else."""
+def test_reading_again_adds_only_changed_articles(crawled: Crawled, tmp_path: Path) -> None:
+    """The files are read into the archive of the crawl that wrote them."""
     with (
         sqlite3.connect(crawled.folder / "ledger.sqlite") as source,
         sqlite3.connect(tmp_path / "ledger.sqlite") as copy,
@@ -300,7 +300,7 @@ def test_reading_again_brings_what_is_read_otherwise(crawled: Crawled, tmp_path:
     assert f"'herald/duplicates': {len(before) - len(changed)}," in log
 
 
-def test_the_range_of_days_and_the_number(crawled: Crawled, tmp_path: Path) -> None:
+def test_since_until_and_max_articles_limit_the_articles(crawled: Crawled, tmp_path: Path) -> None:
     days = sorted({item["published_at"][:10] for item in crawled.truth.values() if item["published_at"]})
     since, until = days[len(days) // 4], days[len(days) // 2]
     expected = {
@@ -335,7 +335,7 @@ def test_max_articles_holds_without_statistics(crawled: Crawled, tmp_path: Path)
         ("10871756", True),  # tells no day
     ],
 )
-def test_an_id_tells_the_day(tmp_path: Path, article: str, may: bool) -> None:
+def test_the_day_in_an_id_decides_whether_a_record_is_read(tmp_path: Path, article: str, may: bool) -> None:
     (tmp_path / "a.warc").touch()
     crawler = get_crawler(settings_dict=project_settings(HERALD_BASE_URL=SITE))
     day = {"since": "2021-04-08", "until": "2021-04-08"}
@@ -358,8 +358,8 @@ CODINGS = {
 }  # fmt: skip
 
 
-def test_codings_and_what_is_no_article(crawled: Crawled, tmp_path: Path) -> None:
-    """One file of all the ways to store a page, and of all that brings no article."""
+def test_content_codings_are_read_and_pages_without_article_counted(crawled: Crawled, tmp_path: Path) -> None:
+    """One file has pages of every content coding, and records without an article."""
     pages = pages_of(crawled)
     codings = [(name, code, join) for name, code in CODINGS.items() for join in (bytes, chunked)]
     good, last = list(pages.items())[: len(codings)], list(pages.items())[len(codings) :]
@@ -410,7 +410,7 @@ def test_codings_and_what_is_no_article(crawled: Crawled, tmp_path: Path) -> Non
 
 
 def pages_of(crawled: Crawled) -> dict[str, bytes]:
-    """The articles' pages by address, decoded."""
+    """Return the article pages by address, decoded."""
     found = {}
     for url, _, block in read_all(Reader(next(sources(crawled.whole)))):
         response = parse_response(block)
@@ -419,8 +419,8 @@ def pages_of(crawled: Crawled) -> dict[str, bytes]:
     return found
 
 
-def test_a_copy_without_the_article_says_nothing_of_what_is_known(crawled: Crawled, tmp_path: Path) -> None:
-    """What is archived stays so, and what the site itself may have waits for the site."""
+def test_a_copy_without_the_article_does_not_change_known_articles(crawled: Crawled, tmp_path: Path) -> None:
+    """An archived article stays archived, and one that a listing has shown stays pending."""
     (url, page), (other, _), *_ = pages_of(crawled).items()
     archive = Archive(str(tmp_path / "archive"), crawled.base)
     archive.ledger.discover([(id_of(other), other, "herald:national", None)])
@@ -440,7 +440,7 @@ def test_a_copy_without_the_article_says_nothing_of_what_is_known(crawled: Crawl
 # What is broken ----------------------------------------------------------------------------
 
 
-def test_broken_files_are_told_and_read_around(crawled: Crawled, tmp_path: Path) -> None:
+def test_broken_files_are_logged_and_their_whole_records_read(crawled: Crawled, tmp_path: Path) -> None:
     data = crawled.whole.read_bytes()
     third = len(data) // 3
     broken = {
@@ -473,8 +473,8 @@ WHOLE = read_all(reader_of(gzipped(SMALL)))
 
 
 @pytest.mark.parametrize("damage", ["frame", "dictionary", "cut dictionary"])
-def test_damage_behind_a_dictionary(damage: str) -> None:
-    """The frames behind the damage need the dictionary at the head of the file."""
+def test_damage_after_a_dictionary_costs_few_records(damage: str) -> None:
+    """The frames after the damage need the dictionary at the start of the file."""
     data = with_dictionary(SMALL * 20)
     whole = read_all(reader_of(data, "a.warc.zst"))
     places = [record.offset for record in reader_of(data, "a.warc.zst").records()]
@@ -498,8 +498,8 @@ def test_damage_behind_a_dictionary(damage: str) -> None:
 
 
 @pytest.mark.parametrize("pack", [gzipped, b"".join], ids=["gz", "plain"])
-def test_every_place_to_cut(pack: Any) -> None:
-    """All that is whole is read; all that is not is told."""
+def test_a_file_cut_anywhere_gives_its_whole_records(pack: Any) -> None:
+    """Whole records are read, others are counted as broken."""
     data = pack(SMALL)
     ends = {len(pack(SMALL[:number])) for number in range(1, 7)}
     for cut in range(1, len(data) - 4, 3):  # the last four bytes are empty lines
@@ -522,7 +522,7 @@ def test_every_place_to_cut(pack: Any) -> None:
         ("a.arc.gz", gzipped(as_arc(SMALL))),
     ],
 )
-def test_garbage_costs_what_it_hits(name: str, data: bytes) -> None:
+def test_damage_costs_only_the_damaged_records(name: str, data: bytes) -> None:
     whole = read_all(reader_of(data, name))
     assert len(whole) == 6
     middle = len(data) // 2
@@ -594,7 +594,7 @@ def folder(tmp_path: Path) -> Path:
         ("{0}/deep, {0}/a.warc, {0}/?.warc", ["a.warc", "c.WACZ", "d.arc.gz"]),
     ],
 )
-def test_paths(folder: Path, path: str, names: list[str]) -> None:
+def test_paths_name_files_folders_and_globs(folder: Path, path: str, names: list[str]) -> None:
     assert [each.name for each in find_files(path.format(folder))] == names
 
 
@@ -608,14 +608,14 @@ def test_paths(folder: Path, path: str, names: list[str]) -> None:
         ("{0}/a.warc,{0}/notes.txt", "{0}/notes.txt is no web archive by its name"),
     ],
 )
-def test_a_wrong_path(folder: Path, path: str, said: str) -> None:
+def test_a_wrong_path_is_one_line(folder: Path, path: str, said: str) -> None:
     with pytest.raises(ValueError) as caught:  # noqa: PT011 - the text is what is tested
         find_files(path.format(folder))
     assert said.format(folder) in str(caught.value)
 
 
-def test_a_wrong_path_ends_the_run_before_all_else(folder: Path) -> None:
-    """With the live paper as the site, and no contact: nothing is sent, so none is needed."""
+def test_a_wrong_path_ends_the_run_before_the_first_record(folder: Path) -> None:
+    """No contact is needed for the live site, as no request is sent."""
     crawler = get_crawler(settings_dict=project_settings(HERALD_BASE_URL=SITE, HERALD_CONTACT=""))
     for path, problem in {
         "/no/such/*.warc.gz": ("bad_arguments", "path: /no/such/*.warc.gz has no web archive"),
@@ -628,8 +628,8 @@ def test_a_wrong_path_ends_the_run_before_all_else(folder: Path) -> None:
     )  # fmt: skip
 
 
-def test_interrupted(tmp_path: Path) -> None:
-    """Ctrl-C ends it soon, in the midst of a file without one article."""
+def test_an_interrupted_run_ends_soon(tmp_path: Path) -> None:
+    """Ctrl-C ends it in the middle of a file without any article."""
     other = gzip.compress(record("https://news.example/1", b"<html>" + b" " * 300_000))
     (tmp_path / "other.warc.gz").write_bytes(other * 40_000)
     process = subprocess.Popen(
@@ -655,8 +655,8 @@ def iter_until(lines: Any, text: str) -> Iterator[str]:
 
 
 @pytest.mark.parametrize("records", [1, 3, 200])
-def test_an_arc_that_was_gzipped_as_a_whole(records: int) -> None:
-    """Its records are none of its own members; what is cut off costs the last ones."""
+def test_an_arc_file_gzipped_as_a_whole_is_read(records: int) -> None:
+    """A cut file loses its last records only."""
     pages = [
         record(f"{SITE}/article/{each}", os.urandom(2000).hex().encode()) for each in range(1, records + 1)
     ]

@@ -1,4 +1,4 @@
-"""Spider wayback: all that a real pywb keeps, and the ways of the Internet Archive."""
+"""Spider `wayback`, with a real pywb and with a server that behaves as the Internet Archive."""
 
 from __future__ import annotations
 
@@ -61,7 +61,7 @@ SOFT_404 = b"<html><head><title>The Korea Herald</title></head><body>No such art
 
 
 def wayback(base: str, archive: Path, settings: dict[str, str], *arguments: str, status: int = 0) -> str:
-    """The log of a run that ends with `status`."""
+    """Run the spider and return its log."""
     done = scrapy(
         "crawl", "wayback", *SETTINGS, *arguments, base=base, HERALD_ARCHIVE=str(archive), **settings
     )  # fmt: skip
@@ -113,7 +113,7 @@ def moment(hour: int) -> str:
 
 
 def keep_all(warc: Warc, base: str, expected: dict[str, Any]) -> None:
-    """Every article, in the midst of what web archives hold as well."""
+    """Store captures of every article, and of redirects, missing pages and other sites."""
     for number, (article, item) in enumerate(expected.items()):
         url, hour = address(base, article), number // 4
         if number % 7 == 0:
@@ -133,8 +133,8 @@ def keep_all(warc: Warc, base: str, expected: dict[str, Any]) -> None:
         warc.keep(url, moment(10), b"<h1>Elsewhere</h1>")
 
 
-def test_all_of_a_pywb_through_kills(demo: str, pywb: Pywb, tmp_path: Path) -> None:
-    """pywb is killed, then the crawl; in the end every article is there once, and true."""
+def test_every_article_of_a_pywb_is_archived_despite_kills(demo: str, pywb: Pywb, tmp_path: Path) -> None:
+    """pywb is killed, then the crawl; after a third run every article is archived once."""
     expected = truth(demo)
     with Warc(tmp_path / "news.warc.gz") as warc:
         keep_all(warc, demo, expected)
@@ -189,8 +189,8 @@ def test_all_of_a_pywb_through_kills(demo: str, pywb: Pywb, tmp_path: Path) -> N
     assert all(reason.startswith("no capture holds the article: ") for (reason,) in reasons)
 
 
-def test_a_crawl_that_writes_warc_feeds_a_web_archive(pywb: Pywb, tmp_path: Path) -> None:
-    """What HERALD_WARC kept opens in pywb, and comes back from there article by article."""
+def test_articles_come_back_from_a_pywb_with_the_warc_files_of_a_crawl(pywb: Pywb, tmp_path: Path) -> None:
+    """The files of HERALD_WARC=on are added to a pywb, from which the spider reads the same articles."""
     with running_demo(articles=90) as base:
         live = tmp_path / "live"
         done = scrapy("crawl", "herald", *SETTINGS, base=base, HERALD_ARCHIVE=str(live), HERALD_WARC="on")
@@ -218,7 +218,7 @@ def start(base: str, archive: Path, settings: dict[str, str]) -> subprocess.Pope
     )
 
 
-def test_revisions_in_order_and_what_the_site_lost(pywb: Pywb, tmp_path: Path) -> None:
+def test_revisions_are_archived_in_order_and_lost_articles_found(pywb: Pywb, tmp_path: Path) -> None:
     archive = tmp_path / "archive"
     with running_demo(articles=60) as base:
         first = truth(base)
@@ -272,7 +272,7 @@ def test_revisions_in_order_and_what_the_site_lost(pywb: Pywb, tmp_path: Path) -
 
 @pytest.fixture(scope="module")
 def articles() -> dict[str, bytes]:
-    """Pages of the paper by id."""
+    """Return article pages of the demo newspaper by id."""
     newspaper = Newspaper(size=45, seed=3)
     router = Router(newspaper)
     found = {}
@@ -285,7 +285,7 @@ def articles() -> dict[str, bytes]:
 
 @pytest.fixture
 def archive_org(articles: dict[str, bytes]) -> Iterator[InternetArchive]:
-    """Each article once or twice, under the addresses that it has had."""
+    """A web archive with one or two captures of each article, at its several addresses."""
     captures = []
     for number, (article, body) in enumerate(articles.items()):
         host = ("http://www.koreaherald.com:80", "http://koreaherald.com", "http://m.koreaherald.com")[
@@ -299,10 +299,10 @@ def archive_org(articles: dict[str, bytes]) -> Iterator[InternetArchive]:
         yield archive
 
 
-def test_all_of_an_internet_archive(
+def test_every_article_of_an_internet_archive_is_archived(
     archive_org: InternetArchive, articles: dict[str, bytes], tmp_path: Path
 ) -> None:
-    """Page after page by resume key, over all hosts of the paper; each article by one request."""
+    """The index is read by resume keys, for all hosts of the paper; each article takes one request."""
     wayback(SITE, tmp_path, {**archive_org.settings, "HERALD_CDX_LIMIT": "4"})
     assert Counter(line["id"] for line in kept(tmp_path)) == Counter(list(articles))
     assert len(archive_org.paths("/web/")) == len(articles)
@@ -316,7 +316,7 @@ def test_all_of_an_internet_archive(
     assert rows(tmp_path, "SELECT COUNT(*) FROM articles WHERE etag IS NOT NULL") == [(0,)]
 
 
-def test_only_what_can_lie_in_the_range_is_asked(
+def test_only_captures_of_articles_in_range_are_requested(
     archive_org: InternetArchive, articles: dict[str, bytes], tmp_path: Path
 ) -> None:
     arguments = ("-a", "until=2023-08-13", "-a", "since=2023-08-01")
@@ -335,7 +335,7 @@ def test_only_what_can_lie_in_the_range_is_asked(
     assert len(archive_org.paths("/web/")) == before, "what lay outside is not asked again"
 
 
-def test_a_limit_leaves_the_rest_to_the_next_run(
+def test_the_next_run_requests_the_articles_beyond_max_articles(
     archive_org: InternetArchive, articles: dict[str, bytes], tmp_path: Path
 ) -> None:
     settings = {**archive_org.settings, "HERALD_CDX_LIMIT": "4"}
@@ -353,15 +353,15 @@ def test_max_articles_holds_without_statistics(archive_org: InternetArchive, tmp
 
 
 def times(which: Callable[[str], bool], *numbers: int) -> Callable[[str], bool]:
-    """Whether a path is the first, second, … of those that `which` means."""
+    """Return a function that is True for the n-th path, n in `numbers`, for which `which` is."""
     counter = count(1)
     return lambda path: which(path) and next(counter) in numbers
 
 
-def test_retry_after_is_kept(
+def test_no_request_is_sent_during_retry_after(
     archive_org: InternetArchive, articles: dict[str, bytes], tmp_path: Path
 ) -> None:
-    """Nothing is asked while the archive wants to be left alone: neither that, nor anything else."""
+    """It holds for index and captures alike."""
     index = times(lambda path: path.startswith("/cdx/"), 2)
     capture = times(lambda path: path.startswith("/web/"), 5)
     until = []
@@ -381,7 +381,7 @@ def test_retry_after_is_kept(
     assert "herald/cdx/broken" not in log
 
 
-def test_a_wait_that_is_too_long_ends_the_run(
+def test_a_retry_after_above_the_limit_ends_the_run(
     archive_org: InternetArchive, articles: dict[str, bytes], tmp_path: Path
 ) -> None:
     capture = times(lambda path: path.startswith("/web/"), 9)
@@ -401,7 +401,7 @@ def cut(_path: str, reply: Reply) -> Reply:
 
 
 def lossy(_path: str, reply: Reply) -> Reply:
-    """Cut between two rows, which the length that was promised gives away."""
+    """A response cut between two rows; its Content-Length shows it."""
     body = reply[2][: reply[2].rindex(b"\n", 0, -1) + 1]
     return 200, {**reply[1], "Content-Length": str(len(reply[2]))}, body
 
@@ -414,10 +414,10 @@ def server_error(_path: str, _reply: Reply) -> Reply:
     return 504, {}, b"Gateway Time-out"
 
 
-def test_an_index_that_answers_badly_is_asked_again(
+def test_a_bad_response_of_the_index_is_requested_again_in_parts(
     archive_org: InternetArchive, articles: dict[str, bytes], tmp_path: Path
 ) -> None:
-    """Each of the four queries gets another kind of bad answer, twice; then a good one to smaller questions."""
+    """Each of the four queries gets another kind of bad response twice, then a good one."""
     bad = {
         f"url={host}koreaherald.com%2F{path}%2A&": (answer, times(lambda _: True, 1, 2))
         for (host, path), answer in zip(
@@ -444,7 +444,7 @@ def test_an_index_that_answers_badly_is_asked_again(
     assert Counter(line["id"] for line in kept(tmp_path)) == Counter(list(articles))
 
 
-def test_an_index_that_stays_bad_is_given_up_and_repeated(
+def test_an_index_that_stays_bad_is_continued_by_the_next_run(
     archive_org: InternetArchive, articles: dict[str, bytes], tmp_path: Path
 ) -> None:
     archive_org.trouble = lambda path, reply: (
@@ -461,10 +461,10 @@ def test_an_index_that_stays_bad_is_given_up_and_repeated(
     assert Counter(line["id"] for line in kept(tmp_path)) == Counter(list(articles))
 
 
-def test_redirects_are_followed_in_the_archive_alone(
+def test_redirects_are_followed_only_within_the_archive(
     archive_org: InternetArchive, articles: dict[str, bytes], tmp_path: Path
 ) -> None:
-    """One capture is listed and answered with another; one leads to the live site; one is not there."""
+    """One capture redirects to another, one to the live site; one is missing."""
     other, outside, missing = list(articles)[:3]
     away = f"{archive_org.url}/live"
 
@@ -489,8 +489,10 @@ def test_redirects_are_followed_in_the_archive_alone(
     ]
 
 
-def test_a_page_that_only_says_where_the_article_is(articles: dict[str, bytes], tmp_path: Path) -> None:
-    """Its captures are those of the other address, though the range of the walk has not shown that yet."""
+def test_a_capture_that_redirects_by_script_leads_to_captures_of_its_target(
+    articles: dict[str, bytes], tmp_path: Path
+) -> None:
+    """The walk through the index has not reached the target yet."""
     number = next(each for each in articles if len(each) != 14)
     script = f'<html><body><script>location.href = "/article/{number}";</script></body></html>'.encode()
     old = address("http://www.koreaherald.com", "20260914000265")
@@ -507,15 +509,15 @@ def test_a_page_that_only_says_where_the_article_is(articles: dict[str, bytes], 
     assert rows(tmp_path, "SELECT state, COUNT(*) FROM articles") == [("archived", 1)]
 
 
-def test_an_archive_of_nothing_is_pointed_out(caplog: pytest.LogCaptureFixture) -> None:
-    """pywb answers so for a collection that it does not have."""
+def test_an_index_without_captures_is_warned_of(caplog: pytest.LogCaptureFixture) -> None:
+    """pywb gives an empty index for a collection that does not exist."""
     crawler = get_crawler(WaybackSpider, project_settings())
     WaybackSpider.from_crawler(crawler).check_index()
     assert "lists no capture at all: check HERALD_CDX_URL" in caplog.text
 
 
-def test_what_is_read_and_what_is_left(articles: dict[str, bytes]) -> None:
-    """Of what the ledger knows: what the site lost, what another archive was to give; nothing else."""
+def test_which_known_articles_are_read_from_captures(articles: dict[str, bytes]) -> None:
+    """They are those that the site has lost, and those that another web archive did not give."""
     crawler = get_crawler(WaybackSpider, project_settings(HERALD_CONTACT="mailto:a@b.org"))
     crawler.spider = spider = WaybackSpider.from_crawler(crawler)
     crawler._apply_settings()
@@ -575,7 +577,7 @@ def test_what_is_read_and_what_is_left(articles: dict[str, bytes]) -> None:
         ({}, {"revisions": "often"}, "bad_arguments", "revisions: "),
     ],
 )  # fmt: skip
-def test_what_is_wrong_is_told_in_one_line(
+def test_a_wrong_setting_or_argument_is_one_line(
     settings: dict[str, str], arguments: dict[str, str], reason: str, said: str
 ) -> None:
     crawler = get_crawler(WaybackSpider, project_settings(**{"HERALD_CONTACT": "mailto:a@b.org", **settings}))
@@ -596,7 +598,7 @@ def test_what_is_wrong_is_told_in_one_line(
         ("8.8.8.8", True),
     ],
 )
-def test_who_must_be_told_who_asks(host: str, needed: bool) -> None:
+def test_a_public_host_needs_a_contact_and_the_site_itself_is_not_requested(host: str, needed: bool) -> None:
     settings = {"HERALD_CDX_URL": f"http://{host}/cdx", "HERALD_MEMENTO_URL": f"http://{host}:8080/web"}
     spider = WaybackSpider.from_crawler(
         get_crawler(WaybackSpider, project_settings(HERALD_CONTACT="", **settings))
@@ -610,7 +612,7 @@ def test_who_must_be_told_who_asks(host: str, needed: bool) -> None:
     ("header", "seconds"),
     [("7", 7), ("0", 0), (formatdate(1, usegmt=True), 0), ("soon", 0), ("-5", 0), ("", 0)],
 )
-def test_retry_after_in_seconds_or_as_a_date(header: str, seconds: int) -> None:
+def test_retry_after_is_read_as_seconds_or_date(header: str, seconds: int) -> None:
     assert retry_after(busy(header)) == seconds
     assert retry_after(busy(formatdate(time.time() + 90, usegmt=True))) == pytest.approx(90, abs=10)
 
@@ -619,8 +621,8 @@ def busy(header: str) -> Response:
     return Response("http://127.0.0.1/a", status=429, headers={"Retry-After": header})
 
 
-def test_one_host_waits_the_others_do_not(tmp_path: Path) -> None:
-    """And so do the requests of other runs: the pace is that of the machine."""
+def test_retry_after_holds_for_its_host_only(tmp_path: Path) -> None:
+    """The pace is shared by all runs of the machine."""
     settings = project_settings(HERALD_PACE_FOLDER=str(tmp_path))
     middleware = RetryAfterMiddleware(get_crawler(WaybackSpider, settings))
     asyncio.run(middleware.process_response(Request("http://127.0.0.1/a"), busy("10")))

@@ -1,4 +1,4 @@
-"""Web archives made by hand or from others: every packing, and every way to store a response."""
+"""Web archives for tests, in every file format."""
 
 from __future__ import annotations
 
@@ -35,7 +35,7 @@ def record(
     type: str = "response",
     **fields: str,
 ) -> bytes:
-    """A record before compression."""
+    """Return a response record, not compressed."""
     buffer = io.BytesIO()
     writer = WARCWriter(buffer, gzip=False, warc_version="1.1")
     named = {name.replace("_", "-"): value for name, value in fields.items()}
@@ -54,7 +54,7 @@ def gzipped(records: Iterable[bytes]) -> bytes:
 
 
 def members(data: bytes) -> list[bytes]:
-    """What is in each member of a gzip file."""
+    """Return the content of each member of a gzip file."""
     found = []
     while data:
         member = zlib.decompressobj(zlib.MAX_WBITS + 16)
@@ -64,7 +64,7 @@ def members(data: bytes) -> list[bytes]:
 
 
 def as_arc(records: Sequence[bytes]) -> list[bytes]:
-    """The responses among WARC records as records of an ARC file, after its head."""
+    """Return the responses among WARC records as records of an ARC file, after its first record."""
     found = [b"filedesc://x.arc 0.0.0.0 20260914010000 text/plain %d\n%s\n" % (len(ARC_HEAD), ARC_HEAD)]
     for raw in ArchiveIterator(io.BytesIO(b"".join(records)), parse_http=False):
         if str(raw.record_type) == "response":
@@ -80,7 +80,7 @@ def as_arc(records: Sequence[bytes]) -> list[bytes]:
 
 
 def with_dictionary(records: Sequence[bytes]) -> bytes:
-    """The .warc.zst of the specification: a dictionary in a skippable frame, then the records."""
+    """Return a .warc.zst with a dictionary in a skippable frame before the records."""
     dictionary = zstd.train_dict([each[:2000] for each in records], 4096)
     content = dictionary.dict_content
     frames = [zstd.compress(each, zstd_dict=dictionary) for each in records]
@@ -94,7 +94,7 @@ def wacz(path: Path, records: Sequence[bytes], **options: Any) -> None:
 
 
 def write(path: Path, records: Sequence[bytes]) -> Path:
-    """`records` (of a WARC file) in the packing that the name of `path` tells."""
+    """Write WARC `records` in the format given by the name of `path`, and return `path`."""
     ending = "".join(path.suffixes)
     if ending == ".wacz":
         wacz(path, records)
