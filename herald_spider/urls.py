@@ -39,6 +39,7 @@ _UD = re.compile(r"(?<!\d)(\d{14})(?!\d)")
 _SECTION_PATH = re.compile(r"^/[A-Za-z][A-Za-z-]*(?:/[0-9]*[A-Za-z][A-Za-z0-9&-]*)?/?$")
 _FEED_PATH = re.compile(r"^/(?:rss(?:/.+)?|common/rss_xml\.php|rss_xml\.php|.*\.xml)$")
 _HOST = re.compile(r"https?://[^/?#]+")
+PORTS = {"http": 80, "https": 443}
 _LONG = 200  # characters, beyond which no link is kept in mind
 # First path parts that look like a section and are none.
 _NOT_SECTIONS = frozenset({"article", "reporter", "search", "rss", "common", "pdf", "company", "policy"})
@@ -162,3 +163,17 @@ def rebase(url: str, base: str) -> str:
     rest = url.removeprefix(SITE)
     # https://www.koreaherald.com.example.org is another host.
     return base.rstrip("/") + rest if url.startswith(SITE) and rest[:1] in ("", "/", "?", "#") else url
+
+
+def origin(url: str) -> tuple[str, int] | None:
+    """Return host and port of an http or https address; None for any other text.
+
+    >>> origin("https://www.koreaherald.com/article/1")
+    ('www.koreaherald.com', 443)
+    """
+    try:
+        parts = urlsplit(url)
+        port = parts.port or PORTS.get(parts.scheme)
+    except ValueError:
+        return None
+    return (parts.hostname, port) if parts.scheme in PORTS and parts.hostname and port else None

@@ -23,7 +23,7 @@ class Direct:
 
     def __init__(self, base: str):
         self.base = base
-        self.settings = Settings(project_settings(HERALD_RENDERING=""))
+        self.settings = Settings(project_settings())
         self.requests = 1
         self.robots = _get(f"{base}/robots.txt")
 

@@ -18,6 +18,7 @@ from dataclasses import dataclass, field
 from pathlib import Path
 
 from demo.process import running_demo
+from tests.constants import replaced
 from tests.demo import ROOT, SETTINGS, fetch, scrapy, truth
 from tests.servers import PostgresServer, RedisServer, postgres_server, redis_server
 from tests.waiting import wait_until
@@ -110,9 +111,9 @@ def torture(articles: int, redis: RedisServer, postgres: PostgresServer, seed: i
         environment = {
             "HERALD_REDIS_URL": redis.url,
             "HERALD_LEDGER_URL": postgres.make_database(f"herald{seed}"),
-            "HERALD_WORKER_SECONDS": "6",
+            **replaced({"herald_spider.cluster.crew.Crew.seconds": 6}),
         }
-        crew = Crew(base, Path(folder) / "archive", environment, ["-s", "HERALD_WORKER_SECONDS=6"])
+        crew = Crew(base, Path(folder) / "archive", environment)
         began = time.monotonic()
         try:
             crew.start("a", "b", "c", "d")

@@ -22,6 +22,7 @@ from herald_spider.cluster.crew import Duty
 from herald_spider.cluster.scheduler import Serializer
 from herald_spider.cluster.server import connect
 from herald_spider.spiders.herald import HeraldSpider
+from tests.constants import replaced
 from tests.demo import crawl, differences, fetch, kept, project_settings, truth
 from tests.faulty_demo import running_demo
 from tests.servers import PostgresServer, RedisServer
@@ -45,7 +46,7 @@ def base() -> Iterator[str]:
         yield address
 
 
-SOON = ["-s", "HERALD_WORKER_SECONDS=4"]
+SOON = replaced({"herald_spider.cluster.crew.Crew.seconds": 4})
 
 
 @pytest.mark.timeout(600)
@@ -72,7 +73,7 @@ def test_one_alone_reads_all(base: str, environment: dict[str, str], tmp_path: P
 
 def test_all_take_part(base: str, environment: dict[str, str], tmp_path: Path) -> None:
     fetch(f"{base}/control/slow?ms=2000", post=True)  # until all are there
-    crew = Crew(base, tmp_path / "archive", environment, SOON)
+    crew = Crew(base, tmp_path / "archive", {**environment, **SOON})
     try:
         crew.start("a", "b", "c")
         deadline = time.monotonic() + 60
@@ -94,7 +95,7 @@ def test_all_take_part(base: str, environment: dict[str, str], tmp_path: Path) -
 def test_the_leader_is_killed_while_it_walks(base: str, environment: dict[str, str], tmp_path: Path) -> None:
     """Another walks the listings again: the articles of the rest of them are found."""
     fetch(f"{base}/control/slow?ms=100", post=True)
-    crew = Crew(base, tmp_path / "archive", environment, [*SOON, "-s", "CONCURRENT_REQUESTS=2"])
+    crew = Crew(base, tmp_path / "archive", {**environment, **SOON}, ["-s", "CONCURRENT_REQUESTS=2"])
     try:
         crew.start("leader")
         deadline = time.monotonic() + 60
@@ -114,7 +115,7 @@ def test_the_leader_is_killed_while_it_walks(base: str, environment: dict[str, s
 
 def test_the_site_is_asked_at_one_pace(base: str, environment: dict[str, str], tmp_path: Path) -> None:
     delay = 0.1
-    crew = Crew(base, tmp_path / "archive", environment, [*SOON, "-s", f"DOWNLOAD_DELAY={delay}"])
+    crew = Crew(base, tmp_path / "archive", {**environment, **SOON}, ["-s", f"DOWNLOAD_DELAY={delay}"])
     crew.options += ["-a", "sections=national"]
     try:
         crew.start("a", "b", "c")
@@ -130,7 +131,7 @@ def test_the_site_is_asked_at_one_pace(base: str, environment: dict[str, str], t
 
 
 def test_feeds_are_shared_too(base: str, environment: dict[str, str], tmp_path: Path) -> None:
-    crew = Crew(base, tmp_path / "archive", environment, SOON)
+    crew = Crew(base, tmp_path / "archive", {**environment, **SOON})
     try:
         crew.start("a", "b", spider="rss")
         crew.wait()
@@ -143,7 +144,7 @@ def test_feeds_are_shared_too(base: str, environment: dict[str, str], tmp_path: 
 
 def test_another_crawl_is_refused(base: str, environment: dict[str, str], tmp_path: Path) -> None:
     fetch(f"{base}/control/slow?ms=200", post=True)
-    crew = Crew(base, tmp_path / "archive", environment, SOON)
+    crew = Crew(base, tmp_path / "archive", {**environment, **SOON})
     try:
         crew.start("a")
         deadline = time.monotonic() + 60
@@ -192,7 +193,8 @@ def test_a_server_that_stays_away(
 ) -> None:
     """The run ends and says so; no article is called failed for it, and the next crawl completes the set."""
     fetch(f"{base}/control/slow?ms=100", post=True)
-    crew = Crew(base, tmp_path / "archive", environment, ["-s", "HERALD_WORKER_SECONDS=1"])
+    impatient = replaced({"herald_spider.cluster.crew.Crew.seconds": 1})
+    crew = Crew(base, tmp_path / "archive", {**environment, **impatient})
     try:
         crew.start("a")
         crew.wait_for_articles(5)
@@ -215,11 +217,12 @@ def test_a_server_that_stays_away(
 
 
 @pytest.fixture
-def watch(redis: RedisServer) -> Iterator[list[Watch]]:
+def watch(redis: RedisServer, monkeypatch: pytest.MonkeyPatch) -> Iterator[list[Watch]]:
     """Three processes of one crawl that have not come yet."""
     redis.flush()
-    settings = Settings({"HERALD_REDIS_URL": redis.url, "HERALD_WORKER_SECONDS": 30})
-    found = [Watch(connect(settings), "site:herald", name, 1.0) for name in "abc"]
+    monkeypatch.setattr(Watch, "seconds", 1.0)
+    settings = Settings({"HERALD_REDIS_URL": redis.url})
+    found = [Watch(connect(settings), "site:herald", name) for name in "abc"]
     yield found
     for each in found:
         each.client.close()

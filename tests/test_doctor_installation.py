@@ -83,7 +83,7 @@ def test_a_sound_installation(tmp_path: Path) -> None:
 
 
 def test_each_error_is_reported(folder: Path) -> None:
-    """One check that fails does not stop the others; the site is not asked without a contact."""
+    """One check that fails does not stop the others; the site is not asked with wrong settings."""
     redis, splash = free_port(), free_port()
     values = {
         "HERALD_ARCHIVE": str(folder), "HERALD_CONTACT": "", "HERALD_NEAR_DUPLICATES": "perhaps",
@@ -96,7 +96,7 @@ def test_each_error_is_reported(folder: Path) -> None:
     assert "DOWNLOAD_DELAY='soon': give a number" in done.stdout
     assert "give mark, drop or off" in done.stdout
     assert "set it to a mail address or page where its operators can reach you" in done.stdout
-    assert [text for level, name, text in lines if name == "site"] == ["not asked: HERALD_CONTACT is not set"]
+    assert [text for level, name, text in lines if name == "site"] == ["not asked: the settings are wrong"]
     assert "secret" not in done.stdout
     assert done.stdout.splitlines()[-1].endswith("error 4")
 
@@ -454,10 +454,14 @@ def test_chromium_starts_or_says_why(tmp_path: Path) -> None:
     broken = tmp_path / "chromium"
     broken.write_text("#!/bin/sh\nexit 1\n")
     broken.chmod(0o700)
-    level, found, todo = only_result("renderer", HERALD_RENDERER="playwright", HERALD_CHROMIUM=str(broken))
+    level, found, todo = only_result(
+        "renderer",
+        HERALD_RENDERER="playwright",
+        PLAYWRIGHT_LAUNCH_OPTIONS=json.dumps({"executable_path": str(broken)}),
+    )
     assert level == ERROR
     assert found.startswith(f"{broken} does not start: ")
-    assert "HERALD_CHROMIUM" in todo
+    assert "executable_path" in todo
 
 
 # The site --------------------------------------------------------------------------------

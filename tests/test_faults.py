@@ -20,9 +20,10 @@ from urllib.parse import quote, urlsplit
 
 import pytest
 
-from herald_spider import settings
+from herald_spider.middlewares import outage
 from herald_spider.sections import BY_SLUG
 from herald_spider.spiders.listing_walk import EMPTY_PAGES
+from tests.constants import replaced
 from tests.demo import ROOT, SETTINGS, differences, fetch, kept, truth
 from tests.faulty_demo import running_demo
 from tests.faulty_demo.faults import FAULTS
@@ -57,7 +58,7 @@ ARTICLES = {
 }
 # Sections with stories in today's layout, one for each trap.
 LISTINGS = {"calendar": "national", "repeating": "business", "inventing": "life-culture"}
-PAGES = 6  # HERALD_MAX_LISTING_PAGES of a run through the traps; 5000 by default
+PAGES = 6  # of a listing, at most
 WHOLE_RUNS = ("refused", "busy", "storm", "no-end", "drip")
 
 
@@ -70,10 +71,10 @@ class Run:
     megabytes: float
 
 
-def run(base: str, archive: Path, *arguments: str, spider: str = "herald") -> Run:
+def run(base: str, archive: Path, *arguments: str, spider: str = "herald", **variables: str) -> Run:
     """Crawl in a process of its own and measure its memory; kill it and fail if it hangs."""
     command = [sys.executable, "-m", "scrapy", "crawl", spider, *SETTINGS, *arguments]
-    environment = {**os.environ, "HERALD_ARCHIVE": str(archive), "HERALD_BASE_URL": base}
+    environment = {**os.environ, "HERALD_ARCHIVE": str(archive), "HERALD_BASE_URL": base, **variables}
     log = archive.with_suffix(".log")
     begun = time.monotonic()
     with log.open("w") as file:
@@ -181,13 +182,13 @@ def test_an_article_that_arrives_a_byte_a_second_times_out(demo: str, healthy: R
 
 
 def test_endless_listings_are_left(demo: str, healthy: Run, tmp_path: Path) -> None:
-    """Without new articles by the stop rule, with new ones at HERALD_MAX_LISTING_PAGES."""
+    """Without new articles by the stop rule, with new ones at `listings.MAX_PAGES`."""
     traps = {kind: BY_SLUG[slug].path or "" for kind, slug in LISTINGS.items()}
     for kind, path in traps.items():
         fault(demo, path, kind)
     fetch(f"{demo}/control/requests/reset", post=True)
     archive = tmp_path / "archive"
-    done = run(demo, archive, "-s", f"HERALD_MAX_LISTING_PAGES={PAGES}")
+    done = run(demo, archive, **replaced({"herald_spider.spiders.listings.MAX_PAGES": PAGES}))
     for path in traps.values():
         fault(demo, path, "")
     assert_bounded(done, healthy)
@@ -206,7 +207,7 @@ def test_endless_listings_are_left(demo: str, healthy: Run, tmp_path: Path) -> N
 
 
 def test_articles_that_all_answer_503_fail_and_the_run_ends(demo: str, healthy: Run, tmp_path: Path) -> None:
-    """The front page answers, so the site is not down; HERALD_OUTAGE_LIMIT, at its default, checks that."""
+    """The front page answers, so the site is not down; `OutageMiddleware` checks that."""
     fault(demo, "*", "storm")
     fetch(f"{demo}/control/requests/reset", post=True)
     archive = tmp_path / "archive"
@@ -215,7 +216,7 @@ def test_articles_that_all_answer_503_fail_and_the_run_ends(demo: str, healthy: 
     assert_bounded(done, healthy)
     assert set(ledger(archive).values()) == {(FAILED, "HTTP 503")}
     looks = json.loads(fetch(f"{demo}/control/requests"))["/"] - 1  # the first is for the menu
-    assert 1 <= looks <= len(ledger(archive)) / settings.HERALD_OUTAGE_LIMIT
+    assert 1 <= looks <= len(ledger(archive)) / outage.LIMIT
 
 
 def test_pages_that_all_lack_their_end_tags_are_complete(demo: str, healthy: Run, tmp_path: Path) -> None:
@@ -235,7 +236,7 @@ def test_pages_that_all_lack_their_end_tags_are_complete(demo: str, healthy: Run
 def test_a_site_that_does_not_answer_ends_the_run_and_the_next_run_continues(
     healthy: Run, tmp_path: Path, of: str, kind: str, finish: str, reason: str
 ) -> None:
-    """HERALD_BLOCKED_LIMIT and HERALD_OUTAGE_LIMIT have their defaults; "busy" sends Retry-After: 1."""
+    """`BlockedMiddleware` or `OutageMiddleware` ends it; "busy" sends Retry-After: 1."""
     archive = tmp_path / "archive"
     with running_demo(articles=45) as base:
         fault(base, of, kind)

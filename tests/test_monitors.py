@@ -13,7 +13,7 @@ import sys
 from collections.abc import Iterator
 from contextlib import closing, contextmanager
 from dataclasses import dataclass
-from datetime import datetime, timedelta, timezone
+from datetime import UTC, datetime, timedelta
 from email.message import EmailMessage
 from pathlib import Path
 from subprocess import CompletedProcess
@@ -32,6 +32,7 @@ from herald_spider.items import Article
 from herald_spider.monitors.suite import MONITORS
 from herald_spider.pipelines.validate import ValidatePipeline
 from herald_spider.sections import ALL_STORIES_FEED, SECTIONS
+from tests.constants import replaced
 from tests.demo import ROOT, SETTINGS, fetch, kept, read_lines, replace, scrapy, truth
 from tests.faulty_demo import running_demo
 from tests.services import free_port
@@ -123,7 +124,7 @@ def test_no_monitor_fails_without_a_fault(healthy: Healthy) -> None:
 def test_exactly_one_monitor_fails_for_each_fault(archive: Path, how: str) -> None:
     monitor, words = BREAKAGES[how]
     with broken(how):
-        run = crawl(archive, "-s", "HERALD_BLOCKED_LIMIT=1000")  # else refusals in a row end the run
+        run = crawl(archive, **replaced({"herald_spider.middlewares.blocked.LIMIT": 1000}))
     outcome = problems(archive)
     assert list(outcome) == [monitor], json.dumps(outcome, indent=1)
     assert re.search(words, outcome[monitor])
@@ -299,7 +300,7 @@ def test_a_lasting_fault_does_not_become_the_norm(archive: Path) -> None:
         control(f"publish?n={STORIES}")
         assert crawl(archive).returncode == MONITOR_FAILED
         control(f"publish?n={STORIES}")
-        tomorrow = (datetime.now(timezone.utc) + timedelta(days=2)).date().isoformat()
+        tomorrow = (datetime.now(UTC) + timedelta(days=2)).date().isoformat()
         assert crawl(archive, HERALD_BASELINE=tomorrow).returncode == 0
         control(f"publish?n={STORIES}")
         assert crawl(archive, HERALD_STRICT="0").returncode == 0

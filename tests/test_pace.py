@@ -19,24 +19,25 @@ from scrapy.utils.test import get_crawler
 
 from demo.process import running_demo
 from herald_spider.cluster.pace import ClusterPace
-from herald_spider.middlewares.pace import LONGEST, LOOK, MachinePace, Pace, Paced, host_of
+from herald_spider.middlewares.pace import LOOK, MachinePace, Pace, Paced, host_of
 from herald_spider.middlewares.pace import make_pace as pace_of
+from herald_spider.options import MAX_WAIT
 from tests.demo import QUIET, ROOT, SETTINGS, crawl, scrapy, truth
 from tests.servers import RedisServer
 from tests.sites import Answer, running_site
 
-GAP = 0.05
-# Takes turns, and says when it had them by the clock of the machine.
+GAP = 60
+# Takes turns and prints when they are, by the clock of the machine; it waits for none.
 TAKER = """
 import sys, time
 from scrapy.utils.test import get_crawler
 from herald_spider.middlewares.pace import make_pace
 folder, server, gap, turns = sys.argv[1:]
-settings = {"HERALD_PACE_FOLDER": folder, "HERALD_REDIS_URL": server, "HERALD_WORKER_SECONDS": 30}
+kind = "herald_spider.cluster.pace.ClusterPace" if server else "herald_spider.middlewares.pace.MachinePace"
+settings = {"HERALD_PACE_FOLDER": folder, "HERALD_REDIS_URL": server, "PACE_CLASS": kind}
 pace = make_pace(get_crawler(settings_dict=settings))
 for _ in range(int(turns)):
-    time.sleep(pace.claim("a.example:80", float(gap)))
-    print(time.time(), flush=True)
+    print(pace.claim("a.example:80", float(gap)) + time.time())
 """
 
 
@@ -46,7 +47,7 @@ def make_pace(request: pytest.FixtureRequest, tmp_path: Path) -> Callable[[], Pa
         return lambda: MachinePace(tmp_path)
     server: RedisServer = request.getfixturevalue("redis")
     server.flush()
-    settings = {"HERALD_REDIS_URL": server.url, "HERALD_WORKER_SECONDS": 30}
+    settings = {"HERALD_REDIS_URL": server.url}
     return lambda: ClusterPace(get_crawler(settings_dict=settings))
 
 
@@ -95,7 +96,7 @@ def test_no_host_is_left_alone_for_ever(make_pace: Callable[[], Pace]) -> None:
     one, other = make_pace(), make_pace()
     one.hold("a", 1e300)
     one.hold("a", math.inf)
-    assert LONGEST - 10 < other.claim("a", 1) <= LONGEST
+    assert MAX_WAIT - 10 < other.claim("a", 1) <= MAX_WAIT
 
 
 class Turns(Paced):
@@ -121,7 +122,7 @@ def test_a_host_that_says_so_while_we_wait_for_our_turn(make_pace: Callable[[], 
 
 
 @pytest.mark.parametrize("shared", ["machine", "redis"])
-def test_processes_keep_it_together(shared: str, redis: RedisServer, tmp_path: Path) -> None:
+def test_processes_share_one_pace(shared: str, redis: RedisServer, tmp_path: Path) -> None:
     server = redis.url if shared == "redis" else ""
     takers = [
         subprocess.Popen(
@@ -132,8 +133,7 @@ def test_processes_keep_it_together(shared: str, redis: RedisServer, tmp_path: P
     ]  # fmt: skip
     moments = sorted(float(line) for taker in takers for line in taker.communicate()[0].splitlines())
     assert len(moments) == 40
-    # A process may be held up between its turn and its word.
-    assert sum(later - earlier < 0.8 * GAP for earlier, later in pairwise(moments)) <= 8
+    assert all(later - earlier > 0.5 * GAP for earlier, later in pairwise(moments))
     assert moments[-1] - moments[0] >= 38 * GAP
 
 
@@ -153,8 +153,8 @@ def test_times_that_cannot_be(tmp_path: Path, times: tuple[float, float, float])
     pace = MachinePace(tmp_path)
     pace.claim("a", 1)
     (tmp_path / "a").write_bytes(MachinePace.FORM.pack(*times, 1))
-    assert pace.claim("a", 1) <= LONGEST + 1
-    assert pace.held("a") <= LONGEST
+    assert pace.claim("a", 1) <= MAX_WAIT + 1
+    assert pace.held("a") <= MAX_WAIT
 
 
 def test_damage_is_no_turn_in_the_past(tmp_path: Path) -> None:

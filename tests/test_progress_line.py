@@ -12,17 +12,14 @@ from typing import Any, TextIO
 import pyte
 import pytest
 from scrapy import Request
-from scrapy.settings import Settings
 
 from herald_spider.extensions.progress import LONGEST, LiveLine, Part, fitting, parts, subject_of
 from herald_spider.sections import BY_SLUG, Section
 from herald_spider.spiders import wayback
 from herald_spider.spiders.captures import Trail
-from herald_spider.spiders.checks import check_values
 from herald_spider.spiders.feeds import FeedState
 from herald_spider.spiders.listing_walk import ListingWalk
 from herald_spider.warc.cdx import Capture
-from tests.demo import project_settings
 
 CAPTURE = Capture("20140301083000", "http://www.koreaherald.com/view.php?ud=20140301000001")
 
@@ -112,8 +109,3 @@ def test_a_line_without_end_is_written(monkeypatch: pytest.MonkeyPatch) -> None:
             terminal.feed(part)
     assert [row.rstrip() for row in screen.display] == ["Traceback:", "  at", "", "", ""]
     os.close(end)
-
-
-def test_an_unknown_value_of_the_setting_is_refused() -> None:
-    wrong = check_values(Settings(project_settings(HERALD_PROGRESS="loud")))
-    assert wrong == "HERALD_PROGRESS='loud': give auto or off"

@@ -216,9 +216,9 @@ def test_a_risen_share_is_said(splash: Splash, tmp_path: Path) -> None:
 
 
 def test_wrong_numbers(tmp_path: Path) -> None:
-    wrong = ["-s", "HERALD_RENDER_PRESSES=often"]
+    wrong = ["-s", "HERALD_RENDER_SECONDS=0"]
     _, log = crawled("http://127.0.0.1:1", tmp_path, *wrong, status=2, SPLASH_URL="http://127.0.0.1:1")
-    assert "HERALD_RENDER_PRESSES='often': give how often to press" in log
+    assert "HERALD_RENDER_SECONDS='0': give a number of seconds" in log
     wrong = ["-s", "HERALD_RENDER_SECONDS=long"]
     _, log = crawled("http://127.0.0.1:1", tmp_path, *wrong, status=2, **chromium())
     assert "HERALD_RENDER_SECONDS='long': give a number of seconds" in log
@@ -301,7 +301,7 @@ def test_a_section_marked_in_the_table(monkeypatch: pytest.MonkeyPatch) -> None:
 @pytest.mark.parametrize(
     ("settings", "said"),
     [
-        ({"SPLASH_URL": "localhost:8050"}, "SPLASH_URL='localhost:8050' is no address"),
+        ({"SPLASH_URL": "localhost:8050"}, "SPLASH_URL: give an address as http://127.0.0.1:8050"),
         ({"HERALD_RENDERER": "firefox"}, "give splash or playwright"),
         ({"HERALD_RENDER_SECTIONS": "kpop"}, "did you mean k-pop"),
     ],

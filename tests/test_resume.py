@@ -17,6 +17,7 @@ from typing import Any
 
 import pytest
 
+from tests.constants import replaced
 from tests.demo import (
     ALL_REVISITS,
     NO_REVISITS,
@@ -161,8 +162,11 @@ def test_an_archive_of_another_site_is_refused(demo: str, tmp_path: Path) -> Non
 def test_a_run_whose_last_batch_cannot_be_written_fails(demo: str, tmp_path: Path) -> None:
     """A file replaces the folder of segments before the first batch, which is written at the end."""
     fetch(f"{demo}/control/slow?ms=20", post=True)
-    batches = ["-s", "HERALD_COMMIT_ARTICLES=1000", "-s", "HERALD_COMMIT_SECONDS=1000"]
-    with started(demo, tmp_path, "herald", *SETTINGS, *batches, **NO_REVISITS) as crawl:
+    batches = {
+        "HERALD_COMMIT_ARTICLES": "1000",
+        **replaced({"herald_spider.spiders.base.COMMIT_SECONDS": 1000}),
+    }
+    with started(demo, tmp_path, "herald", *SETTINGS, **batches, **NO_REVISITS) as crawl:
         while not (tmp_path / "articles").is_dir():
             time.sleep(0.01)
         (tmp_path / "articles").rmdir()

@@ -16,6 +16,7 @@ import pytest
 
 from herald_spider import urls
 from herald_spider.sections import SECTIONS
+from tests.constants import replaced
 from tests.demo import SETTINGS, differences, fetch, kept, replace, scrapy, truth
 from tests.faulty_demo import running_demo
 from tests.sites import Answer, running_site
@@ -305,10 +306,11 @@ def test_given_addresses_out_of_range_are_logged_and_skipped(demo: str, tmp_path
 def test_given_addresses_beyond_the_waiting_limit_follow_without_a_pause(demo: str, tmp_path: Path) -> None:
     """They are requested as soon as the queue has room, and up to `max_articles` only."""
     given = ",".join(list(truth(demo))[:20])
-    few = ("-a", f"url={given}", "-s", "HERALD_WAITING_LIMIT=1")
-    run_spider("urls", *few, "-a", "max_articles=5", base=demo, archive=tmp_path)
+    few = ("-a", f"url={given}")
+    limit = replaced({"herald_spider.spiders.base.HeraldBaseSpider.waiting_limit": 1})
+    run_spider("urls", *few, "-a", "max_articles=5", base=demo, archive=tmp_path, **limit)
     assert len(kept(tmp_path)) == 5
-    log = run_spider("urls", *few, base=demo, archive=tmp_path)
+    log = run_spider("urls", *few, base=demo, archive=tmp_path, **limit)
     assert len(kept(tmp_path)) == 20
     seconds = re.search(r"'elapsed_time_seconds': ([\d.]+)", log)
     assert seconds

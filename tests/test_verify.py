@@ -619,7 +619,7 @@ def test_a_damaged_time_that_was_once_taken_in_is_found(tmp_path: Path, right: b
 @pytest.mark.parametrize(
     ("values", "said"),
     [
-        ({"HERALD_ARCHIVE": ""}, "HERALD_ARCHIVE is empty: give a folder, or none to keep nothing."),
+        ({"HERALD_ARCHIVE": ""}, "HERALD_ARCHIVE='': give a folder, or none to keep nothing."),
         (
             {"HERALD_ARCHIVE": "none"},
             "HERALD_ARCHIVE is none: nothing is kept. Set it to an archive's folder.",

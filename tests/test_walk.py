@@ -14,6 +14,7 @@ from twisted.python.failure import Failure
 from herald_spider import sections
 from herald_spider.archive.ledger import FAILED
 from herald_spider.loaders.listing import Entry
+from herald_spider.spiders import listings
 from herald_spider.spiders.herald import HeraldSpider
 from herald_spider.spiders.listing_walk import EPOCH, ListingWalk
 from tests.spiders import making
@@ -23,8 +24,9 @@ LISTING = "https://www.koreaherald.com/National"
 
 
 @pytest.fixture
-def make_spider() -> Iterator[Callable[..., HeraldSpider]]:
-    with making(HeraldSpider, HERALD_MAX_LISTING_PAGES=50) as make:
+def make_spider(monkeypatch: pytest.MonkeyPatch) -> Iterator[Callable[..., HeraldSpider]]:
+    monkeypatch.setattr(listings, "MAX_PAGES", 50)
+    with making(HeraldSpider) as make:
         yield make
 
 

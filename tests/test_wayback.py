@@ -31,6 +31,7 @@ from herald_spider.middlewares.retry_after import RetryAfterMiddleware, retry_af
 from herald_spider.spiders.wayback import WaybackSpider
 from herald_spider.warc import cdx
 from herald_spider.warc.cdx import Capture
+from tests.constants import replaced
 from tests.demo import (
     ROOT,
     SETTINGS,
@@ -68,6 +69,10 @@ def wayback(base: str, archive: Path, settings: dict[str, str], *arguments: str,
     assert done.returncode == status, done.stderr
     assert "Traceback" not in done.stderr
     return done.stderr
+
+
+def rows_of_the_index(number: int) -> dict[str, str]:
+    return replaced({"herald_spider.spiders.captures.INDEX_ROWS": number})
 
 
 def rows(archive: Path, query: str) -> list[Any]:
@@ -141,7 +146,7 @@ def test_every_article_of_a_pywb_is_archived_despite_kills(demo: str, pywb: Pywb
     pywb.add(warc.path)
     pywb.start()
     archive = tmp_path / "archive"
-    settings = {**pywb.settings, "HERALD_CDX_LIMIT": "60"}
+    settings = {**pywb.settings, **rows_of_the_index(60)}
 
     run = start(demo, archive, settings)
     wait_until(lambda: len(of_captures(pywb.log)) > 60)
@@ -199,7 +204,7 @@ def test_articles_come_back_from_a_pywb_with_the_warc_files_of_a_crawl(pywb: Pyw
             pywb.add(file)
         pywb.start()
         archive = tmp_path / "archive"
-        wayback(base, archive, {**pywb.settings, "HERALD_CDX_LIMIT": "25"})
+        wayback(base, archive, {**pywb.settings, **rows_of_the_index(25)})
     before = [{name: line[name] for name in WORDS} for line in sorted(kept(live), key=_id)]
     assert [{name: line[name] for name in WORDS} for line in sorted(kept(archive), key=_id)] == before
     assert {line["captured_at"] for line in kept(archive)} <= {line["fetched_at"] for line in kept(live)}
@@ -236,7 +241,7 @@ def test_revisions_are_archived_in_order_and_lost_articles_found(pywb: Pywb, tmp
         last = truth(base)
         pywb.add(warc.path)
         pywb.start()
-        settings = {**pywb.settings, "HERALD_CDX_LIMIT": "25"}
+        settings = {**pywb.settings, **rows_of_the_index(25)}
 
         lost = next(iter(first))
         fetch(f"{base}/control/remove?id={lost}", post=True)
@@ -303,7 +308,7 @@ def test_every_article_of_an_internet_archive_is_archived(
     archive_org: InternetArchive, articles: dict[str, bytes], tmp_path: Path
 ) -> None:
     """The index is read by resume keys, for all hosts of the paper; each article takes one request."""
-    wayback(SITE, tmp_path, {**archive_org.settings, "HERALD_CDX_LIMIT": "4"})
+    wayback(SITE, tmp_path, {**archive_org.settings, **rows_of_the_index(4)})
     assert Counter(line["id"] for line in kept(tmp_path)) == Counter(list(articles))
     assert len(archive_org.paths("/web/")) == len(articles)
     pages = archive_org.paths("/cdx/")
@@ -338,7 +343,7 @@ def test_only_captures_of_articles_in_range_are_requested(
 def test_the_next_run_requests_the_articles_beyond_max_articles(
     archive_org: InternetArchive, articles: dict[str, bytes], tmp_path: Path
 ) -> None:
-    settings = {**archive_org.settings, "HERALD_CDX_LIMIT": "4"}
+    settings = {**archive_org.settings, **rows_of_the_index(4)}
     wayback(SITE, tmp_path, settings, "-a", "max_articles=7")
     assert len(kept(tmp_path)) == 7
     wayback(SITE, tmp_path, settings)
@@ -569,10 +574,8 @@ def test_which_known_articles_are_read_from_captures(articles: dict[str, bytes])
     ("settings", "arguments", "reason", "said"),
     [
         ({"HERALD_CONTACT": ""}, {}, "no_contact", "web.archive.org is asked only by a crawler that says who"),
-        ({"HERALD_CDX_URL": "pywb/cdx"}, {}, "bad_settings", "HERALD_CDX_URL='pywb/cdx' is no address of a web"),
-        ({"HERALD_MEMENTO_URL": "http://["}, {}, "bad_settings", "HERALD_MEMENTO_URL='http://[' is no address"),
-        ({"HERALD_CDX_LIMIT": "many"}, {}, "bad_settings", "HERALD_CDX_LIMIT='many': give a number of rows"),
-        ({"HERALD_CDX_LIMIT": "0"}, {}, "bad_settings", "HERALD_CDX_LIMIT='0': give a number of rows, 1 or more"),
+        ({"HERALD_CDX_URL": "pywb/cdx"}, {}, "bad_settings", "HERALD_CDX_URL='pywb/cdx': give an address of a web"),
+        ({"HERALD_MEMENTO_URL": "http://["}, {}, "bad_settings", "HERALD_MEMENTO_URL='http://[': give an address"),
         ({}, {"captured_until": "2020-01-01", "since": "2021-01-01"}, "bad_arguments", "since (2021-01-01) is after captured_until"),
         ({}, {"revisions": "often"}, "bad_arguments", "revisions: "),
     ],

@@ -21,10 +21,11 @@ from herald_spider.archive.database import ArchiveError, sqlite_url
 from herald_spider.archive.ledger import REJECTED, Known, Ledger
 from herald_spider.archive.lines import ids_of
 from herald_spider.archive.packing import OFF, PLAIN, file_of, files, is_packed, pack
-from herald_spider.archive.paths import LEDGER, NONE, SEGMENTS
+from herald_spider.archive.paths import LEDGER, SEGMENTS
 from herald_spider.archive.segments import SegmentWriter, recover, refuse_lost, strangers
 from herald_spider.archive.values import captured, day_of, encode, revision_hash
 from herald_spider.items import Article
+from herald_spider.options import NONE
 
 logger = logging.getLogger(__name__)
 

@@ -10,28 +10,17 @@ import sqlalchemy as sa
 from sqlalchemy.exc import ArgumentError
 
 from herald_spider.archive.database import ArchiveError
+from herald_spider.options import NONE, archive_problem
 
-NONE = "none"  # the name of the archive that keeps nothing
 LEDGER = "ledger.sqlite"
 SEGMENTS = "articles"
-
-
-def name_problem(name: str) -> str | None:
-    """Return what is wrong with HERALD_ARCHIVE as a name, or None."""
-    if not name:
-        return "HERALD_ARCHIVE is empty: give a folder, or none to keep nothing"
-    if name != NONE and name.lower() == NONE:
-        return f"HERALD_ARCHIVE={name!r}: give none in small letters to keep nothing, or a folder"
-    if name.startswith("~"):
-        return f"HERALD_ARCHIVE={name!r}: give the whole path; only a shell knows what ~ is"
-    return None
 
 
 def folder_of(settings: Mapping[str, Any]) -> Path:
     """Return the folder of the archive that HERALD_ARCHIVE names. Raises `ArchiveError` if there is none."""
     name = settings["HERALD_ARCHIVE"] or ""
-    if problem := name_problem(name):
-        raise ArchiveError("bad_settings", f"{problem}.")
+    if problem := archive_problem(name):
+        raise ArchiveError("bad_settings", f"HERALD_ARCHIVE={name!r}: {problem}.")
     if name == NONE:
         raise ArchiveError(
             "no_archive", "HERALD_ARCHIVE is none: nothing is kept. Set it to an archive's folder."

@@ -11,23 +11,34 @@ from __future__ import annotations
 from importlib.util import find_spec
 from typing import TYPE_CHECKING
 
+from scrapy.exceptions import NotConfigured
+from scrapy.utils.misc import load_object
+
 if TYPE_CHECKING:
     from scrapy.settings import BaseSettings
 
 
 def has_redis() -> bool:
-    """Whether the extra of the package is installed that a shared crawl needs."""
+    """Return True if the extra is installed that a shared crawl needs."""
     return all(find_spec(name) for name in ("scrapy_redis", "msgpack"))
+
+
+def extra_problem(settings: BaseSettings) -> str | None:
+    """Return what is missing for a shared crawl that the settings ask for; None if nothing is."""
+    if settings["HERALD_REDIS_URL"] and not has_redis():
+        return "HERALD_REDIS_URL needs the extra: pip install '.[cluster]' in its checkout"
+    return None
 
 
 class ClusterAddon:
     """Wires the shared queue, where HERALD_REDIS_URL is set."""
 
     def update_settings(self, settings: BaseSettings) -> None:
-        if not settings["HERALD_REDIS_URL"] or not has_redis():
+        if problem := extra_problem(settings):
+            raise NotConfigured(problem)
+        if not settings["HERALD_REDIS_URL"]:
             return
-        from herald_spider.cluster.middleware import ClusterMiddleware
-        from herald_spider.cluster.scheduler import SharedScheduler
-
-        settings.set("SCHEDULER", SharedScheduler, priority="addon")
-        settings.set_in_component_priority_dict("SPIDER_MIDDLEWARES", ClusterMiddleware, 20)
+        settings.set("SCHEDULER", "herald_spider.cluster.scheduler.SharedScheduler", priority="addon")
+        settings.set("PACE_CLASS", "herald_spider.cluster.pace.ClusterPace", priority="project")
+        middleware = load_object("herald_spider.cluster.middleware.ClusterMiddleware")
+        settings.set_in_component_priority_dict("SPIDER_MIDDLEWARES", middleware, 20)

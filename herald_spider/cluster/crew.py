@@ -36,8 +36,10 @@ class Crew:
     Raises `redis.RedisError` where the server does not answer.
     """
 
-    def __init__(self, client: redis.Redis, name: str, worker: str, seconds: float):
-        self.client, self.name, self.worker, self.seconds = client, f"herald:{name}", worker, seconds
+    seconds = 30.0  # a process that was silent for longer has left the crawl
+
+    def __init__(self, client: redis.Redis, name: str, worker: str):
+        self.client, self.name, self.worker = client, f"herald:{name}", worker
         self.busy = False
         self.number = 0
 

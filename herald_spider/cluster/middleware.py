@@ -21,8 +21,9 @@ from herald_spider.middlewares.archive_errors import closes_on_archive_error, cl
 from herald_spider.spiders.site import SiteSpider
 
 if TYPE_CHECKING:
+    from typing import Self
+
     from scrapy.crawler import Crawler
-    from typing_extensions import Self
 
 _STEP = 0.5  # seconds between two looks into the queue, at rest
 logger = logging.getLogger(__name__)
@@ -59,10 +60,9 @@ class ClusterMiddleware:
         """Whether this process leads. Raises `CloseSpider` where it cannot take part."""
         spider, settings = self.spider, self.crawler.settings
         worker = f"{settings['HERALD_NODE']}-{os.getpid()}-{spider.job}"
-        seconds = settings.getfloat("HERALD_WORKER_SECONDS")
         try:
             check(settings)
-            crew = Crew(connect(settings), f"{spider.base}:{spider.name}", worker, seconds)
+            crew = Crew(connect(settings), f"{spider.base}:{spider.name}", worker)
             arguments = json.dumps(spider.args.model_dump(mode="json", exclude_defaults=True), sort_keys=True)
             leads = crew.join(arguments, spider.archive.ledger.identity)
         except (ArchiveError, redis.RedisError) as error:

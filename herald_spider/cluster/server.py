@@ -9,6 +9,7 @@ from scrapy.crawler import Crawler
 from scrapy.settings import BaseSettings
 
 from herald_spider.archive import ArchiveError
+from herald_spider.cluster.crew import Crew
 from herald_spider.middlewares.archive_errors import archive_failed
 
 Unreachable = (redis.ConnectionError, redis.TimeoutError, redis.BusyLoadingError)
@@ -18,7 +19,7 @@ _FIRST_PAUSE = 0.05
 def connect(settings: BaseSettings, *, patient: bool = True) -> redis.Redis:
     """A client of the server that HERALD_REDIS_URL names; a patient one waits for a server that restarts."""
     # A second apart at most: twice as long as a silent process is waited for.
-    number = int(2 * settings.getfloat("HERALD_WORKER_SECONDS")) if patient else 0
+    number = int(2 * Crew.seconds) if patient else 0
     tries = Retry(ExponentialBackoff(cap=1, base=_FIRST_PAUSE), number, Unreachable)
     return redis.Redis.from_url(settings["HERALD_REDIS_URL"], retry=tries, socket_timeout=30)
 

@@ -18,7 +18,7 @@ from herald_spider.archive.view import View, opened
 from herald_spider.commands.console import OptionError, forget_output, positionals
 from herald_spider.commands.exits import FAILURES, INTERRUPTED
 from herald_spider.logs import learn, without_secrets
-from herald_spider.spiders.arguments import suggest
+from herald_spider.text.suggest import suggest
 from herald_spider.text.terminal import printable
 
 if TYPE_CHECKING:
@@ -53,13 +53,18 @@ def check_log(settings: BaseSettings) -> None:
         raise refusal(settings, f"LOG_FILE={file!r} cannot be written: {error.strerror}") from None
 
 
-def check_scrapys(settings: BaseSettings) -> None:
-    """Raises `UsageError` for wrong settings that Scrapy reads before a spider can look at them."""
-    # For these others of Scrapy's commands should not wait.
-    from herald_spider.spiders.checks import wrong_scrapys
+def check_run(settings: BaseSettings) -> None:
+    """Raise `UsageError` if a run cannot start: a setting of Scrapy's is wrong, or something is not installed."""
+    # Imported here, so that Scrapy's other commands start without them.
+    from herald_spider import cluster, scrapy_settings
+    from herald_spider.middlewares import pace, rendering
+    from herald_spider.monitors import notify
 
-    for problem in wrong_scrapys(settings):
+    for problem in scrapy_settings.problems(settings):
         raise refusal(settings, problem)
+    for check in (cluster.extra_problem, rendering.extra_problem, pace.folder_problem, notify.problem):
+        if missing := check(settings):
+            raise refusal(settings, missing)
     check_log(settings)
 
 

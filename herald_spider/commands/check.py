@@ -9,7 +9,7 @@ from typing import TYPE_CHECKING, Any, cast
 from scrapy import signals
 from scrapy.commands.check import Command as _CheckCommand
 
-from herald_spider.commands.base import check_scrapys, check_spider, refusal
+from herald_spider.commands.base import check_run, check_spider, refusal
 from herald_spider.commands.exits import INTERRUPTED
 
 if TYPE_CHECKING:
@@ -24,7 +24,7 @@ class Command(_CheckCommand):
     def process_options(self, args: list[str], opts: argparse.Namespace) -> None:
         super().process_options(args, opts)
         assert self.settings
-        check_scrapys(self.settings)
+        check_run(self.settings)
 
     def run(self, args: list[str], opts: argparse.Namespace) -> None:
         assert self.crawler_process

@@ -11,7 +11,7 @@ from scrapy.crawler import Crawler
 from scrapy.exceptions import UsageError
 from scrapy.spiders import Spider
 
-from herald_spider.commands.base import check_scrapys, check_spider, refusal
+from herald_spider.commands.base import check_run, check_spider, refusal
 from herald_spider.commands.exits import FAILURES, MONITOR_FAILED, raise_failure
 
 logger = logging.getLogger(__name__)
@@ -24,11 +24,11 @@ class Command(_CrawlCommand):
     def process_options(self, args: list[str], opts: argparse.Namespace) -> None:
         super().process_options(args, opts)
         assert self.settings
-        check_scrapys(self.settings)
+        check_run(self.settings)
 
     def run(self, args: list[str], opts: argparse.Namespace) -> None:
         """Scrapy's own, which tells a wrong setting in a traceback."""
-        from herald_spider.spiders.checks import setting_at_fault, unknown_names
+        from herald_spider.scrapy_settings import setting_at_fault, unknown_names
 
         assert self.settings
         if len(args) != 1:

@@ -12,6 +12,7 @@ from typing import TYPE_CHECKING, Any
 from scrapy.commands import ScrapyCommand
 from scrapy.settings import SETTINGS_PRIORITIES
 
+from herald_spider import options
 from herald_spider.commands.base import OneLineCommand, check_log
 from herald_spider.commands.console import OptionError, say
 from herald_spider.commands.exits import FAILURES
@@ -98,7 +99,6 @@ class Command(OneLineCommand, ScrapyCommand):
     def page(self, text: str, opts: argparse.Namespace) -> bool:
         from herald_spider.doctor import page
         from herald_spider.doctor.fetch import CannotCheck
-        from herald_spider.spiders.checks import check_values
 
         assert self.settings
         try:
@@ -107,9 +107,7 @@ class Command(OneLineCommand, ScrapyCommand):
                 found = page.Examination(address)
                 self.run_plan(found)
             else:
-                if wrong := check_values(self.settings):
-                    raise OptionError(wrong)
-                keep = self.settings.getbool("HERALD_KEEP_EMAILS")
+                keep = options.read(self.settings).HERALD_KEEP_EMAILS
                 found = page.read_file(address, opts.file, self.base, keep_emails=keep)
         except ValueError as error:
             raise OptionError(str(error)) from None

@@ -15,8 +15,8 @@ from herald_spider.archive.view import View
 from herald_spider.commands.base import ArchiveCommand
 from herald_spider.commands.console import OptionError, file_named
 from herald_spider.commands.selection import Selection, select, selected
-from herald_spider.spiders.arguments import suggest
 from herald_spider.text.output import destination
+from herald_spider.text.suggest import suggest
 from herald_spider.text.terminal import printable
 
 

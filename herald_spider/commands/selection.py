@@ -18,9 +18,9 @@ from herald_spider.spiders.arguments import (
     Arguments,
     ListingArguments,
     parse_arguments,
-    suggest,
 )
 from herald_spider.text.dates import KST
+from herald_spider.text.suggest import suggest
 
 LANGUAGES = ("en", "ko", "mul")
 

@@ -23,8 +23,8 @@ from herald_spider.doctor.machine import redis_problem
 from herald_spider.loaders.page import Page
 from herald_spider.middlewares.blocked import BLOCKED_STATUSES
 from herald_spider.middlewares.failures import failure_reason
+from herald_spider.scrapy_settings import setting_at_fault
 from herald_spider.spiders.base import HeraldBaseSpider
-from herald_spider.spiders.checks import setting_at_fault
 from herald_spider.spiders.responses import GONE_STATUSES
 
 if TYPE_CHECKING:
@@ -187,9 +187,6 @@ class BriefDoctorSpider(DoctorSpider):
     """A spider with short timeouts, for the check whether the site answers at all."""
 
     custom_settings = {"DOWNLOAD_TIMEOUT": 8, "RETRY_TIMES": 0}
-
-    def check_values(self) -> None:
-        """Accept wrong settings: they are a finding of their own, and the site can be fetched without them."""
 
 
 def run(process: CrawlerProcessBase, plan: Plan, spider_class: type[DoctorSpider] = DoctorSpider) -> None:

@@ -20,15 +20,16 @@ from scrapy.settings import BaseSettings
 from w3lib.http import basic_auth_header
 
 import herald_spider
-from herald_spider import urls
+from herald_spider import options, scrapy_settings, urls
 from herald_spider.cluster import has_redis
 from herald_spider.doctor.finding import Checkup, Finding, error, ok, warning
+from herald_spider.middlewares import pace
 from herald_spider.middlewares.rendering import PLAYWRIGHT, SPLASH, configure_playwright, has_playwright
-from herald_spider.spiders.checks import problems
+from herald_spider.monitors import notify
 from herald_spider.text.terminal import size
 
 DISTRIBUTION = "herald-spider"
-_OLDEST_PYTHON = ">=3.10"  # used if no metadata is installed
+_OLDEST_PYTHON = ">=3.11"  # used if no metadata is installed
 _TIMEOUT = 4.0  # seconds
 _MB = 1024 * 1024
 _LOW_SPACE, _NO_SPACE = 1024 * _MB, 100 * _MB  # bytes free
@@ -90,7 +91,8 @@ def _fault(requirement: Requirement) -> str | None:
 
 def settings(checkup: Checkup) -> Iterator[Finding]:
     """Check the values and names of settings, as a spider does when it opens."""
-    found = list(problems(checkup.settings))
+    found = [*options.problems(checkup.settings), *scrapy_settings.problems(checkup.settings)]
+    found += filter(None, (check(checkup.settings) for check in (pace.folder_problem, notify.problem)))
     if checkup.problem and checkup.problem[0] != "no_contact":
         found.insert(0, checkup.problem[1])
     for text in dict.fromkeys(found):
@@ -220,7 +222,7 @@ def _chromium(settings: BaseSettings) -> Finding:
     except Error as problem:
         name = options.get("executable_path", "Playwright's own Chromium")
         reason = next((line for line in str(problem).splitlines() if line.strip()), "no reason given")
-        todo = "playwright install chromium, or install Debian's chromium, or set HERALD_CHROMIUM"
+        todo = "playwright install chromium, or install Debian's chromium, or set executable_path in PLAYWRIGHT_LAUNCH_OPTIONS"
         return error("renderer", f"{name} does not start: {reason}", todo)
     path = options.get("executable_path", "Playwright's own")
     return ok("renderer", f"Chromium {version} starts ({path})")

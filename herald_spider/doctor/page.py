@@ -19,6 +19,7 @@ from herald_spider.loaders.menu import read_menu
 from herald_spider.loaders.page import Page
 from herald_spider.loaders.shell import is_shell
 from herald_spider.loaders.survey import feed_links, portrait
+from herald_spider.middlewares.rendering import renderer_of
 from herald_spider.text.terminal import printable, size
 
 _HEAD = (14,)
@@ -69,7 +70,7 @@ class Examination:
         await self._fetch(spider, self.address.url)
         if self.reading and self.reading.moved:
             await self._fetch(spider, self.reading.moved)
-        if self.reading and self.reading.needs_rendering and spider.settings["HERALD_RENDERING"]:
+        if self.reading and self.reading.needs_rendering and renderer_of(spider.settings):
             self.rendered = True
             await self._fetch(spider, self.address.url, meta={"render": "article"})
 

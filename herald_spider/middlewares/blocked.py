@@ -8,16 +8,18 @@ from typing import TYPE_CHECKING
 from herald_spider.middlewares.closing import end_early
 
 if TYPE_CHECKING:
+    from typing import Self
+
     from scrapy.crawler import Crawler
     from scrapy.http import Request, Response
-    from typing_extensions import Self
 
 logger = logging.getLogger(__name__)
 BLOCKED_STATUSES = (403, 429)
+LIMIT = 5  # responses in a row
 
 
 class BlockedMiddleware:
-    """Ends the run after HERALD_BLOCKED_LIMIT answers of 403 or 429 in a row.
+    """Ends the run after LIMIT answers of 403 or 429 in a row.
 
     The site blocks some networks. Going on would only make it worse, so we stop and
     say so; nothing here tries to get around a block.
@@ -35,7 +37,7 @@ class BlockedMiddleware:
         if request.url.endswith("/robots.txt"):
             return response
         self.streak = self.streak + 1 if response.status in BLOCKED_STATUSES else 0
-        if self.streak and self.streak == self.crawler.settings.getint("HERALD_BLOCKED_LIMIT"):
+        if self.streak and self.streak == LIMIT:
             logger.error(
                 "The site answered %d to %d requests in a row, last for %s: it blocks this "
                 "network or wants us slower. The run ends here; wait some hours, raise "

@@ -31,9 +31,10 @@ else:
     from backports import zstd
 
 if TYPE_CHECKING:
+    from typing import Self
+
     from scrapy.crawler import Crawler
     from scrapy.http import Request, Response
-    from typing_extensions import Self
 
 # What Scrapy's decoders raise for a damaged body.
 DAMAGED = (*UNREADABLE, struct.error, brotli.error)

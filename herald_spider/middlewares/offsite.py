@@ -18,18 +18,18 @@ from scrapy.resolver import CachingThreadedResolver
 from twisted.internet.error import DNSLookupError
 
 from herald_spider import urls
+from herald_spider.urls import PORTS, origin
 
 if TYPE_CHECKING:
     from collections.abc import Sequence
+    from typing import Self
 
     from scrapy.crawler import Crawler
     from scrapy.http import Request, Response
     from twisted.internet.base import ReactorBase
     from twisted.internet.defer import Deferred
-    from typing_extensions import Self
 
 Origin = tuple[str, int]
-_PORTS = {"http": 80, "https": 443}
 _REDIRECTS = (301, 302, 303, 307, 308)
 # Names that no public DNS has: RFC 2606, 6761, 6762, 8375, and .internal.
 _NEAR = (".localhost", ".local", ".internal", ".home.arpa", ".lan", ".test")
@@ -50,7 +50,7 @@ class Hosts:
     def __init__(self, addresses: Iterable[str]):
         self.origins: set[Origin] = set()
         for host, port in filter(None, map(origin, addresses)):
-            ports = set(_PORTS.values()) if port in _PORTS.values() else {port}
+            ports = set(PORTS.values()) if port in PORTS.values() else {port}
             names = urls.HOSTS if host in urls.HOSTS else {host}
             self.origins.update((name, each) for name in names for each in ports)
 
@@ -60,8 +60,8 @@ class Hosts:
         return sorted(
             f"{scheme}://{host}{f':{port}' * (port != usual)}/"
             for host, port in self.origins
-            for scheme, usual in _PORTS.items()
-            if port == usual or port not in _PORTS.values()
+            for scheme, usual in PORTS.items()
+            if port == usual or port not in PORTS.values()
         )
 
     def refusal(self, url: str) -> str | None:
@@ -72,23 +72,13 @@ class Hosts:
         if found in self.origins:
             return None
         host, port = found
-        return f"another host: {host}" + f":{port}" * (port not in _PORTS.values())
+        return f"another host: {host}" + f":{port}" * (port not in PORTS.values())
 
 
 def asked_by(crawler: Crawler) -> Hosts | None:
     """The hosts that the spider of a run asks; None for a spider of others, as of ``scrapy shell``."""
     addresses = getattr(crawler.spider, "asked_addresses", None)
     return Hosts(addresses()) if addresses else None
-
-
-def origin(url: str) -> Origin | None:
-    """Host and port of an http or https address; None for any other."""
-    try:
-        parts = urlsplit(url)
-        port = parts.port or _PORTS.get(parts.scheme)
-    except ValueError:
-        return None
-    return (parts.hostname, port) if parts.scheme in _PORTS and parts.hostname and port else None
 
 
 def is_near(host: str) -> bool:

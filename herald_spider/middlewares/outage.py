@@ -21,11 +21,13 @@ from scrapy.exceptions import (
 from scrapy.http.request import NO_CALLBACK
 
 if TYPE_CHECKING:
+    from typing import Self
+
     from scrapy.crawler import Crawler
     from scrapy.http import Response
-    from typing_extensions import Self
 
 logger = logging.getLogger(__name__)
+LIMIT = 10  # pages in a row
 DOWN = (CannotResolveHostError, DownloadConnectionRefusedError, DownloadFailedError, DownloadTimeoutError)
 _OTHERWISE = (DownloadCancelledError, IgnoreRequest, ResponseDataLossError)
 # Our own look at the front page; and what a browser renders, whose failures are told apart elsewhere.
@@ -33,7 +35,7 @@ _NOT_COUNTED = ("outage_look", "render", "splash")
 
 
 class OutageMiddleware:
-    """Looks at the front page when HERALD_OUTAGE_LIMIT pages in a row could not be had.
+    """Looks at the front page when LIMIT pages in a row could not be had.
 
     Where that fails too the run ends: what waits stays as it is, and the next run asks for it.
     Else every article would fail, and after some such runs be given up. Each page has had its
@@ -66,7 +68,7 @@ class OutageMiddleware:
         if any(name in request.meta for name in _NOT_COUNTED):
             return
         self.streak += 1
-        if self.streak == self.crawler.settings.getint("HERALD_OUTAGE_LIMIT"):
+        if self.streak == LIMIT:
             # Not awaited: closing waits for the requests in flight, of which this is one.
             self.looking = asyncio.ensure_future(self.look(urljoin(request.url, "/")))
 

@@ -8,7 +8,7 @@ import json
 import logging
 import os
 from collections.abc import AsyncIterator
-from datetime import datetime, timezone
+from datetime import UTC, datetime
 from pathlib import Path
 from typing import IO, TYPE_CHECKING, Any
 
@@ -18,8 +18,9 @@ from scrapy.exceptions import CloseSpider, NotConfigured
 from herald_spider.archive import NONE
 
 if TYPE_CHECKING:
+    from typing import Self
+
     from scrapy.crawler import Crawler
-    from typing_extensions import Self
 
 LOCKS = "locks"
 _STEP = 1.0  # seconds between two looks
@@ -96,7 +97,7 @@ class OverlapMiddleware:
             return False
         self.held.append(file)
         file.truncate(0)
-        began = datetime.now(timezone.utc).strftime("%Y-%m-%d %H:%M:%S UTC")
+        began = datetime.now(UTC).strftime("%Y-%m-%d %H:%M:%S UTC")
         file.write(json.dumps({"job": job, "process": os.getpid(), "began": began}).encode())
         return True
 

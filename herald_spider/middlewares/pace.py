@@ -26,8 +26,13 @@ from weakref import WeakKeyDictionary
 
 from platformdirs import user_state_path
 from scrapy.core.downloader.handlers.http11 import HTTP11DownloadHandler
+from scrapy.utils.misc import build_from_crawler, load_object
+
+from herald_spider.options import MAX_WAIT
 
 if TYPE_CHECKING:
+    from typing import Self
+
     from scrapy.crawler import Crawler
     from scrapy.http import Request, Response
     from scrapy.settings import BaseSettings
@@ -35,7 +40,6 @@ if TYPE_CHECKING:
 T = TypeVar("T")
 logger = logging.getLogger(__name__)
 LOOK = 0.1  # seconds after which a run without a delay looks again whether a host wants to be left alone
-LONGEST = 86_400.0  # seconds for which a host can be left alone: times beyond were never meant
 
 
 class Pace(Protocol):
@@ -68,11 +72,11 @@ class Times:
         return self.last - now
 
     def hold(self, seconds: float, now: float) -> None:
-        self.held = max(self.held, now + min(seconds, LONGEST))
+        self.held = max(self.held, now + min(seconds, MAX_WAIT))
 
     def settle(self, now: float) -> None:
         """Leave out what cannot be: a clock that was set back since, or damage."""
-        ahead, latest = max(0.0, self.noted - now), now + LONGEST
+        ahead, latest = max(0.0, self.noted - now), now + MAX_WAIT
         self.last = max(0.0, min(self.last - ahead, latest))
         self.held = max(0.0, min(self.held - ahead, latest))
         self.noted = now
@@ -87,6 +91,10 @@ class MachinePace:
         self.folder: Path | None = folder
         self.own: dict[str, Times] = {}
         self.free: dict[str, float] = {}  # when a host was last seen to want no rest
+
+    @classmethod
+    def from_crawler(cls, crawler: Crawler) -> Self:
+        return cls(folder_of(crawler.settings))
 
     def claim(self, host: str, gap: float) -> float:
         # Who keeps no delay need not take turns; only whether the host wants to be left alone is looked up.
@@ -151,27 +159,27 @@ _PACES: WeakKeyDictionary[Crawler, Pace] = WeakKeyDictionary()
 
 
 def make_pace(crawler: Crawler) -> Pace:
-    """The pace that the settings choose."""
-    if crawler.settings["HERALD_REDIS_URL"]:
-        from herald_spider.cluster.pace import ClusterPace
-
-        return ClusterPace(crawler)
+    """Return the pace of a run, an object of the class that PACE_CLASS names."""
     if crawler not in _PACES:
-        _PACES[crawler] = MachinePace(folder_of(crawler.settings))
+        _PACES[crawler] = build_from_crawler(load_object(crawler.settings["PACE_CLASS"]), crawler)
     return _PACES[crawler]
 
 
 def folder_of(settings: BaseSettings) -> Path:
-    """Where `MachinePace` keeps its files."""
+    """Return the folder of `MachinePace`."""
     folder = settings["HERALD_PACE_FOLDER"]
     return Path(folder) if folder else user_state_path("herald-spider") / "pace"
 
 
-def check_folder(folder: Path) -> None:
-    """Raises OSError where `MachinePace` cannot keep its files in `folder`."""
-    folder.mkdir(parents=True, exist_ok=True)
-    with tempfile.TemporaryFile(dir=folder):  # the only test that a read-only file system does not pass
-        pass
+def folder_problem(settings: BaseSettings) -> str | None:
+    """Return why the folder of `MachinePace` cannot be used, and what to do; None if it can."""
+    folder = folder_of(settings)
+    try:
+        folder.mkdir(parents=True, exist_ok=True)
+        with tempfile.TemporaryFile(dir=folder):  # the only test that fails on a read-only file system
+            return None
+    except OSError as error:
+        return f"{folder} cannot be written ({error.strerror}): set HERALD_PACE_FOLDER to a folder that can"
 
 
 def host_of(request: Request) -> str:

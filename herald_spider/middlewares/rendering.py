@@ -22,13 +22,15 @@ from herald_spider.middlewares.offsite import Hosts, NotAsked
 from herald_spider.middlewares.robotstxt import without_traceback
 
 if TYPE_CHECKING:
+    from typing import Self
+
     from scrapy.crawler import Crawler
     from scrapy.http import Request, Response
     from scrapy.settings import BaseSettings
-    from typing_extensions import Self
 
 SPLASH, PLAYWRIGHT = "splash", "playwright"
 RENDERERS = (SPLASH, PLAYWRIGHT)
+PRESSES = 20  # of "more", on a listing
 _STEP = 0.1  # seconds between two looks at a page that is being filled
 # Parts of addresses that a reader of the text can do without.
 BLOCKED = (
@@ -38,26 +40,35 @@ BLOCKED = (
 
 
 def has_playwright() -> bool:
-    """Whether the extra of the package is installed that Chromium needs."""
+    """Return True if the extra is installed that Chromium needs."""
     return find_spec("scrapy_playwright") is not None
 
 
-class RenderingAddon:
-    """Wires the renderer that the settings choose; without one it changes nothing.
+def renderer_of(settings: BaseSettings) -> str:
+    """Return what renders pages in a run, `SPLASH` or `PLAYWRIGHT`; "" if nothing does."""
+    if settings["HERALD_RENDERER"] == PLAYWRIGHT:
+        return PLAYWRIGHT if has_playwright() else ""
+    return SPLASH if settings["SPLASH_URL"] else ""
 
-    HERALD_RENDERING, which it sets, is the name of the renderer, or "".
-    """
+
+def extra_problem(settings: BaseSettings) -> str | None:
+    """Return what is missing for the renderer that the settings choose; None if nothing is."""
+    if settings["HERALD_RENDERER"] == PLAYWRIGHT and not has_playwright():
+        return "HERALD_RENDERER=playwright needs the extra: pip install '.[playwright]' in its checkout"
+    return None
+
+
+class RenderingAddon:
+    """Installs the renderer that the settings choose."""
 
     def update_settings(self, settings: BaseSettings) -> None:
-        renderer = settings["HERALD_RENDERER"]
-        settings.set("HERALD_RENDERING", "", priority="addon")
-        if renderer == PLAYWRIGHT and has_playwright():
-            configure_playwright(settings)
-        elif renderer == SPLASH and settings["SPLASH_URL"]:
-            configure_splash(settings)
-        else:
+        if problem := extra_problem(settings):
+            raise NotConfigured(problem)
+        renderer = renderer_of(settings)
+        if not renderer:
             return
-        settings.set("HERALD_RENDERING", renderer, priority="addon")
+        configure = configure_playwright if renderer == PLAYWRIGHT else configure_splash
+        configure(settings)
         # Before Splash's own.
         settings.set_in_component_priority_dict("DOWNLOADER_MIDDLEWARES", RenderMiddleware, 720)
 
@@ -81,10 +92,12 @@ def configure_playwright(settings: BaseSettings) -> None:
     options: dict[str, Any] = {"args": ["--disable-dev-shm-usage", resolver_rules(hosts)]}
     if os.geteuid() == 0:
         options["args"].append("--no-sandbox")  # Chromium refuses to run as root with one
-    if chromium := settings["HERALD_CHROMIUM"] or shutil.which("chromium"):
+    if chromium := shutil.which("chromium"):
         options["executable_path"] = chromium
+    given = settings.getdict("PLAYWRIGHT_LAUNCH_OPTIONS")
+    options.update(given, args=[*options["args"], *given.get("args", ())])
     logging.getLogger("scrapy-playwright").addFilter(without_traceback)  # the spider says what failed
-    settings.set("PLAYWRIGHT_LAUNCH_OPTIONS", options, priority="addon")
+    settings.set("PLAYWRIGHT_LAUNCH_OPTIONS", options, priority="cmdline")
     with suppress(ValueError):  # the spider says what is wrong with it
         patience = 1000 * settings.getfloat("HERALD_RENDER_SECONDS")
         settings.set("PLAYWRIGHT_DEFAULT_NAVIGATION_TIMEOUT", patience, priority="addon")
@@ -101,10 +114,8 @@ class RenderMiddleware:
 
     def __init__(self, crawler: Crawler):
         settings = crawler.settings
-        if not settings["HERALD_RENDERING"]:
-            raise NotConfigured
         self.settings = settings
-        self.renderer = settings["HERALD_RENDERING"]
+        self.renderer = renderer_of(settings)
         self.hosts = loaded_from(settings)
 
     @classmethod
@@ -128,7 +139,7 @@ class RenderMiddleware:
         if kind is None or "splash" in request.meta or "playwright" in request.meta:
             return
         patience = self.settings.getfloat("HERALD_RENDER_SECONDS")
-        presses = self.settings.getint("HERALD_RENDER_PRESSES") if kind == "listing" else 0
+        presses = PRESSES if kind == "listing" else 0
         make = for_splash if self.renderer == SPLASH else for_playwright
         request.meta.update(make(request, READY[kind], patience, presses))
         request.meta["dont_redirect"] = True  # the browser has gone where the page leads

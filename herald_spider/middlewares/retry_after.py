@@ -13,9 +13,10 @@ from herald_spider.middlewares.closing import end_early
 from herald_spider.middlewares.pace import Pace, host_of, make_pace
 
 if TYPE_CHECKING:
+    from typing import Self
+
     from scrapy.crawler import Crawler
     from scrapy.http import Request, Response
-    from typing_extensions import Self
 
 logger = logging.getLogger(__name__)
 WAITING_STATUSES = (429, 503)

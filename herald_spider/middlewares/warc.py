@@ -18,12 +18,14 @@ from herald_spider.spiders.base import HeraldBaseSpider, utc_now
 from herald_spider.warc.writer import Exchange, Headers, WarcFiles
 
 if TYPE_CHECKING:
+    from typing import Self
+
     from scrapy.crawler import Crawler
     from scrapy.http import Request, Response
     from scrapy.http.headers import Headers as ScrapyHeaders
-    from typing_extensions import Self
 
 FOLDER = "warc"
+FILE_SIZE = 1024**3  # bytes, after which a new file begins
 # What came by HTTP/2 is written in this form too: the other has no text.
 PROTOCOL = "HTTP/1.1"
 # Twisted has joined the chunks; passwords are no part of a corpus.
@@ -81,7 +83,7 @@ class WarcMiddleware:
         }
         folder = Path(settings["HERALD_ARCHIVE"]) / FOLDER
         name = f"{self.spider.name}-{self.spider.job}"
-        return WarcFiles(folder, name, info, settings.getint("HERALD_WARC_SIZE"))
+        return WarcFiles(folder, name, info, FILE_SIZE)
 
     def close(self) -> None:
         if self.files:

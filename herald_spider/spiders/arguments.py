@@ -2,10 +2,8 @@
 
 from __future__ import annotations
 
-import difflib
 import re
 import sys
-from collections.abc import Iterable
 from datetime import date, datetime, timedelta
 from pathlib import Path
 from typing import Annotated, Any
@@ -23,6 +21,7 @@ from pydantic import (
 
 from herald_spider import sections, urls
 from herald_spider.text.dates import KST
+from herald_spider.text.suggest import suggest
 from herald_spider.warc.files import find_files
 
 # The largest difference between the day of filing, in an id, and the printed day.
@@ -33,14 +32,6 @@ FIRST_DAY, LAST_DAY = date(1900, 1, 1), date(2199, 12, 31)
 
 class ArgumentError(ValueError):
     """A wrong spider argument; the message is one line."""
-
-
-def suggest(wrong: str, valid: Iterable[str]) -> str:
-    """Return the end of a message about a wrong name: similar valid names, then all valid ones."""
-    valid = sorted(valid)
-    near = difflib.get_close_matches(wrong, valid, n=3, cutoff=0.6)
-    hint = f"; did you mean {' or '.join(near)}?" if near else "."
-    return f"{hint} Valid: {', '.join(valid)}"
 
 
 def _sections(value: Any) -> Any:

@@ -11,23 +11,21 @@ from dataclasses import replace
 from datetime import date, datetime, timedelta, timezone
 from math import inf
 from typing import TYPE_CHECKING, Any, ClassVar, TypeVar
-from urllib.parse import urlsplit
 
 from scrapy import Request, Spider, signals
 from scrapy.exceptions import CloseSpider
 from scrapy.settings import BaseSettings
 
-from herald_spider import __version__, urls
-from herald_spider.archive import NONE, Archive, ArchiveError, Known, name_problem
+from herald_spider import __version__, options, urls
+from herald_spider.archive import NONE, Archive, ArchiveError, Known
 from herald_spider.archive.ledger import ARCHIVED, FAILED, GONE
 from herald_spider.archive.values import published
 from herald_spider.loaders import NO_PAGE, Moved, NeedsRendering, NoArticle, read_article
 from herald_spider.loaders.page import Page
 from herald_spider.middlewares.archive_errors import archive_failed, closes_on_archive_error
 from herald_spider.middlewares.failures import TOO_MANY_REDIRECTS, failure_reason
-from herald_spider.middlewares.offsite import Hosts, origin
+from herald_spider.middlewares.offsite import Hosts
 from herald_spider.spiders.arguments import ArgumentError, Arguments, parse_arguments
-from herald_spider.spiders.checks import check_values
 from herald_spider.spiders.examples import Examples, PageStats
 from herald_spider.spiders.responses import NOT_MODIFIED, conditional, is_gone, validators
 from herald_spider.text.bylines import without_addresses
@@ -43,6 +41,7 @@ if TYPE_CHECKING:
     from herald_spider.items import Article
 
 READER_FAILED = "reader failed"
+COMMIT_SECONDS = 5.0  # after which a batch is committed, however small
 NEEDS_RENDERING = "needs rendering"
 T = TypeVar("T")
 _JOB = re.compile(r"\w[\w.-]{0,99}", re.ASCII)
@@ -59,6 +58,7 @@ class HeraldBaseSpider(Spider):
     base: str
     keep_emails: bool
     archive: Archive
+    waiting_limit = 5_000  # articles that wait in memory; others wait in the ledger
 
     def __init__(self, *args: Any, _job: str | None = None, **kwargs: Any):
         super().__init__(*args)
@@ -92,7 +92,7 @@ class HeraldBaseSpider(Spider):
     def from_crawler(cls, crawler: Crawler, *args: Any, **kwargs: Any) -> Self:
         spider = super().from_crawler(crawler, *args, **kwargs)
         spider.base = crawler.settings["HERALD_BASE_URL"].rstrip("/")
-        spider.problem = spider.problem or spider.check_settings() or spider.check_values()
+        spider.problem = spider.problem or spider.check_settings()
         crawler.signals.connect(spider.open_archive, signals.spider_opened)
         # Connected first: monitors and reports read the ended run from the ledger.
         crawler.signals.connect(spider.end_run, signals.spider_closed)
@@ -104,35 +104,25 @@ class HeraldBaseSpider(Spider):
         return [self.base]
 
     def check_settings(self) -> tuple[str, str] | None:
-        """The reason and the text of what is wrong with the settings, if something is."""
-        parts = urlsplit(self.base)
-        if origin(self.base) is None or parts.path or parts.query or "@" in parts.netloc:
-            return "bad_settings", (
-                f"HERALD_BASE_URL={self.base!r} is no address of a site; "
-                "give scheme and host alone, as https://www.koreaherald.com"
-            )
-        archive = self.settings["HERALD_ARCHIVE"] or ""
-        if wrong := name_problem(archive):
-            return "bad_settings", wrong
+        """Return the finish reason and the error for wrong settings; None if they are right."""
+        try:
+            values = options.read(self.settings)
+        except options.SettingsError as error:
+            return "bad_settings", str(error)
+        self.keep_emails = values.HERALD_KEEP_EMAILS
+        archive = values.HERALD_ARCHIVE
         if self.is_scheduled and archive != NONE and not os.path.isabs(archive):
             return "bad_settings", (
                 f"HERALD_ARCHIVE={archive!r}: give the whole path, a run of scrapyd is in a folder of scrapyd's. "
                 "It stands in the environment that scrapyd is started with, or in setting=HERALD_ARCHIVE=/path."
             )
         asked = {host for host, _ in Hosts(self.asked_addresses()).origins}
-        if urls.HOSTS & asked and not self.settings["HERALD_CONTACT"]:
+        if urls.HOSTS & asked and not values.HERALD_CONTACT:
             return "no_contact", (
                 "The live site is asked only by a crawler that says who runs it: set HERALD_CONTACT "
                 "to a mail address or page where its operators can reach you."
             )
         return None
-
-    def check_values(self) -> tuple[str, str] | None:
-        """Likewise of the settings that are a number, a switch or a choice."""
-        wrong = check_values(self.settings)
-        if wrong is None:
-            self.keep_emails = self.settings.getbool("HERALD_KEEP_EMAILS")
-        return ("bad_settings", wrong) if wrong else None
 
     def open_archive(self) -> None:
         """Open the archive; on a wrong argument, setting or archive raise `CloseSpider`."""
@@ -158,7 +148,7 @@ class HeraldBaseSpider(Spider):
             ledger_url=settings["HERALD_LEDGER_URL"] or None,
             node=settings["HERALD_NODE"],
             batch=settings.getint("HERALD_COMMIT_ARTICLES"),
-            seconds=settings.getfloat("HERALD_COMMIT_SECONDS"),
+            seconds=COMMIT_SECONDS,
             near=settings["HERALD_NEAR_DUPLICATES"],
             packing=settings["HERALD_COMPRESS"],
         )

@@ -30,6 +30,7 @@ if TYPE_CHECKING:
     from twisted.python.failure import Failure
 
 MAX_REDIRECTS = 5
+INDEX_ROWS = 5000  # of one answer
 INDEX_TIMEOUT = 180  # seconds; an index may need long for thousands of rows
 REDIRECTS = [301, 302, 303, 307, 308]
 
@@ -69,19 +70,16 @@ class CaptureSpider(HeraldBaseSpider):
         return [str(self.settings[name]) for name in ("HERALD_CDX_URL", "HERALD_MEMENTO_URL")]
 
     def check_settings(self) -> tuple[str, str] | None:
+        if problem := super().check_settings():
+            return problem
         for name in ("HERALD_CDX_URL", "HERALD_MEMENTO_URL"):
-            host = _host(self.settings[name])
-            if not host:
-                return "bad_settings", (
-                    f"{name}={self.settings[name]!r} is no address of a web archive; "
-                    "give one like http://localhost:8080/collection/cdx"
-                )
+            host = urlsplit(self.settings[name]).hostname or ""
             if not is_near(host) and not self.settings["HERALD_CONTACT"]:
                 return "no_contact", (
                     f"{host} is asked only by a crawler that says who runs it: set HERALD_CONTACT "
                     "to a mail address or page where its operators can reach you."
                 )
-        return super().check_settings()
+        return None
 
     # The index ------------------------------------------------------------------------
 
@@ -90,7 +88,7 @@ class CaptureSpider(HeraldBaseSpider):
         since, until = self.args.since, self.args.captured_until
         first = cdx.timestamp(midnight(since)) if since else cdx.EARLIEST
         last = cdx.timestamp(midnight(until + timedelta(1)) - 1 if until else now())
-        return Window(first, last, self.settings.getint("HERALD_CDX_LIMIT"))
+        return Window(first, last, INDEX_ROWS)
 
     def index_request(
         self, url: str, window: Window, callback: Any, errback: Any, *, collapse: str = "digest", **found: Any
@@ -252,12 +250,3 @@ def _captured_at(response: Response, capture: Capture) -> str:
     except (ValueError, OverflowError, OSError):
         moment = datetime.fromtimestamp(cdx.seconds(capture.timestamp), timezone.utc)
     return moment.isoformat().replace("+00:00", "Z")
-
-
-def _host(url: str) -> str | None:
-    try:
-        parts = urlsplit(url)
-        known = parts.scheme in ("http", "https") and not parts.query and "@" not in parts.netloc
-        return parts.hostname if known else None
-    except ValueError:
-        return None

@@ -25,6 +25,8 @@ if TYPE_CHECKING:
     from scrapy.http import Response
     from twisted.python.failure import Failure
 
+MAX_PAGES = 5000  # of a listing that never ends
+
 
 class ListingSpider(SiteSpider):
     """A spider that reads section listings, page after page."""
@@ -188,7 +190,7 @@ class ListingSpider(SiteSpider):
         """Return True if a limit cuts the walk at its current page."""
         if (self.args.max_pages and walk.pages >= self.args.max_pages) or self.is_enough:
             return True
-        if walk.number >= self.settings.getint("HERALD_MAX_LISTING_PAGES"):
+        if walk.number >= MAX_PAGES:
             self.logger.error("Listing %s has no end: cut at page %d.", walk.url, walk.number)
             self.count("listing/cut")
             self.unfinished_walks.pop(walk.url, None)

@@ -19,7 +19,7 @@ from herald_spider.archive.ledger import COPIES, FAILED, Known, now
 from herald_spider.loaders.listing import Entry
 from herald_spider.middlewares.archive_errors import closes_on_archive_error
 from herald_spider.middlewares.failures import failure_reason
-from herald_spider.middlewares.rendering import SPLASH
+from herald_spider.middlewares.rendering import SPLASH, renderer_of
 from herald_spider.spiders.base import NEEDS_RENDERING, HeraldBaseSpider
 from herald_spider.spiders.responses import NOT_MODIFIED, conditional
 
@@ -38,7 +38,7 @@ class SiteSpider(HeraldBaseSpider):
     """A spider that finds articles on the site and requests them from it.
 
     New articles wait until all listings are read, so that `listed_in` is complete. Up to
-    HERALD_WAITING_LIMIT of them wait in memory, the others only in the ledger.
+    `waiting_limit` of them wait in memory, the others only in the ledger.
     """
 
     shared = False  # True if other processes take part in this crawl: see herald_spider.cluster
@@ -124,7 +124,7 @@ class SiteSpider(HeraldBaseSpider):
     def load_pending(self) -> bool:
         """Put the next pending articles of the ledger into the queue; return False if there are none."""
         found = self.archive.ledger.pending(
-            self.limit, *self.moments(), self.pending_sections(), after=self.last_pending
+            self.waiting_limit, *self.moments(), self.pending_sections(), after=self.last_pending
         )
         self.waiting_in_ledger = max(0, self.waiting_in_ledger - len(found))
         for known in found:
@@ -178,13 +178,9 @@ class SiteSpider(HeraldBaseSpider):
         self.check_rendered()
 
     @property
-    def limit(self) -> int:
-        return self.settings.getint("HERALD_WAITING_LIMIT")
-
-    @property
     def is_full(self) -> bool:
         """Return True if the queue is full; that of a shared crawl is in Redis and has no limit."""
-        return not self.shared and len(self.waiting) >= self.limit
+        return not self.shared and len(self.waiting) >= self.waiting_limit
 
     @property
     def is_enough(self) -> bool:
@@ -216,7 +212,7 @@ class SiteSpider(HeraldBaseSpider):
     @property
     def renderer(self) -> str:
         """The name of the renderer of this run; empty if there is none."""
-        return str(self.settings["HERALD_RENDERING"] or "")
+        return renderer_of(self.settings)
 
     def count_rendering(self, url: str | None = None) -> None:
         self.render_requests += 1

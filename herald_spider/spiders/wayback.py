@@ -71,9 +71,7 @@ class WaybackSpider(CaptureSpider):
 
     async def start(self) -> AsyncIterator[Any]:
         """Prepare the walks; `request_next` makes the requests."""
-        pending = self.archive.ledger.pending(
-            self.settings.getint("HERALD_WAITING_LIMIT"), *self.moments(), copies=self.name
-        )
+        pending = self.archive.ledger.pending(self.waiting_limit, *self.moments(), copies=self.name)
         for known in pending:
             capture = cdx.parse_address(known.url, self.memento)  # None for another archive's
             if capture and self.args.may_cover(known.id):
