@@ -17,7 +17,7 @@ from herald_spider.text.cleaning import (
 )
 from herald_spider.text.datelines import parse_dateline
 from herald_spider.text.dates import ImpossibleDate, parse_date
-from herald_spider.text.endings import is_chrome, split_endings
+from herald_spider.text.endings import is_furniture, split_endings
 from herald_spider.text.labels import parse_label
 
 
@@ -378,7 +378,7 @@ def test_endings_know_the_columnist() -> None:
                                   "Link copied to clipboard.", "Share on Facebook", "[Related Articles]",
                                   "▶ Related articles"])  # fmt: skip
 def test_chrome(line: str) -> None:
-    assert is_chrome(line)
+    assert is_furniture(line)
 
 
 @pytest.mark.parametrize(
@@ -394,7 +394,7 @@ def test_chrome(line: str) -> None:
     ],
 )
 def test_no_chrome(line: str) -> None:
-    assert not is_chrome(line)
+    assert not is_furniture(line)
 
 
 @pytest.mark.parametrize(

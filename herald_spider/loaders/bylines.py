@@ -14,7 +14,7 @@ from herald_spider.loaders.page import Page
 from herald_spider.loaders.rules import Rule, css_finder
 from herald_spider.text.bylines import EMAIL, OTHER_STORIES, is_name, parse_byline
 from herald_spider.text.cleaning import clean_text
-from herald_spider.text.endings import is_chrome
+from herald_spider.text.endings import is_furniture
 
 
 def bylines(*selectors: str, story: tuple[str, ...] = ()) -> tuple[Rule, ...]:
@@ -136,7 +136,7 @@ def _lines(element: Any) -> list[str]:
 
 def _names_somebody(line: str) -> bool:
     """Return True if `line` holds names, a role or an address: not "Follow", not the date."""
-    if is_chrome(line):
+    if is_furniture(line):
         return False
     dated = "@" not in line and any(map(str.isdigit, line))
     return bool(_BY.match(line)) or (not dated and _are_people(line, or_none=True))

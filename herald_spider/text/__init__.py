@@ -1,1 +1,1 @@
-"""Pure functions on text: no selectors, no I/O, no state."""
+"""Pure functions on text: dates, bylines, datelines, endings, captions, labels, cleaning."""

@@ -9,6 +9,7 @@ from functools import lru_cache
 from herald_spider.items import Author
 from herald_spider.text.cleaning import clean_text
 
+# The spelling in the item, and the pattern of all spellings.
 _AGENCIES = {
     "Yonhap": r"yonhap(?: news)?(?: agency)?|연합뉴스",
     "KCNA": r"kcna|korean central news agency",
@@ -28,63 +29,79 @@ _AGENCIES = {
     "News1": r"news1|뉴스1",
     "EPA": r"epa",
 }
-_AGENCY = {name: re.compile(rf"(?:{form})\Z", re.IGNORECASE) for name, form in _AGENCIES.items()}
-HOUSE = re.compile(
-    r"(?:the )?korea herald(?: online| staff)?|코리아\s?헤럴드|herald (?:corp(?:oration)?|desk)|kh\s?디지털.*"
-    r"|kh digital.*|(?:(?:compiled )?from )?(?:news|wire) reports?|staff(?: reports?)?|editorial (?:desk|board)",
-    re.IGNORECASE,
+_HOUSE_NAMES = (
+    r"(?:the )?korea herald(?: online| staff)?", r"코리아\s?헤럴드", r"herald (?:corp(?:oration)?|desk)",
+    r"kh\s?디지털.*", r"kh digital.*", r"(?:(?:compiled )?from )?(?:news|wire) reports?", r"staff(?: reports?)?",
+    r"editorial (?:desk|board)",
+)  # fmt: skip
+_ROLES = (
+    "reporter", "writer", "correspondent", "editor", "columnist", "contributor", "photographer", "intern", "journalist",
+    "producer", "researcher", "illustrator", "contributing",
+)  # fmt: skip
+_HELPERS = (
+    "edited",
+    "translated",
+    "photographed",
+    "illustrated",
+    "photos?",
+    "videos?",
+    "graphics?",
+    "illustrations?",
 )
-ROLE = re.compile(
-    r"\b(?:reporter|writer|correspondent|editor|columnist|contributor|photographer|intern"
-    r"|journalist|producer|researcher|illustrator|contributing)\b",
-    re.IGNORECASE,
-)
+_SEPARATORS = (",", ";", "·", r"\s&\s", r"\s+and\s+", r"\s+with\s+", r"\s+by\s+")
+
+
+def _any(patterns: tuple[str, ...]) -> str:
+    return f"(?:{'|'.join(patterns)})"
+
+
+_AGENCY_PATTERNS = {name: re.compile(rf"(?:{form})\Z", re.IGNORECASE) for name, form in _AGENCIES.items()}
+_HOUSE = re.compile(_any(_HOUSE_NAMES), re.IGNORECASE)
+_ROLE = re.compile(rf"\b{_any(_ROLES)}\b", re.IGNORECASE)
 _POST = (
-    rf"(?:(?:the )?korea herald )?(?:(?:staff|senior|chief|guest|contributing|intern) ){{0,3}}{ROLE.pattern}"
+    rf"(?:(?:the )?korea herald )?(?:(?:staff|senior|chief|guest|contributing|intern) ){{0,3}}{_ROLE.pattern}"
 )
 # "Song Sang-ho Korea Herald correspondent", "Reporter Kim Da-sol"
-_ROLE_TAIL = re.compile(rf"\s({_POST}.*|(?:the )?korea herald)\Z", re.IGNORECASE)
-_ROLE_HEAD = re.compile(rf"({_POST})\s(.+)", re.IGNORECASE)
+_POST_AFTER_NAME = re.compile(rf"\s({_POST}.*|(?:the )?korea herald)\Z", re.IGNORECASE)
+_POST_BEFORE_NAME = re.compile(rf"({_POST})\s(.+)", re.IGNORECASE)
 EMAIL = re.compile(r"[A-Za-z0-9._%+-]{1,64}@[A-Za-z0-9-]{1,63}(?:\.[A-Za-z0-9-]{1,63})+")
 BY = re.compile(r"^(?:(?:written|reported|compiled)\s+)?by\b[\s:]*", re.IGNORECASE)
 _LABEL = re.compile(r"^(?:reporter|author|e-?mail)\s*:\s*", re.IGNORECASE)
-# A link to what else they wrote.
-OTHER_STORIES = re.compile(r"\s*\b(?:more |other )?(?:articles|stories) by\b.*", re.IGNORECASE)
-# Who had another part in it.
-_HELPERS = re.compile(
-    r"\b(?:edited|translated|photographed|illustrated|photos?|videos?|graphics?|illustrations?) by\b.*",
-    re.IGNORECASE,
-)
-NAME_SEPARATOR = re.compile(r"\s*(?:,|;|·|\s&\s|\s+and\s+|\s+with\s+|\s+by\s+)\s*", re.IGNORECASE)
+OTHER_STORIES = re.compile(
+    r"\s*\b(?:more |other )?(?:articles|stories) by\b.*", re.IGNORECASE
+)  # a link's text
+_HELPED_BY = re.compile(rf"\b{_any(_HELPERS)} by\b.*", re.IGNORECASE)
+NAME_SEPARATOR = re.compile(rf"\s*{_any(_SEPARATORS)}\s*", re.IGNORECASE)
 _NAME = re.compile(r"[^\W\d_][\w.'’-]*(?: [^\W\d_][\w.'’-]*){0,5}\Z")
-_LONG = 100  # characters, beyond which no text is kept in mind
+_MAX_NAME = 60  # characters
+_MAX_CACHED = 100  # characters
 
 
 def parse_agency(text: str) -> str | None:
-    """The agency that `text` names, in one spelling; None where it names none.
+    """Return the agency that `text` names, in one spelling; None if it is not an agency's name.
 
     >>> parse_agency("yonhap news agency"), parse_agency("KCNA-Yonhap"), parse_agency("Korea Herald, Yonhap")
     ('Yonhap', 'KCNA-Yonhap', 'Yonhap')
     """
     text = clean_text(text).strip("()[] .")
-    return _agency_of(text) if len(text) <= _LONG else _agency_of.__wrapped__(text)
+    return _agency_of(text) if len(text) <= _MAX_CACHED else _agency_of.__wrapped__(text)
 
 
-@lru_cache(maxsize=2048)  # desks and staff sign one story after the other
+@lru_cache(maxsize=2048)  # most stories are signed by the same few
 def _agency_of(text: str) -> str | None:
-    for name, form in _AGENCY.items():
-        if form.match(text):
+    for name, pattern in _AGENCY_PATTERNS.items():
+        if pattern.match(text):
             return name
     parts = re.split(r"\s*[-/,]\s*", text)
     if 1 < len(parts) < 4:
-        names = [parse_agency(part) for part in parts if not HOUSE.fullmatch(part)]
+        names = [parse_agency(part) for part in parts if not _HOUSE.fullmatch(part)]
         return "-".join(filter(None, names)) if names and all(names) else None
     return None
 
 
 @dataclass
 class Byline:
-    """A byline understood: `authors` in printed order, and the agency if it names one."""
+    """The authors of a byline in printed order, and the agency if it names one."""
 
     authors: list[Author] = field(default_factory=list)
     agency: str | None = None
@@ -94,64 +111,68 @@ class Byline:
 
 
 def parse_byline(line: str) -> Byline:
-    """The authors and the agency of a byline.
+    """Return the authors and the agency of a byline.
 
     >>> [author.name for author in parse_byline("By Kim Da-sol and Lee Jaeeun").authors]
     ['Kim Da-sol', 'Lee Jaeeun']
     >>> parse_byline("By Yonhap")
     Byline(authors=[], agency='Yonhap')
     """
-    line = _HELPERS.sub("", OTHER_STORIES.sub("", clean_text(line)))
+    line = _HELPED_BY.sub("", OTHER_STORIES.sub("", clean_text(line)))
     line = _LABEL.sub("", BY.sub("", line))
     found = Byline(agency=parse_agency(line))
     if found.agency:
         return found
     for part in NAME_SEPARATOR.split(line):
-        _add_to_byline(found, part)
+        _add_part(found, part)
     emails = EMAIL.findall(line)
-    if len(emails) == len(found.authors):  # they may stand together, behind all the names
+    if len(emails) == len(found.authors):  # the addresses may stand together behind all names
         for author, email in zip(found.authors, emails, strict=True):
             author.email = email
     return found
 
 
-def _add_to_byline(found: Byline, part: str) -> None:
+def _add_part(found: Byline, part: str) -> None:
+    """Add one part of a line: a name, an agency, or the role or address of the names before it."""
     email = EMAIL.search(part)
     name = BY.sub("", EMAIL.sub("", part).strip(" ()[]<>/|-.,"))
     name, _, house = name.partition("/")  # "Kim Da-sol/The Korea Herald"
-    name = name.strip()
-    role = None
-    # "..., Editor At Large" says what the one before is.
-    roleless = any(author.role is None for author in found.authors)
-    if bracket := re.fullmatch(r"(.+?)\s*\((.+)\)?", name):
-        name, role = bracket[1], bracket[2].rstrip(")")
-    elif (tail := _ROLE_TAIL.search(name)) and _is_person(name[: tail.start()]):
-        name, role = name[: tail.start()], tail[1]
-    elif not roleless and (head := _ROLE_HEAD.fullmatch(name)) and _is_person(head[2]):
-        role, name = head[1], head[2]
+    # ", Editor At Large" is the role of the name before it.
+    follows_name = any(author.role is None for author in found.authors)
+    name, role = _split_role(name.strip(), follows_name=follows_name)
     found.agency = found.agency or parse_agency(name) or (parse_agency(house) if house else None)
-    if ROLE.search(name):
+    if _ROLE.search(name):
         for author in found.authors:
             author.role = author.role or name
     elif _is_author(name) and not parse_agency(name):
         if name not in (author.name for author in found.authors):
             found.authors.append(Author(name, email[0] if email else None, role))
         return
-    if email and found.authors:  # it stands apart from its name
+    if email and found.authors:  # an address apart from its name
         found.authors[-1].email = found.authors[-1].email or email[0]
 
 
+def _split_role(name: str, *, follows_name: bool) -> tuple[str, str | None]:
+    """Return a name and the role in brackets, behind or before it."""
+    if bracket := re.fullmatch(r"(.+?)\s*\((.+)\)?", name):
+        return bracket[1], bracket[2].rstrip(")")
+    if (tail := _POST_AFTER_NAME.search(name)) and _is_person(name[: tail.start()]):
+        return name[: tail.start()], tail[1]
+    if not follows_name and (head := _POST_BEFORE_NAME.fullmatch(name)) and _is_person(head[2]):
+        return head[2], head[1]
+    return name, None
+
+
 def _is_person(name: str) -> bool:
-    """Whether what stands beside a role is who has it."""
-    return is_name(name) and not ROLE.search(name) and not is_house(name)
+    return is_name(name) and not _ROLE.search(name) and not is_house(name)
 
 
 def _is_author(name: str) -> bool:
-    return 0 < len(name) <= 60 and bool(_NAME.match(name)) and not HOUSE.fullmatch(name)
+    return 0 < len(name) <= _MAX_NAME and bool(_NAME.match(name)) and not _HOUSE.fullmatch(name)
 
 
 def without_addresses(line: str) -> str:
-    """A printed line without its mail addresses and their brackets.
+    """Return a printed line without mail addresses and their brackets.
 
     >>> without_addresses("By Kim Da-sol and Lee Jaeeun (a@b.kr, c@b.kr)")
     'By Kim Da-sol and Lee Jaeeun'
@@ -160,7 +181,7 @@ def without_addresses(line: str) -> str:
 
 
 def is_name(text: str) -> bool:
-    """Whether `text` looks like a person's name: two to four capitalised words.
+    """Return True if `text` looks like a person's name: two to four capitalised words.
 
     >>> is_name("Kim Seong-kon"), is_name("H.R. McMaster"), is_name("the mayor")
     (True, True, False)
@@ -172,5 +193,15 @@ def is_name(text: str) -> bool:
 
 
 def is_house(text: str) -> bool:
-    """Whether `text` names the paper or an agency."""
-    return bool(HOUSE.fullmatch(text)) or parse_agency(text) is not None
+    """Return True if `text` names the paper, one of its desks, or an agency."""
+    return is_desk(text) or parse_agency(text) is not None
+
+
+def is_desk(text: str) -> bool:
+    """Return True if `text` names the paper or one of its desks."""
+    return bool(_HOUSE.fullmatch(text))
+
+
+def is_role(text: str) -> bool:
+    """Return True if `text` is a role at the paper ("Korea Herald correspondent"), or names the paper."""
+    return len(text) <= _MAX_NAME and (is_house(text) or bool(_ROLE.search(text)))

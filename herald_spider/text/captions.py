@@ -20,7 +20,7 @@ _DEFAULT_PICTURE = re.compile(r"/(?:sns|noimage|no_image|default|blank|logo)[\w-
 
 
 def split_credit(text: str) -> tuple[str | None, str | None]:
-    """A caption and its credit.
+    """Return a caption and its credit.
 
     >>> split_credit("The harbor on Tuesday. (KCNA-Yonhap)")
     ('The harbor on Tuesday.', 'KCNA-Yonhap')
@@ -34,9 +34,9 @@ def split_credit(text: str) -> tuple[str | None, str | None]:
     return caption or None, None
 
 
-@lru_cache(maxsize=1024)  # the same picture is asked for on its own and in its box
+@lru_cache(maxsize=1024)  # a picture in a box is looked up twice
 def picture_url(url: str, base: str) -> str | None:
-    """The absolute https address of a picture without its size query; None for no picture."""
+    """Return the absolute https address of a picture without its size query; None if it is not a picture."""
     try:
         parts = urlsplit(urljoin(base, clean_text(url)))
     except ValueError:

@@ -1,4 +1,4 @@
-"""Cleaning of text: spaces, entities, invisible characters; the hash and the language of words."""
+"""Cleaning of text: spaces, entities, invisible characters; the hash and the language of a text."""
 
 from __future__ import annotations
 
@@ -16,12 +16,12 @@ _SURROGATE = re.compile("[\ud800-\udfff]")  # half a character, from a JSON esca
 _CONTROL = re.compile(r"[\x00-\x08\x0b\x0c\x0e-\x1f\x7f]")
 # Numeric entities in the C1 range are Windows-1252 quotation marks and dashes.
 _C1 = {code: bytes([code]).decode("cp1252", "ignore") or None for code in range(0x80, 0xA0)}
-# What one of these may mend; most text has none and is looked through once.
+# All characters that the above change: most text has none, and is searched only once.
 _ODD = re.compile("[\x80-\x9f\u00ad\u200b-\u200f\u202a-\u202e\u2060\u2066-\u2069\ufeff\ud800-\udfff]")
 
 
 def clean_text(text: str) -> str:
-    """`text` on one line: NFC, entities decoded (twice at most), ordinary spaces.
+    """Return `text` on one line: NFC, entities decoded (twice at most), ordinary spaces.
 
     >>> clean_text("Mayor&amp;#39;s  \\u200bplan")
     "Mayor's plan"
@@ -42,7 +42,7 @@ _SITE_SUFFIX = re.compile(r"\s+[-|–—]\s+(?:The )?Korea Herald$", re.IGNORECA
 
 
 def clean_headline(text: str) -> str:
-    """A headline on one line, without the paper's name that titles carry at the end."""
+    """Return a headline on one line, without the paper's name at its end."""
     return _SITE_SUFFIX.sub("", clean_text(text))
 
 
@@ -50,7 +50,7 @@ _HANGUL = re.compile("[\uac00-\ud7a3]")
 
 
 def language_of(text: str) -> str:
-    """``"en"``, ``"ko"``, or ``"mul"`` where Hangul is neither rare nor the rule."""
+    """Return ``"en"``, ``"ko"``, or ``"mul"`` for 15 to 60 % Hangul among the letters."""
     hangul = 0 if text.isascii() else len(_HANGUL.findall(text))
     share = hangul / sum(map(str.isalpha, text)) if hangul else 0
     return "ko" if share > 0.6 else "mul" if share > 0.15 else "en"
@@ -60,15 +60,15 @@ _QUOTES = {"‘": "'", "’": "'", "“": '"', "”": '"', "–": "-", "—": "-
 
 
 def content_hash(headline: str, body: str) -> str:
-    """SHA-256 of the words alone: a change of quotation marks, spaces or case is no change."""
+    """Return the SHA-256 of the words: quotation marks, dashes, spaces and case do not count."""
     words = unicodedata.normalize("NFKC", f"{headline}\n{body}")
-    for mark, plain in _QUOTES.items():  # sooner done than str.translate
+    for mark, plain in _QUOTES.items():  # faster than str.translate
         words = words.replace(mark, plain)
     return hashlib.sha256(" ".join(words.casefold().split()).encode()).hexdigest()
 
 
 def count_words(headline: str, body: str) -> int:
-    """Whitespace-separated words of headline and body."""
+    """Return the number of words, separated by white space."""
     return len(headline.split()) + len(body.split())
 
 
@@ -79,7 +79,7 @@ _GENERIC_TAGS = frozenset(
 
 
 def split_tags(text: str) -> list[str]:
-    """The keywords of a page, without the paper's own name.
+    """Return the keywords in `text`, each once, without those that all pages have.
 
     >>> split_tags("Ferry, The Korea Herald,  harbor,ferry")
     ['Ferry', 'harbor']
@@ -92,11 +92,11 @@ def split_tags(text: str) -> list[str]:
 
 
 def own_summary(summary: str, body: str) -> str | None:
-    """`summary`, or None where it is only the body's first lines cut off.
+    """Return `summary`, or None if it is only the start of the body.
 
     >>> own_summary("The ferry sto...", "The ferry stopped.") is None
     True
     """
     text = " ".join(summary.rstrip(" .…").casefold().split())
-    opening = " ".join(body[: 2 * len(text)].split()).casefold()  # paragraphs are parted by two line breaks
+    opening = " ".join(body[: 2 * len(text)].split()).casefold()  # line breaks count as spaces
     return None if not text or opening.startswith(text) else summary

@@ -1,4 +1,4 @@
-"""Datelines: the place and the agency that a story opens with."""
+"""Datelines: the place and the agency at the start of a story."""
 
 from __future__ import annotations
 
@@ -10,13 +10,13 @@ _DATELINE = re.compile(
     r"(?P<place>[A-Z][\w.'’-]*(?:[ ,/]+(?:[A-Z][\w.'’-]*|de|of|da|al)){0,5})"
     r"(?:,? [A-Z][a-z]{2,8}\.? \d{1,2}(?:, \d{4})?)?"
     r"(?:\s*(?:\((?P<agency>[^()]{2,40})\)|/(?P<wire>[^()/\n]{2,40})/))?"
-    # A dash stands apart on one side at least; a hyphen, of which words are made, behind.
+    # A dash has a space on one side at least, a hyphen behind it: words are joined by hyphens.
     r"\s*(?P<dash>--|[–—―-])(?:\s|(?<=[\s)/]--)|(?<=[\s)/][–—―]))(?P<rest>[^.\n]*)"
 )
 
 
 def parse_dateline(body: str) -> tuple[str | None, str | None]:
-    """The place and the agency that a story opens with; the text itself keeps them.
+    """Return the place and the agency at the start of a story; the text itself keeps them.
 
     >>> parse_dateline("GENEVA (Yonhap) -- The council met.")
     ('GENEVA', 'Yonhap')
@@ -29,16 +29,16 @@ def parse_dateline(body: str) -> tuple[str | None, str | None]:
     place = match["place"].strip(" ,")
     if not agency and match["dash"] == "-":
         return None, None
-    # "Mayor Han – a former captain – said" is a sentence: a place in small letters needs
-    # its agency, or the wire's double hyphen that no second one closes. Behind brackets that
-    # hold no agency it is the place's capitals and that double hyphen.
-    capitals = place.split(",")[0].isupper()
-    wired = match["dash"] == "--" and "--" not in match["rest"]
-    certain = (wired and capitals) if source else (wired or capitals)
-    return (place, agency) if agency or certain else (None, None)
+    # "Mayor Han – a former captain – said" is a sentence. A place in small letters therefore
+    # needs an agency, or a wire service's double hyphen without a second one in the sentence;
+    # behind brackets that are not an agency, both capitals and the double hyphen.
+    is_capitals = place.split(",")[0].isupper()
+    is_wired = match["dash"] == "--" and "--" not in match["rest"]
+    is_certain = (is_wired and is_capitals) if source else (is_wired or is_capitals)
+    return (place, agency) if agency or is_certain else (None, None)
 
 
 def wire_agency(source: str) -> str | None:
-    """The agency in a story's brackets; its network hands on what other papers wrote ("China Daily/ANN")."""
+    """Return the agency in a story's brackets; "China Daily/ANN" is the ANN network's."""
     paper, _, network = source.rpartition("/")
     return parse_agency(source) or ("ANN" if paper and parse_agency(network) == "ANN" else None)

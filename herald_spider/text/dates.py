@@ -8,54 +8,56 @@ from datetime import datetime, timedelta, timezone
 from herald_spider.text.cleaning import clean_text
 
 KST = timezone(timedelta(hours=9), "KST")
+_FIRST_YEAR = 1990  # the paper went online in the 1990s: an older date is an empty field (1970) or a typo
 
-
-class ImpossibleDate(ValueError):
-    """The text has the form of a date, and no calendar has that day."""
-
-
+# Names of parts that date forms are made of.
+_YEAR, _DAY = r"(?P<year>\d{4})", r"(?P<day>\d{1,2})"
+_MONTH_NUMBER = r"(?P<month>\d{1,2})"
 _MONTHS = "jan feb mar apr may jun jul aug sep oct nov dec".split()
-# Spelled out: "MarketMay 4" is a label and its date, no day in March.
-_MONTH = (
+# Spelled out: "MarketMay 4" is a label and its date, not a day in March.
+_MONTH_NAME = (
     r"(?P<month>jan(?:uary)?|feb(?:ruary)?|mar(?:ch)?|apr(?:il)?|may|june?|july?|aug(?:ust)?"
     r"|sept?(?:ember)?|oct(?:ober)?|nov(?:ember)?|dec(?:ember)?)\.?"
 )
 _TIME = r"(?P<hour>\d{1,2}):(?P<minute>\d{2})(?::(?P<second>\d{2})(?:[.,]\d+)?)?"
 _OFFSET = r"(?P<offset>z\b|utc|gmt|kst|[+-]\d{2}:?\d{2})"
-_DATE_FORMS = tuple(
+_NOON = r"(?P<noon>[ap]\.?m\b)"
+
+# A form is one pattern; the first form that is found in a text is taken.
+_FORMS = tuple(
     re.compile(form, re.IGNORECASE)
     for form in (
         # 2014-11-11 18:08, 2025.01.31 13:05, 2026-08-19T11:29:16+09:00
-        rf"(?<!\d)(?P<year>\d{{4}})[-./]\s?(?P<month>\d{{1,2}})[-./]\s?(?P<day>\d{{1,2}})(?!\d)"
-        rf"(?:\.?[T\s]+{_TIME}\s*{_OFFSET}?)?",
-        # Wed, 19 Aug 2026 11:29:16 +09:00 (the colon is the site's own, seen 2026-08)
-        rf"(?<!\d)(?P<day>\d{{1,2}})\s+{_MONTH}\s+(?P<year>\d{{4}})(?:\s+{_TIME}\s*{_OFFSET}?)?",
-        # Sept. 30, 2023 - 20:50:00; no \b before the month: labels are glued to it
-        rf"{_MONTH}\s+(?P<day>\d{{1,2}}),?\s+(?P<year>\d{{4}})"
-        rf"(?:\s*[-–—―,]?\s*{_TIME}\s*(?P<noon>[ap]\.?m\b)?)?",
+        rf"(?<!\d){_YEAR}[-./]\s?{_MONTH_NUMBER}[-./]\s?{_DAY}(?!\d)(?:\.?[T\s]+{_TIME}\s*{_OFFSET}?)?",
+        # Wed, 19 Aug 2026 11:29:16 +09:00
+        rf"(?<!\d){_DAY}\s+{_MONTH_NAME}\s+{_YEAR}(?:\s+{_TIME}\s*{_OFFSET}?)?",
+        # Sept. 30, 2023 - 20:50:00; no \b before the month, as labels have no space behind them
+        rf"{_MONTH_NAME}\s+{_DAY},?\s+{_YEAR}(?:\s*[-–—―,]?\s*{_TIME}\s*{_NOON}?)?",
     )
 )
-# The paper went on line in the 1990s; an older date is an empty field (1970) or a typo.
-_FIRST_YEAR = 1990
+
+
+class ImpossibleDate(ValueError):
+    """The text has the form of a date, but no calendar has that day."""
 
 
 def parse_date(text: str) -> datetime | None:
-    """The first date in `text`, in Seoul time; None where it holds none.
+    """Return the first date in `text`, in Seoul time; None if it has none.
 
     A time without offset is Seoul's, a date without time its midnight. Raises
-    `ImpossibleDate` for what looks like a date and is none ("Feb 30, 2021").
+    `ImpossibleDate` for "Feb 30, 2021" and the like.
 
     >>> parse_date("WorldMarch 9, 2020").isoformat()
     '2020-03-09T00:00:00+09:00'
     """
-    for form in _DATE_FORMS:
+    for form in _FORMS:
         if match := form.search(text):
             return _to_datetime(match)
     return None
 
 
 def date_in(text: str) -> datetime | None:
-    """Return the first date in `text` as `parse_date` does, also None for an impossible one."""
+    """Return the first date in `text` as `parse_date` does, and None for an impossible one."""
     try:
         return parse_date(text)
     except ImpossibleDate:
@@ -65,20 +67,15 @@ def date_in(text: str) -> datetime | None:
 def _to_datetime(match: re.Match[str]) -> datetime:
     part = match.groupdict()
     month = part["month"].lower()
-    numbers = [
-        int(part["year"]),
-        int(month) if month.isdigit() else _MONTHS.index(month[:3]) + 1,
-        int(part["day"]),
-        int(part["hour"] or 0),
-        int(part["minute"] or 0),
-        int(part["second"] or 0),
-    ]
+    number = int(month) if month.isdigit() else _MONTHS.index(month[:3]) + 1
+    hour, minute, second = (int(part[name] or 0) for name in ("hour", "minute", "second"))
     if noon := part.get("noon"):
-        numbers[3] = numbers[3] % 12 + (12 if noon[0] in "pP" else 0)
+        hour = hour % 12 + (12 if noon[0] in "pP" else 0)
     try:
-        if numbers[0] < _FIRST_YEAR:
+        if int(part["year"]) < _FIRST_YEAR:
             raise ValueError("before the site")
-        moment = datetime(*numbers, tzinfo=_zone(part.get("offset")))  # type: ignore[arg-type,misc]
+        zone = _zone(part.get("offset"))
+        moment = datetime(int(part["year"]), number, int(part["day"]), hour, minute, second, tzinfo=zone)
         return moment.astimezone(KST)
     except (ValueError, OverflowError) as error:
         raise ImpossibleDate(clean_text(match[0])[:60]) from error

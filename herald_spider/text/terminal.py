@@ -1,4 +1,4 @@
-"""Text that is safe and easy to read on a terminal."""
+"""Text for a terminal."""
 
 from __future__ import annotations
 
@@ -7,7 +7,7 @@ from collections.abc import Iterable
 
 
 def printable(text: object) -> str:
-    """`text` on one line, with what could steer a terminal escaped.
+    """Return `text` on one line, with control characters escaped.
 
     >>> printable("\\x1b[2Jred\\u202e\\n")
     '\\\\x1b[2Jred\\\\u202e '
@@ -19,20 +19,20 @@ def printable(text: object) -> str:
 
 
 def _escape(char: str) -> str:
-    if char == "\u200d" or unicodedata.category(char) == "Zs":  # the joiner of emoji; wide spaces
+    if char == "\u200d" or unicodedata.category(char) == "Zs":  # emoji joiner, wide spaces
         return char
     return char.encode("unicode_escape", "backslashreplace").decode("ascii")
 
 
 def table(rows: Iterable[tuple[object, object]], indent: str = "  ") -> list[str]:
-    """Numbers and what they count, the numbers flush right."""
+    """Return lines of numbers and names, the numbers aligned right."""
     entries = [(f"{number:,}" if isinstance(number, int) else str(number), name) for number, name in rows]
     width = max((len(number) for number, _ in entries), default=0)
     return [f"{indent}{number:>{width}}  {printable(name)}" for number, name in entries]
 
 
 def size(count: int) -> str:
-    """A number of bytes as people say it."""
+    """Return a number of bytes in the largest fitting unit."""
     amount = float(count)
     for unit in ("B", "KB", "MB"):
         if amount < 1024:

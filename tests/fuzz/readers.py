@@ -155,7 +155,7 @@ _WORDS: tuple[Callable[[str], Any], ...] = (
     bylines.is_name,
     labels.parse_label,
     datelines.parse_dateline,
-    endings.is_chrome,
+    endings.is_furniture,
     captions.split_credit,
     cleaning.split_tags,
 )
