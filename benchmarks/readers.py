@@ -14,7 +14,7 @@ from datetime import datetime
 from typing import Any
 
 Read = Callable[[str, str], dict[str, Any]]
-# What is installed into each environment; versions of November 2026.
+# The packages of each environment, in versions of November 2026.
 PACKAGES = {
     "trafilatura": ["trafilatura==2.3.1", "lxml_html_clean"],
     "newspaper4k": ["newspaper4k==0.9.6", "lxml_html_clean"],
@@ -77,7 +77,7 @@ def news_please() -> Read:
 
 
 def fundus_parser() -> Any:
-    """A parser for the three layouts, as Fundus' own are written."""
+    """Return a parser for the three layouts, written like those of Fundus."""
     from fundus.parser import ArticleBody, BaseParser, ParserProxy, attribute
     from fundus.parser.utility import (
         extract_article_body_with_selector,
@@ -88,7 +88,7 @@ def fundus_parser() -> Any:
 
     class HeraldParser(ParserProxy):
         class V1(BaseParser):
-            # Fundus takes a field's default from its annotation, which is a string here: each is named.
+            # Fundus takes the default of a field from its annotation, which is a string here.
             _paragraphs = CSSSelector(
                 "article#articleText > p, div.news_text_area div.text_box > p, #articleText div.view_con_t"
             )
@@ -146,13 +146,13 @@ def main(name: str, path: str) -> None:
     read = READERS[name]()
     with open(path, encoding="utf-8") as lines:
         pages = [json.loads(line) for line in lines]
-    read(pages[0]["url"], pages[0]["html"])  # what is made at the first call
+    read(pages[0]["url"], pages[0]["html"])  # compiles patterns before the measurement
     began = time.process_time()
     found = []
     for page in pages:
         try:
             found.append(read(page["url"], page["html"]))
-        except Exception as error:  # noqa: BLE001 - another's fault is a page that it did not read
+        except Exception as error:  # noqa: BLE001 - an error in another reader counts as a page not read
             found.append(_result(None, [], None, None) | {"error": repr(error)[:200]})
     seconds = time.process_time() - began
     for each in found:

@@ -1,8 +1,8 @@
-"""Reading one article: CPU time a page and accuracy, beside other readers and lxml's bare parse.
+"""Benchmark of reading articles: CPU time and accuracy, beside other readers and lxml's bare parse.
 
-``python -m benchmarks.reading``: on the demo newspaper's three layouts, as it prints them (13 KB)
-and furnished with menus and scripts to the 60 KB of a page of the site. Others run in environments
-of their own, which are made in .bench at the first time (a package index is needed).
+``python -m benchmarks.reading`` reads pages of the demo newspaper's three layouts, as they are (13 KB)
+and furnished with menus and scripts to 60 KB, as on the site. Each other reader runs in an environment
+of its own in .bench, which the first run makes (it needs a package index).
 """
 
 from __future__ import annotations
@@ -40,7 +40,7 @@ _CODE = "__conf.push({{id:{0},slot:'kh_unit_{0}',sizes:[[300,250],[728,90]],lazy
 
 
 def furnished(html: str) -> str:
-    """A page with the menus and scripts around its text that make it as large as the site's."""
+    """Return a page with menus and scripts added, which make it as large as the site's."""
     missing = max(0, SIZE - len(html.encode()))
     items = missing * 4 // 10 // len(_ITEM.format(100))
     codes = missing * 6 // 10 // len(_CODE.format(100))
@@ -50,7 +50,7 @@ def furnished(html: str) -> str:
 
 
 def pages_of(count: int, dress: Callable[[str], str]) -> list[dict[str, Any]]:
-    """`count` pages of each layout, with their truth."""
+    """Return `count` pages of each layout, with the fields that a reader should find."""
     newspaper = Newspaper(size=6 * count)
     made = Pages(newspaper)
     taken: Counter[str] = Counter()
@@ -108,7 +108,7 @@ def other(name: str) -> Callable[[list[dict[str, Any]]], tuple[float, list[dict[
 
 
 def environment(name: str) -> Path:
-    """The Python of the environment of a reader."""
+    """Return the Python of a reader's environment, which is made if it is missing."""
     folder = ROOT / ".bench" / name
     python = folder / "bin" / "python"
     if not (folder / "made").exists():
@@ -123,7 +123,7 @@ def environment(name: str) -> Path:
 
 
 def accuracy(found: list[dict[str, Any]], pages: list[dict[str, Any]]) -> tuple[float, float, float, float]:
-    """The shares of right headlines, authors and dates, and the mean F1 of the words of bodies."""
+    """Return the shares of correct headlines, authors and dates, and the mean F1 of the bodies' words."""
     right: Counter[str] = Counter()
     scores = []
     for each, page in zip(found, pages, strict=True):
@@ -152,7 +152,7 @@ def _words(text: str | None) -> list[str]:
 
 
 def _moment(text: str | None) -> str:
-    """To the minute in Seoul; what has no offset is taken for that, what has no time is no moment."""
+    """Return a time to the minute in Seoul, where times without offset are; a date without time unchanged."""
     try:
         moment = datetime.fromisoformat(text) if text and len(text) > 10 else None
     except ValueError:
@@ -168,10 +168,12 @@ def main() -> None:
     parser = argparse.ArgumentParser(
         description=__doc__, formatter_class=argparse.RawDescriptionHelpFormatter
     )
-    parser.add_argument("--pages", type=int, default=40, help="of each layout (default 40)")
-    parser.add_argument("--rounds", type=int, default=3, help="of which the median counts (default 3)")
+    parser.add_argument("--pages", type=int, default=40, help="pages of each layout (default 40)")
     parser.add_argument(
-        "--readers", default=",".join(readers.READERS), help="comma-separated; none for ours alone"
+        "--rounds", type=int, default=3, help="rounds, of which the median is shown (default 3)"
+    )
+    parser.add_argument(
+        "--readers", default=",".join(readers.READERS), help="comma-separated; none for Herald Spider alone"
     )
     options = parser.parse_args()
     names = [name for name in options.readers.split(",") if name in readers.READERS]
@@ -186,9 +188,9 @@ def main() -> None:
 def compare(runs: dict[str, Any], pages: list[dict[str, Any]], rounds: int) -> None:
     seconds: dict[str, list[float]] = {name: [] for name in runs}
     found: dict[str, list[dict[str, Any]]] = {}
-    ours(pages[:3])  # what is compiled at the first call
+    ours(pages[:3])  # compiles patterns before the measurement
     calm()  # as in a crawl
-    # These two take milliseconds, in which the machine may do something else.
+    # These two take milliseconds, in which other processes disturb more.
     turns = [*(BARE, OURS) * 5, *(name for name in runs if name not in (BARE, OURS))]
     for name in turns * rounds:
         spent, found[name] = runs[name](pages)

@@ -1,9 +1,8 @@
-"""Every section of the paper, in one table.
+"""The sections of the paper, in one table. A new section is one line here.
 
-Names and ``ct`` codes are those of the menus of 2018-03-20 and 2021-04-08, current
-paths those seen on the live site since December 2024. A path that nobody has seen is
-marked ``guess``: the menu of the site, read at the start of a crawl, goes before it.
-A new section is one line here.
+Names and ``ct`` codes are from the menus of 2018-03-20 and 2021-04-08, current paths from
+the live site since December 2024. A path marked ``guess`` was never seen: the menu of the
+site, read at the start of a crawl, is preferred to it.
 """
 
 from __future__ import annotations
@@ -19,10 +18,9 @@ from urllib.parse import parse_qs, urlsplit
 class Section:
     """One entry of the paper's menu.
 
-    `names` holds the label first in today's spelling, then the earlier ones.
-    `former_parent` is where the section stood in the menu before 2024, if elsewhere.
-    `codes` are the ``ct`` codes of ``list.php`` (12 digits). The listing of a section
-    marked ``render`` shows nothing without JavaScript.
+    `names` are the labels in today's spelling and then earlier ones. `former_parent` is the
+    parent in the menu before 2024, if that was another. `codes` are the ``ct`` codes of
+    ``list.php`` (12 digits). The listing of a section marked ``render`` needs JavaScript.
     """
 
     slug: str
@@ -44,7 +42,7 @@ class Section:
 
 
 def _code(short: str) -> str:
-    """``"0101"`` -> ``"020101000000"``: the site writes 02, section, leaf, zeros."""
+    """Return ``"020101000000"`` for ``"0101"``: 02, section, subsection, zeros."""
     return f"02{short}".ljust(12, "0")
 
 
@@ -133,13 +131,13 @@ ALL_STORIES_CODE = _code("00")
 
 
 def _key(label: str) -> str:
-    """``"Life & Style"``, ``"life&style"`` and ``"Life&amp;Style"`` are one label."""
+    """Return one key for the spellings of a label: "Life & Style", "life&style", "Life&amp;Style"."""
     return re.sub(r"[^a-z0-9#]+", "", label.lower().replace("&amp;", "").replace(" and ", " "))
 
 
 @cache
 def _by_name() -> dict[str, Section]:
-    """By label, and by the last part of the path, which pages write too ("CourtsandLaw")."""
+    """Return the sections by label, and by the last part of the path, which some pages print ("CourtsandLaw")."""
     table = {_key(section.path.rpartition("/")[2]): section for section in SECTIONS if section.path}
     return table | {_key(name): section for section in SECTIONS for name in section.names}
 
@@ -152,7 +150,7 @@ def _by_address() -> dict[str, Section]:
 
 
 def by_name(label: str) -> Section | None:
-    """The section that a menu or page calls `label`, in any spelling of the table.
+    """Return the section with a label, in any spelling of the table.
 
     >>> by_name("National > Politics").slug
     'politics'
@@ -162,22 +160,22 @@ def by_name(label: str) -> Section | None:
 
 
 def by_code(code: str) -> Section | None:
-    """The section of a ``ct`` code (``"020104000000"``)."""
+    """Return the section of a ``ct`` code (``"020104000000"``)."""
     return _by_address().get(code)
 
 
 def by_series(number: str) -> Section | None:
-    """The section of a ``ctv`` number (``"12"`` is the Weekender)."""
+    """Return the section of a ``ctv`` number (``"12"`` is the Weekender)."""
     return _by_address().get(f"ctv={number}")
 
 
 def by_path(path: str) -> Section | None:
-    """The section of a current path (``"/National/Politics"``), letter case aside."""
+    """Return the section of a current path (``"/National/Politics"``) in any letter case."""
     return _by_address().get(path.rstrip("/").lower())
 
 
 def children(slug: str) -> list[Section]:
-    """The sections below `slug`, in today's menu or the former one."""
+    """Return the sections below `slug`, in today's menu or the former one."""
     return [section for section in SECTIONS if slug in (section.parent, section.former_parent)]
 
 
@@ -195,13 +193,13 @@ def expand(slugs: Iterable[str]) -> frozenset[str] | None:
 
 
 def place(section: Section, *, former: bool = False) -> tuple[str, str | None]:
-    """`section` as the item's (section, subsection); `former` asks for the menu before 2024."""
+    """Return the item's section and subsection, in the menu before 2024 if `former`."""
     parent = (section.former_parent or section.parent) if former else section.parent
     return (parent, section.slug) if parent else (section.slug, None)
 
 
 def by_url(url: str) -> Section | None:
-    """The section of a canonical listing address."""
+    """Return the section of a canonical listing address."""
     parts = urlsplit(url)
     if not parts.path.endswith("/list.php"):
         return by_path(parts.path)

@@ -1,7 +1,7 @@
-"""What an address of the paper means: pure functions, no I/O.
+"""Meaning of the paper's addresses: kind, id and canonical form.
 
 One article has many addresses (desktop, mobile, former hosts, tracking parameters,
-``view.php`` and ``/article/``); here each gets its id and its canonical form.
+``view.php`` and ``/article/``), which all have one id.
 """
 
 from __future__ import annotations
@@ -15,7 +15,7 @@ from urllib.parse import parse_qs, urlencode, urljoin, urlsplit
 
 SITE = "https://www.koreaherald.com"
 
-# Every host that has served the same articles (seen 2011-2026).
+# The hosts that have served the same articles (seen 2011-2026).
 HOSTS = frozenset(
     {
         "www.koreaherald.com",
@@ -28,20 +28,20 @@ HOSTS = frozenset(
     }
 )
 
-# What most addresses look like: read without taking them to pieces.
+# The form of most addresses, which need no parsing.
 _PLAIN = re.compile(
     f"(?:https?://(?:{'|'.join(map(re.escape, sorted(HOSTS)))}))?"
     r"/(?:article/([1-9][0-9]{0,12})|view\.php\?ud=([0-9]{14}))"
 )
-# Whatever follows the number: a title, tracking that lacks its question mark, a space.
+# Behind the number may be a title, tracking without its question mark, or a space.
 _ARTICLE_PATH = re.compile(r"^/article/(\d{1,20})(?!\w)", re.ASCII)
 _UD = re.compile(r"(?<!\d)(\d{14})(?!\d)")
 _SECTION_PATH = re.compile(r"^/[A-Za-z][A-Za-z-]*(?:/[0-9]*[A-Za-z][A-Za-z0-9&-]*)?/?$")
 _FEED_PATH = re.compile(r"^/(?:rss(?:/.+)?|common/rss_xml\.php|rss_xml\.php|.*\.xml)$")
 _HOST = re.compile(r"https?://[^/?#]+")
 PORTS = {"http": 80, "https": 443}
-_LONG = 200  # characters, beyond which no link is kept in mind
-# First path parts that look like a section and are none.
+_MAX_CACHED = 200  # characters
+# First parts of paths that look like sections and are not.
 _NOT_SECTIONS = frozenset({"article", "reporter", "search", "rss", "common", "pdf", "company", "policy"})
 
 Kind = Literal["article", "listing", "feed", "other"]
@@ -49,7 +49,7 @@ Kind = Literal["article", "listing", "feed", "other"]
 
 @dataclass(frozen=True)
 class Address:
-    """An address understood: its kind, its canonical form and, for an article, the id."""
+    """The kind and the canonical form of an address, and the id of an article."""
 
     kind: Kind
     url: str
@@ -57,15 +57,15 @@ class Address:
 
     @property
     def is_ud(self) -> bool:
-        """Whether the id is one of ``view.php``."""
+        """True if the id is one of ``view.php``."""
         return is_ud(self.id or "")
 
 
 def classify(url: str, base: str = SITE) -> Address:
-    """Say what `url` is: an article, a listing, a feed, or something else.
+    """Return the meaning of `url`.
 
-    `base` is the page that `url` was found on, or the host that stands for the site
-    (a demo, a mirror): its own host counts as the paper's.
+    `base` is the page with the link, or the host that stands for the site (a demo, a
+    mirror): its host counts as one of the paper's.
 
     >>> classify("http://m.koreaherald.com/article/10493730?utm_source=x").id
     '10493730'
@@ -76,7 +76,7 @@ def classify(url: str, base: str = SITE) -> Address:
     path = url.removeprefix(host[0]) if host else url
     if plain := _PLAIN.fullmatch(path):
         return Address("article", article_url(plain[1] or plain[2]), plain[1] or plain[2])
-    if host and len(path) <= _LONG and path.startswith("/") and not path.startswith("//"):
+    if host and len(path) <= _MAX_CACHED and path.startswith("/") and not path.startswith("//"):
         found = _of_menu(path, host[0])
         return found if found.kind != "other" else Address("other", url)
     return _classify(url, base)
@@ -114,24 +114,24 @@ def _classify(url: str, base: str) -> Address:
     return Address("other", url)
 
 
-# The same links stand in every page.
+# Every page has the same links to sections.
 _of_menu = lru_cache(maxsize=4096)(_classify)
 
 
 def is_ud(article_id: str) -> bool:
-    """Whether an id is one of ``view.php``: the day of first filing, and six digits."""
+    """Return True if an id is one of ``view.php``: the day of first filing and six digits."""
     return len(article_id) == 14
 
 
 def article_url(article_id: str) -> str:
-    """The canonical address of an id: ``view.php`` for a ud, ``/article/`` for others."""
+    """Return the canonical address of an id: ``view.php`` for a ud, else ``/article/``."""
     if is_ud(article_id):
         return f"{SITE}/view.php?ud={article_id}"
     return f"{SITE}/article/{article_id}"
 
 
 def filed(article_id: str) -> date | None:
-    """The day of first filing, which a ud begins with; other ids do not tell."""
+    """Return the day of first filing, with which a ud begins; None for other ids."""
     if not is_ud(article_id):
         return None
     try:
@@ -141,7 +141,7 @@ def filed(article_id: str) -> date | None:
 
 
 def listing_page(url: str, number: int) -> str:
-    """Page `number` (from 1) of the listing `url`; page 1 is the bare address.
+    """Return the address of page `number`, from 1, of the listing `url`.
 
     >>> listing_page("https://www.koreaherald.com/National", 2)
     'https://www.koreaherald.com/National?page=2&pageTop=true'
@@ -150,12 +150,12 @@ def listing_page(url: str, number: int) -> str:
     """
     if number == 1:
         return url
-    # Seen in mirrors: both parameters together; whether page= alone works is unknown.
+    # Mirrors have both parameters together; it is unknown whether page= alone works.
     return f"{url}&np={number}" if "/list.php?" in url else f"{url}?page={number}&pageTop=true"
 
 
 def rebase(url: str, base: str) -> str:
-    """The canonical `url` as the host `base` serves it.
+    """Return the canonical `url` on the host `base`.
 
     >>> rebase("https://www.koreaherald.com/article/1", "http://127.0.0.1:8000")
     'http://127.0.0.1:8000/article/1'

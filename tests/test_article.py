@@ -1,4 +1,4 @@
-"""What the loader derives, field by field, where no rule of a layout gives the whole answer."""
+"""Fields that the loader derives from several rules or from the text."""
 
 from __future__ import annotations
 
@@ -35,7 +35,7 @@ def person(name: str, email: str | None = None, role: str | None = None) -> Auth
 # Words and hashes --------------------------------------------------------------------------
 
 
-def test_words_and_hash_are_of_headline_and_body(make_page: Make) -> None:
+def test_word_count_and_hash_cover_headline_and_body(make_page: Make) -> None:
     item = current(make_page, "<p>Two words.</p>", "<h1>Ferry stops</h1>")
     assert item.word_count == count_words("Ferry stops", "Two words.") == 4
     assert item.content_hash == content_hash("Ferry stops", "Two words.")
@@ -48,7 +48,7 @@ def test_an_empty_article_has_no_words(make_page: Make) -> None:
     assert item.dateline is None
 
 
-def test_the_language_is_that_of_the_body(make_page: Make) -> None:
+def test_language_is_found_from_the_body(make_page: Make) -> None:
     korean = "<p>" + "배가 오늘 항구에 멈추었다. " * 9 + "</p>"
     assert current(make_page, korean, "<h1>Ferry</h1>").language == "ko"
     assert ArticleLoader(make_page("<h1>Ferry</h1>"), LAYOUTS[0]).load().language == "en"
@@ -57,7 +57,7 @@ def test_the_language_is_that_of_the_body(make_page: Make) -> None:
 # Identity ----------------------------------------------------------------------------------
 
 
-def test_an_address_without_an_id_gives_way_to_the_pages_own(make_page: Make) -> None:
+def test_stated_address_is_used_if_the_requested_one_has_no_id(make_page: Make) -> None:
     page = make_page('<link rel="canonical" href="/article/7"><article id="articleText">x</article>', "/old")
     item = read_article(page)
     assert (item.id, item.aliases, item.extraction["id"]) == ("7", [], "canonical")
@@ -75,7 +75,7 @@ def test_an_address_without_an_id_gives_way_to_the_pages_own(make_page: Make) ->
         (["soon", "2026-02-28T10:00:07"], "2026-02-28T10:00:07+09:00", None, ("json-ld", None)),
     ],
 )
-def test_dates_that_are_none_are_noted(
+def test_impossible_dates_are_noted(
     make_page: Make, dates: list[str], published: str | None, updated: str | None, notes: tuple[Any, ...]
 ) -> None:
     page = make_page('<article id="articleText">x</article>')
@@ -85,7 +85,7 @@ def test_dates_that_are_none_are_noted(
     assert (item.extraction["published_at"], item.extraction.get("updated_at")) == notes
 
 
-def test_a_ud_tells_the_day_where_nothing_else_does(make_page: Make) -> None:
+def test_day_of_a_ud_is_used_if_no_date_is_printed(make_page: Make) -> None:
     item = legacy(make_page, "<h1>Ferry</h1>")
     assert (item.published_at, item.extraction["published_at"]) == ("2021-04-08T00:00:00+09:00", "url")
     item = legacy(make_page, "<p class='writedata'>Published : Feb 30, 2021</p>")
@@ -111,7 +111,9 @@ def test_a_ud_tells_the_day_where_nothing_else_does(make_page: Make) -> None:
         ('<a href="/Harbors/National">Harbors</a>', (None, None)),
     ],
 )
-def test_sections_by_label_or_link(make_page: Make, icon: str, section: tuple[str | None, ...]) -> None:
+def test_section_is_found_by_label_or_link(
+    make_page: Make, icon: str, section: tuple[str | None, ...]
+) -> None:
     item = legacy(make_page, f'<div class="view_tit_icon">{icon}</div>')
     assert (item.section, item.subsection) == section
 
@@ -124,13 +126,13 @@ def test_sections_by_label_or_link(make_page: Make, icon: str, section: tuple[st
         '<li><a href="/Sports"><span class="on">Sports</span></a></li>',
     ],
 )
-def test_a_section_by_the_current_entry_of_the_menu(make_page: Make, entry: str) -> None:
+def test_section_is_found_by_the_current_entry_of_the_menu(make_page: Make, entry: str) -> None:
     menu = f'<ul class="gnb"><li><a href="/World">World</a></li>{entry}</ul>'
     item = current(make_page, "<p>x</p>", menu)
     assert (item.section, item.subsection) == ("sports", None)
 
 
-def test_only_a_listing_stands_for_a_section() -> None:
+def test_only_addresses_of_listings_have_a_section() -> None:
     national = section_of_link("/National")
     assert national is not None
     assert national.slug == "national"
@@ -141,7 +143,7 @@ def test_only_a_listing_stands_for_a_section() -> None:
 # People ------------------------------------------------------------------------------------
 
 
-def test_a_stated_author_stands_for_the_printed_line(make_page: Make) -> None:
+def test_stated_author_replaces_a_missing_byline(make_page: Make) -> None:
     head = '<meta name="author" content="Kim Da-sol">'
     item = current(make_page, "<p>The ferry stopped.</p>", head)
     assert (item.byline, item.extraction["byline"]) == ("Kim Da-sol", "meta")
@@ -153,7 +155,7 @@ def test_a_stated_author_stands_for_the_printed_line(make_page: Make) -> None:
     assert item.extraction["authors"] == "json-ld"
 
 
-def test_the_printed_lines_count_and_stated_authors_join_them(make_page: Make) -> None:
+def test_stated_authors_are_added_to_printed_ones(make_page: Make) -> None:
     head = '<p class="byline">By Kim Da-sol</p><p class="byline">By Park Su</p><meta name="author" content="Lee On">'
     item = current(make_page, "<p>The ferry stopped.</p>", head)
     assert (item.byline, item.extraction["byline"]) == ("By Kim Da-sol, By Park Su", "css")
@@ -173,7 +175,7 @@ LINKED = '<a href="/reporter/9">Other One</a>'
     "place", ["{}<h1>Ferry</h1>{story}", "<h1>Ferry</h1>{}{story}", "<h1>Ferry</h1>{story}{}"]
 )
 @pytest.mark.parametrize("is_known", [True, False])
-def test_who_signs_another_story_is_no_author(make_page: Make, box: str, place: str, is_known: bool) -> None:
+def test_byline_of_another_story_is_ignored(make_page: Make, box: str, place: str, is_known: bool) -> None:
     story = '<article id="articleText"><p>One.</p></article>'
     page = make_page(f"<section>{place.format(box, story=story)}</section>")
     if is_known:
@@ -183,7 +185,7 @@ def test_who_signs_another_story_is_no_author(make_page: Make, box: str, place: 
     assert item.byline == ("Kim Da-sol" if is_known else None)
 
 
-def test_a_box_that_leads_to_the_story_itself_may_sign_it(make_page: Make) -> None:
+def test_byline_in_a_box_that_links_to_the_story_itself_is_used(make_page: Make) -> None:
     share = (
         '<a href="https://www.koreaherald.com/article/1">Copy</a><a href="https://x.com/?u=/article/7">X</a>'
     )
@@ -191,8 +193,8 @@ def test_a_box_that_leads_to_the_story_itself_may_sign_it(make_page: Make) -> No
     assert item.authors == [person("Kim Da-sol")]
 
 
-def test_structured_data_goes_before_the_printed_line(make_page: Make) -> None:
-    """Which still gives what it alone tells: the line itself, role, address, and a second author."""
+def test_structured_data_is_preferred_to_the_printed_byline(make_page: Make) -> None:
+    """The printed byline adds its own text, role, address and second author."""
     line = "By Lee On and Kim Da-sol, Staff reporter (dasol@heraldcorp.com)"
     page = make_page(f'<p class="byline">{line}</p><article id="articleText"><p>One.</p></article>')
     page.__dict__["json_ld"] = [{"author": {"name": "Kim Da-sol"}}]
@@ -203,7 +205,7 @@ def test_structured_data_goes_before_the_printed_line(make_page: Make) -> None:
     assert (item.extraction["authors"], item.extraction["byline"]) == ("json-ld", "css")
 
 
-def test_a_reporters_second_link_is_no_author(make_page: Make) -> None:
+def test_second_link_to_a_reporter_is_ignored(make_page: Make) -> None:
     links = '<a href="/reporter/{0}">{1}</a><a href="/reporter/{0}">More Articles</a>'
     box = f"<div>{links.format(1, 'Kim Da-sol')}{links.format(2, 'Lee On')}<a href='/reporter/3'>more articles</a></div>"
     item = current(make_page, "<p>One.</p>", box)
@@ -230,14 +232,14 @@ def test_a_reporters_second_link_is_no_author(make_page: Make) -> None:
         (f"<p>By Kim Da-sol</p>{'<br>' * 100}", None, []),
     ],
 )  # fmt: skip
-def test_a_line_between_headline_and_story_may_sign_it(
+def test_byline_between_headline_and_story_is_found(
     make_page: Make, between: str, byline: str | None, authors: list[str]
 ) -> None:
     item = current(make_page, "<p>By Other One, it was.</p>", f"<p>By Park Su</p><h1>Ferry</h1>{between}")
     assert (item.byline, [author.name for author in item.authors]) == (byline, authors)
 
 
-def test_a_line_signs_only_below_a_headline(make_page: Make) -> None:
+def test_line_without_a_headline_above_is_no_byline(make_page: Make) -> None:
     assert current(make_page, "<p>One.</p>", "<p>By Kim Da-sol</p>").byline is None
 
 
@@ -250,7 +252,7 @@ def test_a_line_signs_only_below_a_headline(make_page: Make) -> None:
         '<p class="name">Kim Da-sol</p><p>a@heraldcorp.com</p><p class="name">Lee Jaeeun</p><p>b@heraldcorp.com</p>',
     ],
 )
-def test_addresses_below_a_story_stand_behind_their_authors(make_page: Make, journalists: str) -> None:
+def test_addresses_below_the_story_go_to_their_authors(make_page: Make, journalists: str) -> None:
     html = f'<h1 class="news_title">Ferry</h1><div class="news_journalist_area">{journalists}</div>'
     item = read_article(make_page(html, "/view.php?ud=20230930000265"))
     assert item.authors == [
@@ -270,7 +272,7 @@ def test_addresses_below_a_story_stand_behind_their_authors(make_page: Make, jou
         "<div>By Kim Da-sol and Lee Jaeeun</div><div>a@heraldcorp.com</div>",
     ],
 )
-def test_all_who_stand_below_a_story_wrote_it(make_page: Make, journalists: str) -> None:
+def test_all_authors_below_the_story_are_found(make_page: Make, journalists: str) -> None:
     html = (
         '<div class="news_content"><h1 class="news_title">Ferry</h1><div class="news_text_area">'
         f'<div class="text_box"><p>One.</p></div></div><div class="news_journalist_area">{journalists}</div></div>'
@@ -286,12 +288,12 @@ def test_all_who_stand_below_a_story_wrote_it(make_page: Make, journalists: str)
     "byline", ["By <a>Kim Da-sol</a> and <a>Lee Jaeeun</a>", "<a>By Kim Da-sol</a>, <a>By Lee Jaeeun</a>",
                "<a>By Kim Da-sol</a><a>By Lee Jaeeun</a>"],
 )  # fmt: skip
-def test_links_of_a_printed_line_are_names_of_their_own(make_page: Make, byline: str) -> None:
+def test_links_in_a_byline_are_separate_names(make_page: Make, byline: str) -> None:
     item = legacy(make_page, f'<h1 class="view_tit">Ferry</h1><div class="view_tit_byline_l">{byline}</div>')
     assert item.authors == [person("Kim Da-sol"), person("Lee Jaeeun")]
 
 
-def test_who_signs_beside_the_stated_author_wrote_it_too(make_page: Make) -> None:
+def test_second_author_in_the_sign_off_is_added(make_page: Make) -> None:
     head = '<meta name="author" content="Kim Da-sol">'
     sign = "<p>By {} and Lee Jaeeun (a@heraldcorp.com) (b@heraldcorp.com)</p>"
     item = current(make_page, f"<p>The ferry stopped.</p>{sign.format('Kim Da-sol')}", head)
@@ -301,7 +303,7 @@ def test_who_signs_beside_the_stated_author_wrote_it_too(make_page: Make) -> Non
 
 
 @pytest.mark.parametrize("word", ["Published", "Updated"])
-def test_a_date_in_the_story_is_not_the_storys(make_page: Make, word: str) -> None:
+def test_date_inside_the_story_is_not_its_date(make_page: Make, word: str) -> None:
     lines = (
         f"<p>{word} data of the harbor are of March 3, 2024.</p><p>{word} on March 4, 2024, they are few.</p>"
     )
@@ -309,7 +311,7 @@ def test_a_date_in_the_story_is_not_the_storys(make_page: Make, word: str) -> No
     assert (item.published_at, item.updated_at) == (None, None)
 
 
-def test_the_update_may_be_printed_first(make_page: Make) -> None:
+def test_update_printed_before_the_publication_is_told_apart(make_page: Make) -> None:
     dates = (
         '<p class="news_date">Updated : Oct. 1, 2023 - 08:00</p>'
         '<p class="news_date">Published : Sept. 30, 2023 - 20:50</p>'
@@ -319,7 +321,7 @@ def test_the_update_may_be_printed_first(make_page: Make) -> None:
     assert (item.published_at, item.updated_at) == ("2023-09-30T20:50:00+09:00", "2023-10-01T08:00:00+09:00")
 
 
-def test_a_columnist_of_the_headline_writes_where_nobody_else_does(make_page: Make) -> None:
+def test_columnist_in_the_headline_is_the_author_if_there_is_no_other(make_page: Make) -> None:
     head = "<h1>[Andreas Kluth] On tides</h1>"
     item = current(make_page, "<p>The ferry stopped.</p><p>Andreas Kluth is a captain.</p>", head)
     assert item.authors == [person("Andreas Kluth")]
@@ -329,7 +331,7 @@ def test_a_columnist_of_the_headline_writes_where_nobody_else_does(make_page: Ma
     assert item.authors == [person("Kim Da-sol")]
 
 
-def test_a_series_is_of_the_headline(make_page: Make) -> None:
+def test_series_is_found_in_the_headline(make_page: Make) -> None:
     item = current(make_page, "<p>x</p>", "<h1>[Weekender] A day at sea</h1>")
     assert (item.series, item.extraction["series"]) == ("Weekender", "headline")
 
@@ -345,7 +347,7 @@ def test_a_series_is_of_the_headline(make_page: Make) -> None:
         ("", "", None, ["Harbor Stories"]),
     ],
 )
-def test_a_label_like_a_name_is_a_series_where_others_wrote(
+def test_label_like_a_name_is_a_series_if_others_wrote_the_story(
     make_page: Make, byline: str, signed: str, series: str | None, authors: list[str]
 ) -> None:
     head = f'<h1>[Harbor Stories] On tides</h1><p class="byline">{byline}</p>'
@@ -353,7 +355,7 @@ def test_a_label_like_a_name_is_a_series_where_others_wrote(
     assert (item.series, [author.name for author in item.authors]) == (series, authors)
 
 
-def test_who_signs_below_the_story_wrote_it(make_page: Make) -> None:
+def test_signature_below_the_story_names_the_author(make_page: Make) -> None:
     item = current(make_page, "<p>The ferry stopped.</p><p>By Kim Da-sol (dasol@heraldcorp.com)</p>")
     assert item.authors == [person("Kim Da-sol", "dasol@heraldcorp.com")]
     assert item.extraction["authors"] == "sign-off"
@@ -361,7 +363,7 @@ def test_who_signs_below_the_story_wrote_it(make_page: Make) -> None:
     assert item.byline == "By Kim Da-sol"
 
 
-def test_the_agency_of_the_dateline_is_the_last_to_be_asked(make_page: Make) -> None:
+def test_agency_of_the_dateline_is_used_last(make_page: Make) -> None:
     item = current(make_page, "<p>PORT ORRO (AFP) – The ferry stopped.</p>")
     assert (item.agency, item.extraction["agency"]) == ("AFP", "dateline")
     assert (item.dateline, item.extraction["dateline"]) == ("PORT ORRO", "body")
@@ -389,7 +391,7 @@ def test_the_agency_of_the_dateline_is_the_last_to_be_asked(make_page: Make) -> 
         ("By Lee On", "Lee On (b@heraldcorp.com)", [("Lee On", "b@heraldcorp.com")]),
     ],
 )
-def test_mail_addresses_go_to_their_authors(
+def test_addresses_in_the_sign_off_go_to_their_authors(
     make_page: Make, byline: str, signed: str, authors: list[tuple[str, str | None]]
 ) -> None:
     item = current(make_page, f"<p>x</p><p>{signed}</p>", f'<p class="byline">{byline}</p>')
@@ -402,7 +404,7 @@ TALE = "The ferry stopped at noon and nobody minded it. " * 5
 
 
 @pytest.mark.parametrize("rest", ['<div class="news_text_area">', "<div itemprop='articleBody'>"])
-def test_an_empty_container_is_none(make_page: Make, rest: str) -> None:
+def test_empty_body_element_is_skipped(make_page: Make, rest: str) -> None:
     item = read_article(make_page(f'<article id="articleText"> </article>{rest}<p>One.</p><p>Two.</p></div>'))
     assert (item.body, item.extraction["body"]) == ("One.\n\nTwo.", "css")
 
@@ -415,7 +417,7 @@ def test_an_empty_container_is_none(make_page: Make, rest: str) -> None:
         f'<article id="articleText"><div class="share_area"><p>{TALE}</p><img src="/a.jpg"></div></article>',
     ],
 )
-def test_a_story_that_no_container_gives_is_the_main_text(make_page: Make, html: str) -> None:
+def test_main_text_is_used_if_no_body_element_has_the_story(make_page: Make, html: str) -> None:
     item = read_article(make_page(f"<h1>Ferry</h1>{html}"))
     assert (item.body or "").count("nobody minded it") == 5
     assert item.extraction["body"] == "generic"
@@ -430,17 +432,17 @@ def test_a_story_that_no_container_gives_is_the_main_text(make_page: Make, html:
         '<article id="articleText"></article><noscript>This page needs JavaScript.</noscript><script>x()</script>',
     ],
 )
-def test_a_video_or_a_shell_has_no_text_elsewhere(make_page: Make, container: str) -> None:
+def test_page_with_only_a_video_or_a_shell_has_no_body(make_page: Make, container: str) -> None:
     page = make_page(f"<h1>Ferry</h1>{container}<div><p>{TALE}</p></div>")
     assert ArticleLoader(page, LAYOUTS[0]).load().body is None
 
 
-def test_a_notice_is_no_story(make_page: Make) -> None:
+def test_short_notice_is_not_a_body(make_page: Make) -> None:
     page = make_page("<h1>Gone</h1><article id='articleText'></article><p>This story was deleted.</p>")
     assert read_article(page).body is None
 
 
-def test_a_page_of_2011(make_page: Make) -> None:
+def test_page_of_2011_is_read(make_page: Make) -> None:
     html = (
         '<div id="contentLeft"><h2>Ferry stops</h2><p>2011-06-01 18:08</p>'
         '<div id="_article"><p>One.</p><p>Two.</p><p>By Kim Da-sol (dasol@heraldcorp.com)</p></div></div>'
@@ -463,7 +465,7 @@ def test_a_page_of_2011(make_page: Make) -> None:
         ("", "x", [], None),
     ],
 )
-def test_the_picture_of_the_page_stands_in(
+def test_picture_in_the_metadata_is_used_if_the_body_has_none(
     make_page: Make, head: str, body: str, images: list[str], source: str | None
 ) -> None:
     item = current(make_page, body, head)
@@ -471,7 +473,7 @@ def test_the_picture_of_the_page_stands_in(
     assert item.extraction.get("images") == source
 
 
-def test_the_picture_may_be_an_element(make_page: Make) -> None:
+def test_picture_rule_may_select_an_element(make_page: Make) -> None:
     class Pictured(Layout):
         name = "pictured"
         rules = {"images": css(".lead")}
@@ -492,7 +494,7 @@ def test_the_picture_may_be_an_element(make_page: Make) -> None:
     ],
 )  # fmt: skip
 @pytest.mark.parametrize("is_list", [True, False])
-def test_a_caption_may_stand_in_structured_data(
+def test_caption_is_taken_from_structured_data(
     make_page: Make, body: str, images: list[Image], is_list: bool
 ) -> None:
     page = make_page(f'<article id="articleText">{body}</article>')
@@ -507,13 +509,13 @@ def test_a_caption_may_stand_in_structured_data(
     assert read_article(page).images == images
 
 
-def test_tags_are_split_and_told_once(make_page: Make) -> None:
+def test_tags_are_split(make_page: Make) -> None:
     head = '<meta name="keywords" content="ferry, port">'
     item = current(make_page, "x", head)
     assert (item.tags, item.extraction["tags"]) == (["ferry", "port"], "meta")
 
 
-def test_a_summary_is_one_of_its_own(make_page: Make) -> None:
+def test_summary_that_repeats_the_body_is_dropped(make_page: Make) -> None:
     head = '<meta property="og:description" content="{}">'
     item = current(make_page, "<p>The ferry stopped at noon.</p>", head.format("A day at sea"))
     assert (item.summary, item.extraction["summary"]) == ("A day at sea", "og")
@@ -523,7 +525,7 @@ def test_a_summary_is_one_of_its_own(make_page: Make) -> None:
     )
 
 
-def test_a_container_in_another_is_read_once(make_page: Make) -> None:
+def test_nested_body_elements_are_read_once(make_page: Make) -> None:
     body = (
         '<div class="view_con">One. <div class="view_con">Two.</div></div><div class="view_con">Three.</div>'
     )
@@ -531,7 +533,7 @@ def test_a_container_in_another_is_read_once(make_page: Make) -> None:
     assert read_article(page).body == "One.\n\nTwo.\n\nThree."
 
 
-def test_every_rule_that_yields_can_be_told(make_page: Make) -> None:
+def test_loader_returns_every_rule_that_finds_something(make_page: Make) -> None:
     loader = ArticleLoader(make_page('<meta property="og:title" content="One"><h1>Two</h1>'), LAYOUTS[0])
     assert [(rule.text, values) for rule, values in loader.every("headline")] == [
         ("og:title", ["One"]),
@@ -541,7 +543,7 @@ def test_every_rule_that_yields_can_be_told(make_page: Make) -> None:
     assert loader.first("none") is None
 
 
-def test_the_main_text_of_an_unknown_layout_has_its_tables_and_no_comments(make_page: Make) -> None:
+def test_main_text_has_tables_but_no_comments(make_page: Make) -> None:
     story = "<p>" + "The ferry stopped at noon and nobody minded it. " * 8 + "</p>"
     figures = "<table><tr><td>Year</td><td>Fish</td></tr><tr><td>2024</td><td>twelve</td></tr></table>"
     remark = "<p>" + "I saw it too, and it was a fine day for a ferry. " * 3 + "</p>"
@@ -556,7 +558,7 @@ def test_the_main_text_of_an_unknown_layout_has_its_tables_and_no_comments(make_
     assert make_page("").main_text == []
 
 
-def test_who_is_named_twice_keeps_the_address(make_page: Make) -> None:
+def test_author_named_twice_keeps_the_address(make_page: Make) -> None:
     head = '<p class="byline">By {}</p><meta name="author" content="{}">'
     for names in (
         ("Kim Da-sol (a@heraldcorp.com)", "Kim Da-sol"),
@@ -567,13 +569,13 @@ def test_who_is_named_twice_keeps_the_address(make_page: Make) -> None:
         ]
 
 
-def test_the_address_of_another_is_not_the_authors(make_page: Make) -> None:
+def test_address_of_another_person_is_not_given_to_the_author(make_page: Make) -> None:
     head = '<p class="byline">By Kim Da-sol</p>'
     item = current(make_page, "<p>x</p><p>By Lee On (leeon@heraldcorp.com)</p>", head)
     assert item.authors == [person("Kim Da-sol")]
 
 
-def test_a_section_has_the_parent_of_its_time(make_page: Make) -> None:
+def test_section_is_placed_in_the_menu_of_its_time(make_page: Make) -> None:
     item = legacy(make_page, '<div class="view_tit_icon"><a href="/list.php">Film</a></div>')
     assert (item.section, item.subsection) == ("entertainment", "film")
     item = current(make_page, "x", '<meta property="article:section" content="Film">')

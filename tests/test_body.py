@@ -1,4 +1,4 @@
-"""Body containers: nothing lost, nothing added."""
+"""Reading of bodies: paragraphs, pictures, captions."""
 
 from __future__ import annotations
 
@@ -57,7 +57,7 @@ def body_of(html: str) -> Body:
         (" \n <br><br> &nbsp; ", []),
     ],
 )  # fmt: skip
-def test_paragraphs(html: str, paragraphs: list[str]) -> None:
+def test_body_is_split_into_paragraphs(html: str, paragraphs: list[str]) -> None:
     assert body_of(html).paragraphs == paragraphs
 
 
@@ -79,7 +79,7 @@ SHIP = "https://wimg.heraldcorp.com/ship_P1.jpg"
         f'<img src="{SHIP}"><p class="caption"><img src="data:x">A ship. (Yonhap)</p>',
     ],
 )
-def test_captions_stand_apart(html: str) -> None:
+def test_captions_are_not_in_the_text(html: str) -> None:
     found = body_of(f"<p>One.</p>{html}<p>Two.</p>")
     assert found.paragraphs == ["One.", "Two."]
     assert found.images == [Image(SHIP, "A ship.", "Yonhap")]
@@ -96,8 +96,8 @@ def test_captions_stand_apart(html: str) -> None:
         '<div class="text_box">One.</div>',
     ],
 )
-def test_a_box_of_a_captioned_picture_may_hold_the_story_too(html: str) -> None:
-    """As where the nesting around pictures is broken."""
+def test_story_in_the_box_of_a_picture_is_kept(html: str) -> None:
+    """As on pages with broken nesting around pictures."""
     long = "The ferry waits at the pier. " * 60
     found = body_of(html.format(picture=f'<img src="{SHIP}">', story=f"{long}<br><br>{long}"))
     assert found.images == [Image(SHIP, "A ship.", "Yonhap")]
@@ -111,7 +111,7 @@ def test_a_box_of_a_captioned_picture_may_hold_the_story_too(html: str) -> None:
         '<div class="img_box"><video src="/v"></video><p class="img_caption">A film. (Yonhap)</p></div>',
     ],
 )
-def test_the_caption_of_a_film_is_no_pictures(player: str) -> None:
+def test_caption_of_a_video_is_not_given_to_a_picture(player: str) -> None:
     pictures = [
         f'<figure><img src="{SHIP}?{number}"><figcaption>Ship {number}. (AP)</figcaption></figure>'
         for number in (1, 2)
@@ -121,12 +121,12 @@ def test_the_caption_of_a_film_is_no_pictures(player: str) -> None:
     assert found.paragraphs == ["One."]
 
 
-def test_a_box_of_a_film_may_hold_the_story_too() -> None:
+def test_story_in_the_box_of_a_video_is_kept() -> None:
     long = "The ferry waits at the pier. " * 60
     assert body_of(f'<figure><iframe src="/v"></iframe><p>{long}</p></figure>').paragraphs == [long.strip()]
 
 
-def test_parts_of_a_caption_are_words_of_their_own() -> None:
+def test_elements_of_a_caption_are_separate_words() -> None:
     html = f'<figure><img src="{SHIP}"><figcaption><p>A ship.</p><p>(Yonhap)</p></figcaption></figure>'
     assert body_of(html).images == [Image(SHIP, "A ship.", "Yonhap")]
 
@@ -145,7 +145,7 @@ OF_A, OF_B = "Ship a. (AP)", "Ship b. (AFP)"
 
 
 def captions(html: str) -> list[tuple[str, str | None, str | None]]:
-    """The pictures of a story by the names of their files, each with its caption and credit."""
+    """Return the file names of the pictures in a body, with their captions and credits."""
     return [(image.url[-5], image.caption, image.credit) for image in body_of(html).images]
 
 
@@ -178,7 +178,7 @@ def test_each_picture_of_a_box_has_its_own_caption(html: str) -> None:
         (f"{A}<td class=caption>Ship a.<td class=caption>Ship a.", [("a", "Ship a.", None)]),
     ],
 )
-def test_captions_that_are_not_one_for_each_picture(
+def test_captions_fewer_or_more_than_pictures_go_to_the_nearest(
     box: str, expected: list[tuple[str, str | None, str | None]]
 ) -> None:
     assert captions(f"<table><tr><td>{box}</table>") == expected
@@ -202,7 +202,7 @@ FILM = '<div class="video"><p><iframe src="/v"></iframe></p><p class="caption">A
         f'<div class="img_box">{A}<p class="img_caption">Ship a.</p><p class="img_caption">(AP)</p></div>',
     ],
 )
-def test_a_caption_too_many_moves_no_other(html: str) -> None:
+def test_surplus_caption_does_not_shift_the_others(html: str) -> None:
     figures = f"<figure>{B}<figcaption>{OF_B}</figcaption></figure><figure>{C}<figcaption>Ship c.</figure>"
     assert captions(html + figures) == [
         ("a", "Ship a.", "AP"),
@@ -221,18 +221,18 @@ def test_a_caption_too_many_moves_no_other(html: str) -> None:
         (f'{B}<p class="caption">{OF_B}</p>{A}{B}<p class="caption">{OF_B}</p>', ("a", None, None)),
     ],
 )  # fmt: skip
-def test_a_caption_waits_for_the_picture_right_after_it_alone(
+def test_caption_before_a_picture_is_only_for_the_next_one(
     html: str, expected: tuple[str, str | None, str | None]
 ) -> None:
     assert captions(html)[-1] == expected
 
 
-def test_a_film_in_the_story_leaves_a_picture_its_caption() -> None:
+def test_video_in_the_story_does_not_take_a_pictures_caption() -> None:
     html = f'{A}<div><p class="caption">{OF_A}</p>{"The ferry waits. " * 90}<iframe src="/v"></iframe></div>'
     assert captions(html) == [("a", "Ship a.", "AP")]
 
 
-def test_a_layout_table_with_a_picture_keeps_its_story() -> None:
+def test_story_in_a_layout_table_with_a_picture_is_kept() -> None:
     text = "The ferry stopped on Tuesday at noon. " * 40
     found = body_of(f'<table><tr><td><img src="//w.example/a.jpg"></td><td>{text}</td></tr></table>')
     assert found.paragraphs == [text.strip()]
@@ -244,11 +244,11 @@ def test_a_layout_table_with_a_picture_keeps_its_story() -> None:
     ['<img src="data:image/gif;base64,R0">', '<img src="//a.example/p.gif" width="1">', "<img>",
      '<img src="https://static.heraldcorp.com/wbazic/kh/www/image/sns.png">', '<img src="http://[">'],
 )  # fmt: skip
-def test_no_picture(img: str) -> None:
+def test_placeholders_and_pixels_are_not_pictures(img: str) -> None:
     assert body_of(f"a{img}b") == Body(["ab"], [])
 
 
-def test_deep_nesting_is_walked_without_recursion() -> None:
+def test_deep_nesting_is_read() -> None:
     found = body_of("<div>" * 200 + "deep" + "</div>" * 200)
     assert found.paragraphs == ["deep"]
 
@@ -272,7 +272,7 @@ def test_deep_nesting_is_walked_without_recursion() -> None:
         ('<p>a</p><figure><img src="data:x"><figcaption>Of none.</figcaption></figure>b', ["a", "b"]),
     ],
 )  # fmt: skip
-def test_odd_markup(html: str, paragraphs: list[str]) -> None:
+def test_unusual_markup_is_read(html: str, paragraphs: list[str]) -> None:
     assert body_of(html).paragraphs == paragraphs
 
 
@@ -294,16 +294,16 @@ def figure(inside: str) -> Body:
         ("", Image(SHIP, None, None)),
     ],
 )
-def test_credits_are_parted_from_captions(caption: str, image: Image) -> None:
+def test_credits_are_split_from_captions(caption: str, image: Image) -> None:
     assert figure(caption).images == [image]
 
 
-def test_a_caption_below_a_picture_has_its_credit_parted() -> None:
+def test_credit_is_split_from_a_caption_below_its_picture() -> None:
     found = body_of(f'<img src="{SHIP}"><p class="caption">A ship / <em class=credit>Kim</em></p>')
     assert found.images == [Image(SHIP, "A ship", "Kim")]
 
 
-def test_a_second_caption_is_the_next_pictures() -> None:
+def test_second_caption_belongs_to_the_next_picture() -> None:
     other = "https://w.example/b.jpg"
     for first in ("A ship.", "(Yonhap)"):
         html = (
@@ -313,13 +313,13 @@ def test_a_second_caption_is_the_next_pictures() -> None:
 
 
 @pytest.mark.parametrize(("length", "paragraphs"), [(900, 0), (901, 1)])
-def test_a_long_text_beside_a_picture_is_the_story(length: int, paragraphs: int) -> None:
+def test_long_text_beside_a_picture_is_kept_as_story(length: int, paragraphs: int) -> None:
     found = figure("x" * length)
     assert len(found.paragraphs) == paragraphs
     assert len(found.images) == 1
 
 
-def test_scripts_are_no_text_beside_a_picture() -> None:
+def test_scripts_beside_a_picture_do_not_count_as_text() -> None:
     found = figure(f"<script>{'x' * 999}</script><style>{'y' * 999}</style><b>{'z' * 9}</b> A ship.")
     assert found.images == [Image(SHIP, f"{'z' * 9} A ship.", None)]
 
@@ -329,7 +329,7 @@ def test_text_between_elements_counts_as_the_story() -> None:
     assert figure("<b>x<i>y</i></b>" + "word " * 170 + f"<b>{'word ' * 20}</b>").paragraphs != []
 
 
-def test_a_story_is_counted_once_for_boxes_in_boxes() -> None:
+def test_text_lengths_leave_out_white_space_and_scripts() -> None:
     container = compiled("#b")(
         Page("https://www.koreaherald.com/article/1", f'<div id="b">{COUNTED}</div>'.encode()).root
     )
@@ -340,8 +340,8 @@ def test_a_story_is_counted_once_for_boxes_in_boxes() -> None:
 COUNTED = "<!-- no --><p>One <b> two </b>six<script>no</script></p> ten"
 
 
-def test_each_container_is_read_by_itself() -> None:
-    """Boxes with pictures in both: what is counted of the one says nothing of the other."""
+def test_containers_are_read_separately() -> None:
+    """Both have boxes with pictures, whose text is counted per container."""
     box = '<table class="img"><tr><td><div><img src="{}.jpg"></div><p>{}</p></td></tr></table><p>{}</p>'
     told = [box.format("a", "One ship.", "It sailed."), box.format("b", "Another.", "It sank.")]
     page = Page(
@@ -354,7 +354,7 @@ def test_each_container_is_read_by_itself() -> None:
 
 
 @pytest.mark.parametrize("box", ['{words}<img src="{ship}">{cap}', '<img src="{ship}">{cap}{words}'])
-def test_words_of_a_box_that_stand_in_no_element_are_the_storys_too(box: str) -> None:
+def test_text_directly_in_a_box_is_kept_as_story(box: str) -> None:
     words = "The ferry waits at the pier. " * 60
     caption = '<p class="img_caption">A ship. (Yonhap)</p>'
     html = box.format(words=words, ship=SHIP, cap=caption)
@@ -363,8 +363,8 @@ def test_words_of_a_box_that_stand_in_no_element_are_the_storys_too(box: str) ->
     assert found.images == [Image(SHIP, "A ship.", "Yonhap")]
 
 
-def test_a_long_caption_is_no_story() -> None:
-    """What captions say does not count, however deep they stand."""
+def test_long_caption_is_not_taken_for_the_story() -> None:
+    """Captions do not count as text beside a picture, also inside other elements."""
     words = "The ferry waits at the pier. " * 40
     html = f'<div class="img_box"><div><img src="{SHIP}"></div><div><p class="img_caption">{words}</p></div></div>'
     found = body_of(html)
@@ -372,7 +372,7 @@ def test_a_long_caption_is_no_story() -> None:
     assert found.images == [Image(SHIP, words.strip(), None)]
 
 
-def test_boxes_in_boxes_around_a_story_lose_none_of_it() -> None:
+def test_story_inside_nested_boxes_is_kept() -> None:
     words = "The ferry waits at the pier. " * 60
     html = f'<figure><img src="{SHIP}"><figcaption>A ship.</figcaption>' * 14 + f"<p>{words}</p>"
     found = body_of(html)
@@ -380,13 +380,13 @@ def test_boxes_in_boxes_around_a_story_lose_none_of_it() -> None:
     assert found.images == [Image(SHIP, "A ship.", None)]
 
 
-def test_words_below_a_film_that_are_no_caption_go_with_it() -> None:
+def test_text_in_the_box_of_a_video_is_left_out() -> None:
     assert body_of('<figure><iframe src="/v"></iframe><p>Film by AP</p></figure><p>One.</p>').paragraphs == [
         "One."
     ]
 
 
-def test_a_caption_may_stand_in_the_next_container() -> None:
+def test_caption_in_the_next_container_goes_to_its_picture() -> None:
     html = (
         f'<div class=b><img src="{SHIP}"></div><div class=b><p class="view_con_caption">A ship.</p>One.</div>'
     )

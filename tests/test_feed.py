@@ -50,7 +50,7 @@ def test_rss_is_read_whatever_encoding_it_declares() -> None:
     assert feed.whole
 
 
-def test_the_encoding_of_the_header_is_heard() -> None:
+def test_encoding_of_the_header_is_used() -> None:
     body = (
         RSS.replace("배", "café")
         .replace('encoding="euc-kr"', "")
@@ -61,37 +61,37 @@ def test_the_encoding_of_the_header_is_heard() -> None:
     assert form_of(body, "text/xml; charset=windows-1252").longest == 20
 
 
-def test_atom_gives_the_alternate_link_and_the_first_date_that_is_one() -> None:
+def test_atom_entries_have_the_alternate_link_and_the_first_readable_date() -> None:
     feed = read_feed(ATOM.encode())
     assert feed.entries == [entry(7, "Ferry", NOON, "soon"), entry(8, "Stated")]
     assert feed.whole
 
 
-def test_rdf_is_whole_by_its_own_prefix() -> None:
+def test_complete_rdf_is_recognised_with_any_prefix() -> None:
     feed = read_feed(RDF.encode())
     assert feed.entries == [entry(7, "Ferry", NOON, "2026-09-14T12:00:00+09:00")]
     assert feed.whole
     assert not read_feed(RDF.replace("</rdf:RDF>", "</RDF>").encode()).whole
 
 
-def test_a_feed_that_was_cut_off_gives_what_is_there() -> None:
+def test_entries_of_a_truncated_feed_are_read() -> None:
     feed = read_feed(RSS.encode()[: RSS.encode().index(b"<item><title>No story")])
     assert [each.id for each in feed.entries] == ["7", "8"]
     assert not feed.whole
 
 
-def test_space_after_the_end_is_no_damage() -> None:
+def test_white_space_after_the_end_is_allowed() -> None:
     assert read_feed(b"\n " + RSS.encode() + b"\n\n").whole
 
 
-def test_the_host_that_stands_for_the_site_is_the_sites() -> None:
+def test_links_to_the_host_that_stands_for_the_site_are_articles() -> None:
     body = RSS.replace("http://www.koreaherald.com", "http://127.0.0.1:8000").encode()
     found = read_feed(body, base="http://127.0.0.1:8000").entries
     assert [each.headline for each in found] == ["Ferry & bridge 배", "By its guid"]
     assert read_feed(body).entries[0].headline == "Again"
 
 
-def test_the_first_of_two_titles_counts() -> None:
+def test_first_of_two_titles_is_used() -> None:
     body = RSS.replace("<title>Again", "<title>One</title><title>Two").encode()
     body = body.replace(b"http://www.koreaherald.com/article/7", b"/article/1")
     assert read_feed(body).entries[1] == entry(7, "One")
@@ -107,20 +107,20 @@ def test_entities_are_not_expanded(entity: str, tmp_path: Path) -> None:
 
 
 @pytest.mark.parametrize("what", ["", "<html><body>Sorry", "plain", "<!-- rss -->"])
-def test_what_is_no_feed_says_how_it_begins(what: str) -> None:
+def test_error_quotes_the_start_of_a_document_that_is_not_a_feed(what: str) -> None:
     for read in (read_feed, form_of):
         with pytest.raises(NotAFeed) as error:
             read(what.encode())
         assert str(error.value) == f"it begins {what!r}"
 
 
-def test_a_page_in_place_of_a_feed_is_told_in_a_line() -> None:
+def test_error_for_a_page_in_place_of_a_feed_is_one_line() -> None:
     with pytest.raises(NotAFeed) as error:
         read_feed(b"<html>\n  <body>" + b"Sorry. " * 99)
     assert str(error.value) == "it begins " + repr(("<html> <body>" + "Sorry. " * 99)[:60])
 
 
-def test_the_form_of_a_feed_names_its_parts() -> None:
+def test_form_of_a_feed_counts_the_parts_of_its_items() -> None:
     form = form_of(RSS.encode())
     parts = {"title": 4, "link": 3, "description": 2, "pubDate": 1, "guid": 1, "creator": 1}
     assert form == FeedForm("rss 2.0", 4, form.parts, len("Much longer."))
@@ -133,7 +133,7 @@ def test_the_form_of_an_empty_feed() -> None:
     )
 
 
-def test_text_that_no_encoding_carries_is_replaced() -> None:
+def test_half_characters_are_replaced() -> None:
     """Half a character by a declared encoding that has escapes."""
     body = RSS.replace("배", "\\ud800\\xff").replace('encoding="euc-kr"', "").encode() + b"\xff"
     assert read_feed(body, "text/xml; charset=unicode_escape").entries[0].id == "7"

@@ -1,4 +1,4 @@
-"""What fuzzing has found stays found; and a short run of it: ``python -m tests.fuzz`` makes long ones."""
+"""Inputs that fuzzing has found, and a short fuzzing run; ``python -m tests.fuzz`` makes long ones."""
 
 from __future__ import annotations
 
@@ -25,7 +25,7 @@ def test_the_corpus_is_read_within_bounds(path: Path) -> None:
 
 
 @pytest.mark.parametrize("name", READERS)
-def test_each_reader_has_seeds_that_it_reads(name: str) -> None:
+def test_seeds_of_each_reader_are_read(name: str) -> None:
     assert sum(SHARES.values()) == 100
     assert name in GRAMMARS
     for seed in seeds(name)[:5]:
@@ -38,8 +38,8 @@ def test_each_reader_has_seeds_that_it_reads(name: str) -> None:
      "<p class=caption>", "<div class=wp-caption>x", "<figure><p class=caption>x</p>", "<div class=date>", "<div class=byline>", "<p>Published : x", "<a href='/article/1'>", "<script>x</script>", "<b>", "</div>"],
 )  # fmt: skip
 @pytest.mark.parametrize("end", ["", "<img src=/a.jpg>" + "word " * 400])
-def test_boxes_in_boxes_are_read_in_time(piece: str, end: str) -> None:
-    """What the corpus is too small for: 34 seconds, once, for a page of 20 KB."""
+def test_nested_boxes_are_read_in_time(piece: str, end: str) -> None:
+    """Larger than an input of the corpus may be: a page of 20 KB once took 34 seconds."""
     for start in ('<article id="articleText" class="article-body">', '<div class="news_text_area">'):
         page = f"{start}{piece * 700}{end}".encode()
         assert fault(READERS["article"], page) is None
@@ -57,13 +57,13 @@ def test_boxes_in_boxes_are_read_in_time(piece: str, end: str) -> None:
         ("<nav>", "<ul class=gnb><li><a href=/National>"),
     ],
 )
-def test_lists_in_lists_are_read_in_time(start: str, piece: str) -> None:
+def test_nested_lists_are_read_in_time(start: str, piece: str) -> None:
     page = f"{start}{piece * 1000}<a href=/article/10618541>x</a>".encode()
     for name in ("listing", "menu"):
         assert fault(READERS[name], page) is None
 
 
-def test_what_escapes_or_takes_too_long_is_a_fault() -> None:
+def test_exceptions_and_timeouts_are_faults() -> None:
     def escapes(_: bytes) -> None:
         raise KeyError("escaped")
 
@@ -75,7 +75,7 @@ def test_what_escapes_or_takes_too_long_is_a_fault() -> None:
     assert "slow" in str(fault(hangs, b""))
 
 
-def test_a_short_run_finds_nothing(tmp_path: Path) -> None:
+def test_short_run_finds_no_fault(tmp_path: Path) -> None:
     done = subprocess.run(
         [sys.executable, "-m", "tests.fuzz", "--inputs", "4000", "--batch", "50", "--seed", "7", "--workers", "2",
          "--keep", str(tmp_path)],

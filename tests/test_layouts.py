@@ -1,6 +1,6 @@
 """Saved pages, one folder each: `page.html` as served, `expected.json` typed from reading it.
 
-A layout without two such pages, or a field that differs, fails.
+The tests fail for a layout with fewer than two pages, and for a field that differs.
 """
 
 from __future__ import annotations
@@ -28,7 +28,7 @@ def read(name: str) -> dict[str, Any]:
 
 
 @pytest.mark.parametrize(("name", "field"), FIELDS, ids=[f"{name}-{field}" for name, field in FIELDS])
-def test_field(name: str, field: str) -> None:
+def test_saved_page_has_the_expected_field(name: str, field: str) -> None:
     assert read(name)[field] == EXPECTED[name][field]
 
 
@@ -38,13 +38,13 @@ def test_every_layout_has_two_pages() -> None:
 
 
 @pytest.mark.parametrize("name", EXPECTED)
-def test_a_page_is_of_one_layout_alone(name: str) -> None:
+def test_saved_page_matches_one_layout_only(name: str) -> None:
     page = Page(EXPECTED[name]["url"], (PAGES / name / "page.html").read_bytes())
     assert [layout.name for layout in LAYOUTS if layout.matches(page)] == [EXPECTED[name]["layout"]]
 
 
-def test_redesign_overnight_is_read_by_the_fall_backs() -> None:
-    """All class names and ids of the live layout renamed: structured data and trafilatura go on."""
+def test_page_with_all_names_changed_is_read_by_the_generic_layout() -> None:
+    """With all class names and ids changed, structured data and trafilatura still find the article."""
     html = (PAGES / "2024-council" / "page.html").read_text(encoding="utf-8")
     for name in ("articleText", "article-view", "article-body", "section_view", "byline", "gnb", "most_read"):
         html = html.replace(name, f"v5-{len(name)}")
@@ -68,7 +68,7 @@ def test_redesign_overnight_is_read_by_the_fall_backs() -> None:
     }
 
 
-def test_stats_tell_which_rule_matched() -> None:
+def test_stats_count_the_rules_that_were_tried() -> None:
     class Stats(dict[str, int]):
         def inc_value(self, key: str, count: int = 1) -> None:
             self[key] = self.get(key, 0) + count

@@ -1,4 +1,4 @@
-"""List pages and menus of each generation."""
+"""Section pages and menus of each layout."""
 
 from __future__ import annotations
 
@@ -43,25 +43,25 @@ def entries(page: Page) -> list[tuple[str, str, str | None]]:
     ]
 
 
-def test_current(make_page: Callable[..., Page]) -> None:
+def test_list_of_today_is_read(make_page: Callable[..., Page]) -> None:
     assert entries(make_page(CURRENT, "/National")) == [
         ("11", "6 Boats 'race'", "2025-11-14"),
         ("12", "Two", "2025-01-31"),
     ]
 
 
-def test_2023(make_page: Callable[..., Page]) -> None:
+def test_list_of_2023_is_read(make_page: Callable[..., Page]) -> None:
     page = make_page(YEAR_2023, "/list.php?ct=020603000000")
     assert entries(page) == [("20221122000111", "On tides", "2022-11-22")]
 
 
-def test_2021(make_page: Callable[..., Page]) -> None:
+def test_list_of_2021_is_read(make_page: Callable[..., Page]) -> None:
     page = make_page(YEAR_2021, "/list.php?ct=020104000000")
     assert entries(page) == [("20210408000265", "Cells meet", "2021-04-08")]
     assert read_listing(page).layout == "2021"
 
 
-def test_unknown_list_gives_its_links_without_credit(make_page: Callable[..., Page]) -> None:
+def test_links_of_an_unknown_list_are_not_credited_to_the_section(make_page: Callable[..., Page]) -> None:
     html = CURRENT.replace("recent_news", "v5").replace("section_list", "v6")
     listing = read_listing(make_page(html, "/National"))
     assert not listing.credited
@@ -90,7 +90,7 @@ LATEST = f'<div class="latest"><h3>Latest News</h3><ul class="news_list">{ITEM.f
         "<nav><a href='/article/5'>Elsewhere</a></nav><ul class='news_list'>{}</ul>",
     ],
 )
-def test_a_list_in_unknown_surroundings_has_its_headlines_and_dates(
+def test_known_items_in_unknown_surroundings_have_headlines_and_dates(
     make_page: Callable[..., Page], html: str
 ) -> None:
     page = make_page(html.format(ITEM.format(5) + ITEM.format(6)), "/reporter/2023020")
@@ -98,7 +98,7 @@ def test_a_list_in_unknown_surroundings_has_its_headlines_and_dates(
     assert not read_listing(page).credited
 
 
-def test_links_beside_such_a_list_are_taken_by_their_words(make_page: Callable[..., Page]) -> None:
+def test_links_beside_known_items_have_their_text_as_headline(make_page: Callable[..., Page]) -> None:
     item = ITEM.format(5).replace("</li>", '<a href="/article/7">A related ferry</a></li>')
     html = f'<main><a href="/article/4">A front</a><ul class="news_list">{item}</ul></main>'
     assert entries(make_page(html, "/National")) == [
@@ -108,7 +108,7 @@ def test_links_beside_such_a_list_are_taken_by_their_words(make_page: Callable[.
     ]
 
 
-def test_a_box_is_no_part_of_its_sections_list(make_page: Callable[..., Page]) -> None:
+def test_boxes_inside_a_section_list_are_left_out(make_page: Callable[..., Page]) -> None:
     rank = f"<aside><h3>Most Read</h3><ul class='news_list'>{ITEM.format(8)}</ul></aside>"
     own = f"<ul class='news_list'>{ITEM.format(5)}</ul>"
     for html in (LATEST + rank + own, LATEST + f"<div><h2>Politics</h2>{own}</div>" + rank):
@@ -118,26 +118,26 @@ def test_a_box_is_no_part_of_its_sections_list(make_page: Callable[..., Page]) -
 
 
 @pytest.mark.parametrize("own", ["", '<article class="recent_news"><ul class="news_list"></ul></article>'])
-def test_boxes_alone_are_no_sections_list(make_page: Callable[..., Page], own: str) -> None:
+def test_section_list_with_only_boxes_is_empty(make_page: Callable[..., Page], own: str) -> None:
     page = make_page(f'<section class="section_list">{LATEST}{own}</section>', "/National")
     assert read_listing(page).entries == []
 
 
 @pytest.mark.parametrize("around", ["section_list", "x"])
-def test_a_headline_before_its_link_heads_no_box(make_page: Callable[..., Page], around: str) -> None:
+def test_headline_before_its_link_does_not_make_a_box(make_page: Callable[..., Page], around: str) -> None:
     item = '<li><p class="news_title">Popular singer returns</p><a href="/article/5">Read</a></li>'
     page = make_page(f'<section class="{around}"><ul class="news_list">{item}</ul></section>', "/Kpop")
     assert entries(page) == [("5", "Popular singer returns", None)]
 
 
-def test_a_heading_of_the_whole_list_makes_it_no_box(make_page: Callable[..., Page]) -> None:
+def test_heading_of_the_whole_list_does_not_make_a_box(make_page: Callable[..., Page]) -> None:
     html = f'<section class="section_list"><h2>Latest News</h2><ul class="news_list">{ITEM.format(5)}</ul></section>'
     page = make_page(html, "/National")
     assert entries(page) == [("5", "Boat 5", "2025-05-05")]
     assert read_listing(page).credited
 
 
-def test_empty(make_page: Callable[..., Page]) -> None:
+def test_empty_list_has_no_entries(make_page: Callable[..., Page]) -> None:
     page = make_page('<article class="recent_news"><ul class="news_list"></ul></article>', "/National")
     assert read_listing(page).entries == []
 
@@ -148,7 +148,7 @@ MENU = """<ul class="gnb"><li><a href="/National">National</a><ul><li><a href="/
 
 
 @pytest.mark.parametrize("tag", ["ul class='gnb'", "nav"])
-def test_menu(make_page: Callable[..., Page], tag: str) -> None:
+def test_menu_is_read(make_page: Callable[..., Page], tag: str) -> None:
     html = MENU.replace('ul class="gnb"', tag)
     found = [
         (section.slug, url.removeprefix("https://www.koreaherald.com"))
@@ -162,13 +162,13 @@ def test_menu(make_page: Callable[..., Page], tag: str) -> None:
     ]
 
 
-def test_the_label_goes_before_the_code(make_page: Callable[..., Page]) -> None:
-    """Mirrors number their sections anew; their menu's words hold."""
+def test_label_is_preferred_to_the_section_code(make_page: Callable[..., Page]) -> None:
+    """Mirrors have other section codes, but the same labels."""
     page = make_page('<ul class="gnb"><li><a href="/list.php?ct=020104000000">Defense</a></li></ul>', "/")
     assert [section.slug for section, _ in read_menu(page)] == ["defense"]
 
 
-def test_a_link_without_a_headline_of_its_own_is_one(make_page: Callable[..., Page]) -> None:
+def test_text_of_the_link_is_the_headline_if_there_is_no_other(make_page: Callable[..., Page]) -> None:
     html = """<article class="recent_news"><ul class="news_list"><li><a href="/article/11">Ferry <b>sails</b></a></li>
     <li><a href="/article/12">Bridge</a><span class="date">soon</span></li></ul></article>"""
     one, two = read_listing(make_page(html, "/National")).entries
@@ -176,7 +176,7 @@ def test_a_link_without_a_headline_of_its_own_is_one(make_page: Callable[..., Pa
     assert (two.headline, two.date, two.printed) == ("Bridge", None, "soon")
 
 
-def test_items_in_items_are_read_so_deep(make_page: Callable[..., Page]) -> None:
+def test_nested_items_are_read_to_a_limited_depth(make_page: Callable[..., Page]) -> None:
     html = '<article class="recent_news">' + "".join(f"<li><a href=/article/1{n}>x</a><ul>" for n in range(6))
     assert [entry.id for entry in read_listing(make_page(html, "/National")).entries] == ["10", "11", "12"]
 
@@ -216,8 +216,8 @@ def test_boxes_of_other_sections_are_left_out(make_page: Callable[..., Page], bo
 
 
 @pytest.mark.parametrize("around", ["main", "body", "html"])
-def test_the_page_itself_is_no_box(make_page: Callable[..., Page], around: str) -> None:
-    """A box's heading may be the first of the page."""
+def test_elements_around_the_whole_page_are_no_boxes(make_page: Callable[..., Page], around: str) -> None:
+    """The heading of a box may be the first heading of the page."""
     html = "<html><body>{}</body></html>".format(
         "<main>{}</main>" if around == "main" else "<div>{}</div>" if around == "html" else "{}"
     )
@@ -225,7 +225,7 @@ def test_the_page_itself_is_no_box(make_page: Callable[..., Page], around: str) 
     assert loose(make_page(html.format("<a href=/article/5>x</a>"), "/National")) == ["5"]
 
 
-def test_the_first_heading_within_a_page_makes_it_no_box(make_page: Callable[..., Page]) -> None:
+def test_first_heading_of_a_page_does_not_make_the_page_a_box(make_page: Callable[..., Page]) -> None:
     html = (
         "<body><main><i><h2>Most Read</h2><a href=/article/4>x</a></i><a href=/article/5>x</a></main></body>"
     )
@@ -240,7 +240,7 @@ def test_the_first_heading_within_a_page_makes_it_no_box(make_page: Callable[...
         ("XX", "/Sea", "xx", "https://www.koreaherald.com/Sea"),
     ],
 )
-def test_a_section_that_the_table_lacks(
+def test_unknown_section_gets_a_slug_from_its_label(
     make_page: Callable[..., Page], label: str, href: str, slug: str, path: str
 ) -> None:
     ((section, url),) = read_menu(make_page(f'<nav><a href="{href}">{label}</a></nav>', "/"))
@@ -249,17 +249,17 @@ def test_a_section_that_the_table_lacks(
         assert section.names == (label.strip(),)
 
 
-def test_a_label_of_no_letters_is_no_section(make_page: Callable[..., Page]) -> None:
+def test_label_without_letters_is_skipped(make_page: Callable[..., Page]) -> None:
     assert read_menu(make_page('<nav><a href="/Sea">&gt;</a><a href="/Hill">...</a></nav>', "/")) == []
 
 
-def test_the_menu_of_a_page_without_one(make_page: Callable[..., Page]) -> None:
+def test_selector_of_the_menu_is_chosen_by_the_page(make_page: Callable[..., Page]) -> None:
     assert menu_selector(make_page("<p>x</p>")) == MENUS[-1]
     assert menu_selector(make_page('<div class="header"><a href="/National">x</a></div>')) == MENUS[-1]
     assert menu_selector(make_page('<ul class="gnb"><a href="/National">x</a></ul>')) == MENUS[0]
 
 
-def test_a_listing_says_what_found_its_entries(make_page: Callable[..., Page]) -> None:
+def test_listing_has_the_selector_that_found_its_items(make_page: Callable[..., Page]) -> None:
     listing = read_listing(make_page(YEAR_2021, "/list.php?ct=020104000000"))
     assert (listing.selector, listing.credited) == ("ul.main_sec_li > li", True)
     listing = read_listing(make_page('<main><a href="/article/5?a=b">A <b>ferry</b></a></main>', "/National"))

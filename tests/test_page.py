@@ -1,4 +1,4 @@
-"""Decoding and structured data: what stands in a page whatever its layout."""
+"""Decoding, structured data, and checks that a page holds an article."""
 
 from __future__ import annotations
 
@@ -19,28 +19,28 @@ KOREAN = "The ferry 배 stopped “today”"
 
 @pytest.mark.parametrize("encoding", ["utf-8", "cp949"])
 @pytest.mark.parametrize("declared", ["utf-8", "euc-kr", None])
-def test_the_bytes_decide(encoding: str, declared: str | None) -> None:
+def test_encoding_is_found_from_the_bytes_not_the_declaration(encoding: str, declared: str | None) -> None:
     html = f'<meta charset="{declared}">{KOREAN}' if declared else KOREAN
     content_type = f"text/html; charset={declared}" if declared else None
     assert KOREAN in decode(html.encode(encoding), content_type)
 
 
-def test_mixed_lines() -> None:
+def test_lines_in_different_encodings_are_decoded_one_by_one() -> None:
     body = "배 하나\n".encode() + "배 둘\n".encode("cp949") + b"\xff\xff\xff end"
     text = decode(body)
     assert "배 하나\n배 둘\n" in text
     assert text.endswith(" end")
 
 
-def test_cut_in_a_character() -> None:
+def test_character_cut_off_at_the_end_is_dropped() -> None:
     assert decode("The ferry 배".encode()[:-1]) == "The ferry "
 
 
-def test_declared_windows_1252() -> None:
+def test_declared_windows_1252_is_used() -> None:
     assert decode("It’s a café".encode("cp1252"), "text/html; charset=windows-1252") == "It’s a café"
 
 
-def test_utf16_by_its_mark() -> None:
+def test_utf16_is_recognised_by_its_byte_order_mark() -> None:
     assert decode("\ufeff배".encode("utf-16-le")) == "배"
 
 
@@ -77,7 +77,7 @@ def test_json_ld_as_sites_write_it(make_page: Callable[..., Page], script: str) 
         '{"@type": "ArticleList", "name": "N"}',
     ],
 )  # fmt: skip
-def test_json_ld_that_is_none(make_page: Callable[..., Page], script: str) -> None:
+def test_json_ld_without_an_article_is_ignored(make_page: Callable[..., Page], script: str) -> None:
     assert make_page(f'<script type="application/ld+json">{script}</script>').json_ld == []
 
 
@@ -93,16 +93,16 @@ def test_json_ld_that_is_none(make_page: Callable[..., Page], script: str) -> No
         ("", "generic"),
     ],
 )
-def test_layout_by_what_the_page_holds(make_page: Callable[..., Page], html: str, layout: str) -> None:
+def test_layout_is_chosen_by_its_markers(make_page: Callable[..., Page], html: str, layout: str) -> None:
     for path in ("/article/1", "/view.php?ud=20210408000265"):
         assert layout_of(make_page(html, path)).name == layout
 
 
-def test_layout_names_are_distinct() -> None:
+def test_layouts_are_found_newest_first() -> None:
     assert [layout.name for layout in ALL] == ["2024", "2023", "2021", "generic"]
 
 
-def test_soft_404(make_page: Callable[..., Page]) -> None:
+def test_deleted_page_served_with_200_is_no_article(make_page: Callable[..., Page]) -> None:
     page = make_page('<meta property="og:url" content="https://www.koreaherald.com/"><p>Not found</p>')
     with pytest.raises(NoArticle):
         read_article(page)
@@ -112,7 +112,7 @@ def test_soft_404(make_page: Callable[..., Page]) -> None:
     "script",
     ["location.href = '/article/7';", 'window.location.replace("/article/7")', "location='/article/7'"],
 )
-def test_moved_by_script(make_page: Callable[..., Page], script: str) -> None:
+def test_redirect_by_script_raises_moved(make_page: Callable[..., Page], script: str) -> None:
     with pytest.raises(Moved) as moved:
         read_article(make_page(f"<script>{script}</script>", "/view.php?ud=20210408000265"))
     assert moved.value.url == "https://www.koreaherald.com/article/7"
@@ -121,15 +121,13 @@ def test_moved_by_script(make_page: Callable[..., Page], script: str) -> None:
 @pytest.mark.parametrize(
     "script", ["location.assign('/article/7')", 'window.location.assign( "/article/7" );']
 )
-def test_moved_by_a_call_that_keeps_the_page_in_the_history(
-    make_page: Callable[..., Page], script: str
-) -> None:
+def test_redirect_by_location_assign_raises_moved(make_page: Callable[..., Page], script: str) -> None:
     with pytest.raises(Moved) as moved:
         read_article(make_page(f"<script>{script}</script>"))
     assert moved.value.url == "https://www.koreaherald.com/article/7"
 
 
-def test_moved_to_the_front_page(make_page: Callable[..., Page]) -> None:
+def test_redirect_to_the_front_page_is_no_article(make_page: Callable[..., Page]) -> None:
     with pytest.raises(NoArticle):
         read_article(make_page("<script>location.href='/'</script>"))
 
@@ -137,20 +135,20 @@ def test_moved_to_the_front_page(make_page: Callable[..., Page]) -> None:
 BODY = '<article id="articleText"><p>The ferry stopped.</p></article>'
 
 
-def test_a_number_goes_before_the_ud(make_page: Callable[..., Page]) -> None:
+def test_number_is_preferred_to_the_ud(make_page: Callable[..., Page]) -> None:
     html = '<link rel="canonical" href="https://www.koreaherald.com/article/7">' + BODY
     item = read_article(make_page(html, "/view.php?ud=20210408000265"))
     assert item.id == "7"
     assert item.aliases == ["https://www.koreaherald.com/view.php?ud=20210408000265"]
 
 
-def test_a_canonical_of_another_article_is_not_believed(make_page: Callable[..., Page]) -> None:
+def test_canonical_link_to_another_article_is_ignored(make_page: Callable[..., Page]) -> None:
     html = '<meta property="og:url" content="https://www.koreaherald.com/article/7">' + BODY
     item = read_article(make_page(html, "/article/8"))
     assert (item.id, item.aliases) == ("8", [])
 
 
-def test_redirects_are_aliases() -> None:
+def test_redirected_addresses_become_aliases() -> None:
     page = Page(
         "https://www.koreaherald.com/article/8",
         BODY.encode(),
@@ -168,7 +166,7 @@ def no_article(page: Page) -> str:
 FILLER = f"<p>{'Many words. ' * 20}</p>"
 
 
-def test_each_page_without_an_article_says_why(make_page: Callable[..., Page]) -> None:
+def test_reason_is_given_for_each_page_without_an_article(make_page: Callable[..., Page]) -> None:
     another = '<meta property="og:url" content="https://www.koreaherald.com/article/2">'
     assert no_article(make_page("", "/")) == "the address led to a page that is no article"
     assert no_article(make_page("\x00\x01" * 99)) == "no page: binary data"
@@ -179,7 +177,7 @@ def test_each_page_without_an_article_says_why(make_page: Callable[..., Page]) -
     assert no_article(make_page(another + FILLER)) == lost
 
 
-def test_a_page_that_names_itself_is_read_whatever_its_markup(make_page: Callable[..., Page]) -> None:
+def test_page_of_unknown_layout_that_states_its_own_address_is_read(make_page: Callable[..., Page]) -> None:
     own = '<meta property="og:url" content="https://www.koreaherald.com/article/1">'
     for head in (own, '<meta property="og:type" content="article">'):
         assert read_article(make_page(f"{head}<h1>Ferry</h1>{FILLER}")).headline == "Ferry"
@@ -207,10 +205,10 @@ ARTICLE_TYPE = '<meta property="og:type" content="article">'
         ("/view.php?ud=20210407000001", "/view.php?ud=20210408000265"),
     ],
 )
-def test_a_page_of_no_markup_that_names_another_is_none(
+def test_page_of_unknown_layout_that_states_another_address_is_no_article(
     make_page: Callable[..., Page], link: str, stated: str, path: str
 ) -> None:
-    """A template says of all that it is an article, of the deleted ones too."""
+    """The site's template marks every page as an article, also those of deleted stories."""
     page = make_page(f"{ARTICLE_TYPE}{link.format(stated)}<h1>Not found</h1>{FILLER}", path)
     assert no_article(page) == "no article in the page, and its og:url is another one's"
 
@@ -240,7 +238,7 @@ def test_a_page_of_no_markup_that_names_another_is_none(
         ),
     ],
 )  # fmt: skip
-def test_a_page_of_no_markup_that_names_no_other_is_read(
+def test_page_of_unknown_layout_that_states_no_other_address_is_read(
     make_page: Callable[..., Page], head: str, path: str
 ) -> None:
     item = read_article(make_page(f"{ARTICLE_TYPE}{head}<h1>Ferry</h1>{FILLER}", path))
@@ -255,29 +253,31 @@ def test_a_page_of_no_markup_that_names_no_other_is_read(
         '<div class="news_content"><div class="news_text_area"><p>The ferry stopped.</p></div></div>',
     ],
 )
-def test_a_page_of_known_markup_is_read_whatever_it_names(make_page: Callable[..., Page], body: str) -> None:
+def test_page_of_a_known_layout_is_read_whatever_address_it_states(
+    make_page: Callable[..., Page], body: str
+) -> None:
     item = read_article(make_page(f'<meta property="og:url" content="/">{body}'))
     assert (item.id, item.body) == ("1", "The ferry stopped.")
 
 
-def test_a_shell_that_names_the_front_page_is_rendered(make_page: Callable[..., Page]) -> None:
+def test_shell_that_states_the_front_page_needs_rendering(make_page: Callable[..., Page]) -> None:
     home = f'{ARTICLE_TYPE}<meta property="og:url" content="/">'
     with pytest.raises(NeedsRendering):
         read_article(make_page(f'{home}<div id="app"></div><script src="/app.js"></script>'))
 
 
-def test_a_script_beside_a_story_sends_nobody_on(make_page: Callable[..., Page]) -> None:
+def test_script_redirect_on_a_page_with_a_story_is_ignored(make_page: Callable[..., Page]) -> None:
     html = f"<meta property='og:type' content='article'>{FILLER}<script>location.href='/article/7'</script>"
     assert read_article(make_page(html)).id == "1"
 
 
-def test_words_of_scripts_are_no_story(make_page: Callable[..., Page]) -> None:
+def test_text_of_scripts_does_not_count_as_a_story(make_page: Callable[..., Page]) -> None:
     html = f"<body>Moved.<script>{'//' * 200}\nlocation.href='/article/7'</script><script>a()</script>"
     with pytest.raises(Moved, match="article/7"):
         read_article(make_page(html))
 
 
-def test_layouts_are_known_by_name(make_page: Callable[..., Page]) -> None:
+def test_rules_and_file_of_a_layout_are_found_by_its_name(make_page: Callable[..., Page]) -> None:
     page = make_page('<article id="articleText"></article><h1 class="view_tit">x</h1>')
     assert recognised(page) == {"2024": ["article#articleText"], "2021": ["h1.view_tit"]}
     assert rules_of("2021") is LAYOUTS[-1].rules
@@ -286,7 +286,7 @@ def test_layouts_are_known_by_name(make_page: Callable[..., Page]) -> None:
     assert file_of("1999") == "loaders/layouts/"
 
 
-def test_a_response_says_its_encoding_and_where_it_was_asked_for() -> None:
+def test_page_of_a_response_has_its_encoding_and_redirects() -> None:
     url, asked = "http://127.0.0.1:8000/article/1", "http://127.0.0.1:8000/view.php?ud=20210408000265"
     request = Request(asked, meta={"redirect_urls": [asked]})
     body = "<p>It’s</p>".encode("cp1252")
@@ -298,7 +298,7 @@ def test_a_response_says_its_encoding_and_where_it_was_asked_for() -> None:
     assert (plain.source, plain.base, plain.redirected_from) == (b"x", "https://www.koreaherald.com", ())
 
 
-def test_json_ld_is_found_so_deep_and_no_deeper(make_page: Callable[..., Page]) -> None:
+def test_json_ld_is_searched_to_a_limited_depth(make_page: Callable[..., Page]) -> None:
     article = '{"@type": "Article", "headline": "H"}'
 
     def count(script: str) -> int:
@@ -318,7 +318,7 @@ def test_json_ld_with_a_raw_line_break_in_a_string(make_page: Callable[..., Page
     assert page.json_ld[0]["headline"] == "a\tb"
 
 
-def test_links_are_the_sites_on_a_mirror_and_on_the_host_that_stands_for_it() -> None:
+def test_links_on_a_mirror_belong_to_the_site() -> None:
     mirror = Page("http://mirror.example/National/x", b"", base="http://127.0.0.1:8000")
     for link in ("/article/7", "//mirror.example/article/7", "http://127.0.0.1:8000/article/7"):
         assert mirror.address(link).url == "https://www.koreaherald.com/article/7"
@@ -326,7 +326,7 @@ def test_links_are_the_sites_on_a_mirror_and_on_the_host_that_stands_for_it() ->
     assert mirror.address("http://127.0.0.1:9/article/7").kind == "other"
 
 
-def test_a_page_without_the_names_of_a_selector_has_nothing_of_it(make_page: Callable[..., Page]) -> None:
+def test_selector_with_a_word_that_is_not_on_the_page_selects_nothing(make_page: Callable[..., Page]) -> None:
     page = make_page('<p class="a">x</p>')
     assert [element.tag for element in page.select("p.a, p.b")] == ["p"]
     assert page.select("p.b") == []
@@ -334,7 +334,7 @@ def test_a_page_without_the_names_of_a_selector_has_nothing_of_it(make_page: Cal
 
 
 @pytest.mark.parametrize("value", ["one two", "two", "\ttwo\none", "two\r", " two "])
-def test_names_are_parted_by_any_space(make_page: Callable[..., Page], value: str) -> None:
+def test_class_words_are_separated_by_any_white_space(make_page: Callable[..., Page], value: str) -> None:
     page = make_page(f'<i id="two"></i><i data-x="two"></i><p class="{value}">x</p>')
     assert page.select(".no-page-had-this-before") == []
     assert [element.tag for element in page.select(".two")] == ["p"]
@@ -352,7 +352,7 @@ def test_names_are_parted_by_any_space(make_page: Callable[..., Page], value: st
         ("배\t\r\n\f\x1b".encode("cp949"), False),
     ],
 )
-def test_binary_data_is_no_page(body: bytes, binary: bool) -> None:
+def test_binary_data_is_recognised(body: bytes, binary: bool) -> None:
     assert is_binary(body) is binary
 
 
@@ -372,25 +372,25 @@ def test_binary_data_is_no_page(body: bytes, binary: bool) -> None:
         (b"x" * 2000 + b"</html>", True),
     ],
 )
-def test_a_page_goes_to_its_end(body: bytes, whole: bool) -> None:
+def test_complete_pages_are_recognised(body: bytes, whole: bool) -> None:
     assert has_end(body) is whole
 
 
 @pytest.mark.parametrize("body", [b"", b" ", b"<!-- -->", b"<!DOCTYPE html>", b"</p>"])
-def test_a_page_without_elements_is_an_empty_one(body: bytes) -> None:
+def test_document_without_elements_is_an_empty_page(body: bytes) -> None:
     page = Page("https://www.koreaherald.com/article/1", body)
     assert page.root.tag == "html"
     assert page.select("p") == page.select(".a") == []
 
 
-def test_zero_bytes_are_no_end_of_a_page(make_page: Callable[..., Page]) -> None:
+def test_zero_bytes_are_removed(make_page: Callable[..., Page]) -> None:
     (paragraph,) = make_page("<p class=a>O\x00ne</p>").select(".a")
     assert paragraph.text == "One"
 
 
-def test_a_byte_order_mark_is_no_text(make_page: Callable[..., Page]) -> None:
+def test_byte_order_mark_is_removed(make_page: Callable[..., Page]) -> None:
     assert make_page("\ufeff<p>배</p>").source == "<p>배</p>".encode()
 
 
-def test_half_a_character_of_a_marked_encoding_is_replaced() -> None:
+def test_cut_off_character_after_a_byte_order_mark_is_replaced() -> None:
     assert decode(b"\xff\xfeA\x00B") == "A\ufffd"

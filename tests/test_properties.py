@@ -1,4 +1,4 @@
-"""Readers meet anything: they return what they found, and never raise."""
+"""Readers return what they find on any page, and raise only documented exceptions."""
 
 from __future__ import annotations
 
@@ -39,7 +39,7 @@ def saved(name: str) -> bytes:
 
 
 def read_all(body: bytes, url: str = "https://www.koreaherald.com/article/1") -> None:
-    """Every reader on one page; only the two answers that mean "no article" may come out."""
+    """Run every reader on one page; only the two exceptions for "no article" are allowed."""
     page = Page(url, body)
     with contextlib.suppress(NoArticle, Moved):
         assert isinstance(read_article(page), Article)
@@ -52,19 +52,19 @@ def read_all(body: bytes, url: str = "https://www.koreaherald.com/article/1") ->
 
 @relaxed
 @given(st.binary(max_size=2000))
-def test_arbitrary_bytes(body: bytes) -> None:
+def test_arbitrary_bytes_are_read(body: bytes) -> None:
     read_all(body)
 
 
 @relaxed
 @given(names, st.integers(0, 4000))
-def test_truncated(name: str, size: int) -> None:
+def test_truncated_pages_are_read(name: str, size: int) -> None:
     read_all(saved(name)[:size])
 
 
 @relaxed
 @given(names, st.lists(st.tuples(st.integers(0, 4000), st.binary(min_size=1, max_size=4)), max_size=30))
-def test_bytes_overwritten(name: str, damage: list[tuple[int, bytes]]) -> None:
+def test_pages_with_overwritten_bytes_are_read(name: str, damage: list[tuple[int, bytes]]) -> None:
     body = bytearray(saved(name))
     for position, junk in damage:
         body[position : position + len(junk)] = junk
@@ -73,8 +73,8 @@ def test_bytes_overwritten(name: str, damage: list[tuple[int, bytes]]) -> None:
 
 @relaxed
 @given(names, st.randoms(use_true_random=False))
-def test_dom_damage(name: str, dice: random.Random) -> None:
-    """Elements dropped, doubled, moved and emptied at random."""
+def test_pages_with_damaged_elements_are_read(name: str, dice: random.Random) -> None:
+    """Elements are removed, moved and emptied at random."""
     page = Page(EXPECTED[name]["url"], saved(name))
     for _ in range(dice.randint(1, 12)):
         elements = list(page.root.iter("*"))[1:]
@@ -98,7 +98,7 @@ def test_dom_damage(name: str, dice: random.Random) -> None:
 
 @relaxed
 @given(st.text(max_size=200))
-def test_processors(text: str) -> None:
+def test_text_functions_accept_any_text(text: str) -> None:
     assert clean_text(clean_text(text)) == clean_text(clean_text(clean_text(text)))
     assert "\n" not in clean_text(text)
     parse_byline(text)
@@ -119,7 +119,7 @@ def test_processors(text: str) -> None:
          "Market%b. %d, %Y - %H:%M:%S", "Market%B %d, %Y - %H:%M:%S", "%a, %d %b %Y %H:%M:%S"]
     ),
 )  # fmt: skip
-def test_every_moment_in_every_form(moment: object, form: str) -> None:
+def test_dates_are_read_back_from_each_form(moment: object, form: str) -> None:
     assert isinstance(moment, datetime.datetime)
     found = parse_date(moment.strftime(form))
     assert found is not None
@@ -129,6 +129,6 @@ def test_every_moment_in_every_form(moment: object, form: str) -> None:
 @pytest.mark.parametrize("body", [b"<" * 50_000, b"<div>" * 20_000, b"<a href='/article/1'>" * 5_000,
                                   b"[" * 50_000, b"By " * 20_000, b"(" * 50_000, b"a@" * 30_000,
                                   b"<script type='application/ld+json'>" + b"[" * 100_000])  # fmt: skip
-def test_pathological(body: bytes) -> None:
+def test_extreme_pages_are_read(body: bytes) -> None:
     read_all(body)
     read_all(b"<article id=articleText><p>" + body)

@@ -1,4 +1,4 @@
-"""The words of a layout's table: what each kind of rule finds, and where it says that it was."""
+"""Rules of layouts: the values and the source of each kind of rule; selectors and elements."""
 
 from __future__ import annotations
 
@@ -31,11 +31,11 @@ def test_css_selects_elements_and_attributes(make_page: Callable[..., Page]) -> 
     ]
 
 
-def test_css_gives_no_more_than_a_field_could_have(make_page: Callable[..., Page]) -> None:
+def test_css_returns_a_limited_number_of_values(make_page: Callable[..., Page]) -> None:
     assert len(css("b")[0].find(make_page("<b>x</b>" * 300))) == 200
 
 
-def test_css_that_is_wrong_is_told_when_the_table_is_read() -> None:
+def test_wrong_selector_raises_when_the_rule_is_made() -> None:
     with pytest.raises(SelectorSyntaxError):
         css("h1 >")
 
@@ -57,7 +57,7 @@ def test_css_that_is_wrong_is_told_when_the_table_is_read() -> None:
         ({"headline": 5}, "headline", []),
     ],
 )
-def test_json_ld_goes_down_its_path(
+def test_json_ld_returns_the_strings_at_a_path(
     make_page: Callable[..., Page], value: dict[str, Any], path: str, strings: list[str]
 ) -> None:
     page = make_page("")
@@ -65,7 +65,7 @@ def test_json_ld_goes_down_its_path(
     assert found(page, *json_ld(path)) == [("json-ld", path, strings)]
 
 
-def test_meta_gives_the_first_and_tells_open_graph_apart(make_page: Callable[..., Page]) -> None:
+def test_meta_returns_the_first_value_and_marks_open_graph(make_page: Callable[..., Page]) -> None:
     page = make_page(
         '<meta property="og:title" content="One"><meta property="og:title" content="Two">'
         '<meta name="Author" content="Kim"><meta itemprop="date" content="2026"><meta name="empty" content=" ">'
@@ -91,19 +91,21 @@ def test_meta_gives_the_first_and_tells_open_graph_apart(make_page: Callable[...
         (f"<p>Published : {'x' * 288}</p>", ["x" * 288]),
     ],
 )
-def test_labels_are_followed_by_dates(make_page: Callable[..., Page], html: str, dates: list[str]) -> None:
+def test_labelled_returns_the_text_behind_a_label(
+    make_page: Callable[..., Page], html: str, dates: list[str]
+) -> None:
     (rule,) = labelled("Published")
     values = rule.find(make_page(html))
     assert (rule.source, rule.text) == ("css", "text 'Published'")
     assert sorted(set(values)) == dates
 
 
-def test_labels_are_looked_at_so_many_times(make_page: Callable[..., Page]) -> None:
+def test_labelled_reads_a_limited_number_of_elements(make_page: Callable[..., Page]) -> None:
     (rule,) = labelled("Published")
     assert len(rule.find(make_page("<div><p>Published : x</p></div>" * 30))) == 40
 
 
-def test_a_label_is_looked_for_first_where_it_usually_stands(make_page: Callable[..., Page]) -> None:
+def test_labelled_searches_the_usual_places_first(make_page: Callable[..., Page]) -> None:
     (rule,) = labelled("Published", ".dates")
     elsewhere, there = "<p>Published : in the story</p>", "<p class='dates'>Published : May 3</p>"
     assert rule.find(make_page(elsewhere + there))[0] == "May 3"
@@ -129,13 +131,13 @@ def test_a_label_is_looked_for_first_where_it_usually_stands(make_page: Callable
         ('<p class="b"> </p><p>a@b.kr</p>', None),
     ],
 )  # fmt: skip
-def test_bylines_are_one_line(make_page: Callable[..., Page], html: str, line: str | None) -> None:
+def test_bylines_are_joined_to_one_line(make_page: Callable[..., Page], html: str, line: str | None) -> None:
     (rule,) = bylines(".b")
     assert (rule.source, rule.text) == ("css", ".b")
     assert rule.find(make_page(html)) == ([line] if line else [])
 
 
-def test_bylines_are_the_storys(make_page: Callable[..., Page]) -> None:
+def test_bylines_of_other_stories_are_left_out(make_page: Callable[..., Page]) -> None:
     (rule,) = bylines(".b", story=("#none", ".story"))
     other = '<div><a href="/article/7">Fog</a><p class="b">By Lee</p></div>'
     story = '<div class="story">One.</div>'
@@ -146,7 +148,7 @@ def test_bylines_are_the_storys(make_page: Callable[..., Page]) -> None:
     assert rule.find(make_page(f"{other}<h1>Ferry</h1>")) == []
 
 
-def test_reporters_are_linked(make_page: Callable[..., Page]) -> None:
+def test_reporters_are_found_by_their_links(make_page: Callable[..., Page]) -> None:
     (rule,) = reporters('a[href*="/reporter/"]', story=(".story",))
     link = '<a href="/reporter/{}">{}</a>'
     own = "".join(
@@ -158,7 +160,7 @@ def test_reporters_are_linked(make_page: Callable[..., Page]) -> None:
     assert rule.find(page) == ["Kim Da-sol", "By Lee On"]
 
 
-def test_a_line_above_the_story(make_page: Callable[..., Page]) -> None:
+def test_byline_above_the_story_is_found_in_any_markup(make_page: Callable[..., Page]) -> None:
     (rule,) = printed_above((".story",))
     assert (rule.source, rule.text) == ("css", "text 'By'")
     html = '<h1>{}</h1><div><p>By Kim Da-sol</p></div>{}<div class="story">One.</div><p>By Park Su</p>'
@@ -183,7 +185,7 @@ def test_a_line_above_the_story(make_page: Callable[..., Page]) -> None:
         ("ul.a li:nth-child(2) .b", [["a", "b"]]),
     ],
 )
-def test_names_without_which_nothing_is_selected(selector: str, names: list[list[str]]) -> None:
+def test_words_that_a_selector_needs(selector: str, names: list[list[str]]) -> None:
     assert [sorted(each.words) for each in alternatives(selector)] == names
 
 
@@ -197,7 +199,7 @@ def test_a_layout_returns_the_markers_that_a_page_has(make_page: Callable[..., P
     assert not Marked().matches(make_page("<h2>x"))
 
 
-def test_a_line_break_parts_words() -> None:
+def test_line_break_separates_words() -> None:
     assert text_of(Selector("<p>One<br>two<script>x</script></p>").css("p")[0].root) == "One two"
 
 
@@ -217,7 +219,7 @@ def test_a_line_break_parts_words() -> None:
         ('src="/a.jpg" height="10" width="10"', "a.jpg"),
     ],
 )
-def test_pictures_are_found_where_they_hide(attributes: str, picture: str | None) -> None:
+def test_pictures_are_found_in_lazy_loading_attributes(attributes: str, picture: str | None) -> None:
     image = Selector(f"<img {attributes}>").css("img")[0].root
     assert picture_of(image, "https://w.example/x") == (picture and f"https://w.example/{picture}")
 
@@ -232,10 +234,10 @@ def test_pictures_are_found_where_they_hide(attributes: str, picture: str | None
         ("[id=i]", 1), (".b2", 1), ("*", 12), (".i2", 1), ("#i2", 1), ("div", 3), (".c.c", 2), ("B", 3),
     ],
 )  # fmt: skip
-def test_a_selector_selects_what_its_xpath_does(
+def test_index_selects_the_same_elements_as_xpath(
     make_page: Callable[..., Page], selector: str, number: int
 ) -> None:
-    """Whether it is tried on the whole page or below the elements that it names."""
+    """It searches the whole page, or only the elements that the selector names."""
     page = make_page(
         '<div class="a"><b>1</b><div class="a b2"><b>2</b></div></div>'
         '<div id="i" itemprop="p x"><p class="c c">3</p><b>4</b><ul><li class=" c ">5</li></ul></div>'

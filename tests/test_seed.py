@@ -1,4 +1,4 @@
-"""The real story of 8 April 2021 that the project began with."""
+"""A real story of 8 April 2021, the first page that the project could read."""
 
 from __future__ import annotations
 
@@ -12,16 +12,16 @@ import pytest
 from herald_spider.loaders import read_article
 from herald_spider.loaders.page import Page
 
-# Kept beside the checkout, not in it: the text is the paper's.
+# Outside the checkout, because the text belongs to the paper.
 FOLDER = Path(os.environ.get("HERALD_SEED_PAGES", Path(__file__).parents[2] / "shared" / "pages"))
 NAME = "2021-04-08-seed"
 
 
 @pytest.mark.skipif(
     not (FOLDER / f"{NAME}.html").exists(),
-    reason=f"the seed page is not there: no {NAME}.html in {FOLDER.name}/ (set HERALD_SEED_PAGES)",
+    reason=f"no seed page: {NAME}.html is missing in {FOLDER.name}/ (set HERALD_SEED_PAGES)",
 )
-def test_seed() -> None:
+def test_seed_page_has_the_expected_fields() -> None:
     expected = json.loads((FOLDER / f"{NAME}.json").read_text(encoding="utf-8"))
     page = Page(expected["url"], (FOLDER / f"{NAME}.html").read_bytes())
     item = asdict(read_article(page))

@@ -30,22 +30,22 @@ INDEX = b"<sitemapindex><sitemap><loc>/a.xml</loc></sitemap></sitemapindex>"
 NOON = datetime(2026, 9, 14, 12, 0, tzinfo=SEOUL)
 
 
-def test_a_news_map_gives_the_dates_of_publication() -> None:
+def test_publication_dates_of_a_news_site_map_are_read() -> None:
     assert publication_dates(NEWS) == {ONE: NOON}
 
 
-def test_a_news_map_that_was_cut_off_gives_what_is_there() -> None:
+def test_dates_of_a_truncated_news_site_map_are_read() -> None:
     assert publication_dates(NEWS[: NEWS.index(b"<url><loc>https://www.koreaherald.com/article/2")]) == {
         ONE: NOON
     }
 
 
 @pytest.mark.parametrize("body", [b"", INDEX, b"publication_date", b"<a>publication_date</a>"])
-def test_other_maps_have_no_dates_of_publication(body: bytes) -> None:
+def test_other_site_maps_have_no_publication_dates(body: bytes) -> None:
     assert publication_dates(body) == {}
 
 
-def test_a_map_reads_no_file_of_ours(tmp_path: Path) -> None:
+def test_site_map_cannot_include_local_files(tmp_path: Path) -> None:
     (tmp_path / "file").write_text("2026-09-13", encoding="utf-8")
     doctype = f'<!DOCTYPE urlset [<!ENTITY e SYSTEM "{tmp_path / "file"}">]><urlset'.encode()
     body = NEWS.replace(b"<urlset", doctype).replace(b"soon", b"&e;").replace(b"article/2", b"&e;")
@@ -54,12 +54,12 @@ def test_a_map_reads_no_file_of_ours(tmp_path: Path) -> None:
 
 
 @pytest.mark.parametrize("packed", [False, True], ids=["plain", "packed"])
-def test_a_map_is_described(packed: bool) -> None:
+def test_site_map_is_summarised(packed: bool) -> None:
     body = gzip.compress(NEWS) if packed else b"\n" + NEWS
     assert read_map(body) == SiteMap("urlset", [ONE, TWO], dated=1, is_news=True)
 
 
-def test_an_index_names_its_maps() -> None:
+def test_site_map_index_lists_its_maps() -> None:
     assert read_map(INDEX) == SiteMap("sitemapindex", ["/a.xml"], dated=0, is_news=False)
 
 
@@ -68,18 +68,18 @@ def test_an_index_names_its_maps() -> None:
     [b"", b"<html/>", b"<urlset><url>", b"\x1f\x8b", gzip.compress(INDEX)[:-9], b"\x1f\x8b\x08\x00" + b"\xff" * 30],
     ids=["empty", "a page", "cut", "no gzip", "cut gzip", "garbled gzip"],
 )  # fmt: skip
-def test_what_is_no_map_is_none(body: bytes) -> None:
+def test_other_documents_are_not_site_maps(body: bytes) -> None:
     assert read_map(body) is None
 
 
-def test_a_map_ends_as_it_should() -> None:
+def test_complete_site_maps_are_recognised() -> None:
     assert is_whole(NEWS)
     assert is_whole(INDEX)
     assert not is_whole(NEWS.rstrip()[:-1])
     assert not is_whole(b"")
 
 
-def test_robots_txt_names_maps() -> None:
+def test_site_maps_in_robots_txt_are_found() -> None:
     lines = [
         b"User-agent: *",
         b"Disallow: /search",

@@ -1,4 +1,4 @@
-"""What the doctor is told of a page beyond its article."""
+"""Facts about a page for the doctor."""
 
 from __future__ import annotations
 
@@ -29,7 +29,7 @@ FRONT = """<html><head><title> </title><title>The Herald</title>
 <a href="/rss">Feeds</a></body></html>"""
 
 
-def test_a_portrait_counts_what_a_page_holds(make_page: Callable[..., Page]) -> None:
+def test_portrait_counts_the_parts_of_a_page(make_page: Callable[..., Page]) -> None:
     assert portrait(make_page(FRONT, "/")) == {
         "title": "The Herald",
         "heading": "Today",
@@ -42,7 +42,7 @@ def test_a_portrait_counts_what_a_page_holds(make_page: Callable[..., Page]) -> 
     }
 
 
-def test_a_portrait_of_nothing(make_page: Callable[..., Page]) -> None:
+def test_portrait_of_an_empty_page(make_page: Callable[..., Page]) -> None:
     assert portrait(make_page("", "/")) == {
         "title": "",
         "heading": "",
@@ -55,7 +55,7 @@ def test_a_portrait_of_nothing(make_page: Callable[..., Page]) -> None:
     }
 
 
-def test_a_portrait_of_a_shell_names_its_article(make_page: Callable[..., Page]) -> None:
+def test_portrait_of_a_shell(make_page: Callable[..., Page]) -> None:
     html = (
         '<link rel="canonical" href="/article/5"><body>'
         + "word " * 1234
@@ -66,7 +66,7 @@ def test_a_portrait_of_a_shell_names_its_article(make_page: Callable[..., Page])
     assert shown["text"] == "1,234 words, a shell that scripts would fill"
 
 
-def test_paragraphs_right_in_the_container_are_counted(make_page: Callable[..., Page]) -> None:
+def test_paragraphs_directly_in_the_body_element_are_counted(make_page: Callable[..., Page]) -> None:
     html = (
         '<article id="articleText"><p>One.</p><p> </p><div><p>Deeper.</p></div><p>Two.</p></article><p>x</p>'
     )
@@ -83,14 +83,12 @@ def test_paragraphs_right_in_the_container_are_counted(make_page: Callable[..., 
         ("<p>A ship.</p>", None),
     ],
 )
-def test_the_markup_of_captions_is_told(
-    make_page: Callable[..., Page], inside: str, markup: str | None
-) -> None:
+def test_markup_of_captions_is_found(make_page: Callable[..., Page], inside: str, markup: str | None) -> None:
     page = make_page(f'<figcaption>Outside.</figcaption><article id="articleText">{inside}</article>')
     assert caption_markup(page) == markup
 
 
-def test_a_list_page_calls_its_section_by_several_names(make_page: Callable[..., Page]) -> None:
+def test_section_names_are_found_by_each_selector(make_page: Callable[..., Page]) -> None:
     html = '<ul class="gnb"><li class="on"></li><li class="on">National</li></ul>{}'
     named = html.format('<div class="nav_area"><a class="category">Politics</a></div>')
     assert section_names(make_page(html.format(""))) == {"ul.gnb .on": "National"}
@@ -115,11 +113,11 @@ def test_feeds_are_listed_with_their_labels(make_page: Callable[..., Page]) -> N
     }
 
 
-def test_the_head_names_feeds(make_page: Callable[..., Page]) -> None:
+def test_feeds_in_the_head_are_found(make_page: Callable[..., Page]) -> None:
     assert advertised_feeds(make_page(FRONT, "/")) == ["https://www.koreaherald.com/rss/newsAll"]
 
 
-def test_the_list_markup_a_list_is_counted(make_page: Callable[..., Page]) -> None:
+def test_markup_of_a_list_is_counted(make_page: Callable[..., Page]) -> None:
     html = """<ul class="category_detail_list"><li><b class="news_title">x</b><p class="date">y</p></li>
     <li><strong class="news_title">x</strong></li><li></li></ul>"""
     assert list_markup(make_page(html)) == {"items": 3, ".news_title": 2, "p.date": 1}

@@ -36,7 +36,7 @@ NUMBER = "https://www.koreaherald.com/article/10618541"
         ("http://www.koreaherald.com/article/10618541에", NUMBER),
     ],
 )
-def test_article(url: str, canonical: str) -> None:
+def test_addresses_of_articles(url: str, canonical: str) -> None:
     address = urls.classify(url)
     assert (address.kind, address.url) == ("article", canonical)
     assert address.url == urls.article_url(address.id or "")
@@ -62,12 +62,12 @@ def test_article(url: str, canonical: str) -> None:
         ("/Kpop/Top10/", "https://www.koreaherald.com/Kpop/Top10"),
     ],
 )
-def test_listing(url: str, canonical: str) -> None:
+def test_addresses_of_listings(url: str, canonical: str) -> None:
     assert urls.classify(url) == urls.Address("listing", canonical)
 
 
 @pytest.mark.parametrize("path", ["/rss/newsAll", "/common/rss_xml.php?ct=102", "/sitemap.xml"])
-def test_a_feed_keeps_its_query(path: str) -> None:
+def test_addresses_of_feeds_keep_their_query(path: str) -> None:
     assert urls.classify(path) == urls.Address("feed", f"https://www.koreaherald.com{path}")
 
 
@@ -98,12 +98,12 @@ def test_a_feed_keeps_its_query(path: str) -> None:
         "ftp://www.koreaherald.com/article/1",
     ],
 )
-def test_what_is_none_of_these_stays_as_it_is_written(url: str) -> None:
+def test_other_addresses_are_not_changed(url: str) -> None:
     assert urls.classify(url) == urls.Address("other", url)
 
 
 @pytest.mark.parametrize(("url", "is_ud"), [(UD, True), (NUMBER, False), ("/National", False)])
-def test_an_address_tells_which_form_its_id_has(url: str, is_ud: bool) -> None:
+def test_address_has_the_form_of_its_id(url: str, is_ud: bool) -> None:
     assert urls.classify(url).is_ud is is_ud
 
 
@@ -116,7 +116,7 @@ def test_an_address_tells_which_form_its_id_has(url: str, is_ud: bool) -> None:
         ("202104080002651", None),
     ],
 )
-def test_a_ud_begins_with_the_day_of_filing(article_id: str, day: date | None) -> None:
+def test_day_of_filing_is_read_from_a_ud(article_id: str, day: date | None) -> None:
     assert urls.filed(article_id) == day
 
 
@@ -127,24 +127,24 @@ def test_a_ud_begins_with_the_day_of_filing(article_id: str, day: date | None) -
         ("/list.php?ct=020101000000", "/list.php?ct=020101000000&np=2"),
     ],
 )
-def test_a_listing_has_pages(listing: str, second: str) -> None:
+def test_addresses_of_further_listing_pages(listing: str, second: str) -> None:
     assert urls.listing_page(urls.SITE + listing, 1) == urls.SITE + listing
     assert urls.listing_page(urls.SITE + listing, 2) == urls.SITE + second
 
 
 @pytest.mark.parametrize("rest", ["", "/article/1", "?a=b", "#top"])
-def test_a_mirror_serves_the_same_paths(rest: str) -> None:
+def test_rebase_moves_an_address_to_a_mirror(rest: str) -> None:
     assert urls.rebase(urls.SITE + rest, "http://127.0.0.1:8000/") == f"http://127.0.0.1:8000{rest}"
 
 
 @pytest.mark.parametrize(
     "url", ["https://www.koreaherald.com.example.org/", "https://example.com/", "/article/1"]
 )
-def test_another_hosts_address_stays_there(url: str) -> None:
+def test_rebase_does_not_move_addresses_of_other_hosts(url: str) -> None:
     assert urls.rebase(url, "http://127.0.0.1:8000") == url
 
 
-def test_the_base_is_the_site() -> None:
+def test_relative_links_are_resolved_against_the_base() -> None:
     address = urls.classify("http://127.0.0.1:8000/article/5", "http://127.0.0.1:8000/")
     assert address.url == "https://www.koreaherald.com/article/5"
     assert urls.classify("http://127.0.0.1:9/article/5", "http://127.0.0.1:8000/").kind == "other"
@@ -154,7 +154,7 @@ def test_the_base_is_the_site() -> None:
     assert menu == urls.Address("other", "http://127.0.0.1:8000/about.jsp")
 
 
-def test_sections_have_one_meaning() -> None:
+def test_names_codes_and_paths_of_sections_are_unique() -> None:
     """No slug, code or path stands for two sections, and every parent exists."""
     table = sections.SECTIONS
     assert len({each.slug for each in table}) == len(table)
@@ -175,7 +175,7 @@ def test_sections_have_one_meaning() -> None:
      ("Food & Beverage", "food"), ("K-pop", "k-pop"), ("Defense", "defense"), ("LifenCulture", "life-culture"),
      ("CourtsandLaw", "courts"), ("National > Politics", "politics"), ("National > Harbors", "national")],
 )  # fmt: skip
-def test_by_name(label: str, slug: str) -> None:
+def test_sections_are_found_by_name(label: str, slug: str) -> None:
     section = sections.by_name(label)
     assert section is not None
     assert section.slug == slug
@@ -204,7 +204,7 @@ MENU_NOW = {
 
 
 @pytest.mark.parametrize(("menu", "former"), [(MENU_2021, True), (MENU_NOW, False)], ids=["2021", "now"])
-def test_the_table_holds_the_whole_menu(menu: dict[str, str], former: bool) -> None:
+def test_table_has_the_whole_menu(menu: dict[str, str], former: bool) -> None:
     """Every label of the menus of April 2021 and April 2026, below the parent that it had there."""
     for label, leaves in menu.items():
         parent = sections.by_name(label)
@@ -216,7 +216,7 @@ def test_the_table_holds_the_whole_menu(menu: dict[str, str], former: bool) -> N
             assert section in sections.children(parent.slug)
 
 
-def test_place_follows_the_menu_of_its_time() -> None:
+def test_place_depends_on_the_menu() -> None:
     film = sections.BY_SLUG["film"]
     assert sections.place(film) == ("life-culture", "film")
     assert sections.place(film, former=True) == ("entertainment", "film")

@@ -1,4 +1,4 @@
-"""Feeds: RSS 2.0 as the site writes it, and Atom or RDF should it change."""
+"""Feeds: RSS 2.0 as the site has it, also Atom and RDF."""
 
 from __future__ import annotations
 
@@ -23,21 +23,21 @@ _DATES = ("pubDate", "published", "updated", "date")
 
 
 class NotAFeed(ValueError):
-    """What was served in place of a feed; the text says what it looks like."""
+    """The document is not a feed; the message quotes its start."""
 
 
 @dataclass
 class Feed:
-    """The entries of a feed in its order, each article once; `whole` is False where it was cut off."""
+    """The entries of a feed in its order, each article once. `whole` is False for a truncated feed."""
 
     entries: list[Entry]
     whole: bool = True
 
 
 def read_feed(body: bytes, content_type: str | None = None, base: str = urls.SITE) -> Feed:
-    """Read a feed, as much of it as there is. Raises `NotAFeed`.
+    """Return the entries of a feed, also of a truncated one. Raises `NotAFeed`.
 
-    `base` is the host that stands for the site: its links count as the paper's.
+    `base` is the host that stands for the site: links to it are the paper's.
     """
     root, text = _parse(body, content_type)
     whole = text.rstrip().endswith(f"</{root.prefix}:{_name(root)}>" if root.prefix else f"</{_name(root)}>")
@@ -46,16 +46,16 @@ def read_feed(body: bytes, content_type: str | None = None, base: str = urls.SIT
 
 @dataclass
 class FeedForm:
-    """What a feed is like, beyond its entries: its kind, and the parts that its items have."""
+    """The kind of a feed, the number of its items, and how many items have each part."""
 
     kind: str
     items: int
     parts: Counter[str]
-    longest: int  # of the texts of its items, in characters
+    longest: int  # text of an item, in characters
 
 
 def form_of(body: bytes, content_type: str | None = None) -> FeedForm:
-    """The form of a feed. Raises `NotAFeed`."""
+    """Return the form of a feed. Raises `NotAFeed`."""
     root, _ = _parse(body, content_type)
     items = [item for item in root.iter() if _name(item) in _ITEMS]
     parts = Counter(name for item in items for name in {_name(child) for child in item} if name)
@@ -66,7 +66,7 @@ def form_of(body: bytes, content_type: str | None = None) -> FeedForm:
 
 def _parse(body: bytes, content_type: str | None) -> tuple[Any, str]:
     text = decode(body, content_type)
-    # Decoded by us: the declaration's own word on the encoding is overruled.
+    # The text is decoded already, so the declared encoding must not count.
     parser = etree.XMLParser(encoding="utf-8", recover=True, resolve_entities=False, no_network=True)
     try:
         root = etree.fromstring(text.strip().encode("utf-8", "replace"), parser)
@@ -81,7 +81,7 @@ def _entries(root: Any, base: str) -> Iterator[Entry]:
     for item in root.iter():
         if _name(item) not in _ITEMS:
             continue
-        # An element without children is false: none of these is asked for its truth.
+        # Compare with None below: an element without children is false.
         parts = {_name(child): child for child in reversed(item)}
         address = urls.classify(_link(item, parts), base)
         if address.id:
@@ -92,7 +92,7 @@ def _entries(root: Any, base: str) -> Iterator[Entry]:
 
 
 def _link(item: Any, parts: dict[str, Any]) -> str:
-    """The link of an RSS item, or the alternate one of an Atom entry."""
+    """Return the link of an RSS item, or the alternate link of an Atom entry."""
     for child in item:
         if _name(child) == "link" and child.get("href") and child.get("rel", "alternate") == "alternate":
             return clean_text(child.get("href"))
@@ -100,7 +100,7 @@ def _link(item: Any, parts: dict[str, Any]) -> str:
 
 
 def _name(element: Any) -> str:
-    """The name without its namespace, declared or not; "" for comments and the like."""
+    """Return the name without a namespace, declared or not; "" for comments and the like."""
     return re.split("[}:]", element.tag)[-1] if isinstance(element.tag, str) else ""
 
 

@@ -1,4 +1,4 @@
-"""Site maps: what Scrapy's own reader leaves out of them."""
+"""Site maps: the parts that Scrapy's own reader leaves out."""
 
 from __future__ import annotations
 
@@ -20,7 +20,7 @@ _GZIP = b"\x1f\x8b"
 
 
 def publication_dates(body: bytes) -> dict[str, datetime]:
-    """The dates of publication in a news site map, by address; {} for any other."""
+    """Return the publication dates of a news site map by address, {} for any other document."""
     if _MARK not in body:
         return {}
     parser = etree.XMLParser(recover=True, resolve_entities=False, no_network=True)
@@ -35,16 +35,16 @@ def publication_dates(body: bytes) -> dict[str, datetime]:
 
 @dataclass
 class SiteMap:
-    """What a site map is (``urlset`` or ``sitemapindex``), and the addresses that it names."""
+    """The kind of a site map (``urlset`` or ``sitemapindex``) and its addresses."""
 
     kind: str
     addresses: list[str]
-    dated: int  # addresses with the time of their last change
+    dated: int  # number of addresses with a ``lastmod``
     is_news: bool
 
 
 def read_map(body: bytes) -> SiteMap | None:
-    """A site map, packed or not; None for what is none."""
+    """Return a site map, compressed or not; None for any other document."""
     try:
         body = gzip.decompress(body) if body.startswith(_GZIP) else body
         root = etree.fromstring(body.strip(), etree.XMLParser(resolve_entities=False, no_network=True))
@@ -58,16 +58,16 @@ def read_map(body: bytes) -> SiteMap | None:
 
 
 def is_whole(body: bytes) -> bool:
-    """Whether a site map ends as it should."""
+    """Return True if a site map has its end tag."""
     return body.rstrip().endswith((b"</urlset>", b"</sitemapindex>"))
 
 
 def named_in_robots(body: bytes, url: str) -> list[str]:
-    """The addresses that the robots.txt at `url` names as site maps; what is no address is left out."""
+    """Return the addresses of the site maps in the robots.txt at `url`, without invalid ones."""
     found = []
     for line in body.splitlines():
         name, _, address = line.partition(b":")
         if name.strip().lower() == b"sitemap":
-            with suppress(ValueError):  # "http://[", or bytes that are no text
+            with suppress(ValueError):  # "http://[", or bytes that are not UTF-8
                 found.append(urljoin(url, address.strip().decode()))
     return found

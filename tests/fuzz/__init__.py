@@ -1,5 +1,5 @@
-"""Fuzzing: every reader of what others wrote meets anything, within bounds of time and memory.
+"""Fuzzing: each reader of outside data gets random inputs, within limits of time and memory.
 
-``python -m tests.fuzz --inputs 1000000 --seed 1``; `readers` says what is called and which
-exceptions are documented, `inputs` makes what they read, `limits` holds the bounds.
+``python -m tests.fuzz --inputs 1000000 --seed 1``. `readers` has the functions under test and their
+documented exceptions, `inputs` makes the inputs, `limits` has the limits.
 """

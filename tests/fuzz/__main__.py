@@ -1,7 +1,7 @@
-"""``python -m tests.fuzz``: so many inputs through the readers, in worker processes.
+"""``python -m tests.fuzz``: run the readers on random inputs, in worker processes.
 
 An input that fails is written to ``--keep``, and can be read again with
-``python -m tests.fuzz --replay FILE``. Exit status 1 where one failed.
+``python -m tests.fuzz --replay FILE``. The exit status is 1 if one failed.
 """
 
 from __future__ import annotations
@@ -27,8 +27,8 @@ ROUND = 100  # batches of a pool
 
 
 def work(todo: list[Batch], size: int, workers: int) -> Iterator[tuple[int, list[Found]]]:
-    """How many batches are done, and what each found. A worker that dies names what it had in hand."""
-    # Each pool starts afresh: what a worker has gathered in memory goes with it.
+    """Yield the number of finished batches, with the faults of the last one; also the batch in which a worker died."""
+    # A new pool for each round frees the memory of its workers.
     for start in range(0, len(todo), ROUND):
         with ProcessPoolExecutor(workers, mp_context=get_context("fork")) as pool:
             futures = [(batch, pool.submit(read_batch, batch, size)) for batch in todo[start : start + ROUND]]
@@ -36,16 +36,25 @@ def work(todo: list[Batch], size: int, workers: int) -> Iterator[tuple[int, list
                 try:
                     yield done, future.result()
                 except BrokenProcessPool:
-                    yield done, [(batch[0], repr(batch).encode(), "the process died, or hung: see above")]
+                    yield (
+                        done,
+                        [
+                            (
+                                batch[0],
+                                repr(batch).encode(),
+                                "the process died or hung; its traceback is above",
+                            )
+                        ],
+                    )
                     return
 
 
 def keep(found: Iterable[Found], folder: Path) -> None:
     folder.mkdir(parents=True, exist_ok=True)
-    for name, data, said in found:
+    for name, data, message in found:
         path = folder / f"{name}-{hashlib.sha256(data).hexdigest()[:12]}"
         path.write_bytes(data)
-        print(f"\n{path}\n{said}", file=sys.stderr, flush=True)
+        print(f"\n{path}\n{message}", file=sys.stderr, flush=True)
 
 
 def run(inputs: int, seed: int, size: int, workers: int, folder: Path) -> int:
@@ -58,26 +67,26 @@ def run(inputs: int, seed: int, size: int, workers: int, folder: Path) -> int:
         if done % 100 == 0:
             print(f"{done * size:,} inputs, {faults} faults, {time.monotonic() - start:.0f} s", flush=True)
     each = collections.Counter(name for name, _ in todo[:done])
-    told = ", ".join(f"{name} {count * size:,}" for name, count in each.most_common())
+    shares = ", ".join(f"{name} {count * size:,}" for name, count in each.most_common())
     took = time.monotonic() - start
-    print(f"{done * size:,} inputs in {took:.0f} s (seed {seed}): {faults} faults. {told}")
+    print(f"{done * size:,} inputs in {took:.0f} s (seed {seed}): {faults} faults. {shares}")
     return 1 if faults or done < len(todo) else 0
 
 
 def replay(path: Path) -> int:
-    said = fault(READERS[path.name.partition("-")[0]], path.read_bytes())
-    print(said or "no fault")
-    return 1 if said else 0
+    message = fault(READERS[path.name.partition("-")[0]], path.read_bytes())
+    print(message or "no fault")
+    return 1 if message else 0
 
 
 def main() -> int:
     parser = argparse.ArgumentParser("python -m tests.fuzz", description=__doc__)
     parser.add_argument("--inputs", type=int, default=20_000)
     parser.add_argument("--seed", type=int, default=random.randrange(10**6))
-    parser.add_argument("--batch", type=int, default=500, help="inputs of one reader, one after the other")
+    parser.add_argument("--batch", type=int, default=500, help="inputs of one reader in a row")
     parser.add_argument("--workers", type=int, default=os.cpu_count() or 1)
     parser.add_argument("--keep", type=Path, default=Path("fuzz-faults"))
-    parser.add_argument("--replay", type=Path, metavar="FILE", help="read one input, and nothing else")
+    parser.add_argument("--replay", type=Path, metavar="FILE", help="only read this input")
     options = parser.parse_args()
     if options.replay:
         return replay(options.replay)

@@ -1,4 +1,4 @@
-"""What the readers are fed: the demo newspaper's own pages, damaged, and inputs made of a grammar's words."""
+"""Inputs of the readers: damaged pages of the demo newspaper, and random words of a grammar."""
 
 from __future__ import annotations
 
@@ -14,9 +14,9 @@ from herald_spider.warc.writer import Exchange, _pair
 from tests.warcs import as_arc, record, zstd
 
 BASE = "https://www.koreaherald.com"
-LARGEST = 60_000  # bytes: beyond, an input says nothing new
+LARGEST = 60_000  # bytes
 
-# Words of the grammars; the selectors of the loaders look for most of these.
+# Words of the grammars; the selectors of the layouts match most of them.
 TAGS = (
     "article h1 h2 p div span ul li a img figure figcaption time meta link script style noscript main nav "
     "header footer table tr td br b i section base template svg title body html iframe select option"
@@ -100,7 +100,7 @@ GRAMMARS: dict[str, Callable[[random.Random], str]] = {
 
 @cache
 def seeds(reader: str) -> list[bytes]:
-    """Whole inputs of a reader, as the demo newspaper writes them."""
+    """Return undamaged inputs of a reader, from the demo newspaper."""
     return _SEEDS[reader]()
 
 
@@ -221,7 +221,7 @@ def _splice(data: bytearray, dice: random.Random, other: bytes) -> None:
 
 
 def _double(data: bytearray, dice: random.Random, _: bytes) -> None:
-    """A tag, or any other piece, many times over."""
+    """Repeat a tag or another piece many times."""
     start = max(data.find(b"<", dice.randint(0, len(data))), 0)
     end = data.find(b">", start) + 1 or start + 10
     piece = bytes(data[start:end])[:200]
@@ -256,7 +256,7 @@ _SELDOM = (_recode, _pack)
 
 
 def make(reader: str, dice: random.Random) -> bytes:
-    """An input for `reader`: one in four is made of its grammar's words, the others are damaged seeds."""
+    """Return an input for `reader`: a quarter are words of its grammar, the others damaged seeds."""
     if dice.random() < 0.25:
         return GRAMMARS[reader](dice).encode("utf-8", "surrogatepass")[:LARGEST]
     known = seeds(reader)

@@ -1,4 +1,4 @@
-"""The bounds that an input is read within, and what is said of one that breaks them."""
+"""Limits of time and memory for reading one input."""
 
 from __future__ import annotations
 
@@ -11,7 +11,7 @@ from contextlib import contextmanager
 from pathlib import Path
 from typing import Any
 
-SECONDS = 1.0  # of the processor, not of the clock: other work on the machine is no fault of ours
+SECONDS = 1.0  # of CPU time, which does not depend on other work of the machine
 BYTES = 200 * 1024 * 1024
 
 
@@ -25,7 +25,7 @@ def _too_slow(*_: Any) -> None:
 
 @contextmanager
 def memory_limit(size: int = BYTES) -> Iterator[None]:
-    """Let this process grow by `size` from where it stands."""
+    """Limit the growth of this process to `size` bytes."""
     pages = int(Path("/proc/self/statm").read_text().split()[0])
     before = resource.getrlimit(resource.RLIMIT_AS)
     resource.setrlimit(resource.RLIMIT_AS, (pages * resource.getpagesize() + size, before[1]))
@@ -37,11 +37,11 @@ def memory_limit(size: int = BYTES) -> Iterator[None]:
 
 def _traceback() -> str:
     lines = traceback.format_exc(limit=-6).splitlines()
-    return "\n".join(line[:200] for line in lines)  # some hold the whole input
+    return "\n".join(line[:200] for line in lines)  # a message may contain the whole input
 
 
 def fault(reader: Callable[[bytes], None], data: bytes) -> str | None:
-    """What is wrong with the way `reader` takes `data`; None if nothing is."""
+    """Return the error or the exceeded limit when `reader` reads `data`, None if there is none."""
     signal.signal(signal.SIGPROF, _too_slow)
     start = time.process_time()
     signal.setitimer(signal.ITIMER_PROF, SECONDS)
@@ -51,10 +51,10 @@ def fault(reader: Callable[[bytes], None], data: bytes) -> str | None:
         return f"slow: more than {SECONDS:.0f} s, at\n{_traceback()}"
     except MemoryError:
         return f"memory: more than {BYTES // 1024**2} MB, at\n{_traceback()}"
-    except Exception:  # noqa: BLE001 - what escapes a reader is what is looked for
+    except Exception:  # noqa: BLE001 - any undocumented exception is a fault
         return _traceback()
     finally:
         signal.setitimer(signal.ITIMER_PROF, 0)
-    if (took := time.process_time() - start) > SECONDS:  # in a library, where no signal gets through
+    if (took := time.process_time() - start) > SECONDS:  # inside a library call, which no signal interrupts
         return f"slow: {took:.1f} s"
     return None

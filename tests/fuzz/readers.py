@@ -1,4 +1,4 @@
-"""The real readers, each as a function of bytes; only exceptions that are documented are caught here."""
+"""The readers under test as functions of bytes, which catch only documented exceptions."""
 
 from __future__ import annotations
 
@@ -41,7 +41,7 @@ def article(data: bytes) -> None:
 
 
 def layouts(data: bytes) -> None:
-    """Each layout's loader on a page that may be another's."""
+    """Read a page by the rules of every layout."""
     page = Page(URL, data)
     for layout in ALL:
         assert ArticleLoader(page, layout).load().layout == layout.name
@@ -74,7 +74,7 @@ def _sitemap_spider() -> Any:
 
 
 def sitemap(data: bytes) -> None:
-    """The spider's own callbacks, with a ledger in memory."""
+    """Run the spider's own callbacks, with a ledger in memory."""
     spider = _sitemap_spider()
     list(spider.parse_robots(Response("https://www.koreaherald.com/robots.txt", body=data)))
     request = Request("https://www.koreaherald.com/sitemap.xml")
@@ -84,7 +84,7 @@ def sitemap(data: bytes) -> None:
 
 
 def index(data: bytes) -> None:
-    """An answer of a CDX server, and what is asked next."""
+    """Read an answer of a CDX server, and make the next request."""
     answer = cdx.read(data.decode("utf-8", "replace"))
     window = cdx.Window(cdx.EARLIEST, "20261231235959", 3)
     if not window.fault(answer):
@@ -111,13 +111,13 @@ def arc(data: bytes) -> None:
 
 
 def answer(data: bytes) -> None:
-    """An HTTP response as a web archive holds it."""
+    """Read an HTTP response from a web archive."""
     with contextlib.suppress(ValueError):
         parse_response(data)
 
 
 def header(data: bytes) -> None:
-    """What a server's headers say of times."""
+    """Read the times in a server's headers."""
     response = Response(URL, headers={"Retry-After": data, "Memento-Datetime": data})
     assert retry_after(response) >= 0
     _captured_at(response, cdx.Capture("20260914010000", URL))
@@ -135,7 +135,7 @@ def address(data: bytes) -> None:
 
 
 def words(data: bytes) -> None:
-    """The functions of text/ that read single fields."""
+    """Run the functions of text/ that read single fields."""
     text = data.decode("utf-8", "replace")
     dates.date_in(text)
     for read in _WORDS:
@@ -159,7 +159,7 @@ _WORDS: tuple[Callable[[str], Any], ...] = (
     captions.split_credit,
     cleaning.split_tags,
 )
-# How many of a hundred inputs each reader gets: what is dear in time gets fewer.
+# Inputs of each reader, of a hundred: slow readers get fewer.
 SHARES: dict[Callable[[bytes], None], int] = {
     article: 18, layouts: 2, listing: 10, menu: 4, feed: 8, sitemap: 6, index: 12, warc: 8, arc: 3,
     answer: 5, header: 4, address: 12, words: 8,
