@@ -52,9 +52,9 @@ def refused(*arguments: str, base: str, status: int = 2, **environment: str) -> 
 @pytest.mark.parametrize(
     ("arguments", "said"),
     [
-        (["urls", "-a", "url=foo"], "Nothing to ask for: no address that was given is an article"),
-        (["urls", "-a", "file={folder}/empty"], "Nothing to ask for"),
-        (["warc", "-a", "path={folder}/junk.warc"], "Nothing to read: no file that was given holds a record"),
+        (["urls", "-a", "url=foo"], "Nothing to request: none of the given addresses is of an article"),
+        (["urls", "-a", "file={folder}/empty"], "Nothing to request"),
+        (["warc", "-a", "path={folder}/junk.warc"], "Nothing to read: the given files hold no record"),
         (["herald", "-a", "since=2190-01-01"], "since (2190-01-01) lies ahead: in Seoul it is 20"),
         (["herald", "-a", "sections="], "sections: give one or more"),
         (["herald", "-a", "max_pages=1.5"], "max_pages: give a whole number, not '1.5'"),

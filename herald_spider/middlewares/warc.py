@@ -14,7 +14,7 @@ from scrapy.exceptions import IgnoreRequest, NotConfigured
 from herald_spider import __version__
 from herald_spider.archive import ArchiveError
 from herald_spider.middlewares.archive_errors import archive_failed
-from herald_spider.spiders.base import HeraldBaseSpider, utc_now
+from herald_spider.text.dates import utc_now
 from herald_spider.warc.writer import Exchange, Headers, WarcFiles
 
 if TYPE_CHECKING:
@@ -23,6 +23,8 @@ if TYPE_CHECKING:
     from scrapy.crawler import Crawler
     from scrapy.http import Request, Response
     from scrapy.http.headers import Headers as ScrapyHeaders
+
+    from herald_spider.spiders.base import HeraldBaseSpider
 
 FOLDER = "warc"
 FILE_SIZE = 1024**3  # bytes, after which a new file begins

@@ -8,7 +8,7 @@ import secrets
 import traceback
 from collections.abc import Callable, Iterator
 from dataclasses import replace
-from datetime import date, datetime, timedelta, timezone
+from datetime import date, datetime, timedelta
 from math import inf
 from typing import TYPE_CHECKING, Any, ClassVar, TypeVar
 
@@ -29,7 +29,7 @@ from herald_spider.spiders.arguments import ArgumentError, Arguments, parse_argu
 from herald_spider.spiders.examples import Examples, PageStats
 from herald_spider.spiders.responses import NOT_MODIFIED, conditional, is_gone, validators
 from herald_spider.text.bylines import without_addresses
-from herald_spider.text.dates import KST
+from herald_spider.text.dates import KST, utc_now
 from herald_spider.text.terminal import printable
 
 if TYPE_CHECKING:
@@ -364,11 +364,6 @@ class HeraldBaseSpider(Spider):
 def midnight(day: date) -> int:
     """Return the start of a day in Seoul, in seconds since 1970."""
     return int(datetime(day.year, day.month, day.day, tzinfo=KST).timestamp())
-
-
-def utc_now() -> str:
-    """Return the current time in the form of the item: ``2026-09-14T01:00:00Z``."""
-    return datetime.now(timezone.utc).strftime("%Y-%m-%dT%H:%M:%SZ")
 
 
 def without_emails(item: Article) -> Article:

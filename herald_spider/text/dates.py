@@ -64,6 +64,11 @@ def date_in(text: str) -> datetime | None:
         return None
 
 
+def utc_now() -> str:
+    """Return the current time in the form of the item: ``2026-09-14T01:00:00Z``."""
+    return datetime.now(timezone.utc).strftime("%Y-%m-%dT%H:%M:%SZ")
+
+
 def _to_datetime(match: re.Match[str]) -> datetime:
     part = match.groupdict()
     month = part["month"].lower()
