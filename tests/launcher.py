@@ -19,16 +19,34 @@ _CONTEXT = multiprocessing.get_context("forkserver")
 _CONTEXT.set_forkserver_preload(
     [
         "scrapy.cmdline",
+        "scrapy.commands.check",
+        "scrapy.commands.crawl",
+        "scrapy.commands.shell",
         "scrapy.core.downloader.handlers.http11",
+        "scrapy.downloadermiddlewares.httpcompression",
+        "scrapy.downloadermiddlewares.robotstxt",
+        "scrapy.extensions.telnet",
+        "scrapy.extensions.throttle",
+        "scrapy.spidermiddlewares.referer",
+        "scrapy.squeues",
+        "scrapy.utils.test",
         "spidermon.contrib.scrapy.extensions",
+        "fastjsonschema",
+        "fastwarc",
         "itemadapter",
         "itemloaders",
+        "jinja2",
+        "platformdirs",
+        "protego",
+        "pydantic.fields",
+        "pydantic.types",
+        "rensa",
+        "rich.live",
         "sqlalchemy.dialects.sqlite",
         "sqlalchemy.dialects.postgresql",
         "tldextract",
-        "protego",
-        "rich.live",
         "twisted.web.server",  # of the demo
+        "warcio",
     ]
 )
 
