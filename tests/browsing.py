@@ -71,7 +71,7 @@ class Browsing:
         """The exit status, and what it wrote to its standard error."""
         self.process.send_signal(number)
         try:
-            _, errors = self.process.communicate(timeout=20)
+            _, errors = self.process.communicate(timeout=300)
         finally:
             self.process.kill()
         return self.process.returncode, errors
@@ -98,7 +98,7 @@ class Watched:
         self.abroad: list[str] = []
         self.context = browser.new_context(viewport={"width": width, "height": 900}, color_scheme=scheme)
         self.page: Page = self.context.new_page()
-        self.page.set_default_timeout(10_000)
+        self.page.set_default_timeout(120_000)
         self.page.on("console", self._console)
         self.page.on("pageerror", lambda error: self.complaints.append(str(error)))
         self.page.on("dialog", lambda dialog: self.complaints.append(f"dialog: {dialog.message}"))

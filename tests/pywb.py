@@ -36,7 +36,7 @@ class _NoRedirect(urllib.request.HTTPRedirectHandler):
 def get(url: str) -> tuple[int, list[tuple[str, str]], bytes]:
     """Return status, headers and body of the response, also of a redirect or an error."""
     try:
-        with urllib.request.build_opener(_NoRedirect).open(url, timeout=30) as answer:
+        with urllib.request.build_opener(_NoRedirect).open(url, timeout=300) as answer:
             return answer.status, answer.getheaders(), answer.read()
     except urllib.error.HTTPError as error:
         with error:
@@ -115,7 +115,7 @@ class Pywb:
 
     def _manage(self, *arguments: str) -> None:
         command = [str(self.bin / "wb-manager"), *arguments]
-        subprocess.run(command, cwd=self.folder, check=True, capture_output=True, timeout=60)
+        subprocess.run(command, cwd=self.folder, check=True, capture_output=True, timeout=300)
 
     def start(self) -> None:
         self.port = self.port or free_port()

@@ -80,9 +80,9 @@ class Scrapyd:
 
     def stop(self, number: int = signal.SIGTERM) -> None:
         self.process.send_signal(number)
-        self.process.wait(60)
+        self.process.wait(300)
 
-    def run(self, *command: str, timeout: float = 120) -> subprocess.CompletedProcess[str]:
+    def run(self, *command: str, timeout: float = 300) -> subprocess.CompletedProcess[str]:
         """A command as an operator gives it, in the folder of the project."""
         return subprocess.run(
             command,
@@ -104,7 +104,7 @@ class Scrapyd:
             request.data = urllib.parse.urlencode(data).encode()
         token = base64.b64encode(f"herald:{password}".encode()).decode()
         request.add_header("Authorization", f"Basic {token}")
-        with urllib.request.urlopen(request, timeout=60) as answer:
+        with urllib.request.urlopen(request, timeout=300) as answer:
             text = answer.read().decode()
         return json.loads(text) if ".json" in path else text
 
@@ -121,7 +121,7 @@ class Scrapyd:
     def cancel(self, job: str) -> None:
         self.ask("cancel.json", project="herald_spider", job=job)
 
-    def wait(self, job: str, state: str = "finished", seconds: float = 90) -> None:
+    def wait(self, job: str, state: str = "finished", seconds: float = 300) -> None:
         deadline = time.monotonic() + seconds
         while self.state(job) != state:
             assert time.monotonic() < deadline, f"{job} is {self.state(job)}"

@@ -19,7 +19,7 @@ import pyte
 
 from tests.demo import ROOT
 
-PATIENCE = 60
+PATIENCE = 300
 # Variables of the environment that change the output.
 NEUTRAL = ("COLUMNS", "LINES", "NO_COLOR", "FORCE_COLOR", "SCRAPY_JOB", "HERALD_PROGRESS")
 

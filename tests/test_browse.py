@@ -377,7 +377,9 @@ def status(
     base: str, path: str, method: str = "GET", *, host: str = "", follow: bool = False
 ) -> tuple[int, http.client.HTTPMessage, str]:
     parts = urlsplit(base)
-    with closing(http.client.HTTPConnection(parts.hostname or "", parts.port or 0, timeout=30)) as connection:
+    with closing(
+        http.client.HTTPConnection(parts.hostname or "", parts.port or 0, timeout=300)
+    ) as connection:
         connection.request(method, path, headers={"Host": host or parts.netloc})
         answer = connection.getresponse()
         text = answer.read().decode()
@@ -455,7 +457,7 @@ def test_what_is_not_there_is_told(base: str) -> None:
 def refused(*options: str, **environment: str) -> tuple[int, str]:
     done = subprocess.run(
         [sys.executable, "-m", "scrapy", "browse", *options],
-        cwd=ROOT, env={**os.environ, **environment}, capture_output=True, text=True, timeout=60, check=False,
+        cwd=ROOT, env={**os.environ, **environment}, capture_output=True, text=True, timeout=300, check=False,
     )  # fmt: skip
     return done.returncode, done.stderr.strip()
 

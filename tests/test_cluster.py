@@ -49,7 +49,7 @@ def base() -> Iterator[str]:
 SOON = replaced({"herald_spider.cluster.crew.Crew.seconds": 4})
 
 
-@pytest.mark.timeout(600)
+@pytest.mark.timeout(900)
 def test_killed_joined_restarted(redis: RedisServer, postgres: PostgresServer) -> None:
     """The whole of it; ``python -m tests.shared_crawl`` does the same with 5,000 articles."""
     redis.flush()
@@ -76,7 +76,7 @@ def test_all_take_part(base: str, environment: dict[str, str], tmp_path: Path) -
     crew = Crew(base, tmp_path / "archive", {**environment, **SOON})
     try:
         crew.start("a", "b", "c")
-        deadline = time.monotonic() + 60
+        deadline = time.monotonic() + 300
         while not all("this process" in crew.log(name).read_text() for name in ("a", "b", "c")):
             assert time.monotonic() < deadline
             time.sleep(0.1)
@@ -98,7 +98,7 @@ def test_the_leader_is_killed_while_it_walks(base: str, environment: dict[str, s
     crew = Crew(base, tmp_path / "archive", {**environment, **SOON}, ["-s", "CONCURRENT_REQUESTS=2"])
     try:
         crew.start("leader")
-        deadline = time.monotonic() + 60
+        deadline = time.monotonic() + 300
         while sum(json.loads(fetch(f"{base}/control/requests")).values()) < 20:
             assert time.monotonic() < deadline
             time.sleep(0.1)
@@ -147,7 +147,7 @@ def test_another_crawl_is_refused(base: str, environment: dict[str, str], tmp_pa
     crew = Crew(base, tmp_path / "archive", {**environment, **SOON})
     try:
         crew.start("a")
-        deadline = time.monotonic() + 60
+        deadline = time.monotonic() + 300
         while "this process leads" not in crew.log("a").read_text():
             assert time.monotonic() < deadline
             time.sleep(0.1)
@@ -199,7 +199,7 @@ def test_a_server_that_stays_away(
         crew.start("a")
         crew.wait_for_articles(5)
         redis.stop()
-        assert crew.workers["a"].wait(60) == 1
+        assert crew.workers["a"].wait(300) == 1
         redis.start()
         log = crew.log("a").read_text()
         assert log.count("Redis cannot be used") == 1

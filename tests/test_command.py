@@ -78,7 +78,7 @@ def test_ctrl_c_is_one_word(folder: Path, tmp_path: Path, arguments: list[str]) 
     done = subprocess.run(
         [sys.executable, "-c", INTERRUPT, *(each.format(target) for each in arguments)],
         cwd=ROOT, env={**os.environ, "HERALD_ARCHIVE": str(folder)}, capture_output=True, text=True, check=False,
-        timeout=60,
+        timeout=300,
     )  # fmt: skip
     assert (done.returncode, done.stdout, done.stderr) == (130, "", "interrupted\n")
     assert [path.name for path in target.iterdir() if path.suffix != ".lock"] == []

@@ -475,7 +475,7 @@ def test_sigterm_stops_the_demo():
     started = r"Demo newspaper: http://127\.0\.0\.1:\d+/ \(3 articles\); Ctrl-C stops it\n"
     assert re.fullmatch(started, process.stdout.readline())
     process.terminate()
-    assert process.communicate(timeout=120)[1] == ""
+    assert process.communicate(timeout=300)[1] == ""
     assert process.returncode == 0
 
 
@@ -513,7 +513,7 @@ def test_scrapy_demo_can_be_interrupted_while_it_starts():
     children = Path(f"/proc/{process.pid}/task/{process.pid}/children")
     wait_until(children.read_text)
     process.send_signal(signal.SIGINT)
-    said, errors = process.communicate(timeout=120)
+    said, errors = process.communicate(timeout=300)
     assert (process.returncode, said, errors) == (INTERRUPTED, "", "interrupted\n")
 
 

@@ -242,7 +242,7 @@ def test_the_visit_ends_when_the_site_begins_to_refuse() -> None:
             time.sleep(0.02)
         fetch(f"{base}/control/deny?status=403", post=True)
         fetch(f"{base}/control/requests/reset", post=True)
-        found = json.loads(process.communicate(timeout=120)[0])
+        found = json.loads(process.communicate(timeout=300)[0])
         assert len(json.loads(fetch(f"{base}/control/requests"))) <= 3  # one may have been on its way
     assert process.returncode == 1
     assert "answered 403: the site blocks this network" in found["cut_short"]

@@ -79,7 +79,7 @@ def test_short_run_finds_no_fault(tmp_path: Path) -> None:
     done = subprocess.run(
         [sys.executable, "-m", "tests.fuzz", "--inputs", "4000", "--batch", "50", "--seed", "7", "--workers", "2",
          "--keep", str(tmp_path)],
-        cwd=ROOT, capture_output=True, text=True, timeout=150, check=False,
+        cwd=ROOT, capture_output=True, text=True, timeout=300, check=False,
     )  # fmt: skip
     assert done.returncode == 0, done.stdout + done.stderr
     assert "4,000 inputs" in done.stdout

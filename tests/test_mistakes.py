@@ -118,7 +118,7 @@ def test_a_run_that_waits_for_its_input_can_be_told_to_end() -> None:
         time.sleep(0.3)
         process.send_signal(signal.SIGINT)
         log = process.stderr.read()
-        assert process.wait(30) == 0
+        assert process.wait(300) == 0
     assert "ended         shutdown" in log
     assert "Traceback" not in log
 
@@ -366,7 +366,7 @@ def test_checks_that_are_interrupted_are_not_well() -> None:
         while not site.asked:
             time.sleep(0.05)
         process.send_signal(signal.SIGINT)
-        out, errors = process.communicate(timeout=30)
+        out, errors = process.communicate(timeout=300)
     assert (process.returncode, out) == (130, "")
     assert errors.endswith("interrupted\n")
     assert "Ran" not in errors

@@ -33,7 +33,7 @@ def blocks(kind: str) -> list[str]:
     return re.findall(rf"^```{kind}\n(.*?)^```$", PAGE.read_text("utf-8"), re.MULTILINE | re.DOTALL)
 
 
-@pytest.mark.timeout(300)
+@pytest.mark.timeout(900)
 def test_the_page_can_be_followed(tmp_path: Path) -> None:
     environment_of_scrapyd()  # the network is there to install one
     port, steps = str(free_port()), blocks("sh")
@@ -75,7 +75,7 @@ def test_the_page_can_be_followed(tmp_path: Path) -> None:
             text=True,
             start_new_session=True,
         )
-        late = threading.Timer(240, os.killpg, (process.pid, signal.SIGKILL))
+        late = threading.Timer(800, os.killpg, (process.pid, signal.SIGKILL))
         late.start()
         said, _ = process.communicate()
         late.cancel()

@@ -80,14 +80,14 @@ def test_a_run_waits_for_the_last_one(base: str, tmp_path: Path) -> None:
     with started(base, tmp_path, "herald", *quick) as first:
         wait_for_requests(base, 3)
         with started(base, tmp_path, "herald", *quick, **waiting) as second:
-            deadline = time.monotonic() + 30
+            deadline = time.monotonic() + 300
             while not (tmp_path / "locks" / "herald.next").exists():
                 assert time.monotonic() < deadline
                 time.sleep(0.05)
             third = scrapy("crawl", "herald", *quick, base=base, HERALD_ARCHIVE=str(tmp_path), **waiting)
             assert first.poll() is None
             assert second.poll() is None
-            logs = [each.communicate(timeout=60)[1] for each in (first, second)]
+            logs = [each.communicate(timeout=300)[1] for each in (first, second)]
     assert "this run waits for its end" in logs[1]
     assert all("ended         finished" in log for log in logs)
     assert "another run waits for it already" in third.stderr
@@ -102,7 +102,7 @@ def test_a_run_that_waits_can_be_stopped(base: str, tmp_path: Path) -> None:
             while not (tmp_path / "locks" / "herald.next").exists():
                 time.sleep(0.05)
             second.send_signal(signal.SIGINT)
-            log = second.communicate(timeout=20)[1]
+            log = second.communicate(timeout=300)[1]
         assert first.poll() is None
     assert "ended         shutdown" in log
     assert "Traceback" not in log
@@ -117,7 +117,7 @@ def test_two_runs_at_once_keep_one_pace(base: str, tmp_path: Path) -> None:
         started(base, tmp_path, "rss", *SLOW[:4], *CONCURRENT, "-a", "sections=national") as third,
     ):
         for each in (first, second, third):
-            each.communicate(timeout=150)
+            each.communicate(timeout=300)
             assert each.returncode == 0
     ids = Counter(line["id"] for line in kept(tmp_path))
     assert set(ids.values()) == {1}

@@ -188,7 +188,7 @@ def test_splash_dies_and_comes_back(tmp_path: Path) -> None:
             rendered = server.folder / "splash.log"
             wait_until(lambda: rendered.read_text().count('"POST /execute') >= 4)
             server.kill()
-            _, log = process.communicate(timeout=100)
+            _, log = process.communicate(timeout=300)
         assert "Traceback" not in log
         assert stat(log, "herald/state/discovered") > 0
         states = [stat(log, f"herald/state/{each}") for each in ("archived", "discovered", "failed")]

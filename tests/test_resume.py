@@ -128,7 +128,7 @@ def test_two_crawls_at_once_archive_each_article_once(demo: str, tmp_path: Path)
         started(demo, tmp_path, *arguments, **NO_REVISITS) as other,
     ):
         both = [one, other]
-        logs = [process.communicate(timeout=120)[1] for process in both]
+        logs = [process.communicate(timeout=300)[1] for process in both]
     assert [process.returncode for process in both] == [0, 0], logs
     run(demo, tmp_path)
     assert Counter(line["id"] for line in lines(tmp_path)) == Counter(list(truth(demo)))
@@ -171,7 +171,7 @@ def test_a_run_whose_last_batch_cannot_be_written_fails(demo: str, tmp_path: Pat
             time.sleep(0.01)
         (tmp_path / "articles").rmdir()
         (tmp_path / "articles").touch()
-        _, said = crawl.communicate(timeout=60)
+        _, said = crawl.communicate(timeout=300)
     assert crawl.returncode == 1
     assert "Traceback" not in said
     assert re.search(r"^  articles +0$", said, re.MULTILINE)
@@ -194,7 +194,7 @@ def test_a_full_disk_ends_the_run_without_loss(demo: str, tmp_path: Path) -> Non
         env=environment,
         capture_output=True,
         text=True,
-        timeout=120,
+        timeout=300,
         check=False,
     )
     assert done.returncode == 1, done.stderr

@@ -260,7 +260,7 @@ def test_scrapyd_does_not_start_half_set_up(home: Scrapyd, tmp_path: Path, line:
     (tmp_path / "herald.env").write_text((home.home / "herald.env").read_text() + line + "\n")
     done = subprocess.run(
         [str(home.home / "src/deploy/run-scrapyd")],
-        env={"HERALD_HOME": str(tmp_path)}, capture_output=True, text=True, timeout=20, check=False,
+        env={"HERALD_HOME": str(tmp_path)}, capture_output=True, text=True, timeout=300, check=False,
     )  # fmt: skip
     assert done.returncode == 2
     assert said in done.stderr

@@ -151,7 +151,7 @@ def test_every_article_of_a_pywb_is_archived_despite_kills(demo: str, pywb: Pywb
     run = start(demo, archive, settings)
     wait_until(lambda: len(of_captures(pywb.log)) > 60)
     pywb.kill()
-    _, log = run.communicate(timeout=60)
+    _, log = run.communicate(timeout=300)
     assert run.returncode == 1, log
     assert "cannot be reached" in log
     assert "'finish_reason': 'unreachable'" in log
@@ -162,7 +162,7 @@ def test_every_article_of_a_pywb_is_archived_despite_kills(demo: str, pywb: Pywb
     run = start(demo, archive, settings)
     wait_until(lambda: len(of_captures(pywb.log)) > 120)
     run.kill()
-    run.communicate(timeout=60)
+    run.communicate(timeout=300)
     assert 0 < len(kept(archive)) < len(expected)
     (place,) = rows(archive, "SELECT COUNT(*) FROM listings WHERE place IS NOT NULL")
     assert place != (0,)
