@@ -14,6 +14,7 @@ import sys
 import tracemalloc
 from collections.abc import Iterator
 from datetime import datetime
+from functools import partial
 from itertools import pairwise
 from pathlib import Path
 from urllib.parse import urlsplit
@@ -31,7 +32,7 @@ from herald_spider import sections, urls
 from herald_spider.commands.demo import NOT_INSTALLED
 from herald_spider.commands.exits import INTERRUPTED
 from herald_spider.items import Article
-from tests.demo import ROOT, kept
+from tests.demo import ROOT, kept, scrapy
 from tests.faulty_demo import running_demo
 from tests.waiting import wait_until
 
@@ -479,11 +480,7 @@ def test_sigterm_stops_the_demo():
     assert process.returncode == 0
 
 
-def _scrapy(*arguments: str) -> subprocess.CompletedProcess[str]:
-    return subprocess.run(
-        [sys.executable, "-m", "scrapy", *arguments], capture_output=True, text=True, timeout=300, check=False,
-        env={**os.environ, "HERALD_BASE_URL": "http://elsewhere.invalid"},
-    )  # fmt: skip
+_scrapy = partial(scrapy, base="http://elsewhere.invalid")  # replaced by the address of the demo
 
 
 def test_scrapy_demo_runs_a_command_and_returns_its_status():
