@@ -21,7 +21,7 @@ from herald_spider.archive import Archive, ArchiveError
 from herald_spider.archive.packing import files, pack
 from herald_spider.archive.view import View
 from herald_spider.browse.catalogue import NAME, Update, update
-from herald_spider.commands.console import OptionError
+from herald_spider.text.console import OptionError
 from herald_spider.urls import article_url
 from tests.archives import ITEMS, SITE, changed, exported, keep, overwrite, run, segments
 from tests.browsing import Browsing

@@ -30,7 +30,7 @@ from demo.router import Router, encode
 from demo.varieties import VARIETIES, current_path
 from herald_spider import sections, urls
 from herald_spider.commands.demo import NOT_INSTALLED
-from herald_spider.commands.exits import INTERRUPTED
+from herald_spider.exits import INTERRUPTED
 from herald_spider.items import Article
 from tests.demo import ROOT, kept, scrapy
 from tests.faulty_demo import running_demo

@@ -12,8 +12,8 @@ from herald_spider.archive import history
 from herald_spider.archive.database import ArchiveError
 from herald_spider.archive.history import CAME, GONE, SAME, revisions, spans
 from herald_spider.archive.view import View
-from herald_spider.commands.console import OptionError
 from herald_spider.commands.history import article_id, changes, report
+from herald_spider.text.console import OptionError
 from herald_spider.urls import article_url
 from tests.archives import ITEMS, SITE, changed, keep, overwrite, run, segments
 

@@ -351,7 +351,7 @@ def test_checks_that_cannot_begin_are_not_well() -> None:
         "check", "herald", "-s", "COOKIES_ENABLED=maybe", base=NOWHERE
     )
     said = refused("check", "herald", "-s", "SCHEDULER=mine.Scheduler", base=NOWHERE, status=1)
-    assert said.endswith("A spider broke off; scrapy check -L ERROR says why.\n")
+    assert said.endswith("A spider failed to start; scrapy check -L ERROR says why.\n")
 
 
 def test_checks_that_are_interrupted_are_not_well() -> None:

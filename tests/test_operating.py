@@ -14,7 +14,7 @@ from pathlib import Path
 import pytest
 
 from demo.process import running_demo
-from herald_spider.commands.exits import FAILURES, INTERRUPTED, MONITOR_FAILED
+from herald_spider.exits import FAILURES, INTERRUPTED, MONITOR_FAILED
 from tests.demo import ROOT, kept, truth
 from tests.scrapyd_service import environment_of_scrapyd
 from tests.services import free_port, missing

@@ -18,8 +18,8 @@ from herald_spider.archive.ledger import FAILED, GONE, MAX_ATTEMPTS, now
 from herald_spider.archive.schema import articles, runs
 from herald_spider.archive.status import DAYS, moment, status
 from herald_spider.archive.view import View
-from herald_spider.commands.console import OptionError, forget_output, positionals, say
 from herald_spider.items import Article
+from herald_spider.text.console import OptionError, forget_output, positionals, say
 from herald_spider.text.terminal import printable, size, table
 from herald_spider.urls import article_url
 from tests.archives import ITEMS, SITE, keep
@@ -281,7 +281,7 @@ def test_an_output_that_fails_is_told(monkeypatch: pytest.MonkeyPatch) -> None:
         forgotten: list[bool] = []
         with monkeypatch.context() as patch:
             patch.setattr(
-                "herald_spider.commands.console.forget_output", lambda found=forgotten: found.append(True)
+                "herald_spider.text.console.forget_output", lambda found=forgotten: found.append(True)
             )
             patch.setattr(sys, "stdout", Failing())
             if said:

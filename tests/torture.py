@@ -1,6 +1,7 @@
-"""Kill crawls at random moments, resume them, and look for anything lost or twice.
+"""Kill crawls at random moments, resume them, and look for articles that are lost or archived twice.
 
-``make torture`` kills a hundred; the test suite ten, with a recorded seed.
+``make torture`` kills a hundred; the test suite ten, with a recorded seed. ``--postgres`` puts the ledgers into a
+PostgreSQL server of its own.
 """
 
 from __future__ import annotations
@@ -15,11 +16,13 @@ import sys
 import tempfile
 from collections import Counter
 from collections.abc import Iterator
+from contextlib import nullcontext
 from pathlib import Path
 
 from demo.process import running_demo
 from herald_spider.archive import packing
 from tests.demo import ROOT, SETTINGS, scrapy, truth
+from tests.servers import PostgresServer, postgres_server
 
 # Small batches and a slower pace: more moments at which a kill can hurt.
 HURTFUL = [
@@ -30,12 +33,17 @@ HURTFUL = [
 ]
 
 
-def crawl_until_killed(base: str, archive: Path, seconds: float) -> bool:
-    """Whether the crawl ended by itself before it was killed."""
+def crawl_until_killed(base: str, archive: Path, ledger: str, seconds: float) -> bool:
+    """Return True if the crawl ended by itself before it was killed."""
     process = subprocess.Popen(
         [sys.executable, "-m", "scrapy", "crawl", "herald", *SETTINGS, *HURTFUL],
         cwd=ROOT,
-        env={**os.environ, "HERALD_BASE_URL": base, "HERALD_ARCHIVE": str(archive)},
+        env={
+            **os.environ,
+            "HERALD_BASE_URL": base,
+            "HERALD_ARCHIVE": str(archive),
+            "HERALD_LEDGER_URL": ledger,
+        },
         stderr=subprocess.DEVNULL,
     )
     try:
@@ -46,8 +54,8 @@ def crawl_until_killed(base: str, archive: Path, seconds: float) -> bool:
         return False
 
 
-def torture(kills: int, seed: int, articles: int = 300) -> str:
-    """Kill `kills` crawls, over as many archives as that takes; what was seen, in one line."""
+def torture(kills: int, seed: int, articles: int = 300, server: PostgresServer | None = None) -> str:
+    """Kill `kills` crawls, over as many archives as that takes; return the result in one line."""
     dice = random.Random(seed)
     done, archives = 0, 0
     with running_demo(articles=articles) as base:
@@ -56,10 +64,11 @@ def torture(kills: int, seed: int, articles: int = 300) -> str:
             archives += 1
             with tempfile.TemporaryDirectory() as folder:
                 archive = Path(folder)
-                # A whole archive has little left to lose: the next kill gets a new one.
+                ledger = server.make_database(f"torture{archives}") if server else ""
+                # A complete archive has little left to lose: the next kill gets a new one.
                 while done < kills and not is_whole(archive, len(expected)):
-                    done += not crawl_until_killed(base, archive, dice.uniform(0.8, 5.0))
-                check(base, archive, set(expected))
+                    done += not crawl_until_killed(base, archive, ledger, dice.uniform(0.8, 5.0))
+                check(base, archive, ledger, set(expected))
     return f"{done} crawls killed over {archives} archives (seed {seed}): every article once, no line broken"
 
 
@@ -68,22 +77,21 @@ def is_whole(archive: Path, articles: int) -> bool:
 
 
 def lines(archive: Path) -> Iterator[bytes]:
-    """The lines of all segments, compressed or not; an unfinished one of a killed run is left out."""
+    """Yield the complete lines of all segments, compressed or not."""
     for path in packing.files(archive / "articles").values():
         with packing.open_segment(path) as segment:
             yield from (line for line in segment if line.endswith(b"\n"))
 
 
-def check(base: str, archive: Path, expected: set[str]) -> None:
-    """Finish the crawl undisturbed, then hold the archive against the truth."""
-    last = scrapy(
-        "crawl", "herald", *SETTINGS, base=base, HERALD_ARCHIVE=str(archive), HERALD_REVISIT_HOURS="0"
-    )
+def check(base: str, archive: Path, ledger: str, expected: set[str]) -> None:
+    """Finish the crawl, then compare the archive with the truth."""
+    environment = {"HERALD_ARCHIVE": str(archive), "HERALD_LEDGER_URL": ledger}
+    last = scrapy("crawl", "herald", *SETTINGS, base=base, HERALD_REVISIT_HOURS="0", **environment)
     assert last.returncode == 0, last.stderr
     counts = Counter(json.loads(line)["id"] for line in lines(archive))
     assert set(counts) == expected, f"missing {expected - set(counts)}, too many {set(counts) - expected}"
     assert set(counts.values()) == {1}, f"twice: {[key for key, count in counts.items() if count > 1]}"
-    verified = scrapy("verify", base=base, HERALD_ARCHIVE=str(archive))
+    verified = scrapy("verify", base=base, **environment)
     assert verified.returncode == 0, verified.stdout + verified.stderr
 
 
@@ -91,5 +99,7 @@ if __name__ == "__main__":
     parser = argparse.ArgumentParser(description=__doc__)
     parser.add_argument("--kills", type=int, default=100)
     parser.add_argument("--seed", type=int, default=random.randrange(10**6))
+    parser.add_argument("--postgres", action="store_true")
     options = parser.parse_args()
-    print(torture(options.kills, options.seed))
+    with postgres_server() if options.postgres else nullcontext() as server:
+        print(torture(options.kills, options.seed, server=server))

@@ -22,7 +22,7 @@ from herald_spider.archive.packing import to_disk
 from herald_spider.archive.view import View
 from herald_spider.browse.intake import Begin, Intake, Stale
 from herald_spider.browse.schema import SCHEMA, VERSION
-from herald_spider.commands.console import OptionError
+from herald_spider.text.console import OptionError
 
 NAME = "browse.sqlite"
 _LOG = ("-wal", "-shm")  # what SQLite keeps beside it

@@ -1,4 +1,4 @@
-"""Base classes of the commands: one-line errors and exit statuses."""
+"""The base classes of the commands: errors in one line, and exit statuses."""
 
 from __future__ import annotations
 
@@ -15,9 +15,9 @@ from scrapy.settings import BaseSettings
 
 from herald_spider.archive.database import ArchiveError
 from herald_spider.archive.view import View, opened
-from herald_spider.commands.console import OptionError, forget_output, positionals
-from herald_spider.commands.exits import FAILURES, INTERRUPTED
+from herald_spider.exits import FAILURES, INTERRUPTED
 from herald_spider.logs import learn, without_secrets
+from herald_spider.text.console import OptionError, forget_output, positionals
 from herald_spider.text.suggest import suggest
 from herald_spider.text.terminal import printable
 
@@ -30,24 +30,24 @@ else:
 
 
 def check_spider(name: str, names: list[str]) -> None:
-    """Raises `UsageError` for a spider that there is not."""
+    """Raise `UsageError` if there is no spider `name`."""
     if name not in names:
         raise UsageError(f"no spider {name!r}{suggest(name, names)}", print_help=False)
 
 
 def refusal(settings: BaseSettings, text: str) -> UsageError:
-    """What ends a command with status 2 and `text`, in which no secret of the settings stands."""
+    """Return the error that ends a command with status 2 and `text`, secrets of the settings removed."""
     learn(settings)
     return UsageError(without_secrets(text), print_help=False)
 
 
 def check_log(settings: BaseSettings) -> None:
-    """Raises `UsageError` for a log that Scrapy cannot write, which it would tell in a traceback."""
+    """Raise `UsageError` if Scrapy cannot write its log, for which it would print a traceback."""
     level, file = settings["LOG_LEVEL"], settings["LOG_FILE"]
     if not isinstance(level, int) and not isinstance(logging.getLevelName(level), int):
         raise refusal(settings, f"LOG_LEVEL={level!r}: give DEBUG, INFO, WARNING, ERROR or CRITICAL")
     try:
-        if file and not Path(file).is_fifo():  # to open one is to wait for its reader
+        if file and not Path(file).is_fifo():  # opening a pipe waits for its reader
             open(file, "a", encoding="utf-8").close()
     except OSError as error:
         raise refusal(settings, f"LOG_FILE={file!r} cannot be written: {error.strerror}") from None
@@ -69,10 +69,10 @@ def check_run(settings: BaseSettings) -> None:
 
 
 class OneLineCommand(ScrapyCommand):
-    """`work` does what the command is for; what keeps it from that is one line on the standard error.
+    """A command whose `work` may fail with one line on the standard error.
 
-    The exit status is 2 for a wrong argument or setting, 1 for an archive that cannot be used, as that
-    of a crawl, and 130 for Ctrl-C.
+    The exit status is 2 for a wrong argument or setting, 1 for an archive that cannot be used, and 130 for
+    Ctrl-C.
     """
 
     requires_project = True
@@ -86,8 +86,8 @@ class OneLineCommand(ScrapyCommand):
         self.parser = parser
 
     def run(self, args: list[str], opts: argparse.Namespace) -> None:
-        if sys.stderr is None:  # closed, as with 2>&-: print would take the standard output for it
-            sys.stderr = open(os.devnull, "w", encoding="utf-8")  # noqa: SIM115 - to the end
+        if sys.stderr is None:  # closed with 2>&-: print would use the standard output
+            sys.stderr = open(os.devnull, "w", encoding="utf-8")  # noqa: SIM115 - open to the end
         assert self.settings
         learn(self.settings)
         try:
@@ -97,7 +97,7 @@ class OneLineCommand(ScrapyCommand):
             raise UsageError(self.text_of(error), print_help=False) from None
         except ArchiveError as error:
             self.fail(error)
-        except BrokenPipeError:  # the reader, head say, has enough
+        except BrokenPipeError:  # the reader, such as head, has closed the pipe
             forget_output()
         except OSError as error:
             if error.filename is None:
@@ -110,7 +110,7 @@ class OneLineCommand(ScrapyCommand):
             self.exitcode = INTERRUPTED
 
     def fail(self, error: ArchiveError) -> None:
-        """Say why the archive cannot be used."""
+        """Print why the archive cannot be used, and set the exit status."""
         status = FAILURES.get(error.reason, 1)
         if status == 2:  # a setting
             raise UsageError(self.text_of(error), print_help=False) from None
@@ -123,6 +123,7 @@ class OneLineCommand(ScrapyCommand):
         return printable(without_secrets(str(error)))
 
     def work(self, args: list[str], opts: argparse.Namespace) -> None:
+        """Do what the command is for. Raises `OptionError`, `ArchiveError` and `OSError`."""
         raise NotImplementedError
 
 

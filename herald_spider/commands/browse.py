@@ -11,15 +11,15 @@ from scrapy.commands import ScrapyCommand
 
 from herald_spider.browse.catalogue import NAME, Update, update
 from herald_spider.commands.base import ArchiveCommand
-from herald_spider.commands.console import OptionError, file_named, say
+from herald_spider.text.console import OptionError, file_named, say
 from herald_spider.text.terminal import printable
 
 PORT = 8643
-_MANY = 2_000  # lines whose reading takes long enough to be told beforehand
+_MANY = 2_000  # lines that take so long to read that it is announced
 
 
 class Command(ArchiveCommand, ScrapyCommand):
-    """Serves in the foreground; runs may go on meanwhile."""
+    """Serves the archive in the foreground; runs may go on meanwhile."""
 
     def short_desc(self) -> str:
         return "Search and read the archive in a browser"

@@ -1,4 +1,4 @@
-"""``scrapy check``, which says so where a spider cannot begin."""
+"""``scrapy check`` with an error for spiders that cannot start."""
 
 from __future__ import annotations
 
@@ -10,14 +10,14 @@ from scrapy import signals
 from scrapy.commands.check import Command as _CheckCommand
 
 from herald_spider.commands.base import check_run, check_spider, refusal
-from herald_spider.commands.exits import INTERRUPTED
+from herald_spider.exits import INTERRUPTED
 
 if TYPE_CHECKING:
     from herald_spider.spiders.base import HeraldBaseSpider
 
 
 class Command(_CheckCommand):
-    """Scrapy's command; a name, an argument or a setting that is wrong is one line and exit status 2."""
+    """Scrapy's command. A wrong name, argument or setting is one line and exit status 2."""
 
     interrupted = False
 
@@ -32,12 +32,12 @@ class Command(_CheckCommand):
         names = self.crawler_process.spider_loader.list()
         for name in args:
             check_spider(name, names)
-        if opts.list:  # asks nobody
+        if opts.list:  # sends no request
             super().run(args, opts)
             return
         problems = {name: self.spider(name, opts.spargs).problem for name in args or names}
         wrong = [f"{name}: {problem[1]}" for name, problem in problems.items() if problem]
-        # Of all spiders some want an argument, or another site: they are left out unless they are named.
+        # Some spiders need an argument, or another site: they are skipped unless they are named.
         if wrong and (args or len(wrong) == len(names)):
             raise refusal(self.settings, "\n".join(wrong))
         self.begin = self.crawler_process.start
@@ -45,19 +45,19 @@ class Command(_CheckCommand):
         try:
             super().run(args, opts)
             if self.crawler_process.bootstrap_failed:
-                print("A spider broke off; scrapy check -L ERROR says why.", file=sys.stderr)
+                print("A spider failed to start; scrapy check -L ERROR says why.", file=sys.stderr)
         except KeyboardInterrupt:
             print("interrupted", file=sys.stderr)
             self.exitcode = INTERRUPTED
 
     def start(self, stop_after_crawl: bool = True, install_signal_handlers: bool = True) -> None:
-        """Let the spiders begin. Raises KeyboardInterrupt after Ctrl-C: what was not checked is not well."""
+        """Start the spiders. Raises KeyboardInterrupt after Ctrl-C: unchecked contracts are no success."""
         assert self.crawler_process
         for crawler in self.crawler_process.crawlers:
             crawler.signals.connect(self.note_end, signals.spider_closed)
         self.begin(stop_after_crawl, install_signal_handlers)
         if self.interrupted:
-            raise KeyboardInterrupt  # which the reactor has taken for a wish to stop
+            raise KeyboardInterrupt  # the reactor caught the signal and stopped
 
     def note_end(self, reason: str) -> None:
         self.interrupted |= reason == "shutdown"

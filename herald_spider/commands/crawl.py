@@ -1,4 +1,4 @@
-"""``scrapy crawl``, with an exit status that says whether the run went well."""
+"""``scrapy crawl`` with an exit status for failed runs."""
 
 from __future__ import annotations
 
@@ -12,14 +12,13 @@ from scrapy.exceptions import UsageError
 from scrapy.spiders import Spider
 
 from herald_spider.commands.base import check_run, check_spider, refusal
-from herald_spider.commands.exits import FAILURES, MONITOR_FAILED, raise_failure
+from herald_spider.exits import FAILURES, MONITOR_FAILED, raise_failure
 
 logger = logging.getLogger(__name__)
 
 
 class Command(_CrawlCommand):
-    """Scrapy's command; the exit status is 2 for bad input, 1 for a run that failed, 3 for one
-    that HERALD_STRICT does not let pass."""
+    """Scrapy's command. The exit status is 2 for bad input, 1 for a failed run, 3 if a monitor failed under HERALD_STRICT."""
 
     def process_options(self, args: list[str], opts: argparse.Namespace) -> None:
         super().process_options(args, opts)
@@ -32,7 +31,7 @@ class Command(_CrawlCommand):
 
         assert self.settings
         if len(args) != 1:
-            super().run(args, opts)  # says so
+            super().run(args, opts)  # raises UsageError
         for text in unknown_names(self.settings):
             logger.warning(text)
         try:
@@ -67,7 +66,7 @@ class Command(_CrawlCommand):
         self.exitcode = FAILURES.get(reason, 0)
 
     def _engine_stopped(self) -> None:
-        """After the last commit and the monitors, which come when the spider closes."""
+        """Set the exit status after the last commit and the monitors, which run when the spider closes."""
         crawler, count = self.crawler, self.crawler.stats.get_value
         if failed := count("herald/ended_by"):
             self.exitcode = FAILURES.get(failed, 1)

@@ -9,7 +9,7 @@ import sys
 from scrapy.commands import ScrapyCommand
 from scrapy.exceptions import UsageError
 
-from herald_spider.commands.exits import INTERRUPTED
+from herald_spider.exits import INTERRUPTED
 
 NOT_INSTALLED = "scrapy demo needs a checkout of the repository: the demo newspaper is not part of the installed package\n"
 

@@ -14,8 +14,8 @@ from scrapy.settings import SETTINGS_PRIORITIES
 
 from herald_spider import options
 from herald_spider.commands.base import OneLineCommand, check_log
-from herald_spider.commands.console import OptionError, say
-from herald_spider.commands.exits import FAILURES
+from herald_spider.exits import FAILURES
+from herald_spider.text.console import OptionError, say
 
 if TYPE_CHECKING:
     from herald_spider.doctor.fetch import CannotCheck, Plan

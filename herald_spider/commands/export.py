@@ -13,15 +13,14 @@ from herald_spider.archive import ArchiveError
 from herald_spider.archive.formats import FORMATS, MissingExtra, Writer
 from herald_spider.archive.view import View
 from herald_spider.commands.base import ArchiveCommand
-from herald_spider.commands.console import OptionError, file_named
 from herald_spider.commands.selection import Selection, select, selected
-from herald_spider.text.output import destination
+from herald_spider.text.console import OptionError, destination, file_named
 from herald_spider.text.suggest import suggest
 from herald_spider.text.terminal import printable
 
 
 class Command(ArchiveCommand, ScrapyCommand):
-    """Streams: memory does not grow with the archive, and runs may go on meanwhile."""
+    """Streams the articles in constant memory; runs may go on meanwhile."""
 
     def short_desc(self) -> str:
         return "Write the archived articles as JSON Lines, CSV or Parquet"
@@ -66,7 +65,7 @@ class Command(ArchiveCommand, ScrapyCommand):
 
 
 def _format(given: str | None, path: Path | None) -> str:
-    """The format that is given, or that of the file's ending. Raises `OptionError`."""
+    """Return the given format, or that of the file's ending. Raises `OptionError`."""
     ending = path.suffix.lstrip(".").lower() if path else ""
     if not given and ending and ending not in FORMATS:
         endings = ", ".join(f".{each}" for each in FORMATS)
@@ -100,6 +99,6 @@ def _write(view: View, selection: Selection, name: str, path: Path | None) -> in
 def _add(writer: Writer, record: dict[str, Any]) -> None:
     try:
         writer.write(record)
-    except (TypeError, ValueError) as error:  # a value that the damaged line should not have
+    except (TypeError, ValueError) as error:  # an invalid value of a damaged line
         text = f"Article {record['id']}, or one before it, cannot be written ({error}). Run scrapy verify."
         raise ArchiveError("archive_damaged", printable(text)) from None

@@ -11,7 +11,7 @@ from scrapy.commands import ScrapyCommand
 from herald_spider import urls
 from herald_spider.archive.history import CAME, GONE, SAME, paragraphs, revisions, spans
 from herald_spider.commands.base import ArchiveCommand
-from herald_spider.commands.console import OptionError, say
+from herald_spider.text.console import OptionError, say
 from herald_spider.text.terminal import printable
 
 FORMS = "a number (10618541), a ud (20210408000265), or an address of the article"

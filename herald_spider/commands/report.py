@@ -10,7 +10,7 @@ from herald_spider.archive.database import ArchiveError
 from herald_spider.archive.runs import Run, find, latest
 from herald_spider.archive.view import View
 from herald_spider.commands.base import ArchiveCommand
-from herald_spider.commands.console import OptionError, file_named, say
+from herald_spider.text.console import OptionError, file_named, say
 from herald_spider.text.terminal import printable
 
 LAST = "last"

@@ -1,4 +1,4 @@
-"""Which articles an export takes."""
+"""The selection of articles for an export."""
 
 from __future__ import annotations
 
@@ -12,13 +12,13 @@ import sqlalchemy as sa
 from herald_spider import sections
 from herald_spider.archive.schema import articles
 from herald_spider.archive.view import View, records
-from herald_spider.commands.console import OptionError
 from herald_spider.spiders.arguments import (
     ArgumentError,
     Arguments,
     ListingArguments,
     parse_arguments,
 )
+from herald_spider.text.console import OptionError
 from herald_spider.text.dates import KST
 from herald_spider.text.suggest import suggest
 
@@ -27,7 +27,7 @@ LANGUAGES = ("en", "ko", "mul")
 
 @dataclass(frozen=True)
 class Selection:
-    """Sections (None for all), days, language, and whether earlier revisions count."""
+    """Sections (None for all), days, language, and True if earlier revisions are included."""
 
     slugs: frozenset[str] | None
     days: Arguments
@@ -35,6 +35,7 @@ class Selection:
     revisions: bool = False
 
     def takes(self, record: dict[str, Any]) -> bool:
+        """Return True if the selection includes a record."""
         if self.language and record["language"] != self.language:
             return False
         if not self.days.covers(_day(record["published_at"])):
@@ -45,7 +46,7 @@ class Selection:
 
     @property
     def condition(self) -> Any:
-        """What the ledger knows of it beforehand; an earlier revision may have another date."""
+        """The condition that the ledger can check, or None. Earlier revisions may have other dates."""
         if self.revisions:
             return None
         published, parts = articles.c.published, []
@@ -59,7 +60,7 @@ class Selection:
 def select(
     slugs: str | None, since: str | None, until: str | None, language: str | None, revisions: bool
 ) -> Selection:
-    """A selection from options. Raises `OptionError`."""
+    """Return the selection of options. Raises `OptionError`."""
     if language and language not in LANGUAGES:
         raise OptionError(f"language: no language {language!r}{suggest(language, LANGUAGES)}")
     given = {"sections": slugs, "since": since, "until": until}
@@ -76,7 +77,7 @@ def select(
 def _day(moment: str | None) -> date | None:
     try:
         return date.fromisoformat(moment[:10]) if moment else None
-    except ValueError:  # damaged; what is not known is taken
+    except ValueError:  # damaged: an unknown day is selected
         return None
 
 
@@ -85,7 +86,7 @@ def _midnight(day: date) -> int:
 
 
 def selected(view: View, selection: Selection) -> Iterator[dict[str, Any]]:
-    """The articles of a selection, in the order of the segments."""
+    """Yield the articles of a selection in the order of the segments."""
     with view.snapshot() as connection:
         found = records(view, connection, revisions=selection.revisions, where=selection.condition)
         yield from filter(selection.takes, found)

@@ -1,4 +1,4 @@
-"""``scrapy status``: what the archive holds and what waits."""
+"""``scrapy status``: what the archive holds and what is pending."""
 
 from __future__ import annotations
 
@@ -11,7 +11,7 @@ from scrapy.commands import ScrapyCommand
 
 from herald_spider.archive.status import status
 from herald_spider.commands.base import ArchiveCommand
-from herald_spider.commands.console import say
+from herald_spider.text.console import say
 from herald_spider.text.terminal import printable, size, table
 
 
@@ -33,7 +33,7 @@ class Command(ArchiveCommand, ScrapyCommand):
     def work(self, args: list[str], opts: argparse.Namespace) -> None:
         with self.opened() as view:
             found = status(view)
-        # JSON in ASCII: what a page wrote never steers a terminal.
+        # JSON in ASCII: text of a page cannot steer the terminal.
         say([json.dumps(found, indent=2)] if opts.json else _report(found))
 
 

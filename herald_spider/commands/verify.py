@@ -13,7 +13,7 @@ from herald_spider.archive.paths import folder_of
 from herald_spider.archive.repair import repair_archive
 from herald_spider.archive.verify import REPAIR, Findings, verify
 from herald_spider.commands.base import ArchiveCommand
-from herald_spider.commands.console import say
+from herald_spider.text.console import say
 from herald_spider.text.terminal import printable
 
 

@@ -45,7 +45,7 @@ _SETTINGS = {
 
 
 class CannotCheck(Exception):
-    """The doctor cannot do its work; `reason` is one of those of `commands.exits`."""
+    """The doctor cannot do its work; `reason` is one of those of `herald_spider.exits`."""
 
     def __init__(self, reason: str, text: str):
         super().__init__(text)

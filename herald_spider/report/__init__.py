@@ -12,7 +12,7 @@ from herald_spider.archive.runs import Run
 from herald_spider.archive.view import View
 from herald_spider.report.figures import archive_figures, run_figures
 from herald_spider.report.page import render
-from herald_spider.text.output import destination
+from herald_spider.text.console import destination
 
 FOLDER = "reports"
 ARCHIVE = "archive"

@@ -1,4 +1,4 @@
-"""The exit statuses of the commands, by the reason for which a run has ended."""
+"""The exit statuses of the commands, by the reason for which a run ended."""
 
 from __future__ import annotations
 
@@ -8,7 +8,7 @@ from typing import TYPE_CHECKING
 if TYPE_CHECKING:
     from collections.abc import Awaitable
 
-# What a scheduler or a make target must not take for success: 2 is bad input, 1 a failure.
+# Reasons that are no success: 2 is bad input, 1 a failure.
 FAILURES = {
     "bad_arguments": 2,
     "bad_settings": 2,
@@ -33,10 +33,10 @@ FAILURES = {
     "start_error": 1,
 }
 MONITOR_FAILED = 3  # with HERALD_STRICT: the run finished, and a monitor failed
-INTERRUPTED = 130  # as a shell has it for Ctrl-C
+INTERRUPTED = 130  # the status that shells use for Ctrl-C
 
 
 def raise_failure(crawling: Awaitable[None]) -> None:
-    """Raise what has broken off a crawl of Scrapy's process; asyncio would only log it."""
+    """Raise the error that ended a crawl of Scrapy's process; asyncio would only log it."""
     if isinstance(crawling, asyncio.Task) and crawling.done() and not crawling.cancelled():
         crawling.result()
