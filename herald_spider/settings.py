@@ -108,7 +108,7 @@ EXTENSIONS = {
     # Not there unless somebody watches the run on a terminal.
     "herald_spider.extensions.progress.ProgressExtension": 200,
     "herald_spider.extensions.monitors.MonitorsExtension": 500,  # when the run stands in the ledger
-    "herald_spider.extensions.report.ReportExtension": 600,  # after the monitors, whose words it tells
+    "herald_spider.report.extension.ReportExtension": 600,  # after the monitors, whose results it shows
     "herald_spider.extensions.summary.SummaryExtension": 900,
 }
 SPIDER_CONTRACTS = {

@@ -466,7 +466,7 @@ def test_a_wrong_option_is_told(archive: Path) -> None:
     assert "did you mean --port?" in refused("--prt=1", HERALD_ARCHIVE=str(archive))[1]
     code, said = refused("--port", "65536", HERALD_ARCHIVE=str(archive))
     assert code == 2
-    assert "no number from 0 to 65535" in said
+    assert "not a number from 0 to 65535" in said
 
 
 def test_a_port_in_use_is_told(archive: Path) -> None:

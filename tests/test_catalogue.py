@@ -336,7 +336,7 @@ def test_what_is_not_made_of_this_archive_is_left(view: View, tmp_path: Path) ->
     other.close()
     for name in ("notes.txt", "mine.sqlite", "other.sqlite"):
         before = (tmp_path / name).read_bytes()
-        with pytest.raises(OptionError, match="was not made of this archive"):
+        with pytest.raises(OptionError, match="was not made from this archive"):
             update(view, elsewhere=tmp_path / name)
         assert (tmp_path / name).read_bytes() == before
 

@@ -1,9 +1,8 @@
-"""browse.sqlite: an archive's articles in tables that can be searched, brought up to date from its lines.
+"""browse.sqlite: the articles of an archive in tables for reading and searching.
 
-An update is one transaction; a file that is missing, damaged, of another version or of another
-archive is made anew beside it and renamed. So a crash leaves the old state or the new one, and
-one who reads meanwhile sees either. A file elsewhere is never made anew over what is not this
-archive's.
+An update is one transaction. A file that is missing, damaged, of another version or of another archive
+is made anew beside the old one and renamed, so that a crash or a reader never meets half a file. With
+-o, a file that was not made from this archive is never replaced.
 """
 
 from __future__ import annotations
@@ -25,14 +24,14 @@ from herald_spider.browse.schema import SCHEMA, VERSION
 from herald_spider.text.console import OptionError
 
 NAME = "browse.sqlite"
-_LOG = ("-wal", "-shm")  # what SQLite keeps beside it
+_LOG = ("-wal", "-shm")  # suffixes of the files that SQLite keeps beside it
 _BUSY_SECONDS = 60
 _CACHE_KB = 65_536
 
 
 @dataclass(frozen=True)
 class Update:
-    """What an update did: articles in all, new ones, revised ones; whether the file was made anew."""
+    """The result of an update: all articles, new and revised ones; True if the file was made anew."""
 
     articles: int
     new: int
@@ -41,9 +40,9 @@ class Update:
 
 
 def update(view: View, begin: Begin = lambda count: None, elsewhere: Path | None = None) -> Update:
-    """Bring the catalogue of an archive up to date, in the archive or `elsewhere`.
+    """Update the catalogue of an archive, in the archive or in the file `elsewhere`.
 
-    Raises `ArchiveError`, and `OptionError` where `elsewhere` cannot be used.
+    `begin` is called with the number of lines to read. Raises `ArchiveError`, and `OptionError` for `elsewhere`.
     """
     path = elsewhere or view.folder / NAME
     try:
@@ -63,7 +62,7 @@ def update(view: View, begin: Begin = lambda count: None, elsewhere: Path | None
 
 
 def _refuse_of_others(path: Path, identity: str) -> None:
-    """Raises `OptionError` for a file that is there and was not made of this archive."""
+    """Raise `OptionError` if the file exists and was not made from this archive."""
     if not path.exists() or (path.is_file() and not path.stat().st_size):
         return
     try:
@@ -71,21 +70,21 @@ def _refuse_of_others(path: Path, identity: str) -> None:
             query = "SELECT 1 FROM facts WHERE name = 'identity' AND value = ?"
             if file.execute(query, (identity,)).fetchone():
                 return
-    except sqlite3.DatabaseError:  # another database, or none at all
+    except sqlite3.DatabaseError:  # another database, or no database
         pass
-    raise OptionError(f"{path} is there, and was not made of this archive: name another file, or remove it")
+    raise OptionError(f"{path} was not made from this archive: name another file, or remove it")
 
 
 @contextmanager
 def _alone(path: Path) -> Iterator[None]:
-    """One process at a time; the next finds what this one did."""
+    """Hold the lock of the catalogue: one process updates it at a time."""
     with path.with_name(f"{path.name}.lock").open("ab") as file:
         fcntl.flock(file, fcntl.LOCK_EX)
         yield
 
 
 def _advance(view: View, ledger: sa.Connection, begin: Begin, path: Path) -> Update:
-    """Take what is new. Raises `Stale` or sqlite3.DatabaseError where the file must be made anew."""
+    """Add what is new. Raises `Stale` or sqlite3.DatabaseError if the file must be made anew."""
     if not path.is_file():
         raise Stale
     with closing(_connect(path)) as file:
@@ -95,17 +94,17 @@ def _advance(view: View, ledger: sa.Connection, begin: Begin, path: Path) -> Upd
         intake = Intake(view, ledger, file)
         before = intake.articles()
         written = intake.advance(begin)
-        if not intake.agrees():  # the archive was repaired, say
+        if not intake.agrees():  # for example after scrapy verify --repair
             raise Stale
         file.execute("COMMIT")
-        file.execute("PRAGMA busy_timeout = 1000")  # where somebody reads, the log stays as it is
+        file.execute("PRAGMA busy_timeout = 1000")  # while somebody reads, the log is not truncated
         file.execute("PRAGMA wal_checkpoint(TRUNCATE)")
         count = intake.articles()
     return Update(count, count - before, written - (count - before), anew=False)
 
 
 def _make(view: View, ledger: sa.Connection, begin: Begin, path: Path) -> Update:
-    """Make the file anew, and put it in place whole."""
+    """Make the file anew and rename it into place."""
     draft = path.with_name(f"{path.name}.new")
     _remove(draft, "", *_LOG)
     try:
@@ -119,7 +118,7 @@ def _make(view: View, ledger: sa.Connection, begin: Begin, path: Path) -> Update
             file.execute("ANALYZE")
             file.execute("PRAGMA journal_mode = WAL")
         to_disk(draft)
-        _remove(path, *_LOG)  # the former file's would be taken for the new one's
+        _remove(path, *_LOG)  # SQLite would apply the old file's log to the new one
         draft.replace(path)
         to_disk(path.parent)
     finally:

@@ -1,4 +1,4 @@
-"""What a revision changed, for a page: the words of `archive.history` as data."""
+"""The changes of a revision, as data for a page."""
 
 from __future__ import annotations
 
@@ -14,7 +14,7 @@ Row = Mapping[str, Any]
 
 
 def changes(revisions: list[Row]) -> list[dict[str, Any]]:
-    """Each revision but the first, newest first, and what it changed in the one before."""
+    """Return the changes that each revision made to the one before it, the newest first."""
     return [_change(former, latter) for former, latter in pairwise(revisions)][::-1]
 
 
@@ -38,7 +38,7 @@ def _spans(former: str | None, latter: str | None) -> Spans:
 
 
 def _body(former: str | None, latter: str | None) -> list[tuple[int, Spans]]:
-    """The paragraphs that changed, each after the number of those that did not."""
+    """Return the paragraphs that changed, each with the number of unchanged ones before it."""
     found: list[tuple[int, Spans]] = []
     unchanged = 0
     for same, old, new in paragraphs(_split(former), _split(latter)):

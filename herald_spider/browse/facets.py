@@ -1,4 +1,4 @@
-"""Facets of Datasette that fit an archive: those that open step by step, and authors, quickly."""
+"""Datasette's facets with the counts of a whole list, whichever of its pages is shown."""
 
 # mypy: disable-error-code="import-untyped"
 
@@ -10,68 +10,61 @@ from typing import Any
 from datasette.facets import ArrayFacet, ColumnFacet
 from datasette.utils import path_with_removed_args
 
-# What a table's metadata asks for; the order in which a page shows them.
-STEPS = [["section", "subsection"], ["year", "month", "day"], ["agency"]]
-FACETS = [*({"steps": {"columns": columns}} for columns in STEPS), {"names": "authors"}]
-ORDER = ["section", "subsection", "year", "month", "day", "authors", "agency"]
-# The condition by which Datasette leaves out the pages before; it would count what is left.
-_BEFORE = re.compile(r"\s(?:and|where) \((?:sort_key|word_count) (?:[<>] :p\d|is null and ).*$", re.DOTALL)
+COLUMNS = ["section", "subsection", "year", "month", "day", "agency"]
+FACETS = [*({"whole": column} for column in COLUMNS), {"names": "authors"}]
+ORDER = [*COLUMNS[:-1], "authors", "agency"]
+# A facet is shown once a value of the column before it is selected; without that value it goes as well.
+_BEFORE = {"subsection": ["section"], "month": ["year"], "day": ["year", "month"]}
+# The condition by which Datasette leaves out the earlier pages of a list.
+_EARLIER_PAGES = re.compile(
+    r"\s(?:and|where) \((?:sort_key|word_count) (?:[<>] :p\d|is null and ).*$", re.DOTALL
+)
 Found = tuple[list[dict[str, Any]], list[str]]
 
 
-class StepsFacet(ColumnFacet):  # type: ignore[misc]
-    """Year, then the months of the one that was chosen, then its days."""
+class WholeFacet(ColumnFacet):  # type: ignore[misc]
+    """A facet of a column."""
 
-    type = "steps"
+    type = "whole"
 
     def get_configs(self) -> list[dict[str, Any]]:
-        configs = []
         chosen = dict(self.get_querystring_pairs())
-        for given in super().get_configs():
-            for column in given["config"]["columns"]:
-                configs.append({"source": given["source"], "config": {"simple": column}})
-                if column not in chosen:
-                    break
-        return configs
+        return [
+            each
+            for each in super().get_configs()
+            if chosen.keys() >= set(_BEFORE.get(each["config"]["simple"], ()))
+        ]
 
     async def facet_results(self) -> Found:
-        """As Datasette gives them; who leaves a step leaves those below it."""
-        self.sql: str = _of_all_pages(self.sql)
-        found, late = await super().facet_results()
-        for facet in found:
-            steps = next(columns for columns in STEPS if facet["name"] in columns)
-            below = set(steps[steps.index(facet["name"]) :])
-            for value in filter(_is_selected, facet["results"]):
-                value["toggle_url"] = path_with_removed_args(self.request, below)
-        return _from_first_page(self.request, found), late
+        self.sql: str = of_all_pages(self.sql)
+        return _to_first_page(self.request, await super().facet_results())
 
 
 class NamesFacet(ArrayFacet):  # type: ignore[misc]
-    """A facet of a list, which reads no other column than that list."""
+    """A facet of a list of names, which reads no column but that list."""
 
     type = "names"
 
     async def facet_results(self) -> Found:
-        self.sql: str = f"select id, authors from ({_of_all_pages(self.sql)})"  # noqa: S608 - Datasette's own
-        found, late = await super().facet_results()
-        return _from_first_page(self.request, found), late
+        self.sql: str = f"select id, authors from ({of_all_pages(self.sql)})"  # noqa: S608 - Datasette's own
+        return _to_first_page(self.request, await super().facet_results())
 
 
-def _of_all_pages(sql: str) -> str:
-    """
-    >>> _of_all_pages("select id from articles where day = :p0 and (sort_key < :p1 or (sort_key = :p1))")
+def of_all_pages(sql: str) -> str:
+    """Return the SQL of a list without the condition that leaves out its earlier pages.
+
+    >>> of_all_pages("select id from articles where day = :p0 and (sort_key < :p1 or (sort_key = :p1))")
     'select id from articles where day = :p0'
     """
-    return _BEFORE.sub("", sql)
+    return _EARLIER_PAGES.sub("", sql)
 
 
-def _is_selected(value: dict[str, Any]) -> bool:
-    return bool(value["selected"])
-
-
-def _from_first_page(request: Any, found: list[dict[str, Any]]) -> list[dict[str, Any]]:
-    """Another selection is another list: its place in this one says nothing."""
-    for value in (value for facet in found for value in facet["results"]):
-        if "?" in value["toggle_url"]:
-            value["toggle_url"] = path_with_removed_args(request, {"_next"}, path=value["toggle_url"])
-    return found
+def _to_first_page(request: Any, results: Found) -> Found:
+    """Return facets whose links lead to the first page of a list, without values that depend on a removed one."""
+    for facet in results[0]:
+        dependent = {column for column, before in _BEFORE.items() if facet["name"] in before}
+        for value in facet["results"]:
+            if "?" in value["toggle_url"]:
+                removed = {"_next"} | (dependent if value["selected"] else set())
+                value["toggle_url"] = path_with_removed_args(request, removed, path=value["toggle_url"])
+    return results

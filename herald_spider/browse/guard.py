@@ -1,4 +1,4 @@
-"""What stands before Datasette: it answers only reads, only to this machine, and its pages run no script."""
+"""The guard in front of Datasette: only reads, only from this machine, and pages without scripts."""
 
 from __future__ import annotations
 
@@ -12,7 +12,7 @@ Send = Callable[[Message], Awaitable[None]]
 App = Callable[[Message, Receive, Send], Awaitable[None]]
 
 ARTICLES = "/browse/articles"
-_HOSTS = ("127.0.0.1", "localhost")  # else a page elsewhere could let its own name point here
+_HOSTS = ("127.0.0.1", "localhost")  # another site's name could be made to point at this machine
 _HEADERS = [
     (
         b"content-security-policy",
@@ -26,7 +26,7 @@ _HEADERS = [
 
 
 def guarded(app: App) -> App:
-    """`app` behind the guard."""
+    """Return `app` behind the guard."""
 
     async def guard(scope: Message, receive: Receive, send: Send) -> None:
         if scope["type"] != "http":
@@ -48,7 +48,7 @@ def guarded(app: App) -> App:
 
 
 def _refusal(scope: Message) -> tuple[int, str, list[tuple[bytes, bytes]]] | None:
-    """Status, text and headers for what Datasette shall not see."""
+    """Return status, text and headers of the answer to a request that Datasette must not see."""
     host = dict(scope["headers"]).get(b"host", b"").decode("latin-1")
     if host.rpartition(":")[0] not in _HOSTS and host not in _HOSTS:
         return 421, "This is served as 127.0.0.1 only.", []
@@ -60,9 +60,9 @@ def _refusal(scope: Message) -> tuple[int, str, list[tuple[bytes, bytes]]] | Non
 
 
 def _without_blanks(scope: Message) -> str | None:
-    """Where a form with empty fields meant to go: an empty last day would find nothing.
+    """Return the URL of a form's request without its empty fields; None if it has none.
 
-    A search for nothing but quotation marks is no search either; SQLite takes it for an error.
+    An empty last day would match nothing, and SQLite rejects a search for quotation marks alone.
     """
     query = scope["query_string"].decode("latin-1")
     given = parse_qsl(query, keep_blank_values=True)

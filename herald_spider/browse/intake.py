@@ -1,7 +1,7 @@
-"""Takes into browse.sqlite what an archive holds beyond what was taken before.
+"""Copies into browse.sqlite what an archive has gained since the last update.
 
-Lines are known by their segments, of which the length that was taken is remembered; what the
-ledger learnt of an article without a new line, by when a run last met it.
+For each segment the catalogue stores the length that was read. Listings and aliases that the ledger
+learned without a new line are found by the time at which a run last met the article.
 """
 
 from __future__ import annotations
@@ -21,10 +21,10 @@ from herald_spider.browse.rows import Value, article_row, revision_row, stored
 from herald_spider.browse.schema import columns, put
 
 _SLACK = 600  # seconds by which the clocks of machines that share a ledger may differ
-_TOGETHER = 200  # segments in one question
+_TOGETHER = 200  # segments in one query
 
-# What is done with the articles of a batch before and after they are written. One statement for all:
-# the index writes its part out after each.
+# Statements before and after the articles of a batch are written. One statement for the whole batch,
+# because the full-text index writes to disk after each.
 _THESE = "FROM articles WHERE id IN (SELECT value FROM json_each(?))"
 _BEFORE = (
     f"""
@@ -41,15 +41,15 @@ _AFTER = f"""
     SELECT rowid, headline, subheadline, body {_THESE}
     """
 
-Begin = Callable[[int], None]  # told how many lines will be read
+Begin = Callable[[int], None]  # called with the number of lines to read
 
 
 class Stale(Exception):
-    """The file is not what the archive would make of it any more."""
+    """The file no longer agrees with the archive and must be made anew."""
 
 
 class Intake:
-    """The tables of `file`, in a transaction of its own, and a snapshot of the ledger."""
+    """Reads from a snapshot of the ledger, and writes to `file` in a transaction of the caller."""
 
     def __init__(self, view: View, ledger: sa.Connection, file: sqlite3.Connection):
         self.view, self.ledger, self.file = view, ledger, file
@@ -59,7 +59,7 @@ class Intake:
         return count
 
     def agrees(self) -> bool:
-        """Whether the file has the articles of the ledger, in as many revisions, and their earlier ones."""
+        """Return True if the file has all articles of the ledger with all their revisions."""
         count, total = sa.func.count(), sa.func.coalesce(sa.func.sum(articles.c.revision), 0)
         known = self.ledger.execute(sa.select(count, total).where(articles.c.state == ARCHIVED)).one()
         taken = self.file.execute("SELECT count(*), coalesce(sum(revision), 0) FROM articles").fetchone()
@@ -68,16 +68,16 @@ class Intake:
         return is_whole and tuple(map(int, known)) == tuple(taken)
 
     def advance(self, begin: Begin) -> int:
-        """Take what is new; how many articles were written.
+        """Add what is new and return the number of articles written.
 
-        Raises `Stale`, and `ArchiveError` at a line that cannot be read.
+        Raises `Stale`, and `ArchiveError` if a line cannot be read.
         """
         if self._fact("identity") not in ("", self.view.ledger.identity):
             raise Stale
         is_first = not self.articles()
-        questions = self._questions()
-        begin(sum(self.ledger.scalar(_count(where)) or 0 for where in questions))
-        written = sum(self._take(_lines(where)) for where in questions)
+        conditions = self._new_lines()
+        begin(sum(self.ledger.scalar(_count(where)) or 0 for where in conditions))
+        written = sum(self._copy(_lines(where)) for where in conditions)
         if not is_first:
             self._refresh()
         self._note()
@@ -85,8 +85,8 @@ class Intake:
 
     # Lines -----------------------------------------------------------------------------
 
-    def _questions(self) -> list[sa.ColumnElement[bool]]:
-        """Which lines were not taken. Raises `Stale`."""
+    def _new_lines(self) -> list[sa.ColumnElement[bool]]:
+        """Return the conditions for the lines that are not in the file. Raises `Stale`."""
         known = self.ledger.execute(sa.select(segments)).all()
         taken: dict[str, int] = dict(self.file.execute("SELECT name, taken FROM segments"))
         lengths = {row.name: row.length for row in known}
@@ -101,12 +101,12 @@ class Intake:
         ]
         return [sa.or_(*parts[start : start + _TOGETHER]) for start in range(0, len(parts), _TOGETHER)]
 
-    def _take(self, question: sa.Select[Any]) -> int:
-        """Write the rows of the lines that `question` gives; how many are newest revisions."""
+    def _copy(self, query: sa.Select[Any]) -> int:
+        """Write the lines of `query` and return the number of newest revisions."""
         newest: list[tuple[Value, ...]] = []
         earlier: list[tuple[Value, ...]] = []
         written = 0
-        for row, record in read_places(self.view, self.ledger, question):
+        for row, record in read_places(self.view, self.ledger, query):
             if row.is_newest:
                 newest.append(_row(article_row, row, record))
             else:
@@ -126,13 +126,13 @@ class Intake:
         earlier.clear()
         return count
 
-    # What the ledger learnt later --------------------------------------------------------
+    # Listings and aliases ----------------------------------------------------------------
 
     def _refresh(self) -> None:
-        """Merge the listings and other ids of the articles that runs have met since."""
+        """Merge the listings and aliases of the articles that runs have met since."""
         met = _when_met() >= int(self._fact("met") or 0)
         self._refresh_those(sa.select(articles.c.id).where(articles.c.state == ARCHIVED, met))
-        if self._fact("aliases") != str(self._count_aliases()):  # some were joined without being met
+        if self._fact("aliases") != str(self._count_aliases()):  # some came without a new visit
             self._refresh_those(sa.select(aliases.c.article).distinct())
 
     def _refresh_those(self, query: sa.Select[Any]) -> None:
@@ -146,7 +146,7 @@ class Intake:
     def _merge(self, article: str, since: Learnt) -> None:
         query = "SELECT listed_in, aliases, url FROM articles WHERE id = ?"
         row = self.file.execute(query, (article,)).fetchone()
-        if row is None:  # other ids of an article that is not archived
+        if row is None:  # the article is not archived
             return
         record = {"listed_in": json.loads(row[0]), "aliases": json.loads(row[1]), "url": row[2]}
         since.merge(article, record)
@@ -158,7 +158,7 @@ class Intake:
     def _count_aliases(self) -> int:
         return self.ledger.scalar(sa.select(sa.func.count()).select_from(aliases)) or 0
 
-    # How far it was taken ----------------------------------------------------------------
+    # Facts -------------------------------------------------------------------------------
 
     def _fact(self, name: str) -> str:
         row = self.file.execute("SELECT value FROM facts WHERE name = ?", (name,)).fetchone()
@@ -181,13 +181,13 @@ def _row(
 ) -> tuple[Value, ...]:
     try:
         return make(line.article, line.revision, record)
-    except (AttributeError, KeyError, TypeError) as error:  # what the damaged line should not have
+    except (AttributeError, KeyError, TypeError) as error:  # the line is damaged
         text = f"Article {line.article} cannot be read ({error!r}). Run scrapy verify."
         raise ArchiveError("archive_damaged", text) from None
 
 
 def _lines(where: sa.ColumnElement[bool]) -> sa.Select[Any]:
-    """The lines of archived articles, in the order of the segments."""
+    """Return the query of the lines of archived articles, in the order of the segments."""
     is_newest = (lines.c.revision == articles.c.revision).label("is_newest")
     place = segments.c.name, lines.c.offset, lines.c.length
     query = sa.select(lines.c.article, lines.c.revision, is_newest, *place)
@@ -202,6 +202,6 @@ def _count(where: sa.ColumnElement[bool]) -> sa.Select[Any]:
 
 
 def _when_met() -> sa.ColumnElement[int]:
-    """When a run last met an article: in a listing, or on its page."""
+    """Return the time at which a run last met an article, in a listing or on its page."""
     fetched = sa.func.coalesce(articles.c.fetched, 0)
     return sa.case((fetched > articles.c.last_seen, fetched), else_=articles.c.last_seen)

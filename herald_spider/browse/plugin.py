@@ -1,4 +1,4 @@
-"""Our plug-in for Datasette: facets, what the templates ask for, the first page, the guard."""
+"""The Datasette plug-in of `scrapy browse`: facets, variables and filters of templates, the guard."""
 
 # mypy: disable-error-code="import-untyped"
 
@@ -19,19 +19,19 @@ from markupsafe import Markup, escape
 
 from herald_spider import sections
 from herald_spider.browse.changes import changes
-from herald_spider.browse.facets import ORDER, NamesFacet, StepsFacet
+from herald_spider.browse.facets import ORDER, NamesFacet, WholeFacet
 from herald_spider.browse.guard import ARTICLES, App, guarded
 from herald_spider.text.dates import KST
 
 F = TypeVar("F", bound=Callable[..., Any])
 hookimpl: Callable[[F], F] = api.hookimpl
-_LONGEST = 2000  # characters of a passage; one with a monster of a word is no help
-_OPEN, _CLOSE = "\x02", "\x03"  # around what a search found, in text that is not escaped yet
+_LONGEST = 2000  # characters of a passage; a longer one contains an endless word
+_OPEN, _CLOSE = "\x02", "\x03"  # around matches, until the text is escaped
 
 
 @hookimpl
 def register_facet_classes() -> list[type[Facet]]:
-    return [StepsFacet, NamesFacet]
+    return [WholeFacet, NamesFacet]
 
 
 @hookimpl
@@ -54,7 +54,7 @@ def prepare_jinja2_environment(env: Any) -> None:
 
 @hookimpl
 def extra_template_vars(datasette: Any, database: str | None, table: str | None) -> dict[str, Any]:
-    """What the templates of articles ask the database for."""
+    """Return the queries that the templates of articles use."""
     if table != "articles" or database is None:
         return {}
     file = datasette.get_database(database)
@@ -72,7 +72,7 @@ def extra_template_vars(datasette: Any, database: str | None, table: str | None)
 
 
 async def _passages(file: Any, ids: list[str], search: str) -> dict[str, str]:
-    """By id, the words around what `search` found in the body."""
+    """Return passages of bodies that match `search`, by article id."""
     query = f"""
         select articles.id, snippet(articles_fts, 2, '{_OPEN}', '{_CLOSE}', ' … ', 40) as passage
         from articles_fts join articles on articles.rowid = articles_fts.rowid
@@ -90,14 +90,14 @@ async def _passages(file: Any, ids: list[str], search: str) -> dict[str, str]:
 
 
 async def _history(file: Any, article: Any) -> list[dict[str, Any]]:
-    """What each revision of an article changed, newest first."""
+    """Return the changes of each revision of an article, the newest first."""
     query = "select * from revisions where article = ? order by revision"
     earlier = (await file.execute(query, [article["id"]])).rows
     return await asyncio.to_thread(changes, [*earlier, article])
 
 
 async def _near(file: Any, article: Any) -> list[Any]:
-    """The article that this one nearly repeats, and those that nearly repeat it."""
+    """Return the article of which this one is a near-duplicate, and the near-duplicates of this one."""
     query = """
         select id, headline, day, agency from articles
         where id = :original or duplicate_of = :id order by sort_key limit 50
@@ -106,7 +106,7 @@ async def _near(file: Any, article: Any) -> list[Any]:
     return list(rows.rows)
 
 
-# What the templates make of values ---------------------------------------------------------
+# Filters ---------------------------------------------------------------------------------
 
 
 def _from_json(text: str | None) -> Any:
@@ -114,7 +114,7 @@ def _from_json(text: str | None) -> Any:
 
 
 def seoul(moment: str | None) -> str:
-    """A time as people read it, in Seoul.
+    """Return a time in Seoul as people read it.
 
     >>> seoul("2026-09-13T14:23:15Z")
     '13 September 2026, 23:23'
@@ -127,7 +127,8 @@ def seoul(moment: str | None) -> str:
 
 
 def number(value: Any) -> str:
-    """
+    """Return a number with separators.
+
     >>> number(1234)
     '1,234'
     """
@@ -135,16 +136,17 @@ def number(value: Any) -> str:
 
 
 def section_name(slug: str | None) -> str:
+    """Return the section's name in the menu."""
     known = sections.BY_SLUG.get(slug or "")
     return known.name if known else slug or ""
 
 
 def marked(passage: str) -> Markup:
-    """A passage with what was found in it marked; all else is escaped."""
+    """Return a passage as HTML with its matches marked."""
     text = str(escape(passage))
     return Markup(text.replace(_OPEN, "<mark>").replace(_CLOSE, "</mark>"))  # noqa: S704
 
 
 def is_web_address(url: str | None) -> bool:
-    """Whether a link may lead there: the field of a line could hold any text."""
+    """Return True if `url` may be linked: a field of a line can hold any text."""
     return (url or "").startswith(("https://", "http://"))

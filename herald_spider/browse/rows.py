@@ -12,9 +12,9 @@ _LARGEST = 2**63 - 1  # SQLite's integer
 
 
 def article_row(article: str, revision: int, record: dict[str, Any]) -> tuple[Value, ...]:
-    """The row of an article's newest revision; `article` is the id under which the ledger keeps it.
+    """Return the row of an article's newest revision; `article` is its id in the ledger.
 
-    Raises TypeError or the like for a record whose fields are not what they should be.
+    Raises AttributeError, KeyError or TypeError for a damaged record.
     """
     published = record["published_at"] or ""
     authors = dict.fromkeys(each["name"] for each in record["authors"])
@@ -32,13 +32,13 @@ def article_row(article: str, revision: int, record: dict[str, Any]) -> tuple[Va
 
 
 def revision_row(article: str, revision: int, record: dict[str, Any]) -> tuple[Value, ...]:
-    """The row of an earlier revision."""
+    """Return the row of an earlier revision."""
     values = {**record, "article": article, "revision": revision}
     return tuple(stored(values[name]) for name in columns("revisions"))
 
 
 def stored(value: Any) -> Value:
-    """`value` as SQLite takes it: lists as JSON, lone surrogates replaced."""
+    """Return `value` as SQLite takes it: lists as JSON, lone surrogates replaced."""
     if value is None or (isinstance(value, int) and abs(value) <= _LARGEST):
         return value
     text = value if isinstance(value, str) else json.dumps(value, ensure_ascii=False)

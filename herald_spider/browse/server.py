@@ -19,14 +19,14 @@ from herald_spider.browse.facets import FACETS
 
 HOST = "127.0.0.1"
 _HERE = Path(__file__).parent
-_NAME = "browse"  # as in ARTICLES of guard.py, and in the names of the templates
+_NAME = "browse"  # also in ARTICLES of guard.py and in the names of templates
 _SETTINGS = {
-    "default_allow_sql": True,  # of a file that is open for reading only, and for so long:
+    "default_allow_sql": True,  # the file is opened read-only, and the time is limited:
     "sql_time_limit_ms": 3000,
     "facet_time_limit_ms": 2000,
     "default_facet_size": 31,  # the days of a month
     "suggest_facets": False,
-    "default_cache_ttl": 0,  # another scrapy browse may bring the file up to date
+    "default_cache_ttl": 0,  # another scrapy browse may update the file
     "allow_download": False,
 }
 _TABLES: dict[str, Any] = {
@@ -34,20 +34,20 @@ _TABLES: dict[str, Any] = {
     "facts": {"hidden": True},
     "segments": {"hidden": True},
 }
-_PATIENCE = 2  # seconds for answers under way when the server ends
+_PATIENCE = 2  # seconds to finish responses when the server stops
 
 
 class PortInUse(Exception):
-    """The port cannot be had; the text says why."""
+    """The port cannot be used; the text says why."""
 
 
 def listener(port: int) -> socket.socket:
-    """A socket on `port` of this machine, 0 for a free one. Raises `PortInUse`."""
+    """Return a socket that listens on `port` of this machine, 0 for a free one. Raises `PortInUse`."""
     found = socket.socket()
     found.setsockopt(socket.SOL_SOCKET, socket.SO_REUSEADDR, 1)
     try:
         found.bind((HOST, port))
-        found.listen()  # at once: until then another could have the port as well
+        found.listen()  # at once: until then another program could take the port as well
     except OSError as error:
         found.close()
         raise PortInUse(f"port {port} cannot be used: {error.strerror}; --port 0 takes a free one") from None
@@ -55,7 +55,7 @@ def listener(port: int) -> socket.socket:
 
 
 def serve(path: Path, title: str, found: socket.socket, ready: Callable[[str], None]) -> None:
-    """Serve until a signal comes; `ready` is told the address once it answers."""
+    """Serve until a signal comes; `ready` is called with the address once the server answers."""
     address = f"http://{HOST}:{found.getsockname()[1]}/"
     config = uvicorn.Config(
         _datasette(path, title).app(),
@@ -66,7 +66,7 @@ def serve(path: Path, title: str, found: socket.socket, ready: Callable[[str], N
     )
     try:
         _Server(config, lambda: ready(address)).run([found])
-    except KeyboardInterrupt:  # uvicorn has ended in order, and passes it on
+    except KeyboardInterrupt:  # raised again by uvicorn after an orderly end
         return
 
 
@@ -81,7 +81,7 @@ class _Server(uvicorn.Server):
 
 
 def _datasette(path: Path, title: str) -> Datasette:
-    # It would print every page that is not found, with all local variables.
+    # Rich would print a traceback with all local variables for every page that is not found.
     pm.get_plugin("datasette.handle_exception").rich = None
     pm.register(plugin)
     found = Datasette(
@@ -90,7 +90,7 @@ def _datasette(path: Path, title: str) -> Datasette:
         template_dir=str(_HERE / "templates"),
         static_mounts=[("assets", str(_HERE / "static"))],
     )
-    found.remove_database("_memory")  # which stands in for no file
-    # A name of its own: by that of the file, addresses and templates would depend on where it is.
+    found.remove_database("_memory")  # Datasette adds it because it was given no file
+    # A fixed name, because addresses and templates must not depend on the name of the file.
     found.add_database(Database(found, str(path)), name=_NAME)
     return found

@@ -56,7 +56,7 @@ class Command(ArchiveCommand, ScrapyCommand):
                 return
             done = update(view, _begin, elsewhere)
             folder = view.folder
-        say([f"Archive {printable(folder)}: {_told(done)}"])
+        say([f"Archive {printable(folder)}: {_result(done)}"])
 
         def ready(address: str) -> None:
             say([f"Browse {address} (Ctrl-C ends it)"])
@@ -69,7 +69,7 @@ class Command(ArchiveCommand, ScrapyCommand):
 def _port(text: str) -> int:
     number = int(text) if text.isascii() and text.isdigit() else -1
     if not 0 <= number <= 65535:
-        raise argparse.ArgumentTypeError(f"{text!r} is no number from 0 to 65535")
+        raise argparse.ArgumentTypeError(f"{text!r} is not a number from 0 to 65535")
     return number
 
 
@@ -78,7 +78,7 @@ def _begin(count: int) -> None:
         print(f"Reading {count:,} lines into {NAME}", file=sys.stderr)
 
 
-def _told(done: Update) -> str:
+def _result(done: Update) -> str:
     if done.anew:
         return f"{done.articles:,} articles, {NAME} made anew"
     return f"{done.articles:,} articles, {done.new:,} new and {done.revised:,} revised since the last time"
