@@ -121,8 +121,8 @@ def test_json_names_the_rule_that_gave_each_field(demo: str, stories: dict[str, 
     found = json.loads(done.stdout)
     assert found["is_ok"]
     fields = found["article"]["fields"]
-    assert fields["headline"]["how"] == "json-ld headline (1st of 4)"
-    assert fields["byline"]["how"] == "css .byline (1st of 6)"
+    assert fields["headline"]["how"] == "json-ld headline (rule 1 of 4)"
+    assert fields["byline"]["how"] == "css .byline (rule 1 of 6)"
     assert "@" not in json.dumps(fields["authors"])  # HERALD_KEEP_EMAILS is off
     assert found["article"]["markers"]["2024"][0] == "article#articleText"
 
@@ -308,7 +308,7 @@ def test_an_address_elsewhere_is_refused(text: str) -> None:
 
 def test_a_fallback_names_the_rule_that_failed() -> None:
     out = examined(saved_page("2024-fallbacks"), "/article/10900002")
-    assert "css h1 (3rd of 4)" in out
+    assert "css h1 (rule 3 of 4)" in out
     assert "  no match: json-ld headline" in out
 
 
@@ -330,7 +330,7 @@ def test_an_unknown_layout_is_generic_and_says_what_to_do() -> None:
         html = html.replace(name, f"v5-{len(name)}")
     out = examined(html)
     assert "layout        generic: no marker of a known layout is on the page" in out
-    assert "json-ld headline (1st of" in out
+    assert "json-ld headline (rule 1 of" in out
     assert "trafilatura" in out
     assert "a module of its own in herald_spider/loaders/layouts/" in out
 
@@ -420,7 +420,7 @@ def test_a_redesign_of_the_site_is_read_as_generic(demo: str, stories: dict[str,
     assert found.is_ok
     out = shown(found)
     assert "layout        generic: no marker" in out
-    assert re.search(r"^headline +\S+ \S+ \(\dst of \d\)", out, re.MULTILINE)
+    assert re.search(r"^headline +\S+ \S+ \(rule \d of \d\)", out, re.MULTILINE)
     assert re.search(r"^body +trafilatura", out, re.MULTILINE)
     assert "a module of its own in herald_spider/loaders/layouts/" in out
 

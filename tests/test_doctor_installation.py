@@ -1,4 +1,4 @@
-"""``scrapy doctor``: what is broken in an installation, really broken here, is told with what mends it."""
+"""``scrapy doctor``: each problem of an installation, made here for real, is reported with what to do."""
 
 from __future__ import annotations
 
@@ -108,8 +108,8 @@ def test_other_checks_go_on_if_the_site_is_down() -> None:
     assert found["is_ok"] is False
     checks = {each["check"]: each for each in found["checks"]}
     assert checks["site"]["level"] == ERROR
-    assert "cannot be reached" in checks["site"]["found"]
-    assert checks["site"]["todo"] == "check HERALD_BASE_URL and the network"
+    assert "cannot be reached: " in checks["site"]["found"]
+    assert checks["site"]["found"].endswith("Check HERALD_BASE_URL and the network.")
     assert checks["packages"]["level"] == OK
 
 
@@ -253,14 +253,14 @@ def test_a_ledger_that_is_no_database_or_missing(folder: Path) -> None:
 
 
 @pytest.mark.parametrize(
-    ("version", "level", "told"),
+    ("version", "level", "message"),
     [(VERSION + 1, ERROR, f"this Herald Spider supports {VERSION}"), (1, OK, f"upgrades it to {VERSION}")],
 )
-def test_a_ledger_of_another_version(folder: Path, version: int, level: str, told: str) -> None:
+def test_a_ledger_of_another_version(folder: Path, version: int, level: str, message: str) -> None:
     alter(folder, f"UPDATE facts SET value = '{version}' WHERE name = 'schema_version'")
     found = only_result("ledger", folder)
     assert found[0] == level
-    assert told in found[1]
+    assert message in found[1]
     assert results("monitors", folder) == []
 
 
@@ -290,11 +290,9 @@ def test_segments_that_are_short_or_missing(folder: Path) -> None:
 def test_segments_of_other_machines_need_not_be_here(folder: Path) -> None:
     first, second = segments(folder)
     alter(folder, "UPDATE segments SET node = 'other'")
-    assert only_result("segments", folder)[1].startswith("all 2 have their full length; scrapy verify")
+    assert only_result("segments", folder)[1].startswith("2 complete; scrapy verify")
     second.unlink()
-    assert only_result("segments", folder)[1].startswith(
-        "all 1 have their full length; 1 more are on other machines"
-    )
+    assert only_result("segments", folder)[1].startswith("1 complete; 1 more are on other machines")
     os.truncate(first, 10)
     assert only_result("segments", folder)[0] == ERROR
 
@@ -325,7 +323,7 @@ def test_a_run_that_may_be_running_is_not_killed(folder: Path, lock: str | None)
     young.begin_run("herald", "young", {})
     level, found, _ = only_result("runs", folder)
     assert level == OK
-    assert found.startswith("not ended: herald (young), may still be running")
+    assert found == "not ended, perhaps running: herald (young)"
     young.close()
 
 

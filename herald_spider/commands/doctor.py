@@ -117,12 +117,10 @@ class Command(OneLineCommand, ScrapyCommand):
         return found.is_ok
 
     def site(self, opts: argparse.Namespace) -> bool:
-        from herald_spider.doctor.archive import old_article
         from herald_spider.doctor.fetch import CannotCheck
         from herald_spider.doctor.visit import LIST, Visit
 
-        assert self.settings
-        visit = Visit(self.base, old_article(self.settings))
+        visit = Visit(self.base)
         try:
             self.run_plan(visit)
         except KeyboardInterrupt:

@@ -16,7 +16,7 @@ from herald_spider.archive import counts, runs
 from herald_spider.archive.database import ArchiveError, Database, reading_url
 from herald_spider.archive.packing import file_of, is_packed
 from herald_spider.archive.paths import SEGMENTS, ledger_file
-from herald_spider.archive.schema import VERSION, articles, facts, segments
+from herald_spider.archive.schema import VERSION, facts, segments
 from herald_spider.archive.segments import is_held, refuse_lost
 from herald_spider.doctor.finding import Checkup, Finding, error, ok, warning
 from herald_spider.middlewares.overlap import LOCKS
@@ -24,7 +24,6 @@ from herald_spider.middlewares.overlap import LOCKS
 _RUNS = 20
 _CONNECT_SECONDS = "5"
 _LARGE = 500 * 1024 * 1024  # bytes; SQLite checks smaller files in a few seconds
-_UD = 14  # digits
 _REPAIR = "scrapy verify --repair makes a new ledger from the segments, which hold the articles"
 _THOROUGH = "scrapy verify checks every line"
 
@@ -161,33 +160,28 @@ def _segments(checkup: Checkup, connection: sa.Connection) -> Finding:
         todo = "restore a copy, or run scrapy verify --repair: the next crawl fetches the lost articles again"
         return error("segments", text, todo)
     elsewhere = f"; {absent:,} more are on other machines" * bool(absent)
-    return ok("segments", f"all {present:,} have their full length{elsewhere}; {_THOROUGH}")
+    return ok("segments", f"{present:,} complete{elsewhere}; {_THOROUGH}")
 
 
 def _runs(place: Path, connection: sa.Connection) -> Finding:
     """Check how the last run of each spider ended; a later run resumes what an earlier one left."""
     found = runs.latest(connection, _RUNS)
     last = {run.spider: run for run in reversed(found)}.values()
-    query = sa.select(segments.c.run, segments.c.name)
-    names = {
-        job: name for job, name in connection.execute(query.where(segments.c.run.in_([r.job for r in last])))
-    }
-    alive = {
-        f"{run.spider} ({run.job})": _is_alive(place, run, names.get(run.job))
-        for run in last
-        if not run.ended
-    }
-    texts = {
-        state: ", ".join(name for name, each in alive.items() if each is state)
-        for state in (True, False, None)
-    }
-    parts = [f"running: {texts[True]}"] if texts[True] else []
-    if texts[None]:
-        parts.append(f"not ended: {texts[None]}, may still be running")
-    if texts[False]:
-        parts.insert(0, f"killed: {texts[False]}")
-        return warning("runs", "; ".join(parts), "its log may say why; the next crawl resumes its work")
-    return ok("runs", "; ".join(parts) or (f"the last {len(found)} ended" if found else "none yet"))
+    jobs = [run.job for run in last]
+    query = sa.select(segments.c.run, segments.c.name).where(segments.c.run.in_(jobs))
+    names = {job: name for job, name in connection.execute(query)}
+    states: dict[bool | None, list[str]] = {}
+    for run in last:
+        if not run.ended:
+            alive = _is_alive(place, run, names.get(run.job))
+            states.setdefault(alive, []).append(f"{run.spider} ({run.job})")
+    words = {False: "killed", True: "running", None: "not ended, perhaps running"}
+    text = "; ".join(
+        f"{word}: {', '.join(states[state])}" for state, word in words.items() if state in states
+    )
+    if False in states:
+        return warning("runs", text, "its log may say why; the next crawl resumes its work")
+    return ok("runs", text or (f"the last {len(found)} ended" if found else "none yet"))
 
 
 def _is_alive(place: Path, run: runs.Run, segment: str | None) -> bool | None:
@@ -218,15 +212,3 @@ def _monitors(connection: sa.Connection) -> Iterator[Finding]:
         yield warning("monitors", f"{name}: {texts}", todo)
     else:
         yield ok("monitors", f"all passed after {name}")
-
-
-def old_article(settings: BaseSettings) -> str | None:
-    """Return an id of the former site from the ledger; None if there is none or the ledger cannot be used."""
-    if Checkup(settings).folder is None:
-        return None
-    query = sa.select(articles.c.id).where(sa.func.length(articles.c.id) == _UD).limit(1)
-    try:
-        with snapshot(settings) as connection:
-            return connection.scalar(query) if connection is not None else None
-    except ArchiveError:
-        return None

@@ -96,14 +96,8 @@ def site(checkup: Checkup) -> Iterator[Finding]:
 
 
 def _front(front: Fetch) -> Finding:
-    if front.forbidden:
-        return error("site", f"robots.txt forbids {front.url}", _OPERATORS)
-    if front.is_refused:
-        text = f"{front.url} answered {front.status}: it blocks this network, or wants fewer requests"
-        return error("site", text, f"wait some hours, raise DOWNLOAD_DELAY, or {_OPERATORS}")
     if not front.is_ok or front.response is None:
-        what = f"answered {front.status}" if front.status else f"cannot be reached: {front.error}"
-        return error("site", f"{front.url} {what}", "check HERALD_BASE_URL and the network")
+        return error("site", front.problem)
     host, expected = urlsplit(front.response.url).netloc, urlsplit(front.base).netloc
     if host != expected:
         text = f"{expected} redirects to {host}"

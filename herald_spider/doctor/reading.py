@@ -1,4 +1,4 @@
-"""How the loaders read one article page: the layout, and for each field the rule that gave its value."""
+"""The reading of one article page: its layout, and for each field the rule that gave the value."""
 
 from __future__ import annotations
 
@@ -50,7 +50,7 @@ class Field:
 
     @property
     def failed(self) -> list[Rule]:
-        """The rules before that one, which do not match; none for pictures that stand in the body."""
+        """The rules before the winner, which do not match; none for pictures from the body."""
         if self.name == "images" and not self.won:
             return []
         return [rule for rule in self.rules[: self._place] if rule not in self.matches]
@@ -66,7 +66,7 @@ class Field:
 
     @property
     def how(self) -> str:
-        """The origin of the value: ``json-ld headline (1st of 4)``."""
+        """The origin of the value: ``json-ld headline (rule 1 of 4)``."""
         if self.source and self.source.startswith("invalid"):
             return self.source
         if self.is_missing:
@@ -75,7 +75,7 @@ class Field:
                 return f"missing: nothing usable in {self.won.text}"
             return f"missing: none of {count} rule{'s' * (count > 1)}" if count else "missing"
         if self.won:
-            return f"{self.won.source} {self.won.text} ({ordinal(self._place + 1)} of {len(self.rules)})"
+            return f"{self.won.source} {self.won.text} (rule {self._place + 1} of {len(self.rules)})"
         return _DERIVED.get(self.source or "") or _DERIVED.get(self.name) or self.source or ""
 
 
@@ -118,12 +118,3 @@ def read(page: Page, *, keep_emails: bool = False) -> Reading:
             rules = found.layout.rules.get(name, ())
             found.fields[name] = Field(name, value, source, rules, matches.get(name, {}))
     return found
-
-
-def ordinal(number: int) -> str:
-    """
-    >>> [ordinal(each) for each in (1, 2, 3, 4, 11, 21)]
-    ['1st', '2nd', '3rd', '4th', '11th', '21st']
-    """
-    ending = {1: "st", 2: "nd", 3: "rd"}.get(number % 10, "th") if number // 10 != 1 else "th"
-    return f"{number}{ending}"

@@ -35,7 +35,8 @@ class Result:
 def check(visit: Visit) -> list[Result]:
     """Check each fact in the samples of its kind."""
     return [
-        result(fact, [(sample.url, fact.test(sample)) for sample in visit.of(fact.kind)]) for fact in FACTS
+        result(fact, [(sample.fetch.url, fact.test(sample)) for sample in visit.of(fact.kind)])
+        for fact in FACTS
     ]
 
 
@@ -86,7 +87,7 @@ def _result(found: Result) -> Iterator[Line]:
     yield Line((found.status, fact.certainty, f"{fact.name}: {found.seen}"), _WIDTHS, style=style, wrap=True)
     if is_missed:
         yield from (Line(("", f"see {example}"), _INDENT, wrap=True) for example in found.examples)
-        yield Line(("", f"look at {fact.path}" if fact.path else "nothing depends on it"), _INDENT, wrap=True)
+        yield Line(("", f"look at {fact.path}"), _INDENT, wrap=True)
 
 
 def as_json(found: list[Result], visit: Visit) -> dict[str, Any]:
@@ -105,7 +106,7 @@ def as_json(found: list[Result], visit: Visit) -> dict[str, Any]:
                 "status": each.status,
                 "seen": each.seen,
                 "examples": each.examples,
-                "file": each.fact.path or None,
+                "file": each.fact.path,
             }
             for each in found
         ],

@@ -27,6 +27,7 @@ ROBOTS, FRONT, MENU, LIST, SECOND, ARTICLE, INDEX, FEED, MAP, AGAIN, OLD = (
 PAGE, ENTRIES, READ, READ_FEED = "page", "list with entries", "read article", "read feed"
 TOP = [each for each in sections.SECTIONS if each.path and not each.parent and each.language == "en"]
 PER_LIST = 3  # articles
+_OLD_ARTICLE = "20210408000265"  # of the former site
 MAX_MAPS = 2
 # robots.txt, the front page, the lists and one second page, articles, the feed index and two feeds, site maps
 # with a part each, one list again, one old address
@@ -41,7 +42,6 @@ class Sample:
     `known` is the section of a list, the first page's ids for a second page, the feeds' time of an article.
     """
 
-    url: str
     fetch: Fetch
     content: Any = None
     known: Any = None
@@ -53,13 +53,9 @@ class SiteUnavailable(Exception):
 
 @dataclass
 class Visit:
-    """The samples of a visit, by kind. `ended` says why it was cut short, if it was.
-
-    `old_id` is the id of an article of the former site, if one is known.
-    """
+    """The samples of a visit, by kind. `ended` says why it was cut short, if it was."""
 
     base: str
-    old_id: str | None = None
     samples: dict[str, list[Sample]] = field(default_factory=dict)
     ended: str | None = None
     requests: int = 0
@@ -93,7 +89,7 @@ class Visit:
         self.failed = self.failed + 1 if not fetch.status and not fetch.forbidden else 0
         if self.refused >= _MAX_REFUSED or self.failed >= _MAX_FAILED:
             raise SiteUnavailable(fetch.problem)
-        sample = Sample(fetch.url, fetch, _content(kind, fetch) if fetch.is_ok else None, known)
+        sample = Sample(fetch, _content(kind, fetch) if fetch.is_ok else None, known)
         for each in (kind, *_kinds(kind, sample)) if fetch.status else ():
             self.samples.setdefault(each, []).append(sample)
         return sample
@@ -105,9 +101,9 @@ class Visit:
             raise SiteUnavailable(fetch.problem)
         robots: Robots | None = robots_of(self.spider)
         if robots:
-            self.samples[ROBOTS] = [Sample(f"{self.base}/robots.txt", fetch, robots)]
+            self.samples[ROBOTS] = [Sample(fetch, robots)]
         if fetch.is_ok and (menu := read_menu(fetch.page)):
-            self.samples[MENU] = [Sample(fetch.url, fetch, menu)]
+            self.samples[MENU] = [Sample(fetch, menu)]
         return robots.sitemaps[:MAX_MAPS] if robots else []
 
     async def _lists(self) -> None:
@@ -133,9 +129,7 @@ class Visit:
         times = {entry.id: entry.date for feed in feeds for entry in feed.entries}
         for entry in self._chosen():
             await self._fetch(ARTICLE, entry.url, times.get(entry.id))
-        listed = [entry.id for each in self.of(ENTRIES) for entry in each.content.entries]
-        if old := next(filter(urls.is_ud, listed), self.old_id):
-            await self._fetch(OLD, urls.article_url(old))
+        await self._fetch(OLD, urls.article_url(_OLD_ARTICLE))
 
     def _chosen(self) -> Iterator[Entry]:
         """Yield the first articles of each list, each article once."""
