@@ -31,10 +31,10 @@ from herald_spider.archive.paths import SEGMENTS
 from herald_spider.archive.runs import find
 from herald_spider.archive.schema import articles, lines, runs, segments
 from herald_spider.archive.view import View
-from herald_spider.extensions.observe import DELAY_HOURS
 from herald_spider.items import Article
 from herald_spider.loaders.layouts import LAYOUTS
 from herald_spider.monitors.coverage import WATCHED
+from herald_spider.monitors.dates import DELAY_HOURS
 from herald_spider.report import path_of, write
 from herald_spider.sections import SECTIONS
 

@@ -25,7 +25,7 @@ from scrapy import signals
 from herald_spider.archive.values import captured
 from herald_spider.monitors.coverage import FIELD, READ, WATCHED, has
 from herald_spider.monitors.crawl import BLOCKING_STATUSES
-from herald_spider.monitors.dates import FIRST_DATES
+from herald_spider.monitors.dates import DELAY_HOURS, FIRST_DATES
 from herald_spider.pipelines.validate import InvalidArticle
 
 if TYPE_CHECKING:
@@ -37,7 +37,6 @@ if TYPE_CHECKING:
     from herald_spider.spiders.examples import Examples
 
 WORD_STEPS = (0, *(round(10 * 1.3**step) for step in range(27)))
-DELAY_HOURS = (0, 1, 2, 3, 6, 12, 24, 48, 168, 720)
 CLOCK_ERROR = 3600  # seconds by which the clocks of the site may be ahead
 SLOWEST = 10
 

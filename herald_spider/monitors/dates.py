@@ -6,6 +6,7 @@ from collections.abc import Iterator
 
 from herald_spider.monitors.base import RunMonitor
 
+DELAY_HOURS = (0, 1, 2, 3, 6, 12, 24, 48, 168, 720)  # steps of the time from publication to archive
 FIRST_DATES = 1000  # articles of a run whose dates are compared with each other
 LEAST, MOST_EQUAL = 10, 0.8
 

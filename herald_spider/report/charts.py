@@ -9,7 +9,7 @@ from datetime import date, timedelta
 from typing import NamedTuple
 
 from herald_spider.archive.runs import Run
-from herald_spider.extensions.observe import DELAY_HOURS
+from herald_spider.monitors.dates import DELAY_HOURS
 from herald_spider.report.runs import headline, level
 from herald_spider.report.words import day_name, duration, plain, plural, utc
 
