@@ -15,7 +15,7 @@ FAILURES = {
     "no_contact": 2,
     "unreachable": 1,
     "blocked": 1,
-    "told_to_wait": 1,
+    "retry_after": 1,
     "index_unfinished": 1,
     "rendering_failed": 1,
     "archive_not_writable": 1,

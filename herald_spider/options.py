@@ -7,19 +7,13 @@
 from __future__ import annotations
 
 import os
-import re
 import socket
 from collections.abc import Iterator
-from dataclasses import dataclass
-from datetime import datetime
 from difflib import get_close_matches
 from typing import Annotated, Any, Literal, TypeVar, get_args, get_origin
-from urllib.parse import urlsplit
 
 from pydantic import (
-    AfterValidator,
     BaseModel,
-    BeforeValidator,
     Field,
     ValidationError,
     ValidationInfo,
@@ -28,12 +22,9 @@ from pydantic import (
 from pydantic.fields import FieldInfo
 from scrapy.settings import SETTINGS_PRIORITIES, BaseSettings
 
-from herald_spider import sections, urls
-from herald_spider.text.suggest import suggest
-
-NONE = "none"  # as HERALD_ARCHIVE: keep nothing
-MAX_WAIT = 86_400.0  # seconds; no delay or Retry-After is meant to be longer
-_CONTACT = re.compile(r"\S*\w\.\w\S*")  # holds a host name, and fits into a header
+from herald_spider import option_types as types
+from herald_spider import urls
+from herald_spider.option_types import NONE
 
 M = TypeVar("M", bound=BaseModel)
 
@@ -42,139 +33,25 @@ class SettingsError(ValueError):
     """A wrong setting; the text is one line that names the setting, the fault and the remedy."""
 
 
-@dataclass(frozen=True)
-class Give:
-    """The remedy in the error for a wrong value, as an annotation of a setting's type: what to give."""
-
-    text: str
-
-
-# Types ----------------------------------------------------------------------------------
-
-
-def _number(kind: type[float]) -> BeforeValidator:
-    """Return a validator that accepts the numbers that Scrapy accepts."""
-
-    def convert(value: Any) -> float:
-        try:
-            return kind(value)
-        except (TypeError, OverflowError) as error:
-            raise ValueError(str(error)) from None
-
-    return BeforeValidator(convert)
-
-
-def _switch(value: Any) -> bool:
-    try:
-        return BaseSettings({"value": value}).getbool("value")
-    except TypeError as error:
-        raise ValueError(str(error)) from None
-
-
-def _split(value: Any) -> Any:
-    parts = value.split(",") if isinstance(value, str) else value or ()
-    return tuple(part.strip() for part in parts if part.strip())
-
-
-def archive_problem(name: str) -> str | None:
-    """Return what is wrong with `name` as a value of HERALD_ARCHIVE, and what to give; None if nothing is."""
-    if not name:
-        return "give a folder, or none to keep nothing"
-    if name != NONE and name.lower() == NONE:
-        return "give none in small letters to keep nothing, or a folder"
-    if name.startswith("~"):
-        return "give the whole path; only a shell replaces ~"
-    return None
-
-
-def _archive(name: str) -> str:
-    if problem := archive_problem(name):
-        raise ValueError(problem)
-    return name
-
-
-def _site(url: str) -> str:
-    url = url.rstrip("/")
-    parts = urlsplit(url)
-    if urls.origin(url) is None or parts.path or parts.query or "@" in parts.netloc:
-        raise ValueError
-    return url
-
-
-def _web_archive(url: str) -> str:
-    parts = urlsplit(url)
-    if urls.origin(url) is None or parts.query or "@" in parts.netloc:
-        raise ValueError
-    return url
-
-
-def _contact(text: str) -> str:
-    if text and not _CONTACT.fullmatch(text):
-        raise ValueError
-    return text
-
-
-def _redis(url: str) -> str:
-    if url and urlsplit(url).scheme not in ("redis", "rediss", "unix"):
-        raise ValueError
-    return url
-
-
-def _splash(url: str) -> str:
-    if url and urls.origin(url) is None:
-        raise ValueError
-    return url
-
-
-def _day_or_time(text: str) -> str:
-    if text:
-        datetime.fromisoformat(text)
-    return text
-
-
-def _render_host(url: str) -> str:
-    if urls.origin(url) is None:
-        raise ValueError(f"{url!r} is not an address; give each as https://cdn.example.org")
-    return url
-
-
-def _section(slug: str) -> str:
-    if slug not in sections.BY_SLUG:
-        raise ValueError(f"no section {slug!r}{suggest(slug, sections.BY_SLUG)}")
-    return slug
-
-
-Switch = Annotated[bool, BeforeValidator(_switch), Give("0 or 1")]
-Whole = Annotated[int, _number(int)]
-Real = Annotated[float, _number(float), Field(allow_inf_nan=False)]
-Seconds = Annotated[Real, Field(ge=0, le=MAX_WAIT), Give(f"a number of seconds from 0 to {MAX_WAIT:,.0f}")]
-_WEB_ARCHIVE = Give("an address of a web archive, as http://localhost:8080/collection/cdx")
-WebArchive = Annotated[str, AfterValidator(_web_archive), _WEB_ARCHIVE]
-
-
 # The settings ---------------------------------------------------------------------------
 
 
 class HeraldSettings(BaseModel, frozen=True):
     """The values of the project's own settings. A field is named as its setting."""
 
-    HERALD_ARCHIVE: Annotated[str, AfterValidator(_archive)] = Field(
+    HERALD_ARCHIVE: types.ArchiveName = Field(
         "archive", description="Folder of the archive. `none` keeps nothing, for try-outs with `-O`."
     )
-    HERALD_CONTACT: Annotated[
-        str,
-        AfterValidator(_contact),
-        Give("a mail address or the address of a page, as https://example.org/bot"),
-    ] = Field(
+    HERALD_CONTACT: types.Contact = Field(
         "",
         description="Mail address or page of whoever runs this crawler. It is part of the user agent; the live site and "
         "public web archives are only crawled with it.",
     )
-    HERALD_BASE_URL: Annotated[
-        str, AfterValidator(_site), Give("scheme and host alone, as https://www.koreaherald.com")
-    ] = Field(urls.SITE, description="Another host that serves the site: the demo newspaper, a mirror.")
+    HERALD_BASE_URL: types.SiteAddress = Field(
+        urls.SITE, description="Another host that serves the site: the demo newspaper, a mirror."
+    )
     HERALD_REVISIT_HOURS: Annotated[
-        Real, Field(ge=0, le=10**6), Give("a number of hours from 0 to 1,000,000")
+        types.Real, Field(ge=0, le=10**6), types.Give("a number of hours from 0 to 1,000,000")
     ] = Field(
         48,
         description="Hours after its publication in which an article is fetched again, conditionally, for revisions; "
@@ -185,14 +62,14 @@ class HeraldSettings(BaseModel, frozen=True):
         description="Wire copy that nearly repeats an earlier article is marked (`duplicate_of`), dropped, or not "
         "looked for.",
     )
-    HERALD_KEEP_EMAILS: Switch = Field(
+    HERALD_KEEP_EMAILS: types.Switch = Field(
         False, description="`1` keeps reporters' mail addresses, which are personal data."
     )
     HERALD_COMPRESS: Literal["off", "zst", "gz"] = Field(
         "off", description="Compression of a run's segment once the run has ended; all commands read either."
     )
     HERALD_COMMIT_ARTICLES: Annotated[
-        Whole, Field(ge=1, le=10**9), Give("a number of articles, 1 or more")
+        types.Whole, Field(ge=1, le=10**9), types.Give("a number of articles, 1 or more")
     ] = Field(
         100,
         description="Articles in a commit. Articles that were fetched since the last commit are fetched again after "
@@ -222,14 +99,14 @@ class HeraldSettings(BaseModel, frozen=True):
         "user's state folder. Users that share a machine need one that all can write. If it fails during a run, the "
         "run keeps its own `DOWNLOAD_DELAY` alone and logs a warning.",
     )
-    HERALD_RETRY_AFTER_LIMIT: Seconds = Field(
+    HERALD_RETRY_AFTER_LIMIT: types.Seconds = Field(
         600, description="Longest Retry-After, in seconds, that a run waits for; a longer one ends the run."
     )
-    HERALD_CDX_URL: WebArchive = Field(
+    HERALD_CDX_URL: types.WebArchive = Field(
         "https://web.archive.org/cdx/search/cdx",
         description="CDX server of a web archive, for spider `wayback`; of a pywb `http://host/coll/cdx`.",
     )
-    HERALD_MEMENTO_URL: WebArchive = Field(
+    HERALD_MEMENTO_URL: types.WebArchive = Field(
         "https://web.archive.org/web",
         description="Address below which that web archive serves captures; of a pywb `http://host/coll`.",
     )
@@ -239,9 +116,7 @@ class HeraldSettings(BaseModel, frozen=True):
         description="`postgresql://user:password@host/database`: the ledger on PostgreSQL, for several machines; empty: "
         "SQLite in the archive (extra `cluster`).",
     )
-    HERALD_REDIS_URL: Annotated[
-        str, AfterValidator(_redis), Give("an address as redis://:password@host:6379/0")
-    ] = Field(
+    HERALD_REDIS_URL: types.RedisAddress = Field(
         "",
         repr=False,
         description="`redis://:password@host:6379/0`: runs with the same address share one crawl and one pace "
@@ -251,21 +126,19 @@ class HeraldSettings(BaseModel, frozen=True):
         default_factory=socket.gethostname,
         description="Name of this machine among those that share a ledger; each owns the segments that it wrote.",
     )
-    HERALD_STRICT: Switch = Field(
+    HERALD_STRICT: types.Switch = Field(
         False,
         description="`1`: a run with a failed monitor ends with exit status 3 ([watching.md](watching.md)).",
     )
-    HERALD_BASELINE: Annotated[
-        str, AfterValidator(_day_or_time), Give("a day or time, as 2026-09-14 or 2026-09-14T08:00")
-    ] = Field("", description="Day or time; monitors do not compare a run with runs before it.")
-    HERALD_NOTIFY: Annotated[tuple[Literal["mail", "slack", "telegram"], ...], BeforeValidator(_split)] = (
-        Field(
-            (),
-            description="Where failed monitors are reported, separated by commas: `mail`, `slack`, `telegram`, each with "
-            "Spidermon's `SPIDERMON_…` settings, which may stand in the environment too (extra `notify`).",
-        )
+    HERALD_BASELINE: types.DayOrTime = Field(
+        "", description="Day or time; monitors do not compare a run with runs before it."
     )
-    SPLASH_URL: Annotated[str, AfterValidator(_splash), Give("an address as http://127.0.0.1:8050")] = Field(
+    HERALD_NOTIFY: Annotated[tuple[Literal["mail", "slack", "telegram"], ...], types.SPLIT] = Field(
+        (),
+        description="Where failed monitors are reported, separated by commas: `mail`, `slack`, `telegram`, each with "
+        "Spidermon's `SPIDERMON_…` settings, which may stand in the environment too (extra `notify`).",
+    )
+    SPLASH_URL: types.SplashAddress = Field(
         "", repr=False, description="A Splash server; it renders the pages that are empty without JavaScript."
     )
     HERALD_RENDERER: Literal["splash", "playwright"] = Field(
@@ -275,17 +148,15 @@ class HeraldSettings(BaseModel, frozen=True):
         'to `{"executable_path": "/path"}`.',
     )
     HERALD_RENDER_SECONDS: Annotated[
-        Real, Field(ge=0.1, le=3600), Give("a number of seconds from 0.1 to 3,600")
+        types.Real, Field(ge=0.1, le=3600), types.Give("a number of seconds from 0.1 to 3,600")
     ] = Field(15, description="Seconds that a rendered page may take, after it is loaded, to show its text.")
-    HERALD_RENDER_HOSTS: Annotated[
-        tuple[Annotated[str, AfterValidator(_render_host)], ...], BeforeValidator(_split)
-    ] = Field(
+    HERALD_RENDER_HOSTS: types.RenderHosts = Field(
         (),
         description="Other hosts from which a rendered page may load, as `https://cdn.example.org`, separated by commas.",
     )
-    HERALD_RENDER_SECTIONS: Annotated[
-        tuple[Annotated[str, AfterValidator(_section)], ...], BeforeValidator(_split)
-    ] = Field((), description="Slugs of sections whose listings are always rendered, separated by commas.")
+    HERALD_RENDER_SECTIONS: types.SectionSlugs = Field(
+        (), description="Slugs of sections whose listings are always rendered, separated by commas."
+    )
 
     @field_validator("HERALD_WARC")
     @classmethod
@@ -343,7 +214,7 @@ def _given(model: type[BaseModel], settings: BaseSettings) -> dict[str, Any]:
 
 def _remedy(field: FieldInfo, error: Any) -> str:
     for each in field.metadata:
-        if isinstance(each, Give):
+        if isinstance(each, types.Give):
             return f"give {each.text}"
     if error["type"] == "literal_error":
         return f"give {error['ctx']['expected']}".replace("'", "")

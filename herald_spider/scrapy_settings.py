@@ -13,7 +13,8 @@ from scrapy.settings import SETTINGS_PRIORITIES, BaseSettings, default_settings
 from scrapy.utils.misc import load_object
 
 from herald_spider import settings as project
-from herald_spider.options import Give, Real, Seconds, SettingsError, Switch, Whole, wrong_values
+from herald_spider.option_types import Give, Real, Seconds, Switch, Whole
+from herald_spider.options import SettingsError, wrong_values
 
 _DEFAULTS = {name: value for name, value in vars(default_settings).items() if name.isupper()}
 # The settings of packages that may be installed beside Scrapy begin so.

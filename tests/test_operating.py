@@ -99,7 +99,7 @@ def test_the_page_names_what_there_is() -> None:
     page = PAGE.read_text("utf-8")
     for path in re.findall(r"(?:src/)?(deploy/[a-z.-]+)", page):
         assert (ROOT / path.rstrip(".")).exists(), path
-    for reason in ("blocked", "told_to_wait", "no_contact", "bad_settings", "archive_damaged"):
+    for reason in ("blocked", "retry_after", "no_contact", "bad_settings", "archive_damaged"):
         assert reason in FAILURES
         assert f"`{reason}`" in page
     units = {path.name for path in (ROOT / "deploy/systemd").iterdir()}

@@ -21,7 +21,7 @@ from demo.process import running_demo
 from herald_spider.cluster.pace import ClusterPace
 from herald_spider.middlewares.pace import LOOK, MachinePace, Pace, Paced, host_of
 from herald_spider.middlewares.pace import make_pace as pace_of
-from herald_spider.options import MAX_WAIT
+from herald_spider.option_types import MAX_WAIT
 from tests.demo import QUIET, ROOT, SETTINGS, crawl, scrapy, truth
 from tests.servers import RedisServer
 from tests.sites import Answer, running_site

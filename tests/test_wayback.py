@@ -393,7 +393,7 @@ def test_a_retry_after_above_the_limit_ends_the_run(
     archive_org.trouble = lambda path, _: (503, {"Retry-After": "4000"}, b"") if capture(path) else None
     log = wayback(SITE, tmp_path, archive_org.settings, "-s", "CONCURRENT_REQUESTS=1", status=1)
     assert "wants to be left alone for 4000 seconds, more than HERALD_RETRY_AFTER_LIMIT" in log
-    assert "'finish_reason': 'told_to_wait'" in log
+    assert "'finish_reason': 'retry_after'" in log
     assert len(archive_org.paths("/web/")) == 9, "nothing is asked after that"
     assert rows(tmp_path, "SELECT COUNT(*) FROM articles WHERE state = 'failed'") == [(0,)]
     archive_org.trouble = lambda *_: None

@@ -8,6 +8,6 @@ length. Bytes beyond that length are left from a crash, and cut off when the arc
 from herald_spider.archive.archive import Archive
 from herald_spider.archive.database import ArchiveError
 from herald_spider.archive.ledger import Known
-from herald_spider.options import NONE
+from herald_spider.option_types import NONE
 
 __all__ = ["NONE", "Archive", "ArchiveError", "Known"]

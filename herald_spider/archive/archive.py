@@ -25,7 +25,7 @@ from herald_spider.archive.paths import LEDGER, SEGMENTS
 from herald_spider.archive.segments import SegmentWriter, recover, refuse_lost, strangers
 from herald_spider.archive.values import captured, day_of, encode, revision_hash
 from herald_spider.items import Article
-from herald_spider.options import NONE
+from herald_spider.option_types import NONE
 
 logger = logging.getLogger(__name__)
 

@@ -10,7 +10,7 @@ import sqlalchemy as sa
 from sqlalchemy.exc import ArgumentError
 
 from herald_spider.archive.database import ArchiveError
-from herald_spider.options import NONE, archive_problem
+from herald_spider.option_types import NONE, archive_problem
 
 LEDGER = "ledger.sqlite"
 SEGMENTS = "articles"

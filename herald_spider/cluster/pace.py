@@ -7,7 +7,7 @@ from typing import TYPE_CHECKING, Any
 import redis
 
 from herald_spider.cluster.server import connect, give_up
-from herald_spider.options import MAX_WAIT
+from herald_spider.option_types import MAX_WAIT
 
 if TYPE_CHECKING:
     from typing import Self

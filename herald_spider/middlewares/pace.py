@@ -28,7 +28,7 @@ from platformdirs import user_state_path
 from scrapy.core.downloader.handlers.http11 import HTTP11DownloadHandler
 from scrapy.utils.misc import build_from_crawler, load_object
 
-from herald_spider.options import MAX_WAIT
+from herald_spider.option_types import MAX_WAIT
 
 if TYPE_CHECKING:
     from typing import Self

@@ -1,8 +1,8 @@
-"""What Chromium does with a page, through scrapy-playwright. Imported only where it is chosen."""
+"""Rendering with Chromium through scrapy-playwright. Imported only if it is chosen."""
 
 from __future__ import annotations
 
-from collections.abc import Callable
+from collections.abc import Callable, Iterable
 from typing import TYPE_CHECKING
 
 from playwright.async_api import TimeoutError as PlaywrightTimeoutError
@@ -12,7 +12,6 @@ from scrapy_playwright.page import PageMethod
 from herald_spider.loaders.shell import MORE_BUTTONS
 from herald_spider.middlewares.offsite import Hosts
 from herald_spider.middlewares.pace import Paced
-from herald_spider.middlewares.rendering import BLOCKED
 
 if TYPE_CHECKING:
     from playwright.async_api import Page, Request
@@ -23,28 +22,31 @@ _GROWN = "([selectors, before]) => document.querySelectorAll(selectors).length >
 
 
 class PacedPlaywrightHandler(Paced, ScrapyPlaywrightDownloadHandler):  # type: ignore[misc]
-    """scrapy-playwright's own; a page and what it loads are one turn."""
+    """scrapy-playwright's handler, with the pace; a page and its resources are one request."""
 
 
-def only(hosts: Hosts) -> Callable[[Request], bool]:
-    """What tells of a request whether it is not sent: to another host, or needless."""
-    return lambda request: bool(hosts.refusal(request.url)) or is_needless(request)
+def aborts(hosts: Hosts, blocked: Iterable[str]) -> Callable[[Request], bool]:
+    """Return a function that returns True for a request that must not be sent.
+
+    These are requests to other hosts, those whose address holds a part of `blocked`, and pictures, media and fonts.
+    """
+
+    def is_aborted(request: Request) -> bool:
+        is_needless = request.resource_type in _TEXTLESS or any(part in request.url for part in blocked)
+        return is_needless or bool(hosts.refusal(request.url))
+
+    return is_aborted
 
 
-def is_needless(request: Request) -> bool:
-    """Whether a reader of the text can do without: pictures, adverts, trackers."""
-    return request.resource_type in _TEXTLESS or any(part in request.url for part in BLOCKED)
-
-
-def tell_failures(found: list[str]) -> Callable[[Request], None]:
-    """What adds to `found` the addresses that a page was led to, in vain."""
+def record_failures(found: list[str]) -> Callable[[Request], None]:
+    """Return a handler that adds to `found` the addresses of navigations that failed."""
     return lambda request: found.append(request.url) if request.is_navigation_request() else None
 
 
 def resolver_rules(hosts: Hosts) -> str:
-    """What lets Chromium know no other hosts: playwright sees no redirect before it is followed.
+    """Return the option that lets Chromium resolve no other hosts.
 
-    Where a host has a port of its own, its other ports lead there too.
+    Playwright sees a redirect only after it is followed. All ports of a host lead to its one allowed port.
     """
     ports: dict[str, set[int]] = {}
     for host, port in sorted(hosts.origins):

@@ -86,7 +86,7 @@ def configure_playwright(settings: BaseSettings) -> None:
     handler = "herald_spider.middlewares.playwright.PacedPlaywrightHandler"
     # In place of what settings.py has there.
     settings.set("DOWNLOAD_HANDLERS", {"http": handler, "https": handler}, priority="project")
-    from herald_spider.middlewares.playwright import only, resolver_rules
+    from herald_spider.middlewares.playwright import aborts, resolver_rules
 
     hosts = loaded_from(settings)
     options: dict[str, Any] = {"args": ["--disable-dev-shm-usage", resolver_rules(hosts)]}
@@ -101,7 +101,7 @@ def configure_playwright(settings: BaseSettings) -> None:
     with suppress(ValueError):  # the spider says what is wrong with it
         patience = 1000 * settings.getfloat("HERALD_RENDER_SECONDS")
         settings.set("PLAYWRIGHT_DEFAULT_NAVIGATION_TIMEOUT", patience, priority="addon")
-    settings.set("PLAYWRIGHT_ABORT_REQUEST", only(hosts), priority="addon")
+    settings.set("PLAYWRIGHT_ABORT_REQUEST", aborts(hosts, BLOCKED), priority="addon")
 
 
 def loaded_from(settings: BaseSettings) -> Hosts:
@@ -172,13 +172,13 @@ def _lua() -> str:
 
 def for_playwright(_: Request, there: str, patience: float, presses: int) -> dict[str, Any]:
     """What tells scrapy-playwright to open a page, wait for its content and press "more"."""
-    from herald_spider.middlewares.playwright import page_methods, tell_failures
+    from herald_spider.middlewares.playwright import page_methods, record_failures
 
     failed: list[str] = []
     return {
         "playwright": True,
         "failed_navigations": failed,
-        "playwright_page_event_handlers": {"requestfailed": tell_failures(failed)},
+        "playwright_page_event_handlers": {"requestfailed": record_failures(failed)},
         "playwright_page_goto_kwargs": {"timeout": patience * 1000, "wait_until": "commit"},
         "playwright_page_methods": page_methods(there, patience, presses),
     }

@@ -61,7 +61,7 @@ class RetryAfterMiddleware:
                 "The run ends here; start the next after that time, it goes on.",
                 urlsplit(response.url).netloc, response.status, wait,
             )  # fmt: skip
-            end_early(self.crawler, "told_to_wait")
+            end_early(self.crawler, "retry_after")
 
 
 def retry_after(response: Response) -> float:

@@ -23,7 +23,7 @@ OUTCOMES = {
     "shutdown": "it was interrupted",
     "already_running": "another run of this spider was active",
     "blocked": "the site refused its requests",
-    "told_to_wait": "the site asked to wait longer than a run lasts",
+    "retry_after": "the site asked to wait longer than a run lasts",
     "unreachable": "the site could not be reached",
     "index_unfinished": "the web archive's index could not be read to its end",
     "closespider_timeout": "the time limit was reached",
