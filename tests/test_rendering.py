@@ -395,5 +395,5 @@ def test_scrapy_splash_still_needs_each_adaptation() -> None:
 def test_the_lua_script_takes_all_values_as_arguments() -> None:
     hostile = '"] error("x") --[[ {} %s'
     options = for_splash(Request(f"https://www.koreaherald.com/?{hostile}"), hostile, 1, 2)["splash"]
-    assert options["args"]["lua_source"] == (ROOT / "herald_spider/render.lua").read_text()
+    assert options["args"]["lua_source"] == (ROOT / "herald_spider/middlewares/render.lua").read_text()
     assert options["args"]["there"] == hostile

@@ -21,6 +21,7 @@ LAYERS = [
         "items",
         "schema",
         "settings",
+        "exits",
         "options",
         "option_types",
         "scrapy_settings",
@@ -36,9 +37,9 @@ LAYERS = [
 LAYER = {name: number for number, names in enumerate(LAYERS) for name in names}
 MAX_LINES, MAX_FUNCTION = 400, 40
 # To be removed: imports that break the rules today.
-UPWARD: set[tuple[str, str]] = {("extensions", "report")}
+UPWARD: set[tuple[str, str]] = set()
 LONG_FILES = {"doctor/facts.py"}
-FOLDER_CYCLES: set[tuple[str, str]] = {("extensions", "report"), ("browse", "commands")}
+FOLDER_CYCLES: set[tuple[str, str]] = set()
 
 
 def imports(path: Path) -> Iterator[str]:

@@ -93,8 +93,3 @@ def _zone(offset: str | None) -> timezone:
         return timezone.utc
     minutes = int(offset[1:3]) * 60 + int(offset[-2:])
     return timezone(timedelta(minutes=-minutes if offset[0] == "-" else minutes))
-
-
-def utc_now() -> str:
-    """Return the time of now as items have it: ``2026-09-14T01:00:00Z``."""
-    return datetime.now(timezone.utc).strftime("%Y-%m-%dT%H:%M:%SZ")
