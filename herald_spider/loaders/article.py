@@ -37,6 +37,7 @@ from herald_spider.text.labels import parse_label
 _MEDIA = compiled("img, picture, iframe, video, audio, object, embed, canvas, svg")
 _SHORT = 200  # characters; less text is a notice, or the words around a picture
 _MAX_BYLINE = 300  # characters; an element with more text is not a byline, whatever its class
+_MAX_BYLINES = 20  # of one selector; a damaged page may nest thousands
 
 
 class Stats(Protocol):
@@ -161,7 +162,7 @@ class ArticleLoader:
     @cached_property
     def _bylines(self) -> set[Any]:
         selectors = (rule.selector for rule in self.layout.rules.get("byline", ()) if rule.selector)
-        found = {element for selector in selectors for element in self.page.select(selector)}
+        found = {element for selector in selectors for element in self.page.select(selector)[:_MAX_BYLINES]}
         return {element for element in found if len(text_of(element)) <= _MAX_BYLINE}
 
     def _set(self, name: str, value: Any, source: str) -> None:
