@@ -60,7 +60,7 @@ class FailingSpider(HeraldBaseSpider):
                 )
 
     @closes_on_archive_error
-    async def failed(self, failure: Any) -> AsyncIterator[Any]:
+    def failed(self, failure: Any) -> Iterator[Any]:
         self.use_ledger("errback")
         return
         yield

@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 from collections.abc import Iterator
-from inspect import isasyncgenfunction, signature
+from inspect import isgeneratorfunction, signature
 from pathlib import Path
 
 import pytest
@@ -51,7 +51,7 @@ def test_errbacks_and_idle_handlers_close_the_spider_when_the_archive_fails(
     errbacks = [
         method
         for name, method in ((name, getattr(kind, name)) for name in dir(kind))
-        if isasyncgenfunction(method) and "failure" in signature(method).parameters
+        if isgeneratorfunction(method) and "failure" in signature(method).parameters
     ]
     assert errbacks
     spider = kind.from_crawler(get_crawler(kind, project_settings()))
