@@ -573,7 +573,7 @@ def test_which_known_articles_are_read_from_captures(articles: dict[str, bytes])
 @pytest.mark.parametrize(
     ("settings", "arguments", "reason", "said"),
     [
-        ({"HERALD_CONTACT": ""}, {}, "no_contact", "web.archive.org is asked only by a crawler that says who"),
+        ({"HERALD_CONTACT": ""}, {}, "no_contact", "Requests to web.archive.org must say who runs the crawler"),
         ({"HERALD_CDX_URL": "pywb/cdx"}, {}, "bad_settings", "HERALD_CDX_URL='pywb/cdx': give an address of a web"),
         ({"HERALD_MEMENTO_URL": "http://["}, {}, "bad_settings", "HERALD_MEMENTO_URL='http://[': give an address"),
         ({}, {"captured_until": "2020-01-01", "since": "2021-01-01"}, "bad_arguments", "since (2021-01-01) is after captured_until"),

@@ -15,7 +15,6 @@ from herald_spider.loaders.page import Page
 from herald_spider.loaders.rules import Rule
 from herald_spider.loaders.survey import recognised
 from herald_spider.schema import problem
-from herald_spider.spiders.base import without_emails
 
 logger = logging.getLogger(__name__)
 
@@ -98,7 +97,7 @@ def read(page: Page, *, keep_emails: bool = False) -> Reading:
     """Read `page` as a crawl does; the result records how."""
     found = Reading(page, layout_of(page), recognised(page))
     try:
-        item = read_article(page)
+        item = read_article(page, keep_emails=keep_emails)
         loader = ArticleLoader(page, found.layout)
         matches = {name: dict(loader.every(name)) for name in found.layout.rules}
     except NoArticle as error:
@@ -111,10 +110,10 @@ def read(page: Page, *, keep_emails: bool = False) -> Reading:
         logger.debug("Cannot read %s", page.url, exc_info=True)
         found.why = f"an error in its loader: {type(error).__name__}: {error}"
     else:
-        found.item = item if keep_emails else without_emails(item)
-        found.invalid = ": ".join(problem(found.item) or ()) or None
+        found.item = item
+        found.invalid = ": ".join(problem(item) or ()) or None
         for name in (each for each, field in FIELDS.items() if field.from_page):
-            value, source = getattr(found.item, name), found.item.extraction.get(name)
+            value, source = getattr(item, name), item.extraction.get(name)
             rules = found.layout.rules.get(name, ())
             found.fields[name] = Field(name, value, source, rules, matches.get(name, {}))
     return found

@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 from collections.abc import Callable, Iterable
+from dataclasses import replace
 from functools import cached_property
 from typing import Any, Protocol
 from urllib.parse import urlsplit
@@ -47,8 +48,10 @@ class Stats(Protocol):
         """Add `count` to a number."""
 
 
-def read_article(page: Page, stats: Stats | None = None) -> Article:
-    """Return the article of a page.
+def read_article(
+    page: Page, item: Article | None = None, stats: Stats | None = None, *, keep_emails: bool = True
+) -> Article:
+    """Return the article of a page: `item`, if given, with the fields that the page states.
 
     `stats` counts the rules that were tried (``parser/<layout>/<field>/<source>/<rule>``).
     Raises `NoArticle` for a deleted story and the like, `Moved` for a redirect by script, and
@@ -58,10 +61,18 @@ def read_article(page: Page, stats: Stats | None = None) -> Article:
     layout = layout_of(page)
     if layout is GENERIC:
         check_unknown_page(page)
-    article = ArticleLoader(page, layout, stats).load()
+    article = ArticleLoader(page, layout, stats, item).load()
     if article.body is None and is_shell(page):
         raise NeedsRendering
-    return article
+    return article if keep_emails else without_emails(article)
+
+
+def without_emails(item: Article) -> Article:
+    """Return `item` without mail addresses."""
+    if item.byline:
+        item.byline = without_addresses(item.byline) or None
+    item.authors = [replace(author, email=None) for author in item.authors]
+    return item
 
 
 class ArticleLoader:
@@ -71,12 +82,12 @@ class ArticleLoader:
     the item's ``extraction`` and the statistics need that.
     """
 
-    def __init__(self, page: Page, layout: Layout, stats: Stats | None = None):
+    def __init__(self, page: Page, layout: Layout, stats: Stats | None = None, item: Article | None = None):
         self.page = page
         self.layout = layout
         self.stats = stats
-        self.article = Article()
-        self.extraction: dict[str, str] = {}
+        self.article = item or Article()
+        self.extraction = self.article.extraction
         self._impossible_dates: list[str] = []
 
     def load(self) -> Article:
@@ -104,7 +115,7 @@ class ArticleLoader:
         people.add_agency("dateline", agency)
         people.add_addresses(endings.authors)
         article.authors, article.agency = people.authors, people.agency
-        self.extraction |= people.sources
+        self.extraction.update(people.sources)
         self._set("dateline", place, "body")
         columnist = label.columnist if people.are_others_than(label.columnist) else None
         self._set("series", label.series or columnist, "headline")
@@ -115,7 +126,6 @@ class ArticleLoader:
         article.word_count = count_words(article.headline or "", article.body or "")
         article.content_hash = content_hash(article.headline or "", article.body or "")
         article.layout = self.layout.name
-        article.extraction = self.extraction
         return article
 
     # Rules ---------------------------------------------------------------------------
@@ -187,7 +197,8 @@ class ArticleLoader:
             return
         address = min(known, key=lambda each: each.is_ud)
         former = [self.page.address(url) for url in self.page.redirected_from]
-        aliases = {each.url for each in [*known, *former] if each.id} - {address.url}
+        others = {each.url for each in [*known, *former] if each.id}
+        aliases = {*self.article.aliases, *others} - {address.url}
         self.article.id, self.article.url, self.article.aliases = address.id, address.url, sorted(aliases)
         self.extraction["id"] = "url" if address is own else "canonical"
 

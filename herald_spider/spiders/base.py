@@ -6,29 +6,28 @@ import os
 import re
 import secrets
 import traceback
-from collections.abc import Callable, Iterator
-from dataclasses import replace
+from collections.abc import Callable, Iterable, Iterator
 from datetime import date, datetime, timedelta
 from math import inf
 from typing import TYPE_CHECKING, Any, ClassVar, TypeVar
 
 from scrapy import Request, Spider, signals
-from scrapy.exceptions import CloseSpider
+from scrapy.exceptions import CloseSpider, DontCloseSpider
 from scrapy.settings import BaseSettings
 
 from herald_spider import __version__, options, urls
 from herald_spider.archive import NONE, Archive, ArchiveError, Known
 from herald_spider.archive.ledger import ARCHIVED, FAILED, GONE
 from herald_spider.archive.values import published
+from herald_spider.items import Article
 from herald_spider.loaders import NO_PAGE, Moved, NeedsRendering, NoArticle, read_article
 from herald_spider.loaders.page import Page
 from herald_spider.middlewares.archive_errors import archive_failed, closes_on_archive_error
 from herald_spider.middlewares.failures import TOO_MANY_REDIRECTS, failure_reason
-from herald_spider.middlewares.offsite import Hosts
+from herald_spider.middlewares.offsite import Hosts, is_near
 from herald_spider.spiders.arguments import ArgumentError, Arguments, parse_arguments
 from herald_spider.spiders.examples import Examples, PageStats
 from herald_spider.spiders.responses import NOT_MODIFIED, conditional, is_gone, validators
-from herald_spider.text.bylines import without_addresses
 from herald_spider.text.dates import KST, utc_now
 from herald_spider.text.terminal import printable
 
@@ -37,8 +36,6 @@ if TYPE_CHECKING:
     from scrapy.http import Response
     from twisted.python.failure import Failure
     from typing_extensions import Self
-
-    from herald_spider.items import Article
 
 READER_FAILED = "reader failed"
 COMMIT_SECONDS = 5.0  # after which a batch is committed, however small
@@ -94,6 +91,7 @@ class HeraldBaseSpider(Spider):
         spider.base = crawler.settings["HERALD_BASE_URL"].rstrip("/")
         spider.problem = spider.problem or spider.check_settings()
         crawler.signals.connect(spider.open_archive, signals.spider_opened)
+        crawler.signals.connect(spider.request_more, signals.spider_idle)
         # Connected first: monitors and reports read the ended run from the ledger.
         crawler.signals.connect(spider.end_run, signals.spider_closed)
         crawler.signals.connect(spider.close_archive, signals.engine_stopped)
@@ -116,10 +114,10 @@ class HeraldBaseSpider(Spider):
                 f"HERALD_ARCHIVE={archive!r}: give the whole path, a run of scrapyd is in a folder of scrapyd's. "
                 "It stands in the environment that scrapyd is started with, or in setting=HERALD_ARCHIVE=/path."
             )
-        asked = {host for host, _ in Hosts(self.asked_addresses()).origins}
-        if urls.HOSTS & asked and not values.HERALD_CONTACT:
+        public = sorted(host for host, _ in Hosts(self.asked_addresses()).origins if not is_near(host))
+        if public and not values.HERALD_CONTACT:
             return "no_contact", (
-                "The live site is asked only by a crawler that says who runs it: set HERALD_CONTACT "
+                f"Requests to {public[0]} must say who runs the crawler: set HERALD_CONTACT "
                 "to a mail address or page where its operators can reach you."
             )
         return None
@@ -194,6 +192,19 @@ class HeraldBaseSpider(Spider):
             self.crawler.stats.inc_value(f"herald/{name}")
 
     # Requests -------------------------------------------------------------------------
+
+    @closes_on_archive_error
+    def request_more(self) -> None:
+        """Send the next requests when the spider is idle; the run ends if there are none."""
+        requests = [] if self.problem else list(self.more_requests())
+        for request in requests:
+            self.crawler.engine.crawl(request)
+        if requests:
+            raise DontCloseSpider
+
+    def more_requests(self) -> Iterable[Request]:
+        """Return the requests to send when all earlier ones are done."""
+        return ()
 
     def article_request(self, url: str, **options: Any) -> Request:
         """Return a request for an article; ``cb_kwargs["listed_id"]`` is its id in the ledger.
@@ -304,8 +315,12 @@ class HeraldBaseSpider(Spider):
             self.archive.ledger.touch(listed_id)
             return
         try:
-            stats = PageStats(self.crawler.stats, self.examples, response.url)
-            item = read_article(self.page(response), stats=stats)
+            item = read_article(
+                self.page(response),
+                self.new_item(response, listed_id, found),
+                PageStats(self.crawler.stats, self.examples, response.url),
+                keep_emails=self.keep_emails,
+            )
         except NoArticle as error:
             yield from self.no_article(str(error), listed_id, found)
         except NeedsRendering:
@@ -317,25 +332,27 @@ class HeraldBaseSpider(Spider):
             self.ended(listed_id, FAILED, f"{READER_FAILED}: {type(error).__name__}")
         else:
             if self.args.covers(_day(item.published_at)):
-                yield self.complete(item, response, listed_id, found)
+                self.note_rendered(response)
+                yield item
             else:
                 self.count("out_of_range")
                 self.archive.ledger.set_published(listed_id, published(item))
 
-    def complete(self, item: Article, response: Response, listed_id: str, found: dict[str, Any]) -> Article:
-        """Add to an article what is known from its request and response."""
-        if listed_id and listed_id != item.id:
-            item.aliases = sorted({*item.aliases, urls.article_url(listed_id)})
-        item.companions.validators = validators(response)
-        item.fetched_at = response.meta.get("fetched_at") or utc_now()
-        item.fetched_from = found.get("fetched_from")
-        item.captured_at = found.get("captured_at")
+    def new_item(self, response: Response, listed_id: str, found: dict[str, Any]) -> Article:
+        """Return an article with the fields that its request and response give."""
+        item = Article(
+            discovered_via=found.get("discovered_via", self.name),
+            fetched_at=response.meta.get("fetched_at") or utc_now(),
+            fetched_from=found.get("fetched_from"),
+            captured_at=found.get("captured_at"),
+            job=self.job,
+        )
+        if listed_id:
+            item.aliases = [urls.article_url(listed_id)]
         if rendered := response.meta.get("rendered"):
-            self.note_rendered(response)
             item.extraction["rendered"] = rendered
-        item.job = self.job
-        item.discovered_via = found.get("discovered_via", self.name)
-        return item if self.keep_emails else without_emails(item)
+        item.companions.validators = validators(response)
+        return item
 
     def note_rendered(self, response: Response) -> None:
         """Count a page that the renderer has filled."""
@@ -364,14 +381,6 @@ class HeraldBaseSpider(Spider):
 def midnight(day: date) -> int:
     """Return the start of a day in Seoul, in seconds since 1970."""
     return int(datetime(day.year, day.month, day.day, tzinfo=KST).timestamp())
-
-
-def without_emails(item: Article) -> Article:
-    """Return `item` without mail addresses."""
-    if item.byline:
-        item.byline = without_addresses(item.byline) or None
-    item.authors = [replace(author, email=None) for author in item.authors]
-    return item
 
 
 def _day(moment: str | None) -> date | None:

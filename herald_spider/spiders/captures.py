@@ -18,7 +18,6 @@ from herald_spider.archive.ledger import FAILED, GONE, now
 from herald_spider.items import Article
 from herald_spider.middlewares.archive_errors import closes_on_archive_error
 from herald_spider.middlewares.failures import failure_reason
-from herald_spider.middlewares.offsite import is_near
 from herald_spider.spiders.arguments import WaybackArguments
 from herald_spider.spiders.base import HeraldBaseSpider, midnight
 from herald_spider.spiders.responses import is_gone
@@ -68,18 +67,6 @@ class CaptureSpider(HeraldBaseSpider):
 
     def asked_addresses(self) -> list[str]:
         return [str(self.settings[name]) for name in ("HERALD_CDX_URL", "HERALD_MEMENTO_URL")]
-
-    def check_settings(self) -> tuple[str, str] | None:
-        if problem := super().check_settings():
-            return problem
-        for name in ("HERALD_CDX_URL", "HERALD_MEMENTO_URL"):
-            host = urlsplit(self.settings[name]).hostname or ""
-            if not is_near(host) and not self.settings["HERALD_CONTACT"]:
-                return "no_contact", (
-                    f"{host} is asked only by a crawler that says who runs it: set HERALD_CONTACT "
-                    "to a mail address or page where its operators can reach you."
-                )
-        return None
 
     # The index ------------------------------------------------------------------------
 

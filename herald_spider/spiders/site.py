@@ -5,10 +5,9 @@ from __future__ import annotations
 from collections.abc import Iterable, Iterator
 from typing import TYPE_CHECKING, Any
 
-from scrapy import Request, signals
+from scrapy import Request
 from scrapy.exceptions import (
     CloseSpider,
-    DontCloseSpider,
     DownloadConnectionRefusedError,
     DownloadFailedError,
 )
@@ -24,10 +23,8 @@ from herald_spider.spiders.base import NEEDS_RENDERING, HeraldBaseSpider
 from herald_spider.spiders.responses import NOT_MODIFIED, conditional
 
 if TYPE_CHECKING:
-    from scrapy.crawler import Crawler
     from scrapy.http import Response
     from twisted.python.failure import Failure
-    from typing_extensions import Self
 
 LISTING_PRIORITY = 10
 PENDING_PRIORITY = 20  # articles that earlier runs left
@@ -51,12 +48,6 @@ class SiteSpider(HeraldBaseSpider):
         self.last_pending: Known | None = None  # the last article that `load_pending` has read
         self.requested: set[str] = set()
         self.render_requests = 0
-
-    @classmethod
-    def from_crawler(cls, crawler: Crawler, *args: Any, **kwargs: Any) -> Self:
-        spider = super().from_crawler(crawler, *args, **kwargs)
-        crawler.signals.connect(spider.request_waiting, signals.spider_idle)
-        return spider
 
     @property
     def is_unlimited(self) -> bool:
@@ -163,19 +154,15 @@ class SiteSpider(HeraldBaseSpider):
             self.revisits.add(known.id)
             self.add_waiting(known.id, self.revisit_request(known))
 
-    @closes_on_archive_error
-    def request_waiting(self) -> None:
-        """Request the waiting articles when the spider is idle: all listings are read then."""
-        if self.problem:
-            return
+    def more_requests(self) -> list[Request]:
+        """Return requests for the waiting articles: all listings are read now."""
         while not self.waiting and not self.shared and self.articles_left > 0:
             if not self.load_pending():  # True also if this run has requested all of them
                 break
-        if requests := list(self.next_requests()):
-            for request in requests:
-                self.crawler.engine.crawl(request)
-            raise DontCloseSpider
-        self.check_rendered()
+        requests = list(self.next_requests())
+        if not requests:
+            self.check_rendered()
+        return requests
 
     @property
     def is_full(self) -> bool:

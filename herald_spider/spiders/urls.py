@@ -40,7 +40,7 @@ class UrlsSpider(SiteSpider):
         while self.load_pending():
             for request in self.next_requests():
                 yield request
-            if not self.shared:  # `request_waiting` goes on with the others
+            if not self.shared:  # `more_requests` goes on with the others
                 return
         if not self.requested:
             self.logger.error("Nothing to request: none of the given addresses is of an article in range.")

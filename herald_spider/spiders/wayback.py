@@ -9,8 +9,8 @@ from dataclasses import asdict, dataclass
 from typing import TYPE_CHECKING, Any
 from urllib.parse import urlencode, urlsplit
 
-from scrapy import Request, signals
-from scrapy.exceptions import CloseSpider, DontCloseSpider
+from scrapy import Request
+from scrapy.exceptions import CloseSpider
 
 from herald_spider import urls
 from herald_spider.archive.ledger import FAILED, GONE
@@ -20,10 +20,8 @@ from herald_spider.warc import cdx
 from herald_spider.warc.cdx import Capture, Window
 
 if TYPE_CHECKING:
-    from scrapy.crawler import Crawler
     from scrapy.http import Response
     from twisted.python.failure import Failure
-    from typing_extensions import Self
 
     from herald_spider.archive import Known
 
@@ -61,16 +59,10 @@ class WaybackSpider(CaptureSpider):
         self.unfinished: list[str] = []  # queries
         self.is_index_empty = True
 
-    @classmethod
-    def from_crawler(cls, crawler: Crawler, *args: Any, **kwargs: Any) -> Self:
-        spider = super().from_crawler(crawler, *args, **kwargs)
-        crawler.signals.connect(spider.request_next, signals.spider_idle)
-        return spider
-
     # Order of requests ----------------------------------------------------------------
 
     async def start(self) -> AsyncIterator[Any]:
-        """Prepare the walks; `request_next` makes the requests."""
+        """Prepare the walks; `more_requests` makes the requests."""
         pending = self.archive.ledger.pending(self.waiting_limit, *self.moments(), copies=self.name)
         for known in pending:
             capture = cdx.parse_address(known.url, self.memento)  # None for another archive's
@@ -80,22 +72,14 @@ class WaybackSpider(CaptureSpider):
         return
         yield
 
-    @closes_on_archive_error
-    def request_next(self) -> None:
-        """Request the waiting captures, or else the next page of the index, when the spider is idle.
+    def more_requests(self) -> list[Request]:
+        """Return requests for the waiting captures, or else for the next page of the index.
 
         The articles of a page are read before the next page: memory stays flat, and a killed
         run goes on at the same page.
         """
-        if self.problem:
-            return
         requests = list(self.waiting_requests())
-        if not requests and not self.waiting:
-            requests = self.next_page()
-        if requests:
-            for request in requests:
-                self.crawler.engine.crawl(request)
-            raise DontCloseSpider
+        return requests if requests or self.waiting else self.next_page()
 
     def waiting_requests(self) -> Iterator[Request]:
         while self.waiting and self.articles_left > 0:
