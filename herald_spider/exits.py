@@ -25,7 +25,6 @@ FAILURES = {
     "redis_unreachable": 1,
     "another_crawl": 1,
     "archive_damaged": 1,
-    "unknown_article": 2,
     "archive_newer": 2,
     "archive_of_another_site": 2,
     "feed_not_writable": 1,

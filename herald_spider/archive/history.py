@@ -17,22 +17,28 @@ SAME, GONE, CAME = "same", "gone", "came"
 _MOST_WORDS = 4_000_000  # pairs of words; comparing more word by word takes too long
 
 
+class UnknownArticle(LookupError):
+    """The archive has no revision of an article; the text says why."""
+
+
 def revisions(view: View, article: str) -> list[dict[str, Any]]:
     """Return the records of an article's revisions in order.
 
-    Raises `ArchiveError` if the article is unknown or not archived, or a line cannot be read.
+    Raises `UnknownArticle` if the article is unknown or not archived, `ArchiveError` if a line cannot
+    be read.
     """
     known = view.ledger.known([article]).get(article)
     if known is None:
-        raise ArchiveError("unknown_article", f"unknown article {article}: the archive has not seen it")
+        raise UnknownArticle(f"unknown article {article}: the archive has not seen it")
     query = sa.select(lines.c.revision, segments.c.name, lines.c.offset, lines.c.length)
     query = query.join(segments, segments.c.number == lines.c.segment)
     query = query.where(lines.c.article == known.id).order_by(lines.c.revision)
     with view.snapshot() as connection:
         places = connection.execute(query).all()
     if not places:
-        text = f"article {known.id} is known and not archived: it is {known.state} ({known.url})"
-        raise ArchiveError("unknown_article", text)
+        raise UnknownArticle(
+            f"article {known.id} is known and not archived: it is {known.state} ({known.url})"
+        )
     reader = SegmentReader(view.segments)
     try:
         return [record_of(reader.piece(*place)) | {"revision": number} for number, *place in places]

@@ -9,7 +9,7 @@ from typing import Any
 from scrapy.commands import ScrapyCommand
 
 from herald_spider import urls
-from herald_spider.archive.history import CAME, GONE, SAME, paragraphs, revisions, spans
+from herald_spider.archive.history import CAME, GONE, SAME, UnknownArticle, paragraphs, revisions, spans
 from herald_spider.commands.base import ArchiveCommand
 from herald_spider.text.console import OptionError, say
 from herald_spider.text.terminal import printable
@@ -46,7 +46,10 @@ class Command(ArchiveCommand, ScrapyCommand):
         # HERALD_BASE_URL counts as the site's own host.
         address = urls.classify(args[0], self.settings["HERALD_BASE_URL"])
         with self.opened() as view:
-            found = revisions(view, article_id(address.url))
+            try:
+                found = revisions(view, article_id(address.url))
+            except UnknownArticle as error:
+                raise OptionError(str(error)) from None
         say(report(found))
 
 
