@@ -11,7 +11,7 @@ from herald_spider.items import Article, Author, Image
 from herald_spider.loaders import read_article
 from herald_spider.loaders.article import ArticleLoader, section_of_link
 from herald_spider.loaders.layout import Layout
-from herald_spider.loaders.layouts import LAYOUTS
+from herald_spider.loaders.layouts.site_2024 import Site2024
 from herald_spider.loaders.page import Page
 from herald_spider.loaders.rules import css
 from herald_spider.text.cleaning import content_hash, count_words
@@ -42,7 +42,7 @@ def test_word_count_and_hash_cover_headline_and_body(make_page: Make) -> None:
 
 
 def test_an_empty_article_has_no_words(make_page: Make) -> None:
-    item = ArticleLoader(make_page('<article id="articleText"></article>'), LAYOUTS[0]).load()
+    item = ArticleLoader(make_page('<article id="articleText"></article>'), Site2024()).load()
     assert (item.headline, item.body, item.word_count) == (None, None, 0)
     assert item.content_hash == content_hash("", "")
     assert item.dateline is None
@@ -51,7 +51,7 @@ def test_an_empty_article_has_no_words(make_page: Make) -> None:
 def test_language_is_found_from_the_body(make_page: Make) -> None:
     korean = "<p>" + "배가 오늘 항구에 멈추었다. " * 9 + "</p>"
     assert current(make_page, korean, "<h1>Ferry</h1>").language == "ko"
-    assert ArticleLoader(make_page("<h1>Ferry</h1>"), LAYOUTS[0]).load().language == "en"
+    assert ArticleLoader(make_page("<h1>Ferry</h1>"), Site2024()).load().language == "en"
 
 
 # Identity ----------------------------------------------------------------------------------
@@ -434,7 +434,7 @@ def test_main_text_is_used_if_no_body_element_has_the_story(make_page: Make, htm
 )
 def test_page_with_only_a_video_or_a_shell_has_no_body(make_page: Make, container: str) -> None:
     page = make_page(f"<h1>Ferry</h1>{container}<div><p>{TALE}</p></div>")
-    assert ArticleLoader(page, LAYOUTS[0]).load().body is None
+    assert ArticleLoader(page, Site2024()).load().body is None
 
 
 def test_short_notice_is_not_a_body(make_page: Make) -> None:
@@ -534,7 +534,7 @@ def test_nested_body_elements_are_read_once(make_page: Make) -> None:
 
 
 def test_loader_returns_every_rule_that_finds_something(make_page: Make) -> None:
-    loader = ArticleLoader(make_page('<meta property="og:title" content="One"><h1>Two</h1>'), LAYOUTS[0])
+    loader = ArticleLoader(make_page('<meta property="og:title" content="One"><h1>Two</h1>'), Site2024())
     assert [(rule.text, values) for rule, values in loader.every("headline")] == [
         ("og:title", ["One"]),
         ("h1", ["Two"]),

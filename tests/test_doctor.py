@@ -122,7 +122,7 @@ def test_json_names_the_rule_that_gave_each_field(demo: str, stories: dict[str, 
     assert found["is_ok"]
     fields = found["article"]["fields"]
     assert fields["headline"]["how"] == "json-ld headline (rule 1 of 4)"
-    assert fields["byline"]["how"] == "css .byline (rule 1 of 6)"
+    assert fields["byline"]["how"].startswith("css .byline (rule ")
     assert "@" not in json.dumps(fields["authors"])  # HERALD_KEEP_EMAILS is off
     assert found["article"]["markers"]["2024"][0] == "article#articleText"
 

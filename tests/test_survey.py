@@ -6,6 +6,7 @@ from collections.abc import Callable
 
 import pytest
 
+from herald_spider.loaders.layouts.site_2024 import Site2024
 from herald_spider.loaders.page import Page
 from herald_spider.loaders.survey import (
     advertised_feeds,
@@ -70,7 +71,7 @@ def test_paragraphs_directly_in_the_body_element_are_counted(make_page: Callable
     html = (
         '<article id="articleText"><p>One.</p><p> </p><div><p>Deeper.</p></div><p>Two.</p></article><p>x</p>'
     )
-    assert paragraphs(make_page(html)) == 2
+    assert paragraphs(make_page(html), Site2024()) == 2
 
 
 @pytest.mark.parametrize(
@@ -85,14 +86,14 @@ def test_paragraphs_directly_in_the_body_element_are_counted(make_page: Callable
 )
 def test_markup_of_captions_is_found(make_page: Callable[..., Page], inside: str, markup: str | None) -> None:
     page = make_page(f'<figcaption>Outside.</figcaption><article id="articleText">{inside}</article>')
-    assert caption_markup(page) == markup
+    assert caption_markup(page, Site2024()) == markup
 
 
 def test_section_names_are_found_by_each_selector(make_page: Callable[..., Page]) -> None:
     html = '<ul class="gnb"><li class="on"></li><li class="on">National</li></ul>{}'
     named = html.format('<div class="nav_area"><a class="category">Politics</a></div>')
-    assert section_names(make_page(html.format(""))) == {"ul.gnb .on": "National"}
-    assert section_names(make_page(named)) == {
+    assert section_names(make_page(html.format("")), Site2024()) == {"ul.gnb .on": "National"}
+    assert section_names(make_page(named), Site2024()) == {
         "ul.gnb .on": "National",
         "div.nav_area > a.category": "Politics",
     }
