@@ -147,11 +147,23 @@ class ArticleLoader:
         return [(rule, values) for rule, values in found if values]
 
     def _values(self, name: str, rule: Rule) -> list[Any]:
-        process: _Processor = _PROCESSORS.get(name, _texts)
         found = rule.find(self.page)
-        return process(found, self) if found else []
+        process: Callable[[list[Any]], list[Any]] = self._processors.get(name, _texts)
+        return process(found) if found else []
 
-    def dates(self, values: Iterable[Any]) -> list[str]:
+    @cached_property
+    def _processors(self) -> dict[str, Callable[[list[Any]], list[Any]]]:
+        """The functions that make the values of a field from elements or strings; for others it is `_texts`."""
+        return {
+            "headline": _headlines,
+            "published_at": self._dates,
+            "updated_at": self._dates,
+            "section": _sections,
+            "body": self._bodies,
+            "images": list,
+        }
+
+    def _dates(self, values: Iterable[Any]) -> list[str]:
         """Return dates in ISO 8601 and Seoul time; note those that no calendar has."""
         found = []
         for text in _texts(values):
@@ -164,7 +176,7 @@ class ArticleLoader:
                 found.append(moment.isoformat(timespec="seconds"))
         return found
 
-    def bodies(self, containers: Iterable[Any]) -> list[Body]:
+    def _bodies(self, containers: Iterable[Any]) -> list[Body]:
         """Return the body in some elements, [] if they are empty; the page's bylines in it are left out."""
         body = read_body(outermost(list(containers)), self.page.url, self._bylines)
         return [body] if body.paragraphs or body.images else []
@@ -237,7 +249,7 @@ class ArticleLoader:
     def _day_of_id(self) -> str | None:
         """Return the day that a ud begins with, if that is the article's id."""
         day = urls.filed(self.article.id or "")
-        return next(iter(self.dates([str(day)])), None) if day else None
+        return next(iter(self._dates([str(day)])), None) if day else None
 
     def _read_body(self) -> tuple[Body, str]:
         won = self.first("body")
@@ -259,9 +271,9 @@ class ArticleLoader:
         """Set the pictures of the body, else the one that the page names outside its body."""
         if not images and (won := self.first("images")):
             rule, values = won
-            found = (_picture_address(value, self.page.url) for value in values)
+            base, source = self.page.url, rule.source
+            found = (picture_url(x, base) if isinstance(x, str) else picture_of(x, base) for x in values)
             images = [Image(url) for url in filter(None, found)][:1]
-            source = rule.source
         for image in images:
             if not image.caption and not image.credit:
                 image.caption, image.credit = split_credit(self._json_ld_captions.get(image.url, ""))
@@ -297,16 +309,16 @@ class ArticleLoader:
 # From a rule's raw values, elements or strings, to those of a field ------------------------
 
 
-def _texts(values: Iterable[Any], _: object = None) -> list[str]:
+def _texts(values: Iterable[Any]) -> list[str]:
     """Return clean single lines, without empty ones."""
     return list(filter(None, map(text_of, values)))
 
 
-def _headlines(values: Iterable[Any], _: object = None) -> list[str]:
+def _headlines(values: Iterable[Any]) -> list[str]:
     return list(filter(None, map(clean_headline, _texts(values))))
 
 
-def _sections(values: Iterable[Any], _: object = None) -> list[sections.Section]:
+def _sections(values: Iterable[Any]) -> list[sections.Section]:
     """Return the sections of labels or links; a known label goes before the address of its link."""
     found = []
     for value in values:
@@ -324,18 +336,3 @@ def section_of_link(href: str) -> sections.Section | None:
     if address.kind != "listing":
         return None
     return sections.by_url(address.url) or sections.by_path(urlsplit(address.url).path.rpartition("/")[0])
-
-
-def _picture_address(value: Any, base: str) -> str | None:
-    return picture_url(value, base) if isinstance(value, str) else picture_of(value, base)
-
-
-_Processor = Callable[[list[Any], ArticleLoader], list[Any]]
-_PROCESSORS: dict[str, _Processor] = {  # for other fields it is `_texts`
-    "headline": _headlines,
-    "published_at": lambda values, loader: loader.dates(values),
-    "updated_at": lambda values, loader: loader.dates(values),
-    "section": _sections,
-    "body": lambda values, loader: loader.bodies(values),
-    "images": lambda values, _: values,
-}

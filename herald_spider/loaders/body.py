@@ -17,7 +17,6 @@ from lxml import etree
 
 from herald_spider.items import Image
 from herald_spider.loaders.elements import outermost, picture_of, text_of, with_ancestors
-from herald_spider.loaders.furniture import is_furniture
 from herald_spider.loaders.layouts import BODY
 from herald_spider.loaders.pictures import (
     Caption,
@@ -27,7 +26,6 @@ from herald_spider.loaders.pictures import (
     pairs,
     parts_of,
     split_caption,
-    text_length,
     text_lengths,
 )
 from herald_spider.text.cleaning import clean_text
@@ -48,8 +46,6 @@ _SPACES = re.compile(r"[ \t\r\n\f\v]+")
 _BREAKS = re.compile(r"\n\s*\n")
 # A box with more text beside its picture holds the story: a table may only lay out the page.
 _MAX_CAPTION = 900
-# Beyond so many boxes, which may stand in each other, text is counted for all elements at once.
-_MAX_BOXES = 10
 
 
 @dataclass
@@ -98,10 +94,10 @@ class _Reader:
         self.list: _List | None = None
         self.last_image: Image | None = body.images[-1] if body.images else None
         self.next_caption: Caption | None = None  # stood before its picture
-        self.boxes = 0
 
     @cached_property
     def lengths(self) -> dict[Any, int]:
+        """The number of characters of each element, without white space."""
         return text_lengths(self.container)
 
     @cached_property
@@ -153,7 +149,7 @@ class _Reader:
         is_block = tag in _BLOCKS
         if is_block:
             self.end_paragraph()
-        if tag in _SKIP or element in self.skipped or is_furniture(element):
+        if tag in _SKIP or element in self.skipped or BODY.is_furniture(element):
             return True
         if is_block or "class" in element.attrib:
             return self.start_block(element, tag)
@@ -234,13 +230,13 @@ class _Reader:
 
     def add_picture_box(self, element: Any) -> bool:
         """Add the pictures of a figure, box or table; return False if it also holds the story."""
-        self.boxes += 1
-        if self.boxes > _MAX_BOXES and self.lengths[element] - self.caption_lengths[element] > _MAX_CAPTION:
-            return False
+        if self.lengths[element] - self.caption_lengths[element] > _MAX_CAPTION:
+            return False  # before a search for captions in each of many nested boxes
         first = self.first_picture(element)
         around = set() if first is None else set(first.iterancestors())  # a picture's box is no caption
         captions = set(outermost([each for each in captions_in(element) if each not in around]))
-        if self.story_length(element, captions) > _MAX_CAPTION or _has_story_part(element):
+        beside = self.lengths[element] - sum(self.lengths[each] for each in captions)
+        if beside > _MAX_CAPTION or _has_story_part(element):
             return False
         if not captions and len(text_of(element)) > _MAX_CAPTION:
             return False
@@ -267,13 +263,6 @@ class _Reader:
 
     def first_picture(self, element: Any) -> Any:
         return next((each for each in element.iter("img") if picture_of(each, self.base)), None)
-
-    def story_length(self, element: Any, captions: set[Any]) -> int:
-        """Return the number of characters outside captions, without white space."""
-        if all(child.tag in ("img", "br") or child in captions for child in element):
-            return text_length(element.text) + sum(text_length(child.tail) for child in element)
-        lengths = self.lengths if self.boxes > _MAX_BOXES else text_lengths(element)
-        return lengths[element] - sum(lengths[each] for each in captions)
 
     def is_player(self, element: Any) -> bool:
         """Return True for the box of a video or the like, whose caption is not a picture's."""

@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 import re
-from collections.abc import Callable, Iterator
+from collections.abc import Iterator
 from itertools import chain, islice
 from typing import Any
 
@@ -11,7 +11,7 @@ from lxml import etree
 
 from herald_spider.loaders.elements import outermost, text_of, with_ancestors
 from herald_spider.loaders.page import Page
-from herald_spider.loaders.rules import Rule, css_finder
+from herald_spider.loaders.rules import Rule, css
 from herald_spider.text.bylines import EMAIL, OTHER_STORIES, is_name, parse_byline
 from herald_spider.text.cleaning import clean_text
 from herald_spider.text.endings import is_furniture
@@ -23,30 +23,21 @@ def bylines(*selectors: str, story: tuple[str, ...] = ()) -> tuple[Rule, ...]:
     Other elements that the selector matches elsewhere on the page belong to other stories. If
     `story` selects the story's text, elements in boxes that link to other articles do too.
     """
-
-    def finder(selector: str) -> Callable[[Page], list[str]]:
-        find = css_finder(selector)
-        return lambda page: _one_line(_beside_first(_own(page, find(page), story)))
-
-    return tuple(Rule("css", selector, finder(selector), selector) for selector in selectors)
+    return css(*selectors, pick=lambda page, found: _one_line(_beside_first(_own(page, found, story))))
 
 
 def reporters(*selectors: str, story: tuple[str, ...]) -> tuple[Rule, ...]:
     """Return rules for links to the reporters of the story that `story` selects: the name of each."""
+    return css(*selectors, pick=lambda page, found: _names(_own(page, found, story)))
 
-    def finder(selector: str) -> Callable[[Page], list[str]]:
-        find = css_finder(selector)
 
-        def find_names(page: Page) -> list[str]:
-            names: dict[str, str] = {}
-            for link in _own(page, find(page), story):
-                if _are_people(text := text_of(link, " ")):
-                    names.setdefault(link.get("href"), text)  # "More Articles" leads there too
-            return list(names.values())
-
-        return find_names
-
-    return tuple(Rule("css", selector, finder(selector)) for selector in selectors)
+def _names(links: list[Any]) -> list[str]:
+    """Return the names of people in links, one for each address: "More Articles" leads there too."""
+    names: dict[str, str] = {}
+    for link in links:
+        if _are_people(text := text_of(link, " ")):
+            names.setdefault(link.get("href"), text)
+    return list(names.values())
 
 
 # Sorts out most links before their address is taken apart: those that share this article, for one.

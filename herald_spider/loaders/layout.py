@@ -5,6 +5,7 @@ from __future__ import annotations
 import re
 from collections.abc import Callable, Iterable
 from dataclasses import dataclass
+from typing import Any
 
 from herald_spider.loaders.page import Page
 from herald_spider.loaders.rules import Rules
@@ -57,9 +58,7 @@ class Layout:
 
     # Script shells
     script_places: tuple[str, ...] = ()  # selectors of elements that scripts fill
-    article_ready: tuple[
-        str, ...
-    ] = ()  # selectors, any of which shows that a script has filled in the article
+    article_ready: tuple[str, ...] = ()  # selectors of elements that only a filled page has
     listing_ready: tuple[str, ...] = ()
     more_buttons: tuple[str, ...] = ()  # selectors of buttons that load more entries
 
@@ -77,17 +76,48 @@ class Layout:
         return f"{type(self).__module__.partition('.')[2].replace('.', '/')}.py"
 
 
+# Only of boxes, by the start of the class: "adarea" is an advert, "address" and "adopted" are not.
+_ADVERT_BOX = re.compile(r"ad(?!apt|d|here|journ|jacent|just|m|o|ul|van|ven|verb|vi[cs])", re.IGNORECASE)
+_HIDDEN = re.compile(r"display\s*:\s*none", re.IGNORECASE)
+# Empty places of adverts have a height; a paragraph of the story may have one too.
+_MIN_HEIGHT = re.compile(r"min-height\s*:", re.IGNORECASE)
+_HEIGHT = re.compile(r"(?<!line-)height\s*:", re.IGNORECASE)
+_PLACE_STYLE = {"div": _MIN_HEIGHT, "aside": _MIN_HEIGHT, "section": _HEIGHT}
+_BOXES = ("div", "section", "aside", "p", "span")
+
+
 class BodyMarkup:
     """The markup inside bodies, of several layouts: an old story keeps its own on a newer page."""
 
     def __init__(self, layouts: Iterable[Layout]):
         layouts = tuple(layouts)
-        self.furniture = words_pattern(word for each in layouts for word in each.furniture)
-        ids = [each for layout in layouts for each in layout.furniture_ids]
-        self.furniture_ids = re.compile(rf"^(?:{'|'.join(ids)})", re.IGNORECASE)
-        self.furniture_attributes = tuple(name for each in layouts for name in each.furniture_attributes)
         self.picture_boxes = words_pattern(word for each in layouts for word in each.picture_boxes)
         self.story_parts = words_pattern(word for each in layouts for word in each.story_parts)
+        self._furniture = words_pattern(word for each in layouts for word in each.furniture)
+        ids = [each for layout in layouts for each in layout.furniture_ids]
+        self._furniture_ids = re.compile("|".join(ids), re.IGNORECASE)
+        self._furniture_attributes = tuple(name for each in layouts for name in each.furniture_attributes)
+
+    def is_furniture(self, element: Any) -> bool:
+        """Return True if an element is not part of the story: an advert, share buttons, hidden text."""
+        attributes = element.attrib
+        if not attributes:
+            return False
+        tag, classes = element.tag, attributes.get("class")
+        if classes and (self._furniture.search(classes) or (tag == "div" and _ADVERT_BOX.match(classes))):
+            return True
+        identity = attributes.get("id", "")
+        if "_ad_" in identity.lower():
+            return True
+        if tag not in _BOXES:
+            return False
+        style = attributes.get("style", "")
+        return bool(
+            self._furniture_ids.match(identity)
+            or _HIDDEN.search(style)
+            or (tag in _PLACE_STYLE and _PLACE_STYLE[tag].search(style))
+            or any(name in attributes for name in self._furniture_attributes)
+        )
 
 
 def words_pattern(words: Iterable[str]) -> re.Pattern[str]:

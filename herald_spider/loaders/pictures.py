@@ -90,11 +90,10 @@ def text_lengths(container: Any) -> dict[Any, int]:
     """Return the number of characters in each element of a container, without white space."""
     found: dict[Any, int] = {}
     for _, element in etree.iterwalk(container, events=("end",)):
-        length = sum(found.get(child, 0) + text_length(child.tail) for child in element)
-        found[element] = length + (text_length(element.text) if element.tag not in MUTE else 0)
+        length = sum(found.get(child, 0) + _length(child.tail) for child in element)
+        found[element] = length + (_length(element.text) if element.tag not in MUTE else 0)
     return found
 
 
-def text_length(text: str | None) -> int:
-    """Return the number of characters without white space."""
+def _length(text: str | None) -> int:
     return sum(map(len, text.split())) if text else 0

@@ -39,24 +39,33 @@ Rules = dict[str, tuple[Rule, ...]]
 _MAX_VALUES, _MAX_LABELLED_ELEMENTS = 200, 20
 
 
-def css(*selectors: str) -> tuple[Rule, ...]:
-    """Return one rule per selector, which finds the elements or attributes that it selects."""
-    return tuple(Rule("css", selector, css_finder(selector), selector) for selector in selectors)
+def css(*selectors: str, pick: Callable[[Page, list[Any]], list[Any]] | None = None) -> tuple[Rule, ...]:
+    """Return one rule per selector, which finds the elements or attributes that it selects.
 
+    `pick` makes the values of a rule from what its selector finds on a page.
+    Raises `cssselect.SelectorSyntaxError`.
+    """
 
-def css_finder(selector: str) -> Callable[[Page], list[Any]]:
-    """Return the `find` of a selector. Raises `cssselect.SelectorSyntaxError`."""
-    alternatives(selector)
-    return lambda page: page.select(selector)[:_MAX_VALUES]
+    def rule(selector: str) -> Rule:
+        alternatives(selector)  # raises for a wrong selector
+
+        def find(page: Page) -> list[Any]:
+            found = page.select(selector)[:_MAX_VALUES]
+            return pick(page, found) if pick else found
+
+        return Rule("css", selector, find, selector)
+
+    return tuple(map(rule, selectors))
 
 
 def json_ld(*paths: str) -> tuple[Rule, ...]:
     """Return rules for JSON-LD properties (``"author.name"``), strings found in any nesting."""
-    return tuple(Rule("json-ld", path, _json_ld_finder(path.split("."))) for path in paths)
 
+    def rule(path: str) -> Rule:
+        keys = path.split(".")
+        return Rule("json-ld", path, lambda page: list(_strings_at(page.json_ld, keys)))
 
-def _json_ld_finder(path: list[str]) -> Callable[[Page], list[Any]]:
-    return lambda page: [value for thing in page.json_ld for value in _strings_at(thing, path)]
+    return tuple(map(rule, paths))
 
 
 def _strings_at(value: Any, path: list[str]) -> Iterable[str]:
@@ -72,11 +81,12 @@ def _strings_at(value: Any, path: list[str]) -> Iterable[str]:
 
 def meta(*names: str) -> tuple[Rule, ...]:
     """Return rules for ``<meta>`` elements by property or name."""
-    return tuple(Rule("og" if name.startswith("og:") else "meta", name, _meta_finder(name)) for name in names)
 
+    def rule(name: str) -> Rule:
+        source = "og" if name.startswith("og:") else "meta"
+        return Rule(source, name, lambda page: page.meta.get(name, [])[:1])
 
-def _meta_finder(name: str) -> Callable[[Page], list[Any]]:
-    return lambda page: page.meta.get(name, [])[:1]
+    return tuple(map(rule, names))
 
 
 _LABELLED = etree.XPath("descendant::text()[contains(., $label)]/parent::*[not(self::script or self::style)]")

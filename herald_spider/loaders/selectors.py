@@ -7,6 +7,7 @@ lacks; the index answers those without a search, and narrows the search for the 
 
 from __future__ import annotations
 
+from collections import defaultdict
 from collections.abc import Iterator
 from dataclasses import dataclass
 from functools import cache
@@ -32,13 +33,11 @@ class Alternative:
     """One of the comma-separated parts of a selector.
 
     `words` are the attribute words without which it matches nothing, `anchor` is one of its
-    first element. `xpath` is evaluated on the elements that have the anchor: it tests each of
-    them (``self::``), or searches inside them where the selector `is_nested`.
+    first element. `xpath` searches the elements that have the anchor, and inside them.
     """
 
     words: frozenset[str]
     anchor: str | None
-    is_nested: bool
     xpath: Any
 
 
@@ -58,12 +57,10 @@ def _alternative(selector: Any) -> Alternative:
     while isinstance(first, CombinedSelector):
         combinators.add(first.combinator)
         first = first.selector
-    # What stands beside an anchor is not inside it.
+    # An element beside the anchor is not inside it.
     anchor = next(_words(first), None) if combinators <= {" ", ">"} else None
-    prefix = "descendant-or-self::" if combinators or not anchor else "self::"
-    path = _translator.selector_to_xpath(selector, prefix, translate_pseudo_elements=True)
-    xpath = etree.XPath(path, smart_strings=False)
-    return Alternative(frozenset(_words(tree)), anchor, bool(combinators), xpath)
+    path = _translator.selector_to_xpath(selector, translate_pseudo_elements=True)
+    return Alternative(frozenset(_words(tree)), anchor, etree.XPath(path, smart_strings=False))
 
 
 def _words(tree: Any) -> Iterator[str]:
@@ -87,20 +84,11 @@ class PageIndex:
         self._root = root
         self._selected: dict[str, list[Any]] = {}
         # Elements share most values, so each value is split only once.
-        self._by_value: dict[str, list[Any]] = {}
+        self._by_value: defaultdict[str, list[Any]] = defaultdict(list)
         for element in root.iter(etree.Element):
             for value in element.values():
-                if value in self._by_value:
-                    self._by_value[value].append(element)
-                else:
-                    self._by_value[value] = [element]
-        self._values: dict[str, list[str]] = {}
-        for value in self._by_value:
-            if " " in value or not value.isprintable():  # other white space is not printable
-                for word in value.split():
-                    self._values.setdefault(word, []).append(value)
-            else:
-                self._values.setdefault(value, []).append(value)
+                self._by_value[value].append(element)
+        self._words = set(" ".join(self._by_value).split())
 
     def select(self, selector: str) -> list[Any]:
         """Return what a CSS selector selects, in page order."""
@@ -109,20 +97,18 @@ class PageIndex:
         return self._selected[selector]
 
     def _select(self, selector: str) -> list[Any]:
-        possible = [each for each in alternatives(selector) if each.words <= self._values.keys()]
+        possible = [each for each in alternatives(selector) if each.words <= self._words]
         if not possible:
             return []
         if len(possible) > 1 or possible[0].anchor is None:
             return list(compiled(selector)(self._root))
         (one,) = possible
-        places = self._elements(one.anchor or "")
-        if one.is_nested:
-            places = outermost(places)
-        return [found for place in places for found in one.xpath(place)]
+        return [found for place in outermost(self._elements(one.anchor or "")) for found in one.xpath(place)]
 
     def _elements(self, word: str) -> list[Any]:
         """Return the elements with `word` in an attribute, in page order."""
-        found = dict.fromkeys(each for value in self._values[word] for each in self._by_value[value])
-        if len(self._values[word]) == 1:
+        groups = [each for value, each in self._by_value.items() if word in value and word in value.split()]
+        found = dict.fromkeys(element for group in groups for element in group)
+        if len(groups) == 1:
             return list(found)
         return [element for element in self._root.iter(etree.Element) if element in found]

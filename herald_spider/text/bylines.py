@@ -74,7 +74,7 @@ _HELPED_BY = re.compile(rf"\b{_any(_HELPERS)} by\b.*", re.IGNORECASE)
 NAME_SEPARATOR = re.compile(rf"\s*{_any(_SEPARATORS)}\s*", re.IGNORECASE)
 _NAME = re.compile(r"[^\W\d_][\w.'’-]*(?: [^\W\d_][\w.'’-]*){0,5}\Z")
 _MAX_NAME = 60  # characters
-_MAX_CACHED = 100  # characters
+_MAX_AGENCY = 100  # characters, of several agencies
 
 
 def parse_agency(text: str) -> str | None:
@@ -84,7 +84,7 @@ def parse_agency(text: str) -> str | None:
     ('Yonhap', 'KCNA-Yonhap', 'Yonhap')
     """
     text = clean_text(text).strip("()[] .")
-    return _agency_of(text) if len(text) <= _MAX_CACHED else _agency_of.__wrapped__(text)
+    return _agency_of(text) if len(text) <= _MAX_AGENCY else None
 
 
 @lru_cache(maxsize=2048)  # most stories are signed by the same few
