@@ -1,8 +1,7 @@
-"""What `scrapy browse` costs: ``python -m benchmarks.browse --articles 100000``.
+"""Time and memory of `scrapy browse`: ``python -m benchmarks.browse --articles 100000``.
 
-Writes an archive in bulk, then prints what `scrapy export` takes of it and what `scrapy browse`
-takes until it answers: at first, again, and after a run of a hundred articles; the same for an
-archive of a tenth; and how long its pages take.
+Writes an archive in bulk and one of a tenth of the articles. For each it prints the time of `scrapy export`, and the
+time until `scrapy browse` answers: at first, again, and after a run of a hundred articles; then the time of its pages.
 """
 
 from __future__ import annotations
@@ -25,16 +24,16 @@ from tests.archives import ITEMS, keep
 
 PAGES = {
     "newest": "",
-    "of a section": "?section=national",
-    "of an author": "?authors__arraycontains=Kim+7",
-    "with a word of all": "?_search=the",
-    "with a rare word": "?_search=99999",
-    "with a phrase": "?_search=%22of+the+harbor%22",
+    "one section": "?section=national",
+    "one author": "?authors__arraycontains=Kim+7",
+    "a word in all": "?_search=the",
+    "a rare word": "?_search=99999",
+    "a phrase": "?_search=%22of+the+harbor%22",
 }
 
 
 def export(folder: Path) -> tuple[float, int]:
-    """Seconds and MB of an export."""
+    """Return the seconds and the MB of memory of an export."""
     start = time.perf_counter()
     command = [sys.executable, "-m", "scrapy", "export", "-o", os.devnull]
     process = subprocess.Popen(command, env={**os.environ, "HERALD_ARCHIVE": str(folder)})
@@ -43,7 +42,7 @@ def export(folder: Path) -> tuple[float, int]:
 
 
 def browse(folder: Path, ask: Callable[[str], None] = lambda address: None) -> tuple[float, int]:
-    """Seconds until it answers, and MB."""
+    """Return the seconds until the server answers, and its MB of memory; `ask` gets the address."""
     start = time.perf_counter()
     command = [sys.executable, "-m", "scrapy", "browse", "--port", "0"]
     environment = {**os.environ, "HERALD_ARCHIVE": str(folder)}
@@ -67,16 +66,16 @@ def pages(address: str) -> None:
 
 def measure(folder: Path, count: int, ask: Callable[[str], None] = lambda address: None) -> None:
     fill(folder, count)
-    told, base = {"scrapy export": export(folder)}, 0.0
-    told["browse, first"] = browse(folder)
-    told["browse, nothing new"] = browse(folder)
+    results, base = {"scrapy export": export(folder)}, 0.0
+    results["browse, first"] = browse(folder)
+    results["browse, nothing new"] = browse(folder)
     keep(folder, "later", *[replace(item, id=str(10**9 + n), url=f"{item.url}{n}", aliases=[])
                             for n, item in enumerate(ITEMS * 5)][:100])  # fmt: skip
-    told["browse, 100 new"] = browse(folder, ask)
-    base = told["scrapy export"][0]
+    results["browse, 100 new"] = browse(folder, ask)
+    base = results["scrapy export"][0]
     size = (folder / "browse.sqlite").stat().st_size // 1024**2
     print(f"{count} articles, segments of {_megabytes(folder / 'articles')} MB, browse.sqlite of {size} MB")
-    for name, (seconds, megabytes) in told.items():
+    for name, (seconds, megabytes) in results.items():
         print(f"  {name:<20}{seconds:8.1f} s {seconds / base:6.2f} {megabytes:6} MB at most")
 
 

@@ -1,8 +1,7 @@
-"""What reports cost as an archive grows: ``python -m benchmarks.report``.
+"""Time and size of reports as an archive grows: ``python -m benchmarks.report``.
 
-Builds an archive of `--small` and one of `--large` articles, with the runs that brought
-them, and prints side by side what writing the report of the last run and that of the
-archive takes, how large the files are, and how fast Chromium opens them.
+Builds an archive of `--small` and one of `--large` articles with the runs that archived them. For the report of the
+last run and that of the archive it prints the time of writing, the size of the file, and how fast Chromium opens it.
 """
 
 from __future__ import annotations
@@ -56,7 +55,7 @@ CHROMIUM = ["--no-sandbox", "--disable-gpu", "--disable-background-networking"]
 
 
 def make(folder: Path, count: int, seed: int = 7) -> str:
-    """An archive of `count` articles up to yesterday; the job of its last run."""
+    """Write an archive of `count` articles up to yesterday, and return the job of its last run."""
     dice = random.Random(seed)
     archive = Archive(str(folder), SITE)
     entries = _entries(dice, count)
@@ -72,7 +71,7 @@ def make(folder: Path, count: int, seed: int = 7) -> str:
 
 
 def _entries(dice: random.Random, count: int) -> Iterator[tuple[int, int]]:
-    """The number and the time of publication of each article, oldest first; some days have none."""
+    """Yield the number and the time of publication of each article, oldest first; some days have none."""
     day = date.today() - timedelta(days=round(count / PER_DAY * 1.22))
     number = 0
     while number < count:
@@ -107,20 +106,20 @@ def _run(
     started = part[-1][1] + 600
     drop = 0.3 if number == last else 0.0
     outcome = "finished" if dice.random() > 0.04 or number == last else "unreachable"
-    said = (
+    failed = (
         {"Fields": f"2024: byline is missing in 42% of the articles, before in 6%: {SITE}/article/1"}
         if drop
         else {}
     )
     connection.execute(runs.insert().values(
         job=job, spider="herald", arguments='{"since": "2d"}', started=started, ended=started + dice.randrange(90, 700),
-        outcome=outcome, stats=json.dumps(_stats(dice, len(part), drop)), monitors=json.dumps(said),
+        outcome=outcome, stats=json.dumps(_stats(dice, len(part), drop)), monitors=json.dumps(failed),
     ))  # fmt: skip
     return job
 
 
 def _write(path: Path, part: list[tuple[int, int]]) -> list[tuple[int, int]]:
-    """A segment with the headlines of its articles; their places."""
+    """Write a segment with the headlines of its articles, and return their places: offset, length."""
     places, offset = [], 0
     with path.open("wb") as file:
         for each, _ in part:
@@ -148,7 +147,7 @@ def _row(
 
 
 def _ends(dice: random.Random, count: int) -> Iterator[dict[str, Any]]:
-    """Articles that were not kept."""
+    """Yield rows of articles that were not archived."""
     for number in range(count):
         state = dice.choices(list(REASONS), (85, 10, 5))[0]
         yield {
@@ -159,7 +158,7 @@ def _ends(dice: random.Random, count: int) -> Iterator[dict[str, Any]]:
 
 
 def _stats(dice: random.Random, count: int, drop: float) -> dict[str, Any]:
-    """What a run of the size leaves: about as many names as a real one."""
+    """Return the stats of a run with `count` articles, with about as many names as a real one."""
     stats: dict[str, Any] = {
         "downloader/request_count": count + 60, "downloader/response_count": count + 58,
         "downloader/response_status_count/200": count + 40, "downloader/response_status_count/304": 16,
@@ -184,7 +183,7 @@ def _stats(dice: random.Random, count: int, drop: float) -> dict[str, Any]:
 
 
 def load(browser: Browser, path: Path) -> float:
-    """Milliseconds from the start of a navigation to its load event and the first frame after it."""
+    """Return the milliseconds from the start of a navigation to the first frame after its load event."""
     page = browser.new_page()
     page.goto(path.resolve().as_uri())
     loaded: float = page.evaluate(
@@ -223,7 +222,7 @@ def measure(browser: Browser, folder: Path, count: int) -> dict[str, tuple[float
     results = {}
     for kind, about in (("run", run), ("archive", None)):
         path, took = path_of(view, about), []
-        write(view, about, path)  # what is loaded once
+        write(view, about, path)  # loads what later ones have loaded
         for _ in range(3):
             start = time.perf_counter()
             write(view, about, path)

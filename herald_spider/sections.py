@@ -174,6 +174,12 @@ def by_path(path: str) -> Section | None:
     return _by_address().get(path.rstrip("/").lower())
 
 
+def name_of(slug: str | None) -> str:
+    """Return the name of a section in the menu; the slug itself if it is unknown, "" for None."""
+    known = BY_SLUG.get(slug or "")
+    return known.name if known else slug or ""
+
+
 def children(slug: str) -> list[Section]:
     """Return the sections below `slug`, in today's menu or the former one."""
     return [section for section in SECTIONS if slug in (section.parent, section.former_parent)]

@@ -154,6 +154,15 @@ def listing_page(url: str, number: int) -> str:
     return f"{url}&np={number}" if "/list.php?" in url else f"{url}?page={number}&pageTop=true"
 
 
+def is_web_address(url: str) -> bool:
+    """Return True if `url` is an address of the web, not a ``javascript:`` or other one."""
+    try:
+        parts = urlsplit(url)
+    except ValueError:
+        return False
+    return parts.scheme in ("http", "https") and bool(parts.hostname)
+
+
 def rebase(url: str, base: str) -> str:
     """Return the canonical `url` on the host `base`.
 

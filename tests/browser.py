@@ -1,4 +1,4 @@
-"""A real Chromium that opens a file and keeps an eye on what the page does."""
+"""Helpers of the tests of reports: files opened in Chromium, with the requests and messages of the page."""
 
 from __future__ import annotations
 
@@ -15,7 +15,7 @@ from playwright.sync_api import Browser, Page, sync_playwright
 from tests.services import missing
 
 OPTIONS = ["--no-sandbox", "--disable-gpu", "--disable-background-networking", "--disable-component-update"]
-# The ratio of contrast of each piece of text that is seen, and the text: WCAG 2, 1.4.3.
+# The ratio of contrast of each visible text, and the text (WCAG 2, 1.4.3).
 CONTRASTS = """() => {
   const channel = value => (value /= 255) <= 0.04045 ? value / 12.92 : ((value + 0.055) / 1.055) ** 2.4;
   const luminance = ([r, g, b]) => 0.2126 * channel(r) + 0.7152 * channel(g) + 0.0722 * channel(b);
@@ -42,11 +42,11 @@ CONTRASTS = """() => {
 
 @dataclass
 class Opened:
-    """A page, what it asked for, and what the browser said of it."""
+    """A page, its requests, and its messages in the console, errors and dialogs."""
 
     page: Page
     requests: list[str] = field(default_factory=list)
-    said: list[str] = field(default_factory=list)
+    messages: list[str] = field(default_factory=list)
 
     def ask(self, script: str) -> Any:
         return self.page.evaluate(script)
@@ -65,21 +65,21 @@ def chromium() -> Iterator[Browser]:
 
 @contextmanager
 def opened(browser: Browser, path: Path, *, scheme: Any = "light", width: int = 1400) -> Iterator[Opened]:
-    """The file at `path`, in a browser that has no network."""
+    """Open the file at `path` in a browser without a network."""
     context = browser.new_context(color_scheme=scheme, viewport={"width": width, "height": 900}, offline=True)
     page = context.new_page()
     found = Opened(page)
     page.on("request", lambda request: found.requests.append(request.url))
-    page.on("console", lambda message: found.said.append(message.text))
-    page.on("pageerror", lambda error: found.said.append(str(error)))
-    page.on("dialog", lambda dialog: found.said.append(f"dialog: {dialog.message}"))
+    page.on("console", lambda message: found.messages.append(message.text))
+    page.on("pageerror", lambda error: found.messages.append(str(error)))
+    page.on("dialog", lambda dialog: found.messages.append(f"dialog: {dialog.message}"))
     page.goto(path.resolve().as_uri())
     yield found
     context.close()
 
 
 def screenshot(found: Opened, tmp_path: Path, name: str) -> Path:
-    """The whole page as a picture, where HERALD_SCREENSHOTS says."""
+    """Save a picture of the whole page in the folder HERALD_SCREENSHOTS, and return its path."""
     folder = Path(os.environ.get("HERALD_SCREENSHOTS") or tmp_path)
     folder.mkdir(parents=True, exist_ok=True)
     path = folder / f"{name}.png"

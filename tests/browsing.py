@@ -1,4 +1,4 @@
-"""`scrapy browse` as a process of its own, and a real Chromium that looks at it."""
+"""Helpers of the tests of `scrapy browse`: the command as a process, and its pages in Chromium."""
 
 from __future__ import annotations
 
@@ -16,36 +16,14 @@ from urllib.parse import urlsplit
 
 from playwright.sync_api import Browser, ConsoleMessage, Locator, Page, Request
 
+from tests.browser import CONTRASTS
 from tests.demo import ROOT
 
-# The text elements of a page whose contrast with what is behind them is less than WCAG's AA asks for.
-FAINT = """
-() => {
-  const channels = (color) => color.match(/[\\d.]+/g).map(Number);
-  const luminance = ([r, g, b]) => [r, g, b].map((each) => {
-    const part = each / 255;
-    return part <= 0.04045 ? part / 12.92 : ((part + 0.055) / 1.055) ** 2.4;
-  }).reduce((sum, part, index) => sum + part * [0.2126, 0.7152, 0.0722][index], 0);
-  const behind = (element) => {
-    for (let each = element; each; each = each.parentElement) {
-      const color = channels(getComputedStyle(each).backgroundColor);
-      if (color.length === 3 || color[3] === 1) return color;
-    }
-    return [255, 255, 255];
-  };
-  const texts = [...document.querySelectorAll("body *")].filter((element) => element.checkVisibility()
-    && [...element.childNodes].some((node) => node.nodeType === 3 && node.data.trim()));
-  return texts.map((element) => {
-    const [one, other] = [channels(getComputedStyle(element).color), behind(element)].map(luminance);
-    const contrast = (Math.max(one, other) + 0.05) / (Math.min(one, other) + 0.05);
-    return [contrast, element.outerHTML.slice(0, 200)];
-  }).filter(([contrast]) => contrast < 4.5);
-}
-"""
+LEAST_CONTRAST = 4.5  # WCAG 2, 1.4.3, level AA
 
 
 class Browsing:
-    """A running `scrapy browse`: its address, what it said, how it ended."""
+    """A running `scrapy browse` and its output."""
 
     def __init__(self, archive: Path, *options: str, **environment: str):
         self.process = subprocess.Popen(
@@ -56,19 +34,19 @@ class Browsing:
             stderr=subprocess.PIPE,
             text=True,
         )
-        self.said = ""
+        self.output = ""
 
     def address(self) -> str:
-        """The address once it answers."""
+        """Return the address once the server answers."""
         assert self.process.stdout
         for line in self.process.stdout:
-            self.said += line
+            self.output += line
             if found := re.search(r"http://\S+(?=/)", line):
                 return found[0]
-        raise AssertionError(self.said + self.end()[1])
+        raise AssertionError(self.output + self.end()[1])
 
     def end(self, number: int = signal.SIGINT) -> tuple[int, str]:
-        """The exit status, and what it wrote to its standard error."""
+        """Send a signal; return the exit status and the standard error."""
         self.process.send_signal(number)
         try:
             _, errors = self.process.communicate(timeout=300)
@@ -79,7 +57,7 @@ class Browsing:
 
 @contextmanager
 def browsing(archive: Path, **environment: str) -> Iterator[str]:
-    """The address of a `scrapy browse` that runs until the block ends, quietly."""
+    """Run `scrapy browse` in the block, yield its address, and check that it ends without an error."""
     running = Browsing(archive, **environment)
     try:
         yield running.address()
@@ -89,35 +67,35 @@ def browsing(archive: Path, **environment: str) -> Iterator[str]:
     assert "Traceback" not in errors
 
 
-class Watched:
-    """A page of Chromium, with what it complained of and where else it asked."""
+class WatchedPage:
+    """A page in Chromium, with its errors and its requests to other hosts."""
 
     def __init__(self, browser: Browser, base: str, *, width: int = 1400, scheme: Any = "light"):
         self.base = base
-        self.complaints: list[str] = []
-        self.abroad: list[str] = []
+        self.errors: list[str] = []
+        self.other_hosts: list[str] = []
         self.context = browser.new_context(viewport={"width": width, "height": 900}, color_scheme=scheme)
         self.page: Page = self.context.new_page()
         self.page.set_default_timeout(120_000)
         self.page.on("console", self._console)
-        self.page.on("pageerror", lambda error: self.complaints.append(str(error)))
-        self.page.on("dialog", lambda dialog: self.complaints.append(f"dialog: {dialog.message}"))
+        self.page.on("pageerror", lambda error: self.errors.append(str(error)))
+        self.page.on("dialog", lambda dialog: self.errors.append(f"dialog: {dialog.message}"))
         self.page.on("request", self._request)
 
     def _console(self, message: ConsoleMessage) -> None:
         if message.type in ("error", "warning"):
-            self.complaints.append(message.text)
+            self.errors.append(message.text)
 
     def _request(self, request: Request) -> None:
         if urlsplit(request.url).hostname != "127.0.0.1":
-            self.abroad.append(request.url)
+            self.other_hosts.append(request.url)
 
     def go(self, path: str) -> Page:
         self.page.goto(self.base + path)
         return self.page
 
     def follow(self, selector: str | Locator) -> None:
-        """Click what leads to another page, and wait for that."""
+        """Click a link or button, and wait for the next page."""
         with self.page.expect_navigation():
             (self.page.locator(selector) if isinstance(selector, str) else selector).first.click()
 
@@ -125,11 +103,11 @@ class Watched:
         return [text.strip() for text in self.page.locator(selector).all_inner_texts()]
 
     def faint(self) -> list[Any]:
-        found: list[Any] = self.page.evaluate(FAINT)
-        return found
+        """Return the texts with too little contrast, each after its ratio."""
+        return [each for each in self.page.evaluate(CONTRASTS) if each[0] < LEAST_CONTRAST]
 
     def overflow(self) -> int:
-        """By how many pixels the page is wider than its window."""
+        """Return by how many pixels the page is wider than its window."""
         wide: int = self.page.evaluate("document.documentElement.scrollWidth - innerWidth")
         return wide
 
@@ -138,5 +116,5 @@ class Watched:
 
     def close(self) -> None:
         self.context.close()
-        assert self.complaints == []
-        assert self.abroad == []
+        assert self.errors == []
+        assert self.other_hosts == []

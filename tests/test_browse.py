@@ -1,4 +1,4 @@
-"""`scrapy browse` in a real Chromium: found, filtered, read; hostile text stays text; nothing is written."""
+"""`scrapy browse` in Chromium: search, facets, article pages, hostile text, read-only access, the command."""
 
 from __future__ import annotations
 
@@ -30,41 +30,41 @@ from herald_spider.items import Article, Author, Image
 from herald_spider.urls import article_url
 from tests.archives import ITEMS, changed, keep, overwrite, segments
 from tests.browser import chromium
-from tests.browsing import Browsing, Watched, browsing
+from tests.browsing import Browsing, WatchedPage, browsing
 from tests.demo import ROOT, crawl, fetch, kept, truth
 
 SCRIPT = "<script>alert(1)</script>"
 REVERSED = "\u202egnp.exe\u202c and \u2067on"
 LONG = "monstrous" * 1111
-Look = Callable[..., Watched]
+Look = Callable[..., WatchedPage]
 
 
-def made(number: int, headline: str, body: str, **values: object) -> Article:
+def article(number: int, headline: str, body: str, **values: object) -> Article:
     item = replace(ITEMS[0], id=str(number), url=article_url(str(number)), aliases=[], headline=headline)
     values = {"published_at": "2018-06-01T09:00:00+09:00", **values}
     return changed(replace(item, **values), body)  # type: ignore[arg-type]
 
 
 HOSTILE = [
-    made(901, SCRIPT, f"</article>{SCRIPT} gherkin", byline=SCRIPT, agency=SCRIPT, tags=[SCRIPT], subheadline=SCRIPT),
-    made(902, "</title><img src=https://evil.example/x onerror=alert(2)>", "gherkin {{ 7 * 7 }} \x02 \x03 &amp;"),
-    made(903, REVERSED, f"gherkin {REVERSED}"),
-    made(904, LONG, f"gherkin {LONG}", authors=[Author("x" * 500)], byline="x" * 500),
-    made(905, "A link", "gherkin", url="javascript:alert(3)", aliases=["javascript:alert(4)"],
+    article(901, SCRIPT, f"</article>{SCRIPT} gherkin", byline=SCRIPT, agency=SCRIPT, tags=[SCRIPT], subheadline=SCRIPT),
+    article(902, "</title><img src=https://evil.example/x onerror=alert(2)>", "gherkin {{ 7 * 7 }} \x02 \x03 &amp;"),
+    article(903, REVERSED, f"gherkin {REVERSED}"),
+    article(904, LONG, f"gherkin {LONG}", authors=[Author("x" * 500)], byline="x" * 500),
+    article(905, "A link", "gherkin", url="javascript:alert(3)", aliases=["javascript:alert(4)"],
          images=[Image("javascript:alert(5)", SCRIPT, SCRIPT), Image("https://evil.example/x.jpg", "Fine", "AP")]),
 ]  # fmt: skip
-# At one moment, as old articles are of which only the day is known.
-MANY = [made(1000 + n, f"Tide table {n}", f"Tide {n} of the turnip kind.", published_at="2019-01-01T00:00:00+09:00")
+# All have the same time, as old articles of which only the day is known.
+MANY = [article(1000 + n, f"Tide table {n}", f"Tide {n} of the turnip kind.", published_at="2019-01-01T00:00:00+09:00")
         for n in range(120)]  # fmt: skip
 
-READ = made(
+READ = article(
     1600, "Old \"sea charts\" go on view — 123 of them", "BUSAN — One.\n\nTwo & a half.\n\nThree.", subheadline="A deck",
     byline="By Kim Da-sol and Oh Tae-ho", tags=["sea charts", "R&D"], series="Weekender", agency="Yonhap",
     authors=[Author("Kim Da-sol"), Author("Oh Tae-ho")], published_at="2018-03-20T00:05:00+09:00",
     updated_at="2018-03-20T18:30:00+09:00", section="life-culture", subsection="culture",
     images=[Image("https://wimg.heraldcorp.com/x.jpg", "People in line.", "Jang Mi-rae/The Korea Herald")],
 )  # fmt: skip
-COPIES = [made(1500, "As others had it", (ITEMS[5].body or "").replace(".", ". So it was said.", 1),
+COPIES = [article(1500, "As others had it", (ITEMS[5].body or "").replace(".", ". So it was said.", 1),
                published_at=ITEMS[5].published_at)]  # fmt: skip
 
 
@@ -74,7 +74,7 @@ def archive(tmp_path_factory: pytest.TempPathFactory) -> Path:
     keep(folder, "a", *ITEMS, *HOSTILE, *MANY, *COPIES, READ)
     first, paragraphs = ITEMS[0], (ITEMS[0].body or "").split("\n\n")
     new = "\n\n".join([paragraphs[0], "Two ferries were late, the harbor said.", *paragraphs[2:]])
-    keep(folder, "b", changed(first, new, headline="It changed its headline", byline="By Kim Da-sol"))
+    keep(folder, "b", changed(first, new, headline="A changed headline", byline="By Kim Da-sol"))
     return folder
 
 
@@ -92,11 +92,11 @@ def browser() -> Iterator[Browser]:
 
 @pytest.fixture
 def look(browser: Browser, base: str) -> Iterator[Look]:
-    """Opens a page that is watched: at the end it must have kept silent, and asked nobody else."""
-    opened: list[Watched] = []
+    """Return a function that opens a page; at the end, no page may have an error or a request to another host."""
+    opened: list[WatchedPage] = []
 
-    def _look(path: str, address: str = base, **options: object) -> Watched:
-        opened.append(Watched(browser, address, **options))  # type: ignore[arg-type]
+    def _look(path: str, address: str = base, **options: object) -> WatchedPage:
+        opened.append(WatchedPage(browser, address, **options))  # type: ignore[arg-type]
         opened[-1].go(path)
         return opened[-1]
 
@@ -106,7 +106,7 @@ def look(browser: Browser, base: str) -> Iterator[Look]:
 
 
 def rare_word(text: str) -> str:
-    """A word that no other article has."""
+    """Return a word of `text` that no other article has."""
     everywhere = Counter(
         word
         for item in ITEMS
@@ -131,7 +131,7 @@ def test_the_first_page_lists_the_newest(look: Look) -> None:
     for item in ITEMS[1:]:
         entry = entries[item.headline or ""]
         assert (item.byline or "") in entry
-        assert len(entry) < 800, "a teaser, not the body"
+        assert len(entry) < 800, "the list shows a teaser, not the body"
 
 
 @pytest.mark.parametrize("part", ["headline", "body"])
@@ -157,13 +157,13 @@ def test_words_are_found_in_headline_and_body(look: Look, part: str) -> None:
         ("\\", 0), ("%", 0), ("NEAR(turnip kind)", 0), ("^turnip", 120), ("x" * 4000, 0),
     ],
 )  # fmt: skip
-def test_what_people_type_is_taken(base: str, typed: str, finds: int) -> None:
+def test_searches_with_operators_and_quotes_are_answered(base: str, typed: str, finds: int) -> None:
     code, _, text = status(base, f"/browse/articles?_search={quote(typed)}", follow=True)
     assert code == 200
     assert f"<h1>{finds} articles</h1>" in text
 
 
-def test_a_search_stays_in_its_field(look: Look) -> None:
+def test_the_search_field_keeps_the_search(look: Look) -> None:
     watched = look("/")
     for typed in ('say "turnip', "it's <b>&amp;", '"turnip kind"'):
         watched.page.fill("#_search", typed)
@@ -172,14 +172,14 @@ def test_a_search_stays_in_its_field(look: Look) -> None:
     assert watched.texts("h1") == ["120 articles"]
 
 
-def test_an_empty_search_is_none(look: Look) -> None:
+def test_an_empty_search_lists_all_articles(look: Look) -> None:
     watched = look("/browse/articles?_search=&day__gte=&day__lte=")
     assert urlsplit(watched.page.url).query == ""
     assert watched.texts("h1") == ["151 articles"]
 
 
-def facet(watched: Watched, name: str, value: str) -> int:
-    """Choose a value of a facet; how many articles it says there are."""
+def facet(watched: WatchedPage, name: str, value: str) -> int:
+    """Choose a value of a facet, and return its number of articles."""
     entry = watched.page.locator(f"#facet-{name} li", has=watched.page.get_by_text(value, exact=True))
     if not entry.is_visible():
         watched.page.click(f"#facet-{name} summary")
@@ -188,8 +188,8 @@ def facet(watched: Watched, name: str, value: str) -> int:
     return count
 
 
-def test_facets_filter(look: Look) -> None:
-    """Section and sub-section, author, agency; each says how many there are, and can be taken off."""
+def test_facets_filter_the_list(look: Look) -> None:
+    """Each facet shows the number of its articles, and can be removed."""
     every = [*ITEMS, *HOSTILE, *MANY, *COPIES, READ]
     sub = next(item for item in ITEMS if item.subsection and item.agency)
     watched = look("/")
@@ -221,12 +221,14 @@ def test_authors_are_a_facet(look: Look) -> None:
         assert watched.texts("h1") == [f"{len(MANY)} articles"]
 
 
-def test_dates_open_step_by_step(look: Look) -> None:
+def test_month_and_day_appear_once_the_year_is_chosen(look: Look) -> None:
     watched = look("/browse/articles?_search=turnip")
     watched.follow(".pages .next")
     assert watched.page.locator("#facet-month").count() == 0
-    assert facet(watched, "year", "2019") == len(MANY), "also where a later page is shown"
-    assert "_next" not in watched.page.url, "another selection begins at its first page"
+    assert facet(watched, "year", "2019") == len(MANY), (
+        "the count is that of the whole list, also on a later page"
+    )
+    assert "_next" not in watched.page.url, "a new selection begins at its first page"
     facet(watched, "month", "2019-01")
     assert facet(watched, "day", "2019-01-01") == len(MANY)
     assert watched.texts("h1") == [f"{len(MANY)} articles"]
@@ -235,7 +237,7 @@ def test_dates_open_step_by_step(look: Look) -> None:
     assert urlsplit(watched.page.url).query.startswith("_search=turnip&_sort_desc=")
 
 
-def test_days_from_and_to(look: Look) -> None:
+def test_articles_are_filtered_by_first_and_last_day(look: Look) -> None:
     watched = look("/")
     watched.page.fill("[name=day__gte]", "2018-12-31")
     watched.page.fill("[name=day__lte]", "2019-01-02")
@@ -250,7 +252,7 @@ def test_days_from_and_to(look: Look) -> None:
 
 @pytest.mark.parametrize("sort", ["newest", "oldest"])
 def test_no_article_is_lost_between_pages(look: Look, sort: str) -> None:
-    """All of them at one moment: what sorts them must tell them apart."""
+    """All articles have the same time, so that the sort key must also hold their id."""
     watched = look("/browse/articles?day=2019-01-01")
     if sort == "oldest":
         watched.follow(".sorts a:text-is('oldest')")
@@ -266,7 +268,7 @@ def test_no_article_is_lost_between_pages(look: Look, sort: str) -> None:
 # An article --------------------------------------------------------------------------------
 
 
-def test_an_article_can_be_read(look: Look) -> None:
+def test_an_article_page_shows_all_its_fields(look: Look) -> None:
     item = READ
     watched = look(f"/browse/articles/{item.id}")
     page = watched.page
@@ -279,16 +281,16 @@ def test_an_article_can_be_read(look: Look) -> None:
     assert " ".join(watched.texts(".over")[0].split()) == "Life&Culture › Culture Weekender"
     assert watched.texts(".body p") == (item.body or "").split("\n\n")
     assert [" ".join(text.split()) for text in watched.texts(".tags li")] == item.tags
-    assert page.locator("img").count() == 0, "a picture would be asked from the paper"
+    assert page.locator("img").count() == 0, "a picture would be a request to the paper"
     picture = page.locator(".pictures figure").first
     assert "People in line. (Jang Mi-rae/The Korea Herald)" in picture.inner_text()
     assert picture.locator("a").get_attribute("href") == item.images[0].url
     assert page.locator(f".facts a[href='{item.url}']").count() == 1
 
 
-def test_what_changed_is_shown(look: Look) -> None:
+def test_the_changes_of_a_revision_are_shown(look: Look) -> None:
     watched = look(f"/browse/articles/{ITEMS[0].id}")
-    assert watched.texts("h1") == ["It changed its headline"]
+    assert watched.texts("h1") == ["A changed headline"]
     change = watched.page.locator(".change")
     assert change.locator("summary").inner_text().startswith("Revision 2, fetched 15 September 2026, 19:00")
     assert "Two ferries were late, the harbor said." in " ".join(change.locator("ins").all_inner_texts())
@@ -296,7 +298,7 @@ def test_what_changed_is_shown(look: Look) -> None:
     assert "paragraphs unchanged" in change.inner_text()
 
 
-def test_near_duplicates_lead_to_each_other(look: Look) -> None:
+def test_near_duplicates_link_to_each_other(look: Look) -> None:
     watched = look("/browse/articles/1500")
     assert "came first" in watched.texts(".near")[0]
     watched.follow(".near a")
@@ -304,12 +306,14 @@ def test_near_duplicates_lead_to_each_other(look: Look) -> None:
     assert [text.split("\n")[0][:16] for text in watched.texts(".near li")] == ["As others had it"]
 
 
-# Looks -------------------------------------------------------------------------------------
+# Layout ------------------------------------------------------------------------------------
 
 
 @pytest.mark.parametrize("scheme", ["light", "dark"])
 @pytest.mark.parametrize("width", [390, 1400])
-def test_it_reads_well(look: Look, scheme: str, width: int, tmp_path: Path) -> None:
+def test_pages_fit_the_window_and_have_enough_contrast(
+    look: Look, scheme: str, width: int, tmp_path: Path
+) -> None:
     pages = {
         "list": "/browse/articles",
         "search": f"/browse/articles?_search=harbor&section={ITEMS[0].section}",
@@ -363,14 +367,14 @@ def test_a_hostile_address_is_not_linked(look: Look) -> None:
     watched = look("/browse/articles/905")
     links = watched.page.locator("a").evaluate_all("all => all.map(each => each.href)")
     assert not [link for link in links if not link.startswith((watched.base, "https://"))]
-    assert "https://evil.example/x.jpg" in links, "a picture is linked, not shown"
+    assert "https://evil.example/x.jpg" in links, "pictures are linked, not shown"
     assert "javascript:alert(3)" in watched.texts(".facts")[0]
     watched.go("/browse/articles?_search=gherkin")
     links = watched.page.locator("a").evaluate_all("all => all.map(each => each.href)")
     assert not [link for link in links if link.startswith("javascript")]
 
 
-# Only to be read, only here ----------------------------------------------------------------
+# Read-only, and only on this machine -------------------------------------------------------
 
 
 def status(
@@ -418,7 +422,7 @@ def test_a_query_that_takes_too_long_is_ended(base: str) -> None:
     assert "interrupted" in text.lower() or "time limit" in text.lower()
 
 
-def test_reading_by_sql_and_json(base: str) -> None:
+def test_articles_are_available_as_sql_json_and_csv(base: str) -> None:
     query = "select count(*) as n from articles where body like '%turnip%'"
     _, _, text = status(base, f"/browse.json?_shape=array&sql={quote(query)}")
     assert json.loads(text) == [{"n": len(MANY)}]
@@ -438,13 +442,13 @@ def test_headers_forbid_scripts_and_framing(base: str) -> None:
         assert headers["Access-Control-Allow-Origin"] is None
 
 
-def test_another_name_for_this_machine_is_refused(base: str) -> None:
+def test_requests_with_another_host_name_are_refused(base: str) -> None:
     port = urlsplit(base).port
     assert status(base, "/browse/articles", host=f"rebound.example:{port}")[0] == 421
     assert status(base, "/browse/articles", host=f"localhost:{port}")[0] == 200
 
 
-def test_what_is_not_there_is_told(base: str) -> None:
+def test_a_missing_article_is_a_404_page(base: str) -> None:
     code, _, text = status(base, "/browse/articles/31337")
     assert code == 404
     assert "browse.css" in text
@@ -462,31 +466,31 @@ def refused(*options: str, **environment: str) -> tuple[int, str]:
     return done.returncode, done.stderr.strip()
 
 
-def test_a_wrong_option_is_told(archive: Path) -> None:
+def test_a_wrong_option_is_one_error_line(archive: Path) -> None:
     assert "did you mean --port?" in refused("--prt=1", HERALD_ARCHIVE=str(archive))[1]
-    code, said = refused("--port", "65536", HERALD_ARCHIVE=str(archive))
+    code, error = refused("--port", "65536", HERALD_ARCHIVE=str(archive))
     assert code == 2
-    assert "not a number from 0 to 65535" in said
+    assert "not a number from 0 to 65535" in error
 
 
-def test_a_port_in_use_is_told(archive: Path) -> None:
+def test_a_port_in_use_is_one_error_line(archive: Path) -> None:
     with socket.socket() as other:
         other.bind(("127.0.0.1", 0))
         other.listen()
         port = other.getsockname()[1]
-        code, said = refused("--port", str(port), HERALD_ARCHIVE=str(archive))
-    assert (code, said.count("\n")) == (1, 0)
-    assert f"port {port} cannot be used: Address already in use" in said
+        code, error = refused("--port", str(port), HERALD_ARCHIVE=str(archive))
+    assert (code, error.count("\n")) == (1, 0)
+    assert f"port {port} cannot be used: Address already in use" in error
 
 
-def test_a_port_is_one_browses_from_the_start() -> None:
+def test_a_port_is_reserved_before_the_server_starts() -> None:
     with server.listener(0) as first:
         port = first.getsockname()[1]
         with pytest.raises(server.PortInUse, match=f"port {port} cannot be used"):
             server.listener(port)
 
 
-def test_the_file_elsewhere_is_shown_at_the_same_addresses(archive: Path, tmp_path: Path) -> None:
+def test_addresses_do_not_depend_on_the_file_of_option_o(archive: Path, tmp_path: Path) -> None:
     running = Browsing(archive, "--port", "0", "-o", str(tmp_path / "my.files.db"))
     try:
         address = running.address()
@@ -498,30 +502,30 @@ def test_the_file_elsewhere_is_shown_at_the_same_addresses(archive: Path, tmp_pa
     assert (tmp_path / "my.files.db").is_file()
 
 
-def test_without_the_extra_one_line_says_how_to_get_it(archive: Path, tmp_path: Path) -> None:
+def test_without_the_extra_one_line_names_it(archive: Path, tmp_path: Path) -> None:
     (tmp_path / "sitecustomize.py").write_text(
         "import importlib.util as util\nreal = util.find_spec\n"
         "util.find_spec = lambda name, *rest: None if name == 'datasette' else real(name, *rest)\n"
     )
     path = os.pathsep.join([str(tmp_path), os.environ.get("PYTHONPATH", str(ROOT))])
-    code, said = refused(HERALD_ARCHIVE=str(archive), PYTHONPATH=path)
+    code, error = refused(HERALD_ARCHIVE=str(archive), PYTHONPATH=path)
     assert code == 2
-    assert said.splitlines()[-1].endswith(
+    assert error.splitlines()[-1].endswith(
         "scrapy browse needs the extra: pip install '.[browse]' in its checkout"
     )
 
 
-def test_a_damaged_line_is_told_in_one_line(tmp_path: Path) -> None:
+def test_a_damaged_line_is_one_error_line(tmp_path: Path) -> None:
     keep(tmp_path, "a", *ITEMS)
     overwrite(segments(tmp_path)[0], 10, b"\0\0")
-    code, said = refused("--port", "0", HERALD_ARCHIVE=str(tmp_path))
-    assert (code, said.count("\n")) == (1, 0)
-    assert said.startswith("scrapy browse: error: ")
-    assert "Run scrapy verify --repair." in said
+    code, error = refused("--port", "0", HERALD_ARCHIVE=str(tmp_path))
+    assert (code, error.count("\n")) == (1, 0)
+    assert error.startswith("scrapy browse: error: ")
+    assert "Run scrapy verify --repair." in error
 
 
 @pytest.mark.parametrize("number", [signal.SIGINT, signal.SIGTERM])
-def test_it_ends_quietly(archive: Path, number: int) -> None:
+def test_a_signal_ends_the_server_without_an_error(archive: Path, number: int) -> None:
     running = Browsing(archive)
     base = running.address()
     with closing(http.client.HTTPConnection(urlsplit(base).netloc)) as connection:  # kept open by a browser
@@ -534,8 +538,7 @@ def test_it_ends_quietly(archive: Path, number: int) -> None:
         urllib.request.urlopen(base, timeout=5)
 
 
-def test_a_further_crawl_is_shown(tmp_path: Path, look: Look) -> None:
-    """Of the demo newspaper: new articles and revisions, and what it learnt, the next time."""
+def test_the_next_start_shows_new_and_revised_articles(tmp_path: Path, look: Look) -> None:
     with running_demo(articles=40) as paper:
         options = ("-s", "HERALD_REVISIT_HOURS=99999", "-s", "HERALD_COMPRESS=zst")
         assert crawl(*options, base=paper, HERALD_ARCHIVE=str(tmp_path)).returncode == 0
@@ -550,11 +553,11 @@ def test_a_further_crawl_is_shown(tmp_path: Path, look: Look) -> None:
         published = json.loads(fetch(f"{paper}/control/publish?n=3", post=True))
         assert crawl(*options, base=paper, HERALD_ARCHIVE=str(tmp_path)).returncode == 0
         headlines = {truth(paper)[each]["headline"] for each in published}
-    assert not kept(tmp_path), "all of it is compressed"
+    assert not kept(tmp_path), "all segments are compressed"
     running = Browsing(tmp_path)
     try:
         address = running.address()
-        assert "3 new and 1 revised since the last time" in running.said
+        assert "3 new and 1 revised since the last time" in running.output
         watched = look("/", address)
         assert int(watched.texts("h1")[0].split()[0]) == before + 3
         assert headlines <= set(watched.texts(".list h2"))

@@ -1,4 +1,4 @@
-"""browse.sqlite: made of an archive's lines, brought up to date, made anew where it must be."""
+"""browse.sqlite: its contents, incremental updates, and when it is rebuilt."""
 
 from __future__ import annotations
 
@@ -46,8 +46,8 @@ def found(folder: Path, words: str) -> set[str]:
     return {row["id"] for row in rows(folder, query)}
 
 
-def taken(view: View) -> tuple[Update, int]:
-    """What an update did, and how many lines it read."""
+def updated(view: View) -> tuple[Update, int]:
+    """Return the result of an update, and how many lines it read."""
     counts: list[int] = []
     done = update(view, counts.append)
     return done, counts[-1]
@@ -61,21 +61,23 @@ def everything(folder: Path) -> list[Any]:
 
 
 def check(view: View) -> None:
-    """What grew is what would be made at once, and the index of words fits it."""
+    """Check that the updated file equals a rebuilt one, and that its full-text index is sound."""
     with closing(sqlite3.connect(view.folder / NAME)) as file:
         file.execute("INSERT INTO articles_fts (articles_fts, rank) VALUES ('integrity-check', 1)")
         assert file.execute("PRAGMA integrity_check").fetchone()[0] == "ok"
     grown = everything(view.folder)
     (view.folder / NAME).unlink()
-    assert update(view).anew
+    assert update(view).rebuilt
     assert everything(view.folder) == grown
 
 
-# What it holds -----------------------------------------------------------------------------
+# Contents ----------------------------------------------------------------------------------
 
 
-def test_it_says_what_an_export_says(folder: Path, view: View, capsys: pytest.CaptureFixture[str]) -> None:
-    assert update(view) == Update(len(ITEMS), len(ITEMS), 0, anew=True)
+def test_articles_have_the_values_of_an_export(
+    folder: Path, view: View, capsys: pytest.CaptureFixture[str]
+) -> None:
+    assert update(view) == Update(len(ITEMS), len(ITEMS), 0, rebuilt=True)
     records = {record["id"]: record for record in exported(folder, capsys)}
     held = {row["id"]: row for row in rows(folder)}
     assert held.keys() == records.keys()
@@ -90,7 +92,7 @@ def test_it_says_what_an_export_says(folder: Path, view: View, capsys: pytest.Ca
         assert row["day"] == (record["published_at"] or "")[:10]
 
 
-def test_earlier_revisions_are_kept_apart(folder: Path, view: View) -> None:
+def test_earlier_revisions_are_in_a_table_of_their_own(folder: Path, view: View) -> None:
     update(view)
     earlier = rows(folder, "SELECT article, revision, body FROM revisions ORDER BY article")
     assert earlier == sorted(
@@ -117,8 +119,8 @@ def test_compressed_segments_are_read(tmp_path: Path) -> None:
     view.close()
 
 
-def test_fields_of_any_text_are_taken(tmp_path: Path) -> None:
-    """Lone surrogates, numbers without end: SQLite takes neither as it stands."""
+def test_unusual_values_are_stored(tmp_path: Path) -> None:
+    """SQLite has no form for lone surrogates and very large numbers."""
     keep(tmp_path, "a", replace(ITEMS[0], headline="A \ud800 B", word_count=10**30))
     view = View(tmp_path)
     update(view)
@@ -127,16 +129,16 @@ def test_fields_of_any_text_are_taken(tmp_path: Path) -> None:
     view.close()
 
 
-# Bringing it up to date --------------------------------------------------------------------
+# Updates -----------------------------------------------------------------------------------
 
 
 def test_an_update_reads_only_what_is_new(folder: Path, view: View) -> None:
     update(view)
-    assert taken(view) == (Update(len(ITEMS), 0, 0, anew=False), 0)
+    assert updated(view) == (Update(len(ITEMS), 0, 0, rebuilt=False), 0)
     new = replace(ITEMS[5], id="77", url=article_url("77"), aliases=[], headline="Zebras cross")
     keep(folder, "c", new, changed(ITEMS[6], "Entirely otherwise."), changed(ITEMS[0], "Newer still."))
     former = found(folder, "entirely")
-    assert taken(view) == (Update(len(ITEMS) + 1, 1, 2, anew=False), 3)
+    assert updated(view) == (Update(len(ITEMS) + 1, 1, 2, rebuilt=False), 3)
     assert found(folder, "zebra") == {"77"}
     assert found(folder, "entirely") == former | {ITEMS[6].id}
     assert "All is new." not in {row["body"] for row in rows(folder)}
@@ -149,48 +151,48 @@ def test_several_revisions_between_two_updates(folder: Path, view: View) -> None
     update(view)
     for number in range(3):
         keep(folder, f"run{number}", changed(ITEMS[3], f"Version {number} of it."))
-    assert taken(view) == (Update(len(ITEMS), 0, 1, anew=False), 3)
+    assert updated(view) == (Update(len(ITEMS), 0, 1, rebuilt=False), 3)
     check(view)
 
 
-def test_a_run_that_is_still_going_is_read_on(tmp_path: Path) -> None:
-    """Its segment grows, and is compressed at its end."""
+def test_the_segment_of_a_running_crawl_is_read_in_parts(tmp_path: Path) -> None:
+    """The segment grows, and is compressed at the end of the run."""
     archive = Archive(str(tmp_path), SITE, batch=1)
     archive.begin_run("herald", "a", {})
     view = View(tmp_path)
     for count, item in enumerate(ITEMS[:4], 1):
         assert archive.compare(replace(item)) == "new"
         archive.add(replace(item))
-        assert taken(view) == (Update(count, 1, 0, anew=count == 1), 1)
+        assert updated(view) == (Update(count, 1, 0, rebuilt=count == 1), 1)
     archive.end_run("finished", {})
     archive.close()
     for name, path in files(tmp_path / "articles").items():
         assert pack(path, "zst", path.stat().st_size), name
-    assert taken(view)[1] == 0
+    assert updated(view)[1] == 0
     check(view)
     view.close()
 
 
-def test_listings_and_ids_learnt_later_are_merged(folder: Path, view: View) -> None:
+def test_later_listings_and_aliases_are_merged(folder: Path, view: View) -> None:
     update(view)
     article = ITEMS[4].id or ""
     archive = Archive(str(folder), SITE)
     archive.ledger.discover([(article, ITEMS[4].url or "", "herald", "weekender")])
-    archive.ledger.add_aliases(ITEMS[5].id or "", ["99887766"])  # met by nobody, as a copy may tell it
+    archive.ledger.add_aliases(ITEMS[5].id or "", ["99887766"])  # from a copy; no run has met the article
     archive.close()
-    assert taken(view)[1] == 0
+    assert updated(view)[1] == 0
     held = {row["id"]: row for row in rows(folder)}
     assert "weekender" in json.loads(held[article]["listed_in"])
     assert article_url("99887766") in json.loads(held[ITEMS[5].id or ""]["aliases"])
     check(view)
 
 
-def test_an_article_that_takes_another_number_stays_one(folder: Path, view: View) -> None:
+def test_an_article_with_a_new_number_stays_one_row(folder: Path, view: View) -> None:
     update(view)
     old = ITEMS[7]
     moved = changed(old, "Moved.", id="88", url=article_url("88"), aliases=[old.url or ""])
     keep(folder, "c", moved)
-    assert update(view) == Update(len(ITEMS), 0, 1, anew=False)
+    assert update(view) == Update(len(ITEMS), 0, 1, rebuilt=False)
     (row,) = [row for row in rows(folder) if row["body"] == "Moved."]
     assert (row["id"], row["url"]) == (old.id, article_url("88"))
     check(view)
@@ -207,7 +209,7 @@ def test_a_ledger_on_postgresql(tmp_path: Path) -> None:
                 archive.compare(item)
                 archive.add(item)
             archive.commit()
-            assert taken(view)[1] == len(part)
+            assert updated(view)[1] == len(part)
         archive.ledger.discover([(ITEMS[0].id or "", ITEMS[0].url or "", "herald", "weekender")])
         update(view)
         assert sum("weekender" in row["listed_in"] for row in rows(tmp_path)) == 1
@@ -217,7 +219,7 @@ def test_a_ledger_on_postgresql(tmp_path: Path) -> None:
         archive.close()
 
 
-# Making it anew ----------------------------------------------------------------------------
+# Rebuilding --------------------------------------------------------------------------------
 
 
 def _garbage(path: Path) -> None:
@@ -257,18 +259,18 @@ def _one_article_short(path: Path) -> None:
     [_garbage, _cut, _empty, _other_version, _other_archive, _without_a_table, _one_article_short],
     ids=lambda spoil: spoil.__name__.strip("_"),
 )
-def test_a_file_that_does_not_fit_is_made_anew(folder: Path, view: View, spoil: Any) -> None:
+def test_a_damaged_or_foreign_file_is_rebuilt(folder: Path, view: View, spoil: Any) -> None:
     update(view)
     sound = everything(folder)
     spoil(folder / NAME)
-    assert update(view) == Update(len(ITEMS), len(ITEMS), 0, anew=True)
+    assert update(view) == Update(len(ITEMS), len(ITEMS), 0, rebuilt=True)
     assert everything(folder) == sound
     assert {path.name for path in folder.glob(f"{NAME}*")} <= {
         NAME, f"{NAME}.lock", f"{NAME}-wal", f"{NAME}-shm"
     }  # fmt: skip
 
 
-def test_the_log_of_a_deleted_file_is_not_taken_for_the_new_ones(folder: Path, view: View) -> None:
+def test_the_log_of_a_deleted_file_is_not_applied_to_the_new_one(folder: Path, view: View) -> None:
     update(view)
     with closing(sqlite3.connect(folder / NAME, isolation_level=None)) as file:
         file.execute("PRAGMA wal_autocheckpoint = 0")
@@ -276,24 +278,24 @@ def test_the_log_of_a_deleted_file_is_not_taken_for_the_new_ones(folder: Path, v
         log = (folder / f"{NAME}-wal").read_bytes()
     (folder / NAME).unlink()
     (folder / f"{NAME}-wal").write_bytes(log)
-    assert update(view).anew
+    assert update(view).rebuilt
     assert "From the log" not in {row["headline"] for row in rows(folder)}
     check(view)
 
 
-def test_a_repaired_archive_is_read_anew(folder: Path, view: View) -> None:
+def test_a_repaired_archive_causes_a_rebuild(folder: Path, view: View) -> None:
     update(view)
     overwrite(segments(folder)[0], 50, b"\0")
     view.close()
     assert run(folder, "verify", "--repair") == 0
     again = View(folder)
-    assert update(again) == Update(len(ITEMS), len(ITEMS), 0, anew=True)
+    assert update(again) == Update(len(ITEMS), len(ITEMS), 0, rebuilt=True)
     assert len(rows(folder, "SELECT * FROM revisions")) == 1, "an earlier revision is lost"
     check(again)
     again.close()
 
 
-def test_a_damaged_line_is_told_and_changes_nothing(folder: Path, view: View) -> None:
+def test_a_damaged_line_is_an_error_and_changes_nothing(folder: Path, view: View) -> None:
     update(view)
     before = everything(folder)
     keep(folder, "c", *[changed(item, f"Changed {item.id}.") for item in ITEMS[:3]])
@@ -305,29 +307,29 @@ def test_a_damaged_line_is_told_and_changes_nothing(folder: Path, view: View) ->
     assert everything(folder) == before
 
 
-def test_a_folder_that_cannot_be_written_is_told(folder: Path, view: View) -> None:
+def test_an_unwritable_file_is_an_error(folder: Path, view: View) -> None:
     (folder / NAME).mkdir()
     (folder / NAME / "x").touch()
     with pytest.raises(ArchiveError, match=r"browse\.sqlite cannot be written"):
         update(view)
 
 
-def test_an_archive_that_is_read_only_has_it_elsewhere(folder: Path, view: View, tmp_path: Path) -> None:
+def test_the_file_of_a_read_only_archive_can_be_elsewhere(folder: Path, view: View, tmp_path: Path) -> None:
     (folder / NAME).mkdir()
     (folder / NAME / "x").touch()
     with pytest.raises(ArchiveError, match="-o FILE puts it elsewhere"):
         update(view)
     place = tmp_path / "my.db"
-    for anew in (True, False):
-        assert update(view, elsewhere=place).anew is anew
+    for rebuilt in (True, False):
+        assert update(view, elsewhere=place).rebuilt is rebuilt
     with closing(sqlite3.connect(place)) as file:
         assert file.execute("SELECT count(*) FROM articles").fetchone() == (len(ITEMS),)
     with pytest.raises(OptionError, match=r"/nowhere/my\.db cannot be written"):
         update(view, elsewhere=Path("/nowhere/my.db"))
 
 
-def test_what_is_not_made_of_this_archive_is_left(view: View, tmp_path: Path) -> None:
-    (tmp_path / "notes.txt").write_text("My notes, which nobody shall lose. " * 99)
+def test_a_file_that_is_not_from_this_archive_is_never_replaced(view: View, tmp_path: Path) -> None:
+    (tmp_path / "notes.txt").write_text("My notes. " * 99)
     with closing(sqlite3.connect(tmp_path / "mine.sqlite")) as file:
         file.execute("CREATE TABLE facts (name, value)")
     keep(tmp_path / "other", "a", *ITEMS[:2])
@@ -341,10 +343,10 @@ def test_what_is_not_made_of_this_archive_is_left(view: View, tmp_path: Path) ->
         assert (tmp_path / name).read_bytes() == before
 
 
-# Crashes, and others at the same time ------------------------------------------------------
+# Crashes and concurrent use ----------------------------------------------------------------
 
 
-def test_a_kill_in_the_middle_leaves_nothing_behind(tmp_path: Path) -> None:
+def test_a_killed_update_leaves_the_former_file(tmp_path: Path) -> None:
     fill(tmp_path, 3000)
     killed = Browsing(tmp_path)
     assert killed.process.stderr
@@ -365,31 +367,31 @@ catalogue.Intake.agrees = lambda self: os.kill(os.getpid(), signal.SIGKILL)
 catalogue.update(View(Path({str(tmp_path)!r})))
 """
     assert subprocess.run([sys.executable, "-c", code], check=False).returncode == -signal.SIGKILL
-    assert len(rows(tmp_path)) == 3000, "what was not committed is not there"
-    assert update(view) == Update(3000 + len(ITEMS), len(ITEMS), 0, anew=False)
+    assert len(rows(tmp_path)) == 3000, "nothing of the killed update is in the file"
+    assert update(view) == Update(3000 + len(ITEMS), len(ITEMS), 0, rebuilt=False)
     check(view)
     view.close()
 
 
-def test_several_at_once_do_not_spoil_it(folder: Path, view: View) -> None:
+def test_concurrent_updates_take_turns(folder: Path, view: View) -> None:
     done: list[Update] = []
 
-    def bring_up_to_date() -> None:
+    def update_in_thread() -> None:
         own = View(folder)
         done.append(update(own))
         own.close()
 
-    threads = [threading.Thread(target=bring_up_to_date) for _ in range(4)]
+    threads = [threading.Thread(target=update_in_thread) for _ in range(4)]
     for thread in threads:
         thread.start()
     for thread in threads:
         thread.join()
-    assert [each.anew for each in done].count(True) == 1
+    assert [each.rebuilt for each in done].count(True) == 1
     assert {each.articles for each in done} == {len(ITEMS)}
     check(view)
 
 
-def test_who_reads_meanwhile_sees_old_or_new(folder: Path, view: View) -> None:
+def test_a_reader_sees_the_state_before_or_after_an_update(folder: Path, view: View) -> None:
     update(view)
     address = f"file:{folder / NAME}?mode=ro"
     count = "SELECT count(*) FROM articles WHERE body = 'One for all.'"

@@ -10,14 +10,14 @@ import sys
 import time
 from collections.abc import Callable, Iterator
 from contextlib import ExitStack, contextmanager
+from dataclasses import dataclass
 from itertools import pairwise
-from typing import Any
 
 import pytest
 
 from herald_spider import sections
 from herald_spider.doctor.facts import CERTAIN, FACTS, FALLBACK, GUESS
-from herald_spider.doctor.site import CONFIRMED, NOT_CHECKED, NOT_CONFIRMED, as_json, check, result
+from herald_spider.doctor.site import CONFIRMED, NOT_CHECKED, NOT_CONFIRMED, Result, check, is_ok, result
 from herald_spider.doctor.visit import MAX_REQUESTS, PER_LIST, TOP, Visit
 from tests.demo import ROOT, fetch, replace, scrapy
 from tests.direct import carry_out
@@ -44,14 +44,23 @@ def demo() -> Iterator[str]:
         yield base
 
 
+@dataclass
+class Printed:
+    """The output of a visit by the command, how often it requested each path, and when."""
+
+    text: str
+    requests: dict[str, int]
+    moments: list[float]
+
+
 @pytest.fixture(scope="module")
-def healthy(demo: str) -> tuple[dict[str, Any], dict[str, int], list[float]]:
-    """The result of a visit by the command, how often it requested each path, and when."""
+def healthy(demo: str) -> Printed:
+    """Return the output about the demo as it is."""
     fetch(f"{demo}/control/requests/reset", post=True)
-    done = scrapy("doctor", "--site", "--json", "-s", f"DOWNLOAD_DELAY={DELAY}", base=demo)
+    done = scrapy("doctor", "--site", "-s", f"DOWNLOAD_DELAY={DELAY}", base=demo)
     assert (done.returncode, done.stderr) == (0, "")
-    asked, moments = (json.loads(fetch(f"{demo}/control/{each}")) for each in ("requests", "moments"))
-    return json.loads(done.stdout), asked, moments
+    requests, moments = (json.loads(fetch(f"{demo}/control/{each}")) for each in ("requests", "moments"))
+    return Printed(done.stdout, requests, moments)
 
 
 @pytest.fixture(scope="module")
@@ -61,17 +70,20 @@ def other() -> Iterator[str]:
         yield base
 
 
-def visited(base: str) -> dict[str, Any]:
-    """The result of a visit in this process, which does not obey robots.txt."""
+def visited(base: str) -> list[Result]:
+    """Return the results of a visit in this process, which does not obey robots.txt."""
     visit = Visit(base)
     carry_out(visit, base)
-    return as_json(check(visit), visit)
+    results = check(visit)
+    assert is_ok(results, visit) is not any(each.is_error for each in results)
+    return results
 
 
-def commanded(base: str) -> tuple[int, dict[str, Any]]:
-    done = scrapy("doctor", "--site", "--json", *FAST, base=base)
+def commanded(base: str) -> tuple[int, str]:
+    """Return the exit status and the output of the command."""
+    done = scrapy("doctor", "--site", *FAST, base=base)
     assert done.stderr == ""
-    return done.returncode, json.loads(done.stdout)
+    return done.returncode, done.stdout
 
 
 @contextmanager
@@ -85,65 +97,52 @@ def changed(base: str, path: str, change: Callable[[str], str], kind: str = HTML
     replace(base, path, before, kind)
 
 
-def failed(found: dict[str, Any], certainty: str = CERTAIN) -> dict[str, str]:
-    """The facts that are not confirmed, and where to look."""
+def failed(results: list[Result], certainty: str = CERTAIN) -> dict[str, str]:
+    """Return the facts that are not confirmed, each with the file to change."""
     return {
-        f"{each['subject']}: {each['fact']}": each["file"]
-        for each in found["facts"]
-        if each["status"] == NOT_CONFIRMED and each["certainty"] == certainty
+        f"{each.fact.subject}: {each.fact.name}": each.fact.path
+        for each in results
+        if each.status == NOT_CONFIRMED and each.fact.certainty == certainty
     }
 
 
-def status(found: dict[str, Any], fact: str) -> str:
-    return next(each["status"] for each in found["facts"] if f"{each['subject']}: {each['fact']}" == fact)
+def line(text: str, fact: str) -> str:
+    """Return the line of the output about a fact, single-spaced."""
+    return next(line for each in text.splitlines() if f" {fact}: " in (line := " ".join(each.split())))
 
 
 # The demo as it is -----------------------------------------------------------------------
 
 
-def test_all_certain_facts_are_confirmed(healthy: tuple[dict[str, Any], dict[str, int], list[float]]) -> None:
-    found, _, _ = healthy
-    assert found["is_ok"]
-    assert failed(found) == {}
-    assert not [each["fact"] for each in found["facts"] if each["status"] == NOT_CHECKED]
+def test_all_certain_facts_are_confirmed(healthy: Printed) -> None:
+    assert not re.search(r"^not confirmed +certain", healthy.text, re.MULTILINE)
+    assert not re.search(r"^not checked", healthy.text, re.MULTILINE)
+    assert line(healthy.text, "National at /National") == "confirmed certain National at /National: there"
+    assert "\x1b" not in healthy.text
 
 
-def test_guesses_that_are_wrong_are_reported(
-    healthy: tuple[dict[str, Any], dict[str, int], list[float]],
-) -> None:
+def test_guesses_that_are_wrong_are_reported(healthy: Printed) -> None:
     """The demo's menu has other paths than three of the guesses."""
-    found, _, _ = healthy
-    guesses = failed(found, GUESS)
-    assert guesses["menu: North Korea at /National/NorthKorea"] == "herald_spider/sections.py"
-    assert guesses["feeds: have 50 items"] == "docs/operating.md"
-    seen = {each["fact"]: each["seen"] for each in found["facts"]}
-    assert seen["North Korea at /National/NorthKorea"] == "the menu has /National/NKorea"
+    found = line(healthy.text, "North Korea at /National/NorthKorea")
+    assert found == "not confirmed guess North Korea at /National/NorthKorea: the menu has /National/NKorea"
+    assert "look at herald_spider/sections.py" in healthy.text
+    assert line(healthy.text, "have 50 items").startswith("not confirmed guess")
+    assert "look at docs/operating.md" in healthy.text
 
 
-def test_a_visit_makes_few_requests_at_the_delay_of_the_settings(
-    healthy: tuple[dict[str, Any], dict[str, int], list[float]],
-) -> None:
-    found, asked, moments = healthy
-    assert sum(asked.values()) == found["requests"] <= MAX_REQUESTS
+def test_a_visit_makes_few_requests_at_the_delay_of_the_settings(healthy: Printed) -> None:
+    requests, moments = healthy.requests, healthy.moments
+    *_, count, cost = healthy.text.splitlines()
+    summary = r"\d+ confirmed, \d+ not confirmed \(guess \d+(, fallback \d+)?\), 0 not checked"
+    assert re.fullmatch(summary, count)
+    assert re.fullmatch(rf"{sum(requests.values())} requests in \d+ s", cost)
+    assert sum(requests.values()) <= MAX_REQUESTS
     # A list is fetched once more conditionally, and the old address redirects to the front page.
-    assert {path: count for path, count in asked.items() if count != 1} == {"/National": 2, "/": 2}
-    assert sum("/article/" in path for path in asked) <= PER_LIST * len(TOP)
-    assert {"/robots.txt", "/", "/rss", "/rss/newsAll", "/National?page=2&pageTop=true"} <= set(asked)
+    assert {path: count for path, count in requests.items() if count != 1} == {"/National": 2, "/": 2}
+    assert sum("/article/" in path for path in requests) <= PER_LIST * len(TOP)
+    assert {"/robots.txt", "/", "/rss", "/rss/newsAll", "/National?page=2&pageTop=true"} <= set(requests)
     assert moments[-1] - moments[0] >= DELAY * (len(moments) - 1)
     assert min(later - former for former, later in pairwise(moments)) >= DELAY / 2  # as they arrive
-
-
-def test_the_output_is_readable(demo: str) -> None:
-    done = scrapy("doctor", "--site", *FAST, base=demo)
-    assert done.returncode == 0
-    assert re.search(r"^confirmed +certain +National at /National: there$", done.stdout, re.MULTILINE)
-    wrong = r"^not confirmed +guess +Military at /National/Defense: the menu has"
-    assert re.search(wrong, done.stdout, re.MULTILINE)
-    *_, count, cost = done.stdout.splitlines()
-    summary = r"\d+ confirmed, \d+ not confirmed \(guess \d+, fallback \d+\), 0 not checked"
-    assert re.fullmatch(summary, count)
-    assert re.fullmatch(r"\d+ requests in \d+ s", cost)
-    assert "\x1b" not in done.stdout
 
 
 # A change is reported, and nothing else ----------------------------------------------------
@@ -174,7 +173,6 @@ def test_a_changed_page_is_reported(
         for path in paths:
             stack.enter_context(changed(other, path, change, kind))
         found = visited(other)
-    assert not found["is_ok"]
     assert failed(found) == expected
 
 
@@ -194,51 +192,50 @@ def test_a_breakage_is_reported(demo: str, how: str, expected: dict[str, str]) -
     fetch(f"{demo}/control/break?how={how}", post=True)
     found = visited(demo)
     fetch(f"{demo}/control/break?how=", post=True)
-    assert not found["is_ok"]
     assert failed(found).items() >= expected.items()
     if how != "redesign":  # which breaks more
         assert failed(found) == expected
 
 
-ROBOTS = "robots.txt: allows the front page, sections, articles and feeds"
+ROBOTS = "allows the front page, sections, articles and feeds"
 
 
 def test_robots_txt_that_forbids_some_paths(other: str) -> None:
     rules = "Disallow: /Sports\nDisallow: /rss/\nCrawl-delay: 10\n"
     with changed(other, "/robots.txt", lambda text: text.replace("Disallow: /login\n", rules), TEXT):
-        code, found = commanded(other)
+        code, text = commanded(other)
     assert code == 1
-    assert failed(found) == {ROBOTS: "herald_spider/sections.py"}
-    assert failed(found, GUESS)["robots.txt: asks for no delay"] == "herald_spider/settings.py"
-    assert status(found, "feeds: are RSS 2.0") == NOT_CHECKED
+    assert re.findall(r"^not confirmed +certain +(.*):", text, re.MULTILINE) == [ROBOTS]
+    assert line(text, "asks for no delay").startswith("not confirmed guess")
+    assert line(text, "are RSS 2.0").startswith("not checked")
 
 
-def test_a_site_that_forbids_everything_is_asked_for_robots_txt_only(other: str) -> None:
+def test_a_site_that_forbids_everything_gets_no_other_request(other: str) -> None:
     with changed(other, "/robots.txt", lambda text: text.replace("Allow: /", "Disallow: /"), TEXT):
         fetch(f"{other}/control/requests/reset", post=True)
-        code, found = commanded(other)
+        code, text = commanded(other)
         assert json.loads(fetch(f"{other}/control/requests")) == {"/robots.txt": 1}
     assert code == 1
-    assert failed(found) == {ROBOTS: "herald_spider/sections.py"}
+    assert re.findall(r"^not confirmed +certain +(.*):", text, re.MULTILINE) == [ROBOTS]
 
 
 def test_the_visit_ends_when_the_site_begins_to_refuse() -> None:
     with running_demo(articles=90) as base:
         process = subprocess.Popen(
-            [sys.executable, "-m", "scrapy", "doctor", "--site", "--json", "-s", "DOWNLOAD_DELAY=0.5"],
+            [sys.executable, "-m", "scrapy", "doctor", "--site", "-s", "DOWNLOAD_DELAY=0.5"],
             cwd=ROOT, env={**os.environ, "HERALD_BASE_URL": base, "HERALD_ARCHIVE": "none"}, text=True,
             stdout=subprocess.PIPE,
         )  # fmt: skip
-        while len(json.loads(fetch(f"{base}/control/requests"))) < 3:
+        while len(json.loads(fetch(f"{base}/control/requests"))) < 8:  # it has fetched a list
             time.sleep(0.02)
         fetch(f"{base}/control/deny?status=403", post=True)
         fetch(f"{base}/control/requests/reset", post=True)
-        found = json.loads(process.communicate(timeout=300)[0])
+        text, _ = process.communicate(timeout=300)
         assert len(json.loads(fetch(f"{base}/control/requests"))) <= 3  # one may have been on its way
     assert process.returncode == 1
-    assert "answered 403: the site blocks this network" in found["cut_short"]
-    assert status(found, "menu: National at /National") == CONFIRMED
-    assert status(found, "articles: are valid") == NOT_CHECKED
+    assert re.search("^cut short .* answered 403: the site blocks this network", text, re.MULTILINE)
+    assert line(text, "National at /National").startswith("confirmed")
+    assert line(text, "are valid").startswith("not checked")
 
 
 # The table -------------------------------------------------------------------------------

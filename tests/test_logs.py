@@ -226,7 +226,7 @@ def test_an_address_with_a_user_is_refused(name: str, tmp_path: Path) -> None:
 @pytest.mark.parametrize(
     "command",
     [
-        ["doctor"], ["doctor", "--json"], ["doctor", "--site"], ["doctor", "-L", "DEBUG", "--site"],
+        ["doctor"], ["doctor", "--site"], ["doctor", "-L", "DEBUG", "--site"],
         ["doctor", "no page"], ["check", "herald"], ["check"],
     ],
     ids=" ".join,

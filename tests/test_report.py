@@ -28,9 +28,9 @@ from herald_spider.items import Article
 from herald_spider.report import file_name, path_of, write
 from herald_spider.report.days import SHADES, Days, shade
 from herald_spider.report.fields import coverage_table, fall_backs
-from herald_spider.report.page import is_web_address, link
+from herald_spider.report.page import link
 from herald_spider.report.words import duration, percent, plain, span_name
-from herald_spider.urls import article_url
+from herald_spider.urls import article_url, is_web_address
 from tests.archives import ITEMS, SITE, changed, keep, refused, run
 from tests.browser import CONTRASTS, chromium, opened, screenshot
 from tests.demo import crawl, fetch, kept, scrapy, truth
@@ -127,7 +127,7 @@ def test_a_report_fits_every_screen(
     path = crawled / "reports" / f"{'archive' if kind == 'archive' else jobs(crawled)[0]}.html"
     with opened(browser, path, scheme=scheme, width=width) as found:
         assert found.requests == [path.resolve().as_uri()], "the page loads one file"
-        assert found.said == []
+        assert found.messages == []
         assert found.ask("document.documentElement.scrollWidth <= innerWidth")
         assert (
             found.ask(
@@ -144,7 +144,7 @@ def test_a_report_fits_every_screen(
         contrasts = found.ask(CONTRASTS)
         assert len(contrasts) > 200
         assert [each for each in contrasts if each[0] < 4.5] == []
-    assert found.said == []
+    assert found.messages == []
 
 
 def test_a_report_is_accessible_to_screen_readers(crawled: Path, browser: Browser) -> None:
@@ -204,19 +204,19 @@ def test_text_from_pages_is_never_markup(browser: Browser, tmp_path: Path) -> No
         "downloader/exception_type_count/<img src=x onerror=alert(7)>": 3, "downloader/response_status_count/<u>200": 1,
         "herald/slowest": [[1.5, "javascript:alert(8)"], [1.2, f"{SITE}/article/1?<script>alert(9)</script>"]],
     }  # fmt: skip
-    said = {
+    failed = {
         "<script>alert(10)</script>": f'see {SITE}/article/1"onmouseover=alert(11) and javascript:alert(12)\n\u202enext'
     }
     edit(
         tmp_path,
-        runs.update().values(stats=json.dumps(stats), monitors=json.dumps(said), spider="<s>herald</s>"),
+        runs.update().values(stats=json.dumps(stats), monitors=json.dumps(failed), spider="<s>herald</s>"),
         articles.update().where(articles.c.id == "107").values(section="</svg><script>alert(13)</script>"),
         articles.update().where(articles.c.duplicate_of.is_(None)).where(articles.c.id.like("3%")).values(duplicate_of="100"),
     )  # fmt: skip
     for job in ("<b>job</b>", "../../x", ""):
         path = report(tmp_path, *filter(None, [job]))
         with opened(browser, path, width=390) as found:
-            assert found.said == []
+            assert found.messages == []
             assert found.requests == [path.resolve().as_uri()]
             assert found.ask("document.documentElement.scrollWidth <= innerWidth")
             assert (
@@ -421,12 +421,12 @@ def test_a_report_is_the_same_on_postgresql(tmp_path: Path) -> None:
             archive.ledger.set_state(job, FAILED, "HTTP 500")
             archive.end_run("finished", {"herald/articles": len(ITEMS), "herald/delay/1": 2})
         archive.close()
-        for arguments, said in (
+        for arguments, expected in (
             (["b"], f"0 new articles and {len(ITEMS)} revisions"),
             ([], f"{len(ITEMS)} articles, "),
         ):
             text = text_of(report(tmp_path, *arguments, HERALD_LEDGER_URL=url))
-            assert said in text
+            assert expected in text
             assert "HTTP 500" in text
 
 
@@ -461,7 +461,7 @@ def test_a_report_that_cannot_be_written_is_one_error(tmp_path: Path) -> None:
 
 
 @pytest.mark.parametrize(
-    ("arguments", "said"),
+    ("arguments", "message"),
     [
         (["nope"], "no run nope; the last are b, a"),
         (["\x1b[2J"], "no run \\x1b[2J; the last are b, a"),
@@ -473,10 +473,10 @@ def test_a_report_that_cannot_be_written_is_one_error(tmp_path: Path) -> None:
     ],
     ids=" ".join,
 )
-def test_a_wrong_argument_is_one_line(two_runs: Path, arguments: list[str], said: str) -> None:
+def test_a_wrong_argument_is_one_line(two_runs: Path, arguments: list[str], message: str) -> None:
     with pytest.raises(UsageError) as error:
         run(two_runs, "report", *arguments)
-    assert said in str(error.value)
+    assert message in str(error.value)
     assert str(error.value).isprintable()
 
 
@@ -486,8 +486,8 @@ def test_a_report_goes_to_the_standard_output(
     monkeypatch.chdir(tmp_path)
     before = sorted(tmp_path.rglob("*"))
     assert run(two_runs, "report", "b", "-o", "-") == 0
-    page, said = capfdbinary.readouterr()
-    assert said == b""
+    page, errors = capfdbinary.readouterr()
+    assert errors == b""
     root = html.fromstring(page.decode("utf-8"))
     assert root.getroottree().docinfo.doctype == "<!DOCTYPE html>"
     assert "a.html" not in root.xpath("//a/@href")
@@ -504,9 +504,9 @@ def test_an_unwritable_folder_is_an_error_with_its_remedy(
     )
     reports.unlink()
     reports.symlink_to("/proc")  # which takes no file, not even root's
-    said = refused(two_runs, capsys, "report", "last")
-    assert f"{reports}/b.html cannot be written: " in said
-    assert said.endswith("; -o FILE puts it elsewhere\n")
+    error = refused(two_runs, capsys, "report", "last")
+    assert f"{reports}/b.html cannot be written: " in error
+    assert error.endswith("; -o FILE puts it elsewhere\n")
 
 
 def test_the_path_is_printed(two_runs: Path, capsys: pytest.CaptureFixture[str]) -> None:

@@ -4,18 +4,13 @@ from __future__ import annotations
 
 from collections.abc import Callable
 
-import pytest
-
 from herald_spider.loaders.layouts.site_2024 import Site2024
 from herald_spider.loaders.page import Page
 from herald_spider.loaders.survey import (
-    advertised_feeds,
-    caption_markup,
     feed_links,
     list_markup,
     paragraphs,
     portrait,
-    section_names,
 )
 
 FRONT = """<html><head><title> </title><title>The Herald</title>
@@ -74,48 +69,12 @@ def test_paragraphs_directly_in_the_body_element_are_counted(make_page: Callable
     assert paragraphs(make_page(html), Site2024()) == 2
 
 
-@pytest.mark.parametrize(
-    ("inside", "markup"),
-    [
-        ("<figcaption></figcaption><p class='img_caption'>A ship.</p>", ".img_caption"),
-        ("<p class='img_caption'>A ship.</p><figcaption>A ship.</figcaption>", "figcaption"),
-        ("<p class='photo_captions'>A ship.</p>", "[class*=caption]"),
-        ("<table><tr><td>A ship.</table>", "td"),
-        ("<p>A ship.</p>", None),
-    ],
-)
-def test_markup_of_captions_is_found(make_page: Callable[..., Page], inside: str, markup: str | None) -> None:
-    page = make_page(f'<figcaption>Outside.</figcaption><article id="articleText">{inside}</article>')
-    assert caption_markup(page, Site2024()) == markup
-
-
-def test_section_names_are_found_by_each_selector(make_page: Callable[..., Page]) -> None:
-    html = '<ul class="gnb"><li class="on"></li><li class="on">National</li></ul>{}'
-    named = html.format('<div class="nav_area"><a class="category">Politics</a></div>')
-    assert section_names(make_page(html.format("")), Site2024()) == {"ul.gnb .on": "National"}
-    assert section_names(make_page(named), Site2024()) == {
-        "ul.gnb .on": "National",
-        "div.nav_area > a.category": "Politics",
-    }
-
-
-def test_feeds_are_listed_with_their_labels(make_page: Callable[..., Page]) -> None:
+def test_feeds_are_listed_once_each(make_page: Callable[..., Page]) -> None:
     html = """<a href="/rss">All feeds</a><a>none</a><a href="/National">National</a>
     <a href="/rss/newsAll">All stories</a><a href="http://m.koreaherald.com/rss/newsAll">Again</a>
-    <dl><dt>Politics</dt><dd><a href="/rss/a">x</a></dd></dl>
-    <p><b>Business</b><a href="/rss/b">https://www.koreaherald.com/rss/b</a></p>
-    <p><a href="/rss/c">/rss/c</a></p>"""
+    <dl><dt>Politics</dt><dd><a href="/rss/a">x</a></dd></dl>"""
     site = "https://www.koreaherald.com/rss"
-    assert feed_links(make_page(html, "/rss")) == {
-        f"{site}/newsAll": "All stories",
-        f"{site}/a": "x",
-        f"{site}/b": "Business",
-        f"{site}/c": "/rss/c",
-    }
-
-
-def test_feeds_in_the_head_are_found(make_page: Callable[..., Page]) -> None:
-    assert advertised_feeds(make_page(FRONT, "/")) == ["https://www.koreaherald.com/rss/newsAll"]
+    assert feed_links(make_page(html, "/rss")) == [f"{site}/newsAll", f"{site}/a"]
 
 
 def test_markup_of_a_list_is_counted(make_page: Callable[..., Page]) -> None:

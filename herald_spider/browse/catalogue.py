@@ -1,7 +1,7 @@
 """browse.sqlite: the articles of an archive in tables for reading and searching.
 
 An update is one transaction. A file that is missing, damaged, of another version or of another archive
-is made anew beside the old one and renamed, so that a crash or a reader never meets half a file. With
+is rebuilt beside the old one and renamed, so that a crash or a reader never meets half a file. With
 -o, a file that was not made from this archive is never replaced.
 """
 
@@ -31,12 +31,12 @@ _CACHE_KB = 65_536
 
 @dataclass(frozen=True)
 class Update:
-    """The result of an update: all articles, new and revised ones; True if the file was made anew."""
+    """The result of an update: all articles, new and revised ones; True if the file was rebuilt."""
 
     articles: int
     new: int
     revised: int
-    anew: bool
+    rebuilt: bool
 
 
 def update(view: View, begin: Begin = lambda count: None, elsewhere: Path | None = None) -> Update:
@@ -50,9 +50,9 @@ def update(view: View, begin: Begin = lambda count: None, elsewhere: Path | None
             _refuse_of_others(elsewhere, view.ledger.identity)
         with _alone(path), view.snapshot() as ledger:
             try:
-                return _advance(view, ledger, begin, path)
+                return _extend(view, ledger, begin, path)
             except (Stale, sqlite3.DatabaseError):
-                return _make(view, ledger, begin, path)
+                return _rebuild(view, ledger, begin, path)
     except (OSError, sqlite3.Error) as error:
         why = (isinstance(error, OSError) and error.strerror) or error
         text = f"{path} cannot be written ({why}). Is the folder writable, the disk full?"
@@ -77,14 +77,14 @@ def _refuse_of_others(path: Path, identity: str) -> None:
 
 @contextmanager
 def _alone(path: Path) -> Iterator[None]:
-    """Hold the lock of the catalogue: one process updates it at a time."""
+    """Hold the lock of the catalogue, so that one process at a time updates it."""
     with path.with_name(f"{path.name}.lock").open("ab") as file:
         fcntl.flock(file, fcntl.LOCK_EX)
         yield
 
 
-def _advance(view: View, ledger: sa.Connection, begin: Begin, path: Path) -> Update:
-    """Add what is new. Raises `Stale` or sqlite3.DatabaseError if the file must be made anew."""
+def _extend(view: View, ledger: sa.Connection, begin: Begin, path: Path) -> Update:
+    """Add what is new. Raises `Stale` or sqlite3.DatabaseError if the file must be rebuilt."""
     if not path.is_file():
         raise Stale
     with closing(_connect(path)) as file:
@@ -100,11 +100,11 @@ def _advance(view: View, ledger: sa.Connection, begin: Begin, path: Path) -> Upd
         file.execute("PRAGMA busy_timeout = 1000")  # while somebody reads, the log is not truncated
         file.execute("PRAGMA wal_checkpoint(TRUNCATE)")
         count = intake.articles()
-    return Update(count, count - before, written - (count - before), anew=False)
+    return Update(count, count - before, written - (count - before), rebuilt=False)
 
 
-def _make(view: View, ledger: sa.Connection, begin: Begin, path: Path) -> Update:
-    """Make the file anew and rename it into place."""
+def _rebuild(view: View, ledger: sa.Connection, begin: Begin, path: Path) -> Update:
+    """Build a new file and rename it into place."""
     draft = path.with_name(f"{path.name}.new")
     _remove(draft, "", *_LOG)
     try:
@@ -123,7 +123,7 @@ def _make(view: View, ledger: sa.Connection, begin: Begin, path: Path) -> Update
         to_disk(path.parent)
     finally:
         _remove(draft, "", *_LOG)
-    return Update(count, count, 0, anew=True)
+    return Update(count, count, 0, rebuilt=True)
 
 
 def _remove(path: Path, *suffixes: str) -> None:

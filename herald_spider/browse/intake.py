@@ -45,7 +45,7 @@ Begin = Callable[[int], None]  # called with the number of lines to read
 
 
 class Stale(Exception):
-    """The file no longer agrees with the archive and must be made anew."""
+    """The file no longer agrees with the archive and must be rebuilt."""
 
 
 class Intake:
@@ -131,11 +131,11 @@ class Intake:
     def _refresh(self) -> None:
         """Merge the listings and aliases of the articles that runs have met since."""
         met = _when_met() >= int(self._fact("met") or 0)
-        self._refresh_those(sa.select(articles.c.id).where(articles.c.state == ARCHIVED, met))
+        self._merge_into(sa.select(articles.c.id).where(articles.c.state == ARCHIVED, met))
         if self._fact("aliases") != str(self._count_aliases()):  # some came without a new visit
-            self._refresh_those(sa.select(aliases.c.article).distinct())
+            self._merge_into(sa.select(aliases.c.article).distinct())
 
-    def _refresh_those(self, query: sa.Select[Any]) -> None:
+    def _merge_into(self, query: sa.Select[Any]) -> None:
         rows = self.ledger.execute(query, execution_options={"yield_per": BATCH})
         for part in rows.partitions(BATCH):
             ids = [row[0] for row in part]

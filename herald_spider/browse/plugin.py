@@ -22,6 +22,7 @@ from herald_spider.browse.changes import changes
 from herald_spider.browse.facets import ORDER, NamesFacet, WholeFacet
 from herald_spider.browse.guard import ARTICLES, App, guarded
 from herald_spider.text.dates import KST
+from herald_spider.urls import is_web_address
 
 F = TypeVar("F", bound=Callable[..., Any])
 hookimpl: Callable[[F], F] = api.hookimpl
@@ -46,9 +47,9 @@ def asgi_wrapper() -> Callable[[App], App]:
 
 @hookimpl
 def prepare_jinja2_environment(env: Any) -> None:
-    env.filters |= {"from_json": _from_json, "seoul": seoul, "section": section_name}
+    env.filters |= {"from_json": _from_json, "seoul": seoul, "section": sections.name_of}
     env.filters |= {"marked": marked, "number": number, "tilde": tilde_encode}
-    env.tests["web_address"] = is_web_address
+    env.tests["web_address"] = lambda url: is_web_address(url or "")
     env.globals["facet_order"] = ORDER
 
 
@@ -135,18 +136,7 @@ def number(value: Any) -> str:
     return f"{value:,}" if isinstance(value, int) else str(value or 0)
 
 
-def section_name(slug: str | None) -> str:
-    """Return the section's name in the menu."""
-    known = sections.BY_SLUG.get(slug or "")
-    return known.name if known else slug or ""
-
-
 def marked(passage: str) -> Markup:
     """Return a passage as HTML with its matches marked."""
     text = str(escape(passage))
     return Markup(text.replace(_OPEN, "<mark>").replace(_CLOSE, "</mark>"))  # noqa: S704
-
-
-def is_web_address(url: str | None) -> bool:
-    """Return True if `url` may be linked: a field of a line can hold any text."""
-    return (url or "").startswith(("https://", "http://"))

@@ -28,7 +28,7 @@ def _schema() -> str:
 
 
 _TABLES = _schema()
-# A file with another version is made anew.
+# A file with another version is rebuilt.
 VERSION = zlib.crc32(f"{ROWS} {_TABLES}".encode()) >> 1
 SCHEMA = f"{_TABLES}\nPRAGMA user_version = {VERSION};\n"
 

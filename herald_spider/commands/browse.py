@@ -33,7 +33,7 @@ class Command(ArchiveCommand, ScrapyCommand):
     def add_options(self, parser: argparse.ArgumentParser) -> None:
         super().add_options(parser)
         parser.add_argument("--port", type=_port, default=PORT, help=f"0 for a free one (default {PORT})")
-        parser.add_argument("--open", action="store_true", help="open it in the browser")
+        parser.add_argument("--open", action="store_true", help="open the page in the browser")
         parser.add_argument(
             "-o",
             "--output",
@@ -79,6 +79,6 @@ def _begin(count: int) -> None:
 
 
 def _result(done: Update) -> str:
-    if done.anew:
-        return f"{done.articles:,} articles, {NAME} made anew"
+    if done.rebuilt:
+        return f"{done.articles:,} articles, {NAME} rebuilt"
     return f"{done.articles:,} articles, {done.new:,} new and {done.revised:,} revised since the last time"

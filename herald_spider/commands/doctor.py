@@ -3,11 +3,9 @@
 from __future__ import annotations
 
 import argparse
-import json
 import sys
 from collections.abc import Iterable
-from datetime import datetime
-from typing import TYPE_CHECKING, Any
+from typing import TYPE_CHECKING
 
 from scrapy.commands import ScrapyCommand
 from scrapy.settings import SETTINGS_PRIORITIES
@@ -18,7 +16,7 @@ from herald_spider.exits import FAILURES
 from herald_spider.text.console import OptionError, say
 
 if TYPE_CHECKING:
-    from herald_spider.doctor.fetch import CannotCheck, Plan
+    from herald_spider.doctor.fetch import CannotCheck
     from herald_spider.doctor.output import Line
     from herald_spider.doctor.visit import Visit
 
@@ -46,7 +44,6 @@ class Command(OneLineCommand, ScrapyCommand):
         super().add_options(parser)
         parser.add_argument("--site", action="store_true", help="check the assumptions about the site")
         parser.add_argument("--file", metavar="FILE", help="read the page from this file, not from the site")
-        parser.add_argument("--json", action="store_true", help="print the result as JSON")
 
     def process_options(self, args: list[str], opts: argparse.Namespace) -> None:
         super().process_options(args, opts)
@@ -66,13 +63,10 @@ class Command(OneLineCommand, ScrapyCommand):
         assert self.settings
         self.base = str(self.settings["HERALD_BASE_URL"]).rstrip("/")
         try:
-            is_ok = (
-                self.site(opts)
-                if opts.site
-                else self.page(args[0], opts)
-                if args
-                else self.installation(opts)
-            )
+            if opts.site:
+                is_ok = self.site()
+            else:
+                is_ok = self.page(args[0], opts.file) if args else self.installation()
             self.exitcode = 0 if is_ok else 1
         except CannotCheck as error:
             self.refuse(error)
@@ -83,7 +77,7 @@ class Command(OneLineCommand, ScrapyCommand):
         print(self.text_of(error), file=sys.stderr)
         self.exitcode = 1
 
-    def installation(self, opts: argparse.Namespace) -> bool:
+    def installation(self) -> bool:
         from herald_spider.doctor import installation
 
         assert self.settings
@@ -91,67 +85,56 @@ class Command(OneLineCommand, ScrapyCommand):
         found = []
         for finding in installation.check(self.settings, self.crawler_process):
             found.append(finding)
-            if not opts.json:
-                self.show([installation.line(finding)])
-        self.show([installation.last_line(found)], installation.as_json(found) if opts.json else None)
+            show([installation.line(finding)])
+        show([installation.last_line(found)])
         return installation.is_ok(found)
 
-    def page(self, text: str, opts: argparse.Namespace) -> bool:
+    def page(self, text: str, file: str | None) -> bool:
         from herald_spider.doctor import page
-        from herald_spider.doctor.fetch import CannotCheck
+        from herald_spider.doctor.fetch import CannotCheck, run
 
         assert self.settings
+        assert self.crawler_process
         try:
-            address = page.parse_address(text, self.base)
-            if opts.file is None:
-                found = page.Examination(address)
-                self.run_plan(found)
+            found = page.Examination(page.parse_address(text, self.base))
+            if file is None:
+                run(self.crawler_process, found)
             else:
-                keep = options.read(self.settings).HERALD_KEEP_EMAILS
-                found = page.read_file(address, opts.file, self.base, keep_emails=keep)
+                keep_emails = options.read(self.settings).HERALD_KEEP_EMAILS
+                found.read_file(file, self.base, keep_emails=keep_emails)
         except ValueError as error:
             raise OptionError(str(error)) from None
-        if found.problem and not opts.json:
+        if found.problem:
             raise CannotCheck("unreachable", found.problem)
-        self.show(page.lines(found), page.as_json(found) if opts.json else None)
+        show(page.lines(found))
         return found.is_ok
 
-    def site(self, opts: argparse.Namespace) -> bool:
-        from herald_spider.doctor.fetch import CannotCheck
+    def site(self) -> bool:
+        from herald_spider.doctor.fetch import CannotCheck, run
         from herald_spider.doctor.visit import LIST, Visit
 
+        assert self.crawler_process
         visit = Visit(self.base)
         try:
-            self.run_plan(visit)
+            run(self.crawler_process, visit)
         except KeyboardInterrupt:
             visit.ended = "interrupted"
-            if visit.of(LIST) or opts.json:
-                self.report(visit, opts)
+            if visit.of(LIST):
+                self.report(visit)
             raise
-        if visit.ended and not visit.of(LIST) and not opts.json:
+        if visit.ended and not visit.of(LIST):
             raise CannotCheck("unreachable", visit.ended)
-        return self.report(visit, opts)
+        return self.report(visit)
 
-    def report(self, visit: Visit, opts: argparse.Namespace) -> bool:
+    def report(self, visit: Visit) -> bool:
         from herald_spider.doctor import site
 
         found = site.check(visit)
-        self.show(site.lines(found, visit), site.as_json(found, visit) if opts.json else None)
+        show(site.lines(found, visit))
         return site.is_ok(found, visit)
 
-    def run_plan(self, plan: Plan) -> None:
-        from herald_spider.doctor.fetch import run
 
-        assert self.crawler_process
-        run(self.crawler_process, plan)
+def show(lines: Iterable[Line]) -> None:
+    from herald_spider.doctor.output import lay_out
 
-    def show(self, lines: Iterable[Line], data: dict[str, Any] | None = None) -> None:
-        """Print `data` as JSON, in ASCII so that no page steers a terminal; without it, the lines."""
-        from herald_spider.doctor.output import lay_out
-
-        say(lay_out(lines) if data is None else [json.dumps(data, indent=2, default=plain)])
-
-
-def plain(value: Any) -> Any:
-    """Return what JSON has no form for as text or a mapping."""
-    return value.isoformat() if isinstance(value, datetime) else vars(value)
+    say(lay_out(lines))

@@ -1,10 +1,13 @@
-"""Checks of the archive: its folder, ledger, segments and runs. Nothing in it is changed."""
+"""Checks of the archive: its folder and its ledger. Nothing in it is changed.
+
+``scrapy verify`` checks the segments, ``scrapy status`` shows the runs and the result of their monitors.
+"""
 
 from __future__ import annotations
 
 import os
 import tempfile
-from collections.abc import Generator, Iterator
+from collections.abc import Iterator
 from contextlib import contextmanager
 from pathlib import Path
 
@@ -12,20 +15,17 @@ import sqlalchemy as sa
 from scrapy.settings import BaseSettings
 from sqlalchemy.exc import DatabaseError
 
-from herald_spider.archive import counts, runs
+from herald_spider.archive import counts
 from herald_spider.archive.database import ArchiveError, Database, reading_url
-from herald_spider.archive.packing import file_of, is_packed
 from herald_spider.archive.paths import SEGMENTS, ledger_file
-from herald_spider.archive.schema import VERSION, facts, segments
-from herald_spider.archive.segments import is_held, refuse_lost
+from herald_spider.archive.schema import VERSION, facts
+from herald_spider.archive.segments import refuse_lost
 from herald_spider.doctor.finding import Checkup, Finding, error, ok, warning
-from herald_spider.middlewares.overlap import LOCKS
 
-_RUNS = 20
 _CONNECT_SECONDS = "5"
 _LARGE = 500 * 1024 * 1024  # bytes; SQLite checks smaller files in a few seconds
 _REPAIR = "scrapy verify --repair makes a new ledger from the segments, which hold the articles"
-_THOROUGH = "scrapy verify checks every line"
+_THOROUGH = "scrapy verify checks every line, scrapy status shows the last runs"
 
 
 def folder(checkup: Checkup) -> Iterator[Finding]:
@@ -49,19 +49,16 @@ def folder(checkup: Checkup) -> Iterator[Finding]:
         yield ok("archive", f"{checkup.folder} can be written")
 
 
-def contents(checkup: Checkup) -> Iterator[Finding]:
-    """Check the ledger, then the segments and runs that it lists."""
+def ledger(checkup: Checkup) -> Iterator[Finding]:
+    """Check that the ledger can be used, belongs to the site, and is sound."""
     if checkup.folder is None:
         return
     try:
         with snapshot(checkup.settings) as connection:
             if connection is None:
                 yield ok("ledger", "none yet; the first crawl creates it")
-                return
-            if (yield from _ledger(checkup.settings, connection)):
-                yield _segments(checkup, connection)
-                yield _runs(checkup.folder, connection)
-                yield from _monitors(connection)
+            else:
+                yield _ledger(checkup.settings, connection)
     except ArchiveError as problem:
         yield error("ledger", str(problem))
 
@@ -96,31 +93,25 @@ def snapshot(settings: BaseSettings) -> Iterator[sa.Connection | None]:
         database.close()
 
 
-def _ledger(settings: BaseSettings, connection: sa.Connection) -> Generator[Finding, None, bool]:
-    """Yield what is wrong with the ledger; return True if the other checks can use it."""
+def _ledger(settings: BaseSettings, connection: sa.Connection) -> Finding:
     known = {name: value for name, value in connection.execute(sa.select(facts.c.name, facts.c.value))}
     version, base = int(known.get("schema_version", 0)), settings["HERALD_BASE_URL"].rstrip("/")
     if version > VERSION:
         text = f"the ledger has schema version {version}, this Herald Spider supports {VERSION}"
-        yield error("ledger", text, "use the newer Herald Spider that wrote it")
-        return False
+        return error("ledger", text, "use the newer Herald Spider that wrote it")
     if known.get("site", base) != base:
         text = f"the archive belongs to {known['site']}, HERALD_BASE_URL is {base}"
-        yield error("ledger", text, "give each site its own HERALD_ARCHIVE")
+        return error("ledger", text, "give each site its own HERALD_ARCHIVE")
     if version < VERSION:
-        yield ok("ledger", f"schema version {version}; the next crawl upgrades it to {VERSION}")
-        return False
+        return ok("ledger", f"schema version {version}; the next crawl upgrades it to {VERSION}")
     fault, how = _soundness(connection)
     if fault:
-        yield error("ledger", f"the ledger is damaged: {fault}", _REPAIR)
-        return False
+        return error("ledger", f"the ledger is damaged: {fault}", _REPAIR)
     states, total = counts.states(connection)
     if strange := total - sum(states.values()):
-        yield error("ledger", f"{strange:,} articles are in no known state", "run scrapy verify")
-        return False
+        return error("ledger", f"{strange:,} articles are in no known state", "run scrapy verify")
     text = ", ".join(f"{state} {count:,}" for state, count in states.items() if count) or "none yet"
-    yield ok("ledger", f"{total:,} articles ({text}); {how}; {_THOROUGH}")
-    return True
+    return ok("ledger", f"{total:,} articles ({text}); {how}; {_THOROUGH}")
 
 
 def _soundness(connection: sa.Connection) -> tuple[str | None, str]:
@@ -134,81 +125,3 @@ def _soundness(connection: sa.Connection) -> tuple[str | None, str]:
         return None, "too large for a quick check"
     found = str(connection.exec_driver_sql("PRAGMA quick_check(1)").scalar())
     return (found if found != "ok" else None), "SQLite's quick check passed"
-
-
-def _segments(checkup: Checkup, connection: sa.Connection) -> Finding:
-    """Check that each segment exists and is as long as the ledger says.
-
-    Segments that other machines wrote need not be in this folder.
-    """
-    assert checkup.folder
-    query = sa.select(segments.c.name, segments.c.length, segments.c.node).where(segments.c.length > 0)
-    place, faults, present, absent = checkup.folder / SEGMENTS, [], 0, 0
-    for name, length, node in connection.execute(query):
-        path = file_of(place, name)
-        if not path.is_file() and node not in (None, checkup.settings["HERALD_NODE"]):
-            absent += 1
-            continue
-        present += 1
-        size = path.stat().st_size if path.is_file() else None
-        if size is None:
-            faults.append(f"{path} is missing")
-        elif not size or (size < length and not is_packed(path)):
-            faults.append(f"{path} has {size:,} bytes of {length:,}")
-    if faults:
-        text = f"{len(faults):,} of {present:,} segments: {faults[0]}"
-        todo = "restore a copy, or run scrapy verify --repair: the next crawl fetches the lost articles again"
-        return error("segments", text, todo)
-    elsewhere = f"; {absent:,} more are on other machines" * bool(absent)
-    return ok("segments", f"{present:,} complete{elsewhere}; {_THOROUGH}")
-
-
-def _runs(place: Path, connection: sa.Connection) -> Finding:
-    """Check how the last run of each spider ended; a later run resumes what an earlier one left."""
-    found = runs.latest(connection, _RUNS)
-    last = {run.spider: run for run in reversed(found)}.values()
-    jobs = [run.job for run in last]
-    query = sa.select(segments.c.run, segments.c.name).where(segments.c.run.in_(jobs))
-    names = {job: name for job, name in connection.execute(query)}
-    states: dict[bool | None, list[str]] = {}
-    for run in last:
-        if not run.ended:
-            alive = _is_alive(place, run, names.get(run.job))
-            states.setdefault(alive, []).append(f"{run.spider} ({run.job})")
-    words = {False: "killed", True: "running", None: "not ended, perhaps running"}
-    text = "; ".join(
-        f"{word}: {', '.join(states[state])}" for state, word in words.items() if state in states
-    )
-    if False in states:
-        return warning("runs", text, "its log may say why; the next crawl resumes its work")
-    return ok("runs", text or (f"the last {len(found)} ended" if found else "none yet"))
-
-
-def _is_alive(place: Path, run: runs.Run, segment: str | None) -> bool | None:
-    """Return True if a run holds its segment or the lock of its spider; None if it has neither.
-
-    A run on another machine, or with HERALD_OVERLAP=allow before its first article, has neither.
-    """
-    files = [place / SEGMENTS / (segment or ""), place / LOCKS / run.spider]
-    own = [path for path in files if path.is_file() and (path is files[0] or _names(path, run.job))]
-    return any(map(is_held, own)) if own else None
-
-
-def _names(lock: Path, job: str) -> bool:
-    return f'"{job}"'.encode() in lock.read_bytes()
-
-
-def _monitors(connection: sa.Connection) -> Iterator[Finding]:
-    """Yield the result of the monitors of the last run that ended."""
-    run = next((each for each in runs.latest(connection, _RUNS) if each.ended), None)
-    if run is None:
-        return
-    name = f"the last run, {run.spider} ({run.job})"
-    if run.monitors is None:
-        yield ok("monitors", f"none checked {name}")
-    elif run.monitors:
-        texts = "; ".join(f"{monitor}: {text}" for monitor, text in run.monitors.items())
-        todo = "scrapy doctor with one of its addresses shows how a page is read"
-        yield warning("monitors", f"{name}: {texts}", todo)
-    else:
-        yield ok("monitors", f"all passed after {name}")

@@ -15,11 +15,10 @@ from urllib.parse import urlsplit
 
 from herald_spider import sections, urls
 from herald_spider.doctor import visit
-from herald_spider.doctor.network import SLOW, first_few
+from herald_spider.doctor.network import first_few
 from herald_spider.doctor.visit import Sample
 from herald_spider.loaders import menu, survey
 from herald_spider.loaders.survey import TODAY
-from herald_spider.text.captions import picture_url
 
 # Others measured it; nobody has seen it; it is used where the first choice fails.
 CERTAIN, GUESS, FALLBACK = "certain", "guess", "fallback"
@@ -84,10 +83,6 @@ def unmoved(s: Sample) -> Look:
 def utf_8(s: Sample) -> Look:
     kind = s.fetch.header("Content-Type").lower()
     return "utf-8" in kind, kind or "none"
-
-
-def quick(s: Sample) -> Look:
-    return s.fetch.seconds < SLOW, f"{s.fetch.seconds:.1f} s"
 
 
 def validators(s: Sample) -> Look:
@@ -175,17 +170,6 @@ def second_page(s: Sample) -> Look:
     return new > len(found) / 2, f"{len(found)} entries, {new} of them not on page 1"
 
 
-def names_section(s: Sample) -> Look:
-    names = survey.section_names(s.fetch.page) if s.content else {}
-    right = [selector for selector, name in names.items() if sections.by_name(name) == s.known]
-    return bool(right), ", ".join(right) or "named nowhere"
-
-
-def default_picture(s: Sample) -> Look:
-    pictures = s.fetch.page.meta.get("og:image", ())
-    return (picture_url(pictures[0], s.fetch.base) is None, pictures[0]) if pictures else None
-
-
 def feed_index(s: Sample) -> Look:
     if not s.fetch.is_ok:
         return False, s.fetch.outcome
@@ -194,11 +178,6 @@ def feed_index(s: Sample) -> Look:
     changes = {"without": sorted(wanted - found), "new": sorted(found - wanted)}
     texts = [f"{len(found)} feeds", *(f"{name} {', '.join(each)}" for name, each in changes.items() if each)]
     return wanted == found, ", ".join(texts)
-
-
-def advertised(s: Sample) -> Look:
-    found = [url.removeprefix(urls.SITE) for url in survey.advertised_feeds(s.fetch.page)]
-    return sections.ALL_STORIES_FEED in found, ", ".join(found) or "no feed"
 
 
 def rss_2(s: Sample) -> Look:
@@ -308,13 +287,6 @@ def picture_host(s: Sample) -> Look:
     return (hosts == [PICTURE_HOST], ", ".join(hosts)) if hosts else None
 
 
-def captions(s: Sample) -> Look:
-    if not s.content.item.images or s.content.fields["images"].won:  # a picture outside the body has none
-        return None
-    markup = survey.caption_markup(s.content.page)
-    return markup is not None, markup or "no known markup"
-
-
 def credits(s: Sample) -> Look:
     images = s.content.item.images
     if not any(image.caption or image.credit for image in images):
@@ -335,7 +307,6 @@ FACTS: tuple[Fact, ...] = (
 
     Fact("server", "front page answers without a redirect", CERTAIN, visit.FRONT, unmoved, "urls.py"),
     Fact("server", "Content-Type says UTF-8", CERTAIN, visit.PAGE, utf_8, "loaders/page.py"),
-    Fact("server", f"answers within {SLOW:.0f} s", GUESS, visit.PAGE, quick, "settings.py"),
     Fact("server", "sends ETag or Last-Modified", GUESS, visit.PAGE, validators, "spiders/base.py"),
     Fact("server", "answers 304 to a conditional request", GUESS, visit.AGAIN, equals("HTTP {}", lambda s: s.fetch.status, 304), "spiders/base.py"),
     Fact("server", "view.php?ud= redirects to /article/", GUESS, visit.OLD, old_address, "urls.py"),
@@ -351,8 +322,6 @@ FACTS: tuple[Fact, ...] = (
     Fact("lists", "have dates that can be read", CERTAIN, visit.ENTRIES, dates, "text/dates.py"),
     Fact("lists", "are sorted newest first", GUESS, visit.ENTRIES, newest_first, "spiders/listings.py"),
     Fact("lists", "have page 2 at ?page=2&pageTop=true", CERTAIN, visit.SECOND, second_page, "urls.py"),
-    Fact("lists", "name their section", FALLBACK, visit.LIST, names_section, _LAYOUT),
-    Fact("lists", "have the default picture as og:image", GUESS, visit.ENTRIES, default_picture, "text/captions.py"),
 
     Fact("articles", "exist if a list shows them", CERTAIN, visit.ARTICLE, equals("HTTP {}", lambda s: s.fetch.status, 200), "spiders/site.py"),
     Fact("articles", "have the current layout", CERTAIN, visit.ARTICLE, current_layout, _LAYOUT),
@@ -378,11 +347,9 @@ FACTS: tuple[Fact, ...] = (
     Fact("articles", "name their section", GUESS, visit.READ, rule("section"), _LAYOUT),
     Fact("articles", "have meta keywords", GUESS, visit.READ, rule("tags", "keywords"), _LAYOUT),
     Fact("articles", f"have pictures at {PICTURE_HOST}", CERTAIN, visit.READ, picture_host, "loaders/body.py"),
-    Fact("articles", "have captions in known markup", GUESS, visit.READ, captions, "loaders/body.py"),
     Fact("articles", "have credits at the end of captions", GUESS, visit.READ, credits, "text/captions.py"),
 
     Fact("feeds", "/rss lists the eight known feeds", CERTAIN, visit.INDEX, feed_index, "sections.py"),
-    Fact("feeds", "newsAll is advertised on the front page", FALLBACK, visit.FRONT, advertised, "sections.py"),
     Fact("feeds", "are RSS 2.0", CERTAIN, visit.FEED, rss_2, "loaders/feed.py"),
     Fact("feeds", f"have {_FEED_SIZE} items", GUESS, visit.READ_FEED, equals("{} items", lambda s: s.content.form.items, _FEED_SIZE), "docs/operating.md"),
     Fact("feeds", "link to /article/<number>", CERTAIN, visit.READ_FEED, links, "urls.py"),

@@ -183,15 +183,9 @@ class DoctorSpider(HeraldBaseSpider):
         return int(self.crawler.stats.get_value("downloader/request_count", 0))
 
 
-class BriefDoctorSpider(DoctorSpider):
-    """A spider with short timeouts, for the check whether the site answers at all."""
-
-    custom_settings = {"DOWNLOAD_TIMEOUT": 8, "RETRY_TIMES": 0}
-
-
-def run(process: CrawlerProcessBase, plan: Plan, spider_class: type[DoctorSpider] = DoctorSpider) -> None:
+def run(process: CrawlerProcessBase, plan: Plan) -> None:
     """Run `plan`. Raises `CannotCheck`, and KeyboardInterrupt after Ctrl-C."""
-    crawler = process.create_crawler(spider_class)
+    crawler = process.create_crawler(DoctorSpider)
     if problem := redis_problem(crawler.settings):  # Scrapy would wait long for the shared pace
         raise CannotCheck(
             "redis_unreachable", f"{problem}. It keeps the pace of all crawls: see HERALD_REDIS_URL."

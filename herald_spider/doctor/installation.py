@@ -3,12 +3,12 @@
 from __future__ import annotations
 
 from collections.abc import Iterable, Iterator
-from dataclasses import asdict, replace
-from typing import TYPE_CHECKING, Any
+from dataclasses import replace
+from typing import TYPE_CHECKING
 
 from herald_spider import urls
 from herald_spider.doctor import archive, machine, network
-from herald_spider.doctor.fetch import BriefDoctorSpider, CannotCheck, Fetch, run
+from herald_spider.doctor.fetch import CannotCheck, DoctorSpider, Fetch, run
 from herald_spider.doctor.finding import ERROR, OK, WARNING, Check, Checkup, Finding, error
 from herald_spider.doctor.network import FirstLook
 from herald_spider.doctor.output import Line, title
@@ -20,14 +20,13 @@ if TYPE_CHECKING:
 
 # A new check is a line here. A check yields nothing if it does not apply to this installation.
 LOCAL: tuple[Check, ...] = (
-    machine.python,
     machine.packages,
     machine.settings,
     machine.contact,
     machine.politeness,
     archive.folder,
     machine.disk,
-    archive.contents,
+    archive.ledger,
     machine.redis,
     machine.renderer,
 )
@@ -36,7 +35,7 @@ _WIDTHS = (9, 12)
 
 def check(settings: BaseSettings, process: CrawlerProcessBase) -> Iterator[Finding]:
     """Check this machine, then ask the site for its front page."""
-    spider = BriefDoctorSpider.from_crawler(process.create_crawler(BriefDoctorSpider), plan=None)
+    spider = DoctorSpider.from_crawler(process.create_crawler(DoctorSpider), plan=None)
     checkup = Checkup(settings, spider.check_settings())
     wrong = set()
     for finding in findings(LOCAL, checkup):
@@ -47,7 +46,7 @@ def check(settings: BaseSettings, process: CrawlerProcessBase) -> Iterator[Findi
             settings.set("HERALD_REDIS_URL", "", priority="cmdline")  # this machine's own pace instead
         look = FirstLook(Fetch(urls.SITE))
         try:
-            run(process, look, BriefDoctorSpider)
+            run(process, look)
             checkup.site = look
         except CannotCheck as problem:
             if "settings" not in wrong:
@@ -83,7 +82,3 @@ def last_line(found: list[Finding]) -> Line:
 
 def is_ok(found: list[Finding]) -> bool:
     return all(each.level != ERROR for each in found)
-
-
-def as_json(found: list[Finding]) -> dict[str, Any]:
-    return {"is_ok": is_ok(found), "checks": list(map(asdict, found))}

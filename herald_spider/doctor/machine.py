@@ -1,4 +1,4 @@
-"""Checks of this machine: Python, packages, settings, disk, Redis, the renderer."""
+"""Checks of this machine: packages, settings, disk, Redis, the renderer."""
 
 from __future__ import annotations
 
@@ -15,7 +15,6 @@ from urllib.parse import urlsplit
 
 import scrapy
 from packaging.requirements import Requirement
-from packaging.specifiers import SpecifierSet
 from scrapy.settings import BaseSettings
 from w3lib.http import basic_auth_header
 
@@ -29,49 +28,28 @@ from herald_spider.monitors import notify
 from herald_spider.text.terminal import size
 
 DISTRIBUTION = "herald-spider"
-_OLDEST_PYTHON = ">=3.11"  # used if no metadata is installed
 _TIMEOUT = 4.0  # seconds
 _MB = 1024 * 1024
 _LOW_SPACE, _NO_SPACE = 1024 * _MB, 100 * _MB  # bytes free
 _LOW_INODES, _NO_INODES = 1000, 100
 
-# Python and packages ---------------------------------------------------------------------
-
-
-def python(_: Checkup) -> Iterator[Finding]:
-    version, required = platform.python_version(), _OLDEST_PYTHON
-    if found := _distribution():
-        required = found.metadata["Requires-Python"] or required
-    if SpecifierSet(required).contains(version, prereleases=True):
-        yield ok("Python", f"{version}, {required} is required")
-    else:
-        todo = "create the virtual environment with a newer Python"
-        yield error("Python", f"{version}, but {required} is required", todo)
+# Packages --------------------------------------------------------------------------------
 
 
 def packages(_: Checkup) -> Iterator[Finding]:
     """Check the packages that the metadata requires; a setting that needs an extra names it itself."""
-    here, found, own = Path(herald_spider.__file__).parent.parent, _distribution(), herald_spider.__version__
-    if found is None:
-        text = f"Herald Spider {own} runs from {here} and is not installed: its requirements are not known"
-        todo = f"in a checkout, pip install --editable {here}; who built an egg knows what it requires"
-        yield warning("packages", f"{text} (Scrapy {scrapy.__version__})", todo)
+    own = f"Herald Spider {herald_spider.__version__}, Python {platform.python_version()}, Scrapy {scrapy.__version__}"
+    try:
+        required = metadata.requires(DISTRIBUTION) or []
+    except metadata.PackageNotFoundError:  # a checkout, or an egg without metadata
+        here = Path(herald_spider.__file__).parent.parent
+        text = f"{own}, runs from {here} and is not installed: its requirements are not known"
+        yield warning("packages", text, f"in a checkout, pip install --editable {here}")
         return
-    if found.version != own:
-        text = f"Herald Spider {own} runs from {here}, but {found.version} is installed"
-        yield warning("packages", text, "pip install it again, or leave the folder of the other version")
-    if faults := list(filter(None, map(_fault, map(Requirement, found.requires or ())))):
+    if faults := list(filter(None, map(_fault, map(Requirement, required)))):
         yield error("packages", "; ".join(faults), "pip install --upgrade . in its checkout")
     else:
-        yield ok("packages", f"Herald Spider {own}, Scrapy {scrapy.__version__}, and all that they require")
-
-
-def _distribution() -> metadata.Distribution | None:
-    """Return the installed metadata; None in a checkout or egg without any."""
-    try:
-        return metadata.distribution(DISTRIBUTION)
-    except metadata.PackageNotFoundError:
-        return None
+        yield ok("packages", f"{own}, and all that they require")
 
 
 def _fault(requirement: Requirement) -> str | None:

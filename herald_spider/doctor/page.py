@@ -39,7 +39,7 @@ class FeedReading:
     feed: Feed | None = None
     form: FeedForm | None = None
     why: str = ""
-    index: dict[str, str] | None = None
+    index: tuple[str, ...] = ()
 
     @property
     def entries(self) -> list[Entry]:
@@ -50,7 +50,7 @@ def read_feed_page(page: Page, body: bytes, content_type: str | None) -> FeedRea
     try:
         return FeedReading(read_feed(body, content_type, page.base), form_of(body, content_type))
     except NotAFeed as error:
-        return FeedReading(why=str(error), index=feed_links(page))
+        return FeedReading(why=str(error), index=tuple(feed_links(page)))
 
 
 class Examination:
@@ -87,6 +87,14 @@ class Examination:
             self.feed = read_feed_page(page, page.body, content_type)
         else:
             self.reading = read(page, keep_emails=keep_emails)
+
+    def read_file(self, file: str, base: str, *, keep_emails: bool) -> None:
+        """Read a saved page. Raises ValueError if the file cannot be read."""
+        try:
+            body = Path(file).read_bytes()
+        except OSError as error:
+            raise ValueError(f"{printable(file)} cannot be read: {error.strerror}") from None
+        self.read(Page(self.address.url, body, base=base), keep_emails=keep_emails)
 
     @property
     def problem(self) -> str | None:
@@ -127,17 +135,6 @@ def parse_address(text: str, base: str) -> urls.Address:
         f"{printable(text)} is no page of {base}; give an id (10618541 or 20210408000265), "
         "or an address of an article, a listing or a feed"
     )
-
-
-def read_file(address: urls.Address, file: str, base: str, *, keep_emails: bool) -> Examination:
-    """Read a saved page of `address`. Raises ValueError if the file cannot be read."""
-    try:
-        body = Path(file).read_bytes()
-    except OSError as error:
-        raise ValueError(f"{printable(file)} cannot be read: {error.strerror}") from None
-    found = Examination(address)
-    found.read(Page(address.url, body, base=base), keep_emails=keep_emails)
-    return found
 
 
 # Lines -----------------------------------------------------------------------------------
@@ -278,7 +275,7 @@ def _feed(reading: FeedReading) -> Iterator[Line]:
     feed, form = reading.feed, reading.form
     if reading.index:
         yield _head("index", f"of {len(reading.index)} feeds")
-        yield from (Line((f"  {label}", url), (24,)) for url, label in reading.index.items())
+        yield from (Line(("  " + url,)) for url in reading.index)
         return
     if feed is None or form is None:
         yield _head("no feed", f"{reading.why}. To change it: {_FEED_FILE}", "error")
@@ -308,45 +305,3 @@ def _entries(entries: list[Entry], following: str | None = None) -> Iterator[Lin
 def _portrait(page: Page) -> Iterator[Line]:
     yield title("What the page says of itself")
     yield from (_head(name, text or "–") for name, text in portrait(page).items())
-
-
-# JSON ------------------------------------------------------------------------------------
-
-
-def as_json(found: Examination) -> dict[str, Any]:
-    """Return the same for programs; entries, images and authors are dataclasses."""
-    fetch, reading = found.fetch, found.reading
-    return {
-        "address": found.address.url,
-        "kind": found.address.kind,
-        "id": found.address.id,
-        "asked": fetch.url if fetch else None,
-        "redirects": fetch.redirects if fetch else [],
-        "status": fetch.status if fetch else None,
-        "problem": found.problem,
-        "is_ok": found.is_ok,
-        "article": _reading_json(reading) if reading else None,
-        "listing": {**vars(found.listing), "next_page": next_page(found.page)}
-        if found.listing and found.page
-        else None,
-        "feed": found.feed,
-    }
-
-
-def _reading_json(reading: Reading) -> dict[str, Any]:
-    return {
-        "layout": reading.layout.name,
-        "file": f"herald_spider/{reading.layout.file}",
-        "markers": reading.markers,
-        "no_article": reading.why or None,
-        "rejected": reading.invalid,
-        "fields": {
-            field.name: {
-                "value": field.value,
-                "source": field.source,
-                "how": field.how,
-                "failed_rules": [f"{rule.source} {rule.text}" for rule in field.failed],
-            }
-            for field in reading.fields.values()
-        },
-    }

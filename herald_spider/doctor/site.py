@@ -6,7 +6,6 @@ from collections import Counter
 from collections.abc import Iterator
 from dataclasses import dataclass
 from itertools import groupby
-from typing import Any
 
 from herald_spider.doctor.facts import CERTAIN, ENOUGH, FACTS, Fact, Look
 from herald_spider.doctor.output import Line, title
@@ -88,26 +87,3 @@ def _result(found: Result) -> Iterator[Line]:
     if is_missed:
         yield from (Line(("", f"see {example}"), _INDENT, wrap=True) for example in found.examples)
         yield Line(("", f"look at {fact.path}"), _INDENT, wrap=True)
-
-
-def as_json(found: list[Result], visit: Visit) -> dict[str, Any]:
-    return {
-        "site": visit.base,
-        "cut_short": visit.ended,
-        "is_ok": is_ok(found, visit),
-        "requests": visit.requests,
-        "seconds": round(visit.seconds, 1),
-        "counts": dict(Counter(each.status for each in found)),
-        "facts": [
-            {
-                "subject": each.fact.subject,
-                "fact": each.fact.name,
-                "certainty": each.fact.certainty,
-                "status": each.status,
-                "seen": each.seen,
-                "examples": each.examples,
-                "file": each.fact.path,
-            }
-            for each in found
-        ],
-    }

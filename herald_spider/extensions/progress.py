@@ -9,10 +9,9 @@ import sys
 from collections.abc import Iterator, Mapping
 from contextlib import suppress
 from datetime import timedelta
-from typing import TYPE_CHECKING, Any, NamedTuple, cast
+from typing import TYPE_CHECKING, Any, cast
 from urllib.parse import urlsplit
 
-from rich.cells import cell_len
 from rich.console import Console
 from rich.file_proxy import FileProxy
 from rich.progress import Progress
@@ -22,14 +21,9 @@ from scrapy.exceptions import NotConfigured
 from scrapy.utils.asyncio import create_looping_call
 
 from herald_spider.spiders.base import HeraldBaseSpider
-from herald_spider.spiders.captures import Trail
-from herald_spider.spiders.feeds import FeedState
-from herald_spider.spiders.listing_walk import ListingWalk
 from herald_spider.spiders.site import SiteSpider
 from herald_spider.spiders.urls import UrlsSpider
-from herald_spider.spiders.wayback import IndexWalk
 from herald_spider.text.terminal import printable
-from herald_spider.warc.cdx import Capture
 
 if TYPE_CHECKING:
     from scrapy.crawler import Crawler
@@ -42,18 +36,9 @@ if TYPE_CHECKING:
 INTERVAL = 0.25  # seconds between updates
 RATE_PERIOD = 120  # seconds over which the pace is measured
 MARGIN = 4  # columns: the terminal writes ^C behind the line, perhaps twice, which must not wrap it
-LONGEST, LONGEST_NAME = 36, 26  # columns of the subject, and of a section's name in it
 SEPARATOR = " | "
 # Set by scrapyd and by scrapy check, whose output is not read on a terminal.
 UNATTENDED = {"SCRAPY_JOB", "SCRAPY_CHECK"}
-
-
-class Part(NamedTuple):
-    """A part of the line. Parts with the highest rank are left out first where the terminal is narrow."""
-
-    text: str
-    rank: int
-    style: str = ""
 
 
 class LiveLine(Progress):
@@ -102,9 +87,11 @@ class LiveLine(Progress):
             handler.stream = sys.stderr  # setStream() would flush
         self.handlers = []
 
-    def show(self, parts: list[Part]) -> None:
-        """Show the parts that fit into the terminal."""
-        self.line = fitting(parts, self.console.width - MARGIN)
+    def show(self, parts: list[Text]) -> None:
+        """Show the parts in one line, which is cut at the width of the terminal."""
+        line = Text(SEPARATOR).join(parts)
+        line.truncate(max(1, self.console.width - MARGIN), overflow="ellipsis")
+        self.line = line
         try:
             if self.live.is_started:
                 self.refresh()
@@ -168,8 +155,8 @@ class ProgressExtension:
         limit = self.spider.args.max_articles
         if left is None and limit and articles:
             seconds = max(0, limit - count(stats, "articles")) / articles
-        subject = subject_of(self.latest) if self.latest else self.file
-        self.line.show(list(parts(stats, pages, self.waiting, seconds, subject)))
+        source = urlsplit(self.latest.url).path if self.latest else self.file
+        self.line.show(list(parts(stats, pages, self.waiting, seconds, source)))
 
     def pages_left(self, stats: Mapping[str, Any]) -> int | None:
         """Return the number of articles still to be fetched; None while listings are being read."""
@@ -193,22 +180,6 @@ class ProgressExtension:
         return cast("HeraldBaseSpider", self.crawler.spider)
 
 
-def subject_of(request: Request) -> str:
-    """Return in a few words what a request fetches."""
-    match request.cb_kwargs:
-        case {"walk": ListingWalk(section=section, number=number)}:
-            return f"{clip(section.name, LONGEST_NAME)}, page {number}"
-        case {"walk": IndexWalk(query=query)}:
-            return f"index of {query}"
-        case {"feed": FeedState(slug=slug)}:
-            return f"feed {slug}"
-        case {"trail": Trail(current=Capture(timestamp=moment))}:
-            return f"captures, {moment[:4]}-{moment[4:6]}-{moment[6:8]}"
-        case {"listed_id": _}:
-            return "articles"
-    return urlsplit(request.url).path
-
-
 def is_attended(crawler: Crawler) -> bool:
     """Return True if somebody may be watching the run and has not turned the line off."""
     spider = crawler.spider
@@ -226,26 +197,30 @@ def prints_items(settings: BaseSettings) -> bool:
 
 
 def parts(
-    stats: Mapping[str, Any], rate: float | None, waiting: int, seconds: float | None, subject: str
-) -> Iterator[Part]:
-    """Yield the parts of the line; `rate` is in pages per second, `seconds` are the time left."""
+    stats: Mapping[str, Any], rate: float | None, waiting: int, seconds: float | None, source: str
+) -> Iterator[Text]:
+    """Yield the parts of the line, the least important last, without counts that are zero.
+
+    `rate` is in pages per second, `seconds` are the time left, `source` is the path or file of the last page.
+    """
     pages, revisions, duplicates = pages_in(stats), count(stats, "revisions"), count(stats, "duplicates")
-    yield Part(f"{pages:,} page{'s' * (pages != 1)}", 0)
+    yield Text(f"{pages:,} page{'s' * (pages != 1)}")
     if rate:
-        yield Part(f"{rate:.0f}/s" if rate >= 2 else f"{60 * rate:.0f}/min", 5)
-    yield Part(f"{max(0, count(stats, 'articles') - revisions):,} new", 1, "green")
-    yield _counted(revisions, "revised", 6, "green")
-    yield _counted(duplicates, f"duplicate{'s' * (duplicates != 1)}", 7)
-    yield _counted(count(stats, "failed") + count(stats, "feed/failed"), "failed", 2, "red")
-    for rank, name in enumerate(("rejected", "gone"), 9):
-        if number := count(stats, name):
-            yield Part(f"{number:,} {name}", rank, "yellow")
-    if waiting:
-        yield Part(f"{waiting:,} waiting", 8)
+        yield Text(f"{rate:.0f}/s" if rate >= 2 else f"{60 * rate:.0f}/min")
+    yield Text(f"{max(0, count(stats, 'articles') - revisions):,} new", "green")
+    counted = [
+        (count(stats, "failed") + count(stats, "feed/failed"), "failed", "red"),
+        (revisions, "revised", "green"),
+        (duplicates, f"duplicate{'s' * (duplicates != 1)}", ""),
+        (count(stats, "rejected"), "rejected", "yellow"),
+        (count(stats, "gone"), "gone", "yellow"),
+        (waiting, "waiting", ""),
+    ]
+    yield from (Text(f"{number:,} {name}", style) for number, name, style in counted if number)
     if seconds is not None:
-        yield Part(f"{timedelta(seconds=round(seconds))} left", 3)
-    if subject:
-        yield Part(clip(subject, LONGEST), 4, "bold")
+        yield Text(f"{timedelta(seconds=round(seconds))} left")
+    if source:
+        yield Text(printable(source), "bold")
 
 
 def pages_in(stats: Mapping[str, Any]) -> int:
@@ -255,33 +230,3 @@ def pages_in(stats: Mapping[str, Any]) -> int:
 
 def count(stats: Mapping[str, Any], name: str) -> int:
     return int(stats.get(f"herald/{name}", 0))
-
-
-def _counted(number: int, what: str, rank: int, style: str = "") -> Part:
-    """Return a count; zero counts are left out first."""
-    return Part(f"{number:,} {what}", rank, style) if number else Part(f"0 {what}", 11 + rank)
-
-
-def clip(text: str, longest: int) -> str:
-    r"""Return `text` in at most `longest` columns, with control characters escaped.
-
-    >>> clip("News", 10), clip("\x1b[2JNews of the harbor", 10)
-    ('News', '\\x1b[2JNe…')
-    """
-    clipped = Text(printable(text))
-    clipped.truncate(longest, overflow="ellipsis")
-    return clipped.plain
-
-
-def fitting(shown: list[Part], width: int) -> Text:
-    """Return a line of the parts that fit into `width` columns.
-
-    >>> line = [Part("12 pages", 0), Part("58/min", 2), Part("4 new", 1)]
-    >>> [fitting(line, width).plain for width in (25, 24, 8, 7)]
-    ['12 pages | 58/min | 4 new', '12 pages | 4 new', '12 pages', '']
-    """
-    kept = list(shown)
-    while kept and cell_len(SEPARATOR.join(part.text for part in kept)) > width:
-        kept.remove(max(kept, key=lambda part: part.rank))
-    pieces = [piece for part in kept for piece in ((SEPARATOR, "dim"), (part.text, part.style))]
-    return Text.assemble(*pieces[1:])

@@ -46,12 +46,10 @@ class Layout:
     furniture_attributes: tuple[str, ...] = ()
     picture_boxes: tuple[str, ...] = ()  # words of boxes around pictures and their captions
     story_parts: tuple[str, ...] = ()  # words of boxes around text: a box around one is not a picture's
-    captions: tuple[str, ...] = ()  # selectors, for the doctor
 
     # Section pages
     listing = ListMarkup()
     menu: str | None = None  # selector of the links in the menu
-    section_names: tuple[str, ...] = ()  # selectors of the section's name, for the doctor
     whole_lists: tuple[str, ...] = ()  # words of elements around a section's whole list
     box_words: tuple[str, ...] = ()  # words of boxes with other sections' articles
     box_headings: tuple[str, ...] = ()  # selectors of headings that may name such a box

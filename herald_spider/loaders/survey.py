@@ -2,8 +2,6 @@
 
 from __future__ import annotations
 
-from typing import Any
-
 from herald_spider.loaders.elements import text_of
 from herald_spider.loaders.layout import Layout
 from herald_spider.loaders.layouts import LAYOUTS
@@ -14,7 +12,6 @@ from herald_spider.loaders.shell import is_shell
 
 TODAY = LAYOUTS[0]  # the layout of the live site
 _LINKS = compiled("a[href]")
-_FEEDS = compiled('link[rel~="alternate"][type*="rss"]::attr(href)')
 _BODY = compiled("body")
 
 
@@ -49,22 +46,8 @@ def paragraphs(page: Page, layout: Layout = TODAY) -> int:
     return sum(bool(text_of(paragraph)) for paragraph in page.select(f"{_body_of(layout)} > p"))
 
 
-def caption_markup(page: Page, layout: Layout = TODAY) -> str | None:
-    """Return the first of a layout's caption selectors that finds text in its first body element."""
-    for selector in layout.captions:
-        if any(map(text_of, page.select(f"{_body_of(layout)} {selector}"))):
-            return selector
-    return None
-
-
 def _body_of(layout: Layout) -> str:
     return layout.rules["body"][0].text
-
-
-def section_names(page: Page, layout: Layout = TODAY) -> dict[str, str]:
-    """Return the section names on a section page, by the selectors that find them."""
-    found = {selector: _first_text(page, selector) for selector in layout.section_names}
-    return {selector: name for selector, name in found.items() if name}
 
 
 def list_markup(page: Page) -> dict[str, int]:
@@ -78,23 +61,8 @@ def list_markup(page: Page) -> dict[str, int]:
     return {"items": 0}
 
 
-def feed_links(page: Page) -> dict[str, str]:
-    """Return the canonical addresses of the feeds that a page links to, with their labels."""
-    found: dict[str, str] = {}
-    for link in _LINKS(page.root):
-        address = page.address(link.get("href"))
-        if address.kind == "feed" and not address.url.endswith("/rss"):
-            found.setdefault(address.url, _label(link))
-    return found
-
-
-def _label(link: Any) -> str:
-    """Return the text of a link, or the text before it if the link only shows its address."""
-    text = text_of(link)
-    before = link.getprevious()
-    return text_of(before) if "/" in text and before is not None else text
-
-
-def advertised_feeds(page: Page) -> list[str]:
-    """Return the addresses of the feeds in a page's ``<head>``."""
-    return [page.address(href).url for href in _FEEDS(page.root)]
+def feed_links(page: Page) -> list[str]:
+    """Return the canonical addresses of the feeds that a page links to."""
+    linked = (page.address(link.get("href")) for link in _LINKS(page.root))
+    feeds = (each.url for each in linked if each.kind == "feed" and not each.url.endswith("/rss"))
+    return list(dict.fromkeys(feeds))

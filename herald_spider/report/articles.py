@@ -123,11 +123,7 @@ def section_tree(connection: sa.Connection, base: sa.Select[Any]) -> dict[str, d
     for slug, number in by_section(connection, base).items():
         known = sections.BY_SLUG.get(slug or "")
         top = known.parent if known and known.parent else slug
-        tree.setdefault(section_name(top), {})[section_name(slug)] = number
+        tree.setdefault(sections.name_of(top) or "None named", {})[sections.name_of(slug) or "None named"] = (
+            number
+        )
     return dict(sorted(tree.items(), key=lambda entry: (-sum(entry[1].values()), entry[0])))
-
-
-def section_name(slug: str | None) -> str:
-    """Return the section's name in the menu."""
-    known = sections.BY_SLUG.get(slug or "")
-    return known.name if known else slug or "None named"

@@ -5,14 +5,12 @@ from __future__ import annotations
 from collections.abc import Mapping
 from functools import cache
 from typing import Any
-from urllib.parse import urlsplit
 
 from jinja2 import Environment, PackageLoader, StrictUndefined
 from markupsafe import Markup
 
-from herald_spider import __version__
+from herald_spider import __version__, sections, urls
 from herald_spider.report import runs, words
-from herald_spider.report.articles import section_name
 from herald_spider.report.days import shade
 
 _FILTERS = ("plain", "number", "plural", "day_name", "duration", "seoul", "utc", "iso", "percent")
@@ -33,7 +31,7 @@ def _templates() -> Environment:
         undefined=StrictUndefined,
     )
     environment.filters |= {name: getattr(words, name) for name in _FILTERS}
-    environment.filters |= {"link": link, "short": short, "section_name": section_name}
+    environment.filters |= {"link": link, "short": short, "section_name": sections.name_of}
     environment.globals |= {
         "version": __version__,
         "level": runs.level,
@@ -44,23 +42,14 @@ def _templates() -> Environment:
     return environment
 
 
-def is_web_address(url: str) -> bool:
-    """Return True if `url` is an address of the web, not a ``javascript:`` or other one."""
-    try:
-        parts = urlsplit(url)
-    except ValueError:
-        return False
-    return parts.scheme in ("http", "https") and bool(parts.hostname)
-
-
 def link(url: str | None, text: str | None = None) -> Markup:
     """Return a link to a page of the web, or its text alone for any other address."""
     shown = words.plain(url if text is None else text)
-    if not url or not is_web_address(url):
+    if not url or not urls.is_web_address(url):
         return Markup("<bdi>{}</bdi>").format(shown)
     return Markup('<a href="{}" rel="noreferrer"><bdi>{}</bdi></a>').format(url, shown)
 
 
 def short(url: str) -> str:
     """Return the path of a web address, which tells pages of one site apart."""
-    return url.partition("://")[2].partition("/")[2] or url if is_web_address(url) else url
+    return url.partition("://")[2].partition("/")[2] or url if urls.is_web_address(url) else url

@@ -18,12 +18,13 @@ from herald_spider.report.words import plural
 SUMMED = 5_000  # runs whose stats the report of an archive adds up
 USUAL, FEW = 20, 3  # earlier runs that say what is usual: at most, and at least
 SLOWEST = 10
-# Why a run ended early, where the close reason alone does not say it.
+# Why a run ended early, where the reason in the ledger does not explain it.
 OUTCOMES = {
     "shutdown": "it was interrupted",
     "already_running": "another run of this spider was active",
     "blocked": "the site refused its requests",
     "retry_after": "the site asked to wait longer than a run lasts",
+    "told_to_wait": "the site asked to wait longer than a run lasts",  # the former name of retry_after
     "unreachable": "the site could not be reached",
     "index_unfinished": "the web archive's index could not be read to its end",
     "closespider_timeout": "the time limit was reached",
@@ -32,7 +33,12 @@ OUTCOMES = {
     "closespider_errorcount": "there were too many errors",
     "memusage_exceeded": "it used too much memory",
     "archive_not_writable": "the archive could not be written: check the disk",
+    "archive_damaged": "the archive is damaged: run scrapy verify",
+    "archive_locked": "another program kept the ledger locked",
     "ledger_unreachable": "the ledger could not be reached",
+    "redis_unreachable": "Redis could not be reached",
+    "another_crawl": "other processes share another crawl on this Redis",
+    "feed_not_writable": "the items could not be written to a feed",
     "rendering_failed": "pages could not be rendered",
 }
 # Ends that somebody asked for.

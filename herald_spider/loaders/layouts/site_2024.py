@@ -61,7 +61,6 @@ class Site2024(Layout):
     }  # fmt: skip
 
     furniture = ("link_copied",)
-    captions = ("figcaption", ".img_caption", "[class*=caption]", "td")
 
     listing = ListMarkup(
         items=(
@@ -75,7 +74,6 @@ class Site2024(Layout):
         loose=".news_list li",
     )
     menu = "ul.gnb a[href]"
-    section_names = ("ul.gnb .on", "div.nav_area > a.category")
     whole_lists = ("section_list",)
     box_words = ("headline_item",)
     box_headings = ("[class*=_tit]:not(.news_title)",)  # a news_title is an article's headline
