@@ -8,7 +8,6 @@ import re
 import sqlite3
 import subprocess
 import sys
-import time
 from collections import Counter
 from collections.abc import Iterator
 from contextlib import closing
@@ -32,6 +31,7 @@ from tests.demo import (
 )
 from tests.faulty_demo import running_demo
 from tests.torture import torture
+from tests.waiting import wait_until
 
 
 @pytest.fixture
@@ -167,8 +167,7 @@ def test_a_run_whose_last_batch_cannot_be_written_fails(demo: str, tmp_path: Pat
         **replaced({"herald_spider.spiders.base.COMMIT_SECONDS": 1000}),
     }
     with started(demo, tmp_path, "herald", *SETTINGS, **batches, **NO_REVISITS) as crawl:
-        while not (tmp_path / "articles").is_dir():
-            time.sleep(0.01)
+        wait_until((tmp_path / "articles").is_dir)
         (tmp_path / "articles").rmdir()
         (tmp_path / "articles").touch()
         _, said = crawl.communicate(timeout=300)

@@ -102,8 +102,6 @@ def test_a_known_article_is_dropped_by_any_alias(crawler: Crawler) -> None:
     assert changed.revision == 2
     assert crawler.stats.get_value("herald/duplicates") == 1
     assert crawler.stats.get_value("herald/articles") == 1, "articles count when they are committed"
-    assert isinstance(crawler.spider, HeraldSpider)
-    crawler.spider.archive.commit()
-    crawler.spider.count_committed()
+    export.close_spider()
     counts = {name: crawler.stats.get_value(f"herald/{name}") for name in ("articles", "revisions")}
     assert counts == {"articles": 2, "revisions": 1}

@@ -304,17 +304,21 @@ def test_given_addresses_out_of_range_are_logged_and_skipped(demo: str, tmp_path
 
 
 def test_given_addresses_beyond_the_waiting_limit_follow_without_a_pause(demo: str, tmp_path: Path) -> None:
-    """They are requested as soon as the queue has room, and up to `max_articles` only."""
-    given = ",".join(list(truth(demo))[:20])
-    few = ("-a", f"url={given}")
-    limit = replaced({"herald_spider.spiders.base.HeraldBaseSpider.waiting_limit": 1})
-    run_spider("urls", *few, "-a", "max_articles=5", base=demo, archive=tmp_path, **limit)
+    """They are requested as soon as the queue has room, and up to `max_articles` only.
+
+    The run would hang if it needed the engine's heartbeat, which finds idle spiders.
+    """
+    given = ("-a", f"url={','.join(list(truth(demo))[:20])}")
+    constants = replaced(
+        {
+            "herald_spider.spiders.base.HeraldBaseSpider.waiting_limit": 1,
+            "scrapy.core.engine.ExecutionEngine._SLOT_HEARTBEAT_INTERVAL": 100_000,
+        }
+    )
+    run_spider("urls", *given, "-a", "max_articles=5", base=demo, archive=tmp_path, **constants)
     assert len(kept(tmp_path)) == 5
-    log = run_spider("urls", *few, base=demo, archive=tmp_path, **limit)
+    run_spider("urls", *given, base=demo, archive=tmp_path, **constants)
     assert len(kept(tmp_path)) == 20
-    seconds = re.search(r"'elapsed_time_seconds': ([\d.]+)", log)
-    assert seconds
-    assert float(seconds[1]) < 14 * 5, "an idle engine looks for requests every 5 seconds only"
 
 
 @pytest.mark.parametrize(

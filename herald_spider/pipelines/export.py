@@ -4,6 +4,8 @@ from __future__ import annotations
 
 from typing import TYPE_CHECKING
 
+from herald_spider.archive import ArchiveError
+from herald_spider.middlewares.archive_errors import archive_failed
 from herald_spider.pipelines.base import ArchivePipeline
 
 if TYPE_CHECKING:
@@ -15,5 +17,28 @@ class ExportPipeline(ArchivePipeline):
 
     def step(self, item: Article) -> Article:
         self.archive.add(item)
-        self.spider.count_committed()
+        self.count_committed()
         return item
+
+    def close_spider(self) -> None:
+        """Commit the last batch. If that fails, the next run fetches its articles again."""
+        if not hasattr(self.spider, "archive"):  # it could not be opened
+            return
+        try:
+            self.archive.commit()
+        except ArchiveError as error:
+            archive_failed(self.crawler, error)
+            self.archive.discard_batch()
+        self.count_committed()
+
+    def count_committed(self) -> None:
+        """Count the articles that were committed since the last call."""
+        committed, duplicates = self.archive.take_committed()
+        for item in committed:
+            section = item.subsection or item.section or "none named"
+            for name in ("articles", f"section/{section}", f"layout/{item.layout}"):
+                self.count(name)
+            if item.revision > 1:
+                self.count("revisions")
+        for _ in duplicates:
+            self.count("duplicates")

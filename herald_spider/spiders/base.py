@@ -164,32 +164,12 @@ class HeraldBaseSpider(Spider):
             self.archive.close()
 
     def finish_run(self, reason: str) -> None:
+        """Enter the end of the run into the ledger; the last batch is committed already."""
         stats = self.crawler.stats
-        try:
-            self.archive.commit()
-        except ArchiveError as error:
-            archive_failed(self.crawler, error)
-            self.archive.discard_batch()
-            reason = error.reason
-        self.count_committed()
-        stats.set_value("herald/file", str(self.archive.segment or "none"))
         for state, number in self.archive.ledger.states().items():
             stats.set_value(f"herald/state/{state}", number)
-        self.archive.end_run(reason, stats.get_stats())
-        stats.set_value("herald/file", str(self.archive.segment or "none"))  # may be compressed now
-
-    def count_committed(self) -> None:
-        """Count the articles that were committed since the last call."""
-        committed, duplicates = self.archive.take_committed()
-        for item in committed:
-            self.count_article(item)
-        for _ in duplicates:
-            self.count("duplicates")
-
-    def count_article(self, item: Article) -> None:
-        kinds = [f"section/{item.subsection or item.section or 'none named'}", f"layout/{item.layout}"]
-        for name in ("articles", *kinds, *["revisions"] * (item.revision > 1)):
-            self.crawler.stats.inc_value(f"herald/{name}")
+        self.archive.end_run(self.problem[0] if self.problem else reason, stats.get_stats())
+        stats.set_value("herald/file", str(self.archive.segment or "none"))
 
     # Requests -------------------------------------------------------------------------
 

@@ -18,7 +18,8 @@ class FeedState:
     """A feed, and what earlier runs stored of it.
 
     `slug` is its section, or ``all``; `former_url` is its address on a mirror of the former
-    site. `newest` is the time of its newest article in the last run, in seconds since 1970.
+    site. `newest` is the time of its newest article in the last run, in seconds since 1970;
+    `has_gap` means that the feed no longer reaches back to it.
 
     `open_walks` are the listings that were not yet read down to the day `since` for articles
     that the feed had missed: by address, the section and the page to go on with.
@@ -29,6 +30,7 @@ class FeedState:
     former_url: str | None = None
     newest: int | None = None
     validators: tuple[str | None, str | None] = (None, None)
+    has_gap: bool = False
     since: date | None = None
     open_walks: dict[str, tuple[str, int]] = field(default_factory=dict)
 

@@ -39,17 +39,20 @@ class RssSpider(ListingSpider):
 
     def __init__(self, *args: Any, **kwargs: Any):
         super().__init__(*args, **kwargs)
+        self.feeds: list[FeedState] = []
         self.feeds_left = 0  # feeds without a response yet
-        self.gaps: dict[str, date] = {}  # by slug of the feed, the day of the last run's newest article
-        self.behind: list[FeedState] = []  # feeds with a gap of this run or of an earlier one
 
     async def start(self) -> AsyncIterator[Any]:
         for request in self.pending_requests():
             yield request
-        feeds = list(feeds_of(self.args.sections))
-        self.feeds_left = len(feeds)
-        for feed in feeds:
+        self.feeds = list(feeds_of(self.args.sections))
+        self.feeds_left = len(self.feeds)
+        for feed in self.feeds:
             yield self.feed_request(feed)
+
+    @property
+    def gaps(self) -> list[FeedState]:
+        return [feed for feed in self.feeds if feed.has_gap]
 
     # Feeds ----------------------------------------------------------------------------
 
@@ -58,7 +61,6 @@ class RssSpider(ListingSpider):
         feed.newest = row.newest if row else None
         if row and row.place and self.is_unlimited:
             feed.load_walks(row.place)
-            self.behind.append(feed)
         return self.source_request(feed.url, self.parse_feed, self.feed_failed, row=row, feed=feed)
 
     @closes_on_archive_error
@@ -66,7 +68,8 @@ class RssSpider(ListingSpider):
         """Try the feed's former address if it has one; else count the failure."""
         feed: FeedState = failure.request.cb_kwargs["feed"]  # type: ignore[attr-defined]
         if is_gone(failure) and feed.former_url:
-            yield self.feed_request(FeedState(feed.slug, feed.former_url))
+            feed.url, feed.former_url = feed.former_url, None
+            yield self.feed_request(feed)
             return
         self.count("feed/failed")
         yield from self.failed(failure)
@@ -111,7 +114,7 @@ class RssSpider(ListingSpider):
         if end := gap_end(feed.newest, times):
             self.note_gap(feed, end)
         feed.newest = max(times, default=feed.newest)
-        if feed.slug not in self.gaps:
+        if not feed.has_gap:
             self.finish_feed(feed)
 
     def finish_feed(self, feed: FeedState) -> None:
@@ -131,9 +134,7 @@ class RssSpider(ListingSpider):
             "Run it more often. Reading the listings for the missing articles.",
             feed.url, f"{last:%Y-%m-%d %H:%M}", f"{first:%Y-%m-%d %H:%M}",
         )  # fmt: skip
-        self.gaps[feed.slug] = last.date()
-        if feed not in self.behind:
-            self.behind.append(feed)
+        feed.has_gap = True
         feed.since = min(feed.since or last.date(), last.date())
 
     def feed_done(self) -> Iterator[Request]:
@@ -154,7 +155,7 @@ class RssSpider(ListingSpider):
     def open_walk_requests(self) -> list[Request]:
         """Return requests for the listings that an earlier run has not finished."""
         requests = []
-        for feed in self.behind:
+        for feed in self.feeds:
             for url, (slug, number) in feed.open_walks.items():
                 if url not in self.unfinished_walks:
                     section = sections.BY_SLUG.get(slug) or Section(slug, (slug,), path=url)
@@ -162,22 +163,19 @@ class RssSpider(ListingSpider):
         return requests
 
     def wanted_sections(self) -> frozenset[str] | None:
-        return sections.expand(self.gaps or self.args.sections)
+        return sections.expand([feed.slug for feed in self.gaps] or self.args.sections)
 
     def walk_since(self, url: str) -> date | None:
-        earlier = (feed.since for feed in self.behind if feed.since and url in feed.open_walks)
-        return min((*self.gaps.values(), *earlier), default=self.args.since)
+        days = (feed.since for feed in self.feeds if feed.has_gap or url in feed.open_walks)
+        return min(filter(None, days), default=self.args.since)
 
     def finish_run(self, reason: str) -> None:
         # If all listings were empty, no gap is closed.
         is_done = not self.feeds_left and (self.any_listing_read or not self.gaps)
         if reason == "finished" and self.is_unlimited and is_done:
-            for feed in self.behind:
-                self.store_walks(feed)
+            for feed in self.feeds:
+                if feed.since:  # the next run finishes the listings that are left
+                    self.archive.ledger.set_place(feed.url, feed.store_walks(self.unfinished_walks))
+                if feed.has_gap:
+                    self.finish_feed(feed)
         super().finish_run(reason)
-
-    def store_walks(self, feed: FeedState) -> None:
-        """Store which listings the next run has to finish for a feed."""
-        self.archive.ledger.set_place(feed.url, feed.store_walks(self.unfinished_walks))
-        if feed.slug in self.gaps:
-            self.finish_feed(feed)

@@ -79,11 +79,11 @@ class WarcSpider(HeraldBaseSpider):
     def report_broken(self, reader: Reader, *, is_empty: bool) -> None:
         """Log the broken records of a file in one line."""
         if reader.broken:
-            self.crawler.stats.inc_value("herald/warc/broken", reader.broken)
+            self.crawler.stats.inc_value("herald/warc/broken", len(reader.broken))
             self.logger.warning(
                 "%s: broken or cut off (%d), first at offset %d; %s. Get a whole copy of the file "
                 "and read it again: articles that are archived already are not added twice.",
-                reader.source.name, reader.broken, reader.first_broken,
+                reader.source.name, len(reader.broken), reader.broken[0],
                 "nothing of it can be read" if is_empty else "the rest was read",
             )  # fmt: skip
 

@@ -7,6 +7,7 @@ import re
 import zipfile
 import zlib
 from collections.abc import Callable, Generator, Iterator
+from dataclasses import dataclass
 from datetime import datetime, timezone
 from functools import partial
 from typing import IO, Any, cast
@@ -45,42 +46,43 @@ _DAMAGE = (
 )
 
 
+@dataclass
 class Record:
-    """A record: its WARC type, target address, time, and offset in the file.
+    """A record: its WARC type, target address, time, offset in the file, and length.
 
-    `date` is in UTC, as ``2026-09-14T01:00:00Z``; empty if the record has none. `block` can be
-    read once, before the next record. `truncated` means that the crawler cut the record.
+    `block` can be read once, before the next record. `truncated` means that the crawler cut the
+    record, `taken` is the number of bytes that were read.
     """
 
-    def __init__(
-        self, type: str, url: str, moment: datetime | None, offset: int, length: int, stream: Any,
-        *, truncated: bool = False,
-    ):  # fmt: skip
-        self.type, self.url, self._moment, self.offset = type, url.strip("<>"), moment, offset
-        self.length = length
-        self.truncated = truncated
-        self._stream = stream
-        self._taken = 0
+    type: str
+    url: str
+    moment: datetime | None
+    offset: int
+    length: int
+    stream: Any
+    truncated: bool = False
+    taken: int = 0
 
     @property
     def date(self) -> str:
-        return self._moment.astimezone(timezone.utc).strftime("%Y-%m-%dT%H:%M:%SZ") if self._moment else ""
+        """The time in UTC, as ``2026-09-14T01:00:00Z``; empty if the record has none."""
+        return self.moment.astimezone(timezone.utc).strftime("%Y-%m-%dT%H:%M:%SZ") if self.moment else ""
 
     def block(self) -> bytes:
         """Return the content. Raises `BrokenRecord`."""
         try:
             # In pieces: a wrong length in the file must not allocate so much memory.
-            content = b"".join(_pieces(self._stream, self.length))
+            content = b"".join(_pieces(self.stream, self.length))
         except _DAMAGE as error:
             raise BrokenRecord(str(error)) from None
-        self._taken = len(content)
+        self.taken = len(content)
         if len(content) < self.length:
             raise BrokenRecord("cut off")
         return content
 
     def finish(self, skip: Callable[[], int]) -> None:
         """Go to the end of the record. Raises one of `_DAMAGE`."""
-        if self._taken < self.length and self._taken + skip() < self.length:
+        if self.taken < self.length and self.taken + skip() < self.length:
             raise BrokenRecord("cut off")
 
 
@@ -89,15 +91,13 @@ class _ArcIterator(ARCIterator):  # type: ignore[misc]
 
 
 class Reader:
-    """Reads the records of one file. Broken ones are skipped and counted in `broken`."""
+    """Reads the records of one file. Broken ones are skipped, and their offsets noted in `broken`."""
 
     def __init__(self, source: Source):
         self.source = source
         self.is_arc = re.search(r"\.arc(\.gz)?$", source.name, re.IGNORECASE) is not None
         self._dictionary = 0  # the offset at which the dictionary of a .warc.zst ends
-        self.broken = 0
-        self.first_broken = 0
-        self._last_broken = -1
+        self.broken: list[int] = []
 
     def records(self) -> Iterator[Record]:
         try:
@@ -108,7 +108,7 @@ class Reader:
                 while start is not None:
                     start = yield from self._records_from(file, start)
         except _DAMAGE:
-            if not self.broken:  # else it is the damage counted last, with no record after it
+            if not self.broken:  # else it is the damage noted last, with no record after it
                 self.note_broken(0)
 
     def _records_from(self, file: IO[bytes], start: int) -> Generator[Record, None, int | None]:
@@ -129,11 +129,9 @@ class Reader:
         return self._next(file, max(offset, start) + 1)
 
     def note_broken(self, offset: int) -> None:
-        """Count the broken record at `offset`, once."""
-        if offset != self._last_broken:
-            self.first_broken = self.first_broken if self.broken else offset
-            self.broken += 1
-            self._last_broken = offset
+        """Note the broken record at `offset`, once."""
+        if offset not in self.broken[-1:]:
+            self.broken.append(offset)
 
     def _warc(self, file: IO[bytes], start: int) -> Iterator[Record]:
         stream, shift = file, 0
@@ -147,7 +145,7 @@ class Reader:
                 raise BrokenRecord("no Content-Length")
             record = Record(
                 str(raw.record_type),
-                fields.get("WARC-Target-URI") or "",
+                (fields.get("WARC-Target-URI") or "").strip("<>"),
                 raw.record_date,
                 raw.stream_pos + shift,
                 raw.content_length,
@@ -167,7 +165,7 @@ class Reader:
             moment = datetime.strptime(fields.get_header("archive-date"), "%Y%m%d%H%M%S")
             record = Record(
                 raw.rec_type,
-                fields.get_header("uri"),
+                fields.get_header("uri").strip("<>"),
                 moment.replace(tzinfo=timezone.utc),
                 archive.offset,
                 raw.length,
