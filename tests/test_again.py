@@ -83,11 +83,11 @@ def test_a_gone_article_is_requested_again_when_a_listing_shows_it(demo: str, tm
     assert "gone          9" in log
     fetch(f"{demo}/control/deny?status=0", post=True)
     run(demo, tmp_path)
-    assert {line["id"] for line in kept(tmp_path)} == set(truth(demo)) - set(lost)  # so soon
+    assert {line["id"] for line in kept(tmp_path)} == set(truth(demo)) - set(lost)  # before their pause ends
     edit(tmp_path, "UPDATE articles SET retry_at = 0, last_seen = last_seen - 9, fetched = last_seen - 9")
     articles_asked(demo)
     run(demo, tmp_path)
-    assert not articles_asked(demo)  # all listings answer 304: nothing shows them
+    assert not articles_asked(demo)  # no listing shows them: all answer 304
     edit(tmp_path, "DELETE FROM listings")
     run(demo, tmp_path)
     assert {line["id"] for line in kept(tmp_path)} == set(truth(demo))

@@ -71,12 +71,12 @@ def run(spider: RssSpider, feeds: dict[str, str | int], pages: dict[str, str | i
     asked = []
     for each in drain(spider.start()):
         following = answer(spider, each, feeds.get(each.url.removeprefix(BASE), feed()))
-        while following:  # other feeds are slow
+        while following:  # before the next feed is answered
             request = following.pop(0)
             asked.append(path := request.url.removeprefix(BASE))
             following += answer(spider, request, MENU if path == "/" else pages.get(path, 404))
     spider.finish_run("finished")
-    with spider.archive.ledger.transaction() as connection:  # as it is an hour later
+    with spider.archive.ledger.transaction() as connection:  # as if an hour had passed
         connection.exec_driver_sql("UPDATE listings SET walked = walked - 10")
         connection.exec_driver_sql("UPDATE articles SET first_seen = first_seen - 20")
     return asked
@@ -101,9 +101,9 @@ def after_a_first_run(make: Make, **arguments: str) -> RssSpider:
     [
         ((3, 2, 1, 0), 0),
         ((3, 2, 1), 1),
-        ((3, 2, 1, -900), 1),  # pinned
+        ((3, 2, 1, -900), 1),  # one pinned article
         ((-900, 3, 2, 1), 1),
-        ((3, 2, 1, -1, -2), 0),  # the newest was taken away
+        ((3, 2, 1, -1, -2), 0),  # the newest article was removed
         ((-900,), 0),
         ((0,), 0),
         ((), 0),

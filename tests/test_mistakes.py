@@ -55,7 +55,7 @@ def refused(*arguments: str, base: str, status: int = 2, **environment: str) -> 
         (["urls", "-a", "url=foo"], "Nothing to request: none of the given addresses is of an article"),
         (["urls", "-a", "file={folder}/empty"], "Nothing to request"),
         (["warc", "-a", "path={folder}/junk.warc"], "Nothing to read: the given files hold no record"),
-        (["herald", "-a", "since=2190-01-01"], "since (2190-01-01) lies ahead: in Seoul it is 20"),
+        (["herald", "-a", "since=2190-01-01"], "since (2190-01-01) is in the future: today in Seoul is 20"),
         (["herald", "-a", "sections="], "sections: give one or more"),
         (["herald", "-a", "max_pages=1.5"], "max_pages: give a whole number, not '1.5'"),
         (["herald", "-a", "=3"], "an argument has no name; give -a NAME=VALUE"),

@@ -199,6 +199,6 @@ def test_a_full_disk_ends_the_run_without_loss(demo: str, tmp_path: Path) -> Non
     assert done.returncode == 1, done.stderr
     assert "the disk full?" in done.stderr
     assert "Traceback" not in done.stderr
-    assert f"  articles      {len(lines(tmp_path))}\n" in done.stderr, "what was not kept does not count"
+    assert f"  articles      {len(lines(tmp_path))}\n" in done.stderr, "only committed articles count"
     run(demo, tmp_path)
     assert Counter(line["id"] for line in lines(tmp_path)) == Counter(list(truth(demo)))

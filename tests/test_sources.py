@@ -85,12 +85,12 @@ def test_site_maps_give_every_article_and_are_requested_conditionally(large: str
     replace(large, "/sitemap/2.xml.gz", whole, "application/x-gzip")
     log = run_spider("sitemap", base=large, archive=tmp_path)  # the index is read again because of it
     assert_same_set(kept(tmp_path), large)
-    assert "sitemaps      4 (not_modified 2)" in log  # the index, two files, the news
+    assert "sitemaps      4 (not_modified 2)" in log  # the index, two files and the news map were read
     requests(large)
     log = run_spider("sitemap", base=large, archive=tmp_path)
     asked = requests(large)
     assert set(asked) == {"/robots.txt", *(path for path in asked if path.startswith("/sitemap"))}
-    assert "sitemaps      1 (not_modified 1)" in log  # the index says when each file changed
+    assert "sitemaps      1 (not_modified 1)" in log  # an unchanged index shows that its files are unchanged
     whole = fetch(f"{large}/sitemap.xml")
     try:
         replace(large, "/sitemap.xml", re.sub(rb"<lastmod>[^<]*</lastmod>", b"", whole))
@@ -148,7 +148,7 @@ def test_a_run_without_news_makes_one_conditional_request_per_feed(demo: str, tm
     log = run_spider("rss", base=demo, archive=tmp_path)
     asked = requests(demo)
     assert asked.total() == FEEDS + 1  # robots.txt
-    # A feed without a story has nothing that could be the same.
+    # A feed without an article has no validators.
     assert f"not_modified {FEEDS - log.count('holds no story')}" in log
     fetch(f"{demo}/control/publish?n=2", post=True)
     run_spider("rss", base=demo, archive=tmp_path)
@@ -261,7 +261,7 @@ def test_since_leaves_out_site_maps_and_articles_not_modified_since(large: str, 
 
 
 def _day(item: dict[str, Any]) -> str:
-    """Return the day of publication, else that of filing; "9", after any day, if neither is known."""
+    """Return the day of publication, or else of filing; "9", which sorts after all days, if both are unknown."""
     filed = urls.filed(item["id"])
     return item["published_at"] or (filed.isoformat() if filed else "9")
 

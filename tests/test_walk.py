@@ -131,7 +131,7 @@ def test_a_list_without_dates_ends_by_the_days_in_its_addresses(
 
 
 def test_an_empty_first_page_is_read_again_by_the_next_run(make_spider: Callable[..., HeraldSpider]) -> None:
-    """Its markup may have changed."""
+    """An empty page may mean that the markup has changed."""
     spider = make_spider()
     assert walk(spider, []) == 1
     assert spider.archive.ledger.listing(LISTING) is None
@@ -190,7 +190,7 @@ def test_two_missing_pages_end_a_walk(make_spider: Callable[..., HeraldSpider]) 
     one = ListingWalk(sections.BY_SLUG["national"], LISTING)
     list(spider.parse_listing(page([1]), one))
     (request,) = answer_missing(spider, one)
-    assert request.url.endswith("?page=3&pageTop=true")  # one may be missing for now
+    assert request.url.endswith("?page=3&pageTop=true")  # a single page may be missing for a moment
     assert answer_missing(spider, one) == []
     assert spider.archive.ledger.listing(LISTING).complete_since == 0
 

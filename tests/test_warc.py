@@ -26,7 +26,6 @@ from hypothesis import strategies as st
 from scrapy.exceptions import NotConfigured
 from scrapy.utils.test import get_crawler
 
-from demo.process import running_demo
 from herald_spider.archive import Archive
 from herald_spider.middlewares.warc import WarcMiddleware
 from herald_spider.spiders.herald import HeraldSpider
@@ -37,6 +36,7 @@ from herald_spider.warc.reader import BrokenRecord, Reader
 from herald_spider.warc.writer import Exchange, WarcFiles
 from tests.constants import replaced
 from tests.demo import ROOT, SETTINGS, crawl, differences, fetch, kept, project_settings, scrapy, truth
+from tests.faulty_demo import running_demo
 from tests.waiting import wait_until
 from tests.warcs import HTML, as_arc, gzipped, members, record, with_dictionary, write, zstd
 
@@ -241,7 +241,7 @@ def test_an_exchange_that_does_not_fit_leaves_no_part(tmp_path: Path) -> None:
     files.close()
     (path,) = tmp_path.iterdir()
     reader = Reader(next(sources(path)))
-    # Four, and one after the limit is gone.
+    # Four files within the limit, and one after it was lifted.
     assert [block[-4000:] for _, _, block in read_all(reader)] == [noise] * 5
     assert reader.broken == []
 
@@ -288,7 +288,7 @@ def test_reading_again_adds_only_changed_articles(crawled: Crawled, tmp_path: Pa
         (tmp_path / "articles" / path.name).write_bytes(path.read_bytes())
 
     before = kept(tmp_path)
-    # As if the reader had given other words when these were archived.
+    # As if an older version had read other text from these pages.
     changed = sorted(item["id"] for item in before)[::10]
     with sqlite3.connect(tmp_path / "ledger.sqlite") as ledger:
         for each in changed:
@@ -437,7 +437,7 @@ def test_a_copy_without_the_article_does_not_change_known_articles(crawled: Craw
     assert "'herald/warc/no_article': 2," in log
 
 
-# What is broken ----------------------------------------------------------------------------
+# Broken files -----------------------------------------------------------------------------
 
 
 def test_broken_files_are_logged_and_their_whole_records_read(crawled: Crawled, tmp_path: Path) -> None:
@@ -629,7 +629,7 @@ def test_a_wrong_path_ends_the_run_before_the_first_record(folder: Path) -> None
 
 
 def test_an_interrupted_run_ends_in_the_middle_of_a_file(tmp_path: Path) -> None:
-    """Ctrl-C ends it although no record is of the paper, after a first one that is logged and before the last."""
+    """Ctrl-C ends a run that reads records of other sites, before it has read the last one."""
     other = gzip.compress(record("https://news.example/1", b"<html>" + b" " * 300_000))
     broken = gzip.compress(record(f"{SITE}/article/1", b"<html>", date=""))
     last = gzip.compress(record(f"{SITE}/article/2", b"<html>"))

@@ -48,7 +48,7 @@ from tests.pywb import Pywb, Warc, get, pywb_bin
 from tests.waiting import wait_until
 
 SITE = "https://www.koreaherald.com"
-# Not of the page but of the way to it, or of the archive as a whole.
+# Fields that depend on where a page was read, or on other articles of the archive.
 OF_THE_WAY = {
     "listed_in",
     "duplicate_of",
@@ -124,7 +124,7 @@ def keep_all(warc: Warc, base: str, expected: dict[str, Any]) -> None:
         if number % 7 == 0:
             warc.keep(url, moment(hour), b"", 302, [("Location", base), ("Content-Type", "text/html")])
             warc.keep(url, moment(hour + 1), b"<p>Not found", 404)
-        if number % 20 == 0:  # what looks like a page, and an article of this address, and is none
+        if number % 20 == 0:  # a page without an article at the address of one
             warc.keep(url, moment(hour + 2), SOFT_404)
             warc.keep(url, moment(hour + 3), SOFT_404 + b" ")
         warc.capture(url, moment(hour + 4))
@@ -172,9 +172,7 @@ def test_every_article_of_a_pywb_is_archived_despite_kills(demo: str, pywb: Pywb
     assert rows(archive, "SELECT COUNT(*) FROM listings WHERE place IS NOT NULL") == [(0,)]
     found = kept(archive)
     assert Counter(line["id"] for line in found) == Counter(list(expected))
-    for (
-        item
-    ) in expected.values():  # a redirect that was captured is not asked for: what it tells is not known
+    for item in expected.values():  # captured redirects are not requested: their targets are unknown
         item["aliases"] = [url for url in item["aliases"] if get(url.replace(SITE, demo))[0] == 200]
     assert differences(found, expected, OF_THE_WAY) == {}
     for line in found:
@@ -236,7 +234,7 @@ def test_revisions_are_archived_in_order_and_lost_articles_found(pywb: Pywb, tmp
                 for article in changed:
                     fetch(f"{base}/control/update?id={article}", post=True)
                     warc.capture(address(base, article), f"2026-09-{day}T00:00:00Z")
-            for article in changed:  # what a site says when it has lost a page is no revision
+            for article in changed:  # the page of a deleted article is no revision
                 warc.keep(address(base, article), "2026-09-23T00:00:00Z", SOFT_404)
         last = truth(base)
         pywb.add(warc.path)
@@ -366,7 +364,7 @@ def times(which: Callable[[str], bool], *numbers: int) -> Callable[[str], bool]:
 def test_no_request_is_sent_during_retry_after(
     archive_org: InternetArchive, articles: dict[str, bytes], tmp_path: Path
 ) -> None:
-    """It holds for index and captures alike."""
+    """It holds for requests to the index and for captures."""
     index = times(lambda path: path.startswith("/cdx/"), 2)
     capture = times(lambda path: path.startswith("/web/"), 5)
     until = []
@@ -522,7 +520,7 @@ def test_an_index_without_captures_is_warned_of(caplog: pytest.LogCaptureFixture
 
 
 def test_which_known_articles_are_read_from_captures(articles: dict[str, bytes]) -> None:
-    """They are those that the site has lost, and those that another web archive did not give."""
+    """Articles that the site has lost are read, and those that another web archive did not have."""
     crawler = get_crawler(WaybackSpider, project_settings(HERALD_CONTACT="mailto:a@b.org"))
     crawler.spider = spider = WaybackSpider.from_crawler(crawler)
     crawler._apply_settings()
@@ -555,7 +553,7 @@ def test_which_known_articles_are_read_from_captures(articles: dict[str, bytes])
     spider.note(captures, "wayback:y")
     assert {trail.article: trail.current.timestamp[:4] for trail in spider.waiting} == {
         "1": "2023", "3": "2023", "4": "2023", "7": "2023",
-        "5": "2024",  # gone, as a copy of an earlier day said
+        "5": "2024",  # gone, according to a capture of an earlier day
     }  # fmt: skip
     taken = ledger.pending(9, copies="wayback")
     assert {known.id for known in taken if known.found_by == "wayback:y"} == {"1", "3", "4", "5", "7"}

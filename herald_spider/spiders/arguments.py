@@ -90,7 +90,7 @@ class Arguments(BaseModel):
         if self.since and self.until and self.since > self.until:
             raise ValueError(f"since ({self.since}) is after until ({self.until})")
         if self.since and self.since > (today := datetime.now(KST).date()):
-            raise ValueError(f"since ({self.since}) lies ahead: in Seoul it is {today}")
+            raise ValueError(f"since ({self.since}) is in the future: today in Seoul is {today}")
         return self
 
     def covers(self, day: date | None) -> bool:

@@ -111,8 +111,8 @@ class HeraldBaseSpider(Spider):
         archive = values.HERALD_ARCHIVE
         if self.is_scheduled and archive != NONE and not os.path.isabs(archive):
             return "bad_settings", (
-                f"HERALD_ARCHIVE={archive!r}: give the whole path, a run of scrapyd is in a folder of scrapyd's. "
-                "It stands in the environment that scrapyd is started with, or in setting=HERALD_ARCHIVE=/path."
+                f"HERALD_ARCHIVE={archive!r}: give the whole path, because scrapyd runs spiders in a folder of its "
+                "own. Set it in the environment of scrapyd, or give setting=HERALD_ARCHIVE=/path."
             )
         public = sorted(host for host, _ in Hosts(self.asked_addresses()).origins if not is_near(host))
         if public and not values.HERALD_CONTACT:
@@ -253,7 +253,7 @@ class HeraldBaseSpider(Spider):
     def read(self, reader: Callable[..., T], *values: Any, url: str) -> T | None:
         """Return ``reader(*values)``; None, after an error line, if the reader raises an exception.
 
-        So an error in the code costs the page, link or entry at `url` alone.
+        Only the page, link or entry at `url` is lost then.
         """
         try:
             return reader(*values)

@@ -1,4 +1,4 @@
-"""Spider `warc`: articles from web archives on disk, of Common Crawl, browsertrix or an own crawl."""
+"""Spider `warc`: articles from web archives on disk: Common Crawl, browsertrix, or files of HERALD_WARC=on."""
 
 from __future__ import annotations
 
