@@ -438,7 +438,7 @@ def test_a_bad_response_of_the_index_is_requested_again_in_parts(
 
     archive_org.trouble = trouble
     log = wayback(SITE, tmp_path, archive_org.settings, "-s", "RETRY_TIMES=0")
-    assert log.count("The index gave no good answer for ") == 8
+    assert log.count("Unusable response of the index for ") == 8
     assert log.count(": HTTP 504.") == 2
     assert "'herald/cdx/broken': 8" in log
     for query in bad:

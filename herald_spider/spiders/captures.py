@@ -140,11 +140,13 @@ class CaptureSpider(HeraldBaseSpider):
         if cdx.parse_address(target, self.memento) and redirects < MAX_REDIRECTS:
             yield self.capture_request(trail, target, redirects + 1)
         else:
-            yield from self.no_article(f"a redirect to {target}", trail.article, {"trail": trail})
+            yield from self.try_next(trail, f"a redirect to {target}")
 
     def no_article(self, reason: str, listed_id: str, found: dict[str, Any]) -> Iterator[Any]:
+        yield from self.try_next(found["trail"], reason)
+
+    def try_next(self, trail: Trail, reason: str) -> Iterator[Request]:
         """Try the next capture; after the last one, look up others in the index."""
-        trail: Trail = found["trail"]
         if trail.later or trail.has_article:
             yield from self.next_capture(trail)
         elif trail.current.url not in trail.looked_up:
@@ -157,7 +159,7 @@ class CaptureSpider(HeraldBaseSpider):
         trail: Trail = found["trail"]
         address = urls.rebase(url, self.base)
         if trail.later or trail.has_article or address in trail.looked_up:
-            yield from self.no_article(f"moved to {url}", listed_id, found)
+            yield from self.try_next(trail, f"moved to {url}")
         else:
             yield self.lookup_request(trail, address, f"moved to {url}")
 
@@ -177,7 +179,7 @@ class CaptureSpider(HeraldBaseSpider):
         """Try the captures whose content has not been tried."""
         answer = self.read_index(response)
         if not answer.whole:
-            self.trail_failed(trail, "the index gave no good answer")
+            self.trail_failed(trail, "unusable response of the index")
             return
         first, pages = trail.current, [each for each in answer.captures if each.is_page]
         # A capture from the ledger has no digest: find its content.
@@ -188,14 +190,14 @@ class CaptureSpider(HeraldBaseSpider):
             for each in cdx.changes(pages)
             if each.content not in trail.tried | same and urls.classify(each.url, self.base).id in wanted
         )
-        yield from self.no_article(reason, trail.article, {"trail": trail})
+        yield from self.try_next(trail, reason)
 
     # Failures -------------------------------------------------------------------------
 
     @closes_on_archive_error
     def lookup_failed(self, failure: Failure) -> Iterator[Any]:
         trail: Trail = failure.request.cb_kwargs["trail"]  # type: ignore[attr-defined]
-        self.trail_failed(trail, f"the index gave no answer: {self.failure_text(failure)}")
+        self.trail_failed(trail, f"no response of the index: {self.failure_text(failure)}")
         yield from ()
 
     @closes_on_archive_error
@@ -204,7 +206,7 @@ class CaptureSpider(HeraldBaseSpider):
         trail: Trail = failure.request.cb_kwargs["trail"]  # type: ignore[attr-defined]
         reason = self.failure_text(failure)
         if is_gone(failure):
-            yield from self.no_article(reason, trail.article, {"trail": trail})
+            yield from self.try_next(trail, reason)
         else:
             self.trail_failed(trail, reason)
 

@@ -142,8 +142,6 @@ class ListingSpider(SiteSpider):
         listing = self.read(read_listing, self.page(response), url=response.url)
         if listing is None:
             return
-        is_empty = walk.number == 1 and not listing.entries and not listing.is_bare
-        self.any_listing_read |= not is_empty
         if listing.is_bare and "rendered" not in response.meta:
             yield from self.render_listing(walk)
         elif walk.number == 1 and not listing.entries:
@@ -153,6 +151,7 @@ class ListingSpider(SiteSpider):
 
     def note_page(self, response: Response, listing: Listing, walk: ListingWalk) -> Iterator[Request]:
         """Enter the articles of a page into the ledger, and go on with the walk."""
+        self.any_listing_read = True
         if listing.entries:
             walk.render_failed = False
             self.count(f"list_layout/{listing.layout}", response.url)

@@ -17,7 +17,7 @@ NOT_MODIFIED = 304
 
 
 def is_gone(failure: Failure) -> bool:
-    """Return True if a request failed because the server says that there is no such page."""
+    """Return True if a request failed because the page does not exist (404, 410)."""
     return isinstance(failure.value, HttpError) and failure.value.response.status in GONE_STATUSES
 
 

@@ -102,7 +102,7 @@ class RssSpider(ListingSpider):
         elif not content.entries:
             self.count("feed/empty")
             self.logger.warning(
-                "Feed %s holds no article: has it moved, or its format changed?", response.url
+                "Feed %s has no articles: it has moved, or its format has changed.", response.url
             )
         return content
 

@@ -208,9 +208,11 @@ class SiteSpider(HeraldBaseSpider):
     def render(self, response: Response, listed_id: str, found: dict[str, Any]) -> Iterator[Any]:
         """Request an article again through the renderer."""
         if "rendered" in response.meta:
-            # Splash's WebKit knows no fetch, async or modules.
+            # Splash's WebKit lacks fetch, async or modules.
             hint = "; its script may be too new for it, try playwright" * (self.renderer == SPLASH)
-            self.ended(listed_id, FAILED, f"{NEEDS_RENDERING}: {self.renderer} brought no article{hint}")
+            self.ended(
+                listed_id, FAILED, f"{NEEDS_RENDERING}: no article in the page from {self.renderer}{hint}"
+            )
         elif not self.renderer:
             self.ended(listed_id, FAILED, f"{NEEDS_RENDERING}: set SPLASH_URL, or HERALD_RENDERER=playwright")
         else:

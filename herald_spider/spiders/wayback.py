@@ -164,7 +164,7 @@ class WaybackSpider(CaptureSpider):
         walk.broken += 1
         walk.windows[0] = window.smaller()
         self.logger.warning(
-            "The index gave no good answer for %s, %s to %s: %s.",
+            "Unusable response of the index for %s, %s to %s: %s.",
             walk.query, window.first, window.last, fault,
         )  # fmt: skip
 

@@ -18,7 +18,7 @@ from warcio.exceptions import ArchiveLoadFailed
 
 from herald_spider.warc.files import Source
 
-_GZIP, _ZSTD = b"\x1f\x8b\x08", b"\x28\xb5\x2f\xfd"
+_GZIP, _ZSTD = b"\x1f\x8b\x08", b"\x28\xb5\x2f\xfd"  # the first bytes of a member or frame
 _DICTIONARY = b"\x5d\x2a\x4d\x18"  # begins a .warc.zst whose frames share a dictionary; its length follows
 _CHUNK, _OVERLAP, _PIECE = 1024 * 1024, 4096, 65_536
 _GZIP_MEMBER = zlib.MAX_WBITS + 16
@@ -175,19 +175,14 @@ class Reader:
             record.finish(partial(_skip, raw.raw_stream))
 
     def _next(self, file: IO[bytes], start: int) -> int | None:
-        """Return the offset of the first record at or after `start`; None if there is none."""
-        begins = _ARC_START if self.is_arc else _WARC_START
+        """Return the first offset from `start` on at which a record may begin; None if there is none."""
         file.seek(0)
         head = file.read(4)
         if head == _ZSTD or self._dictionary:
-            start = max(start, self._dictionary)
-            return next(_places(file, start, re.compile(re.escape(_ZSTD))), None)
-        if not head.startswith(_GZIP):
-            return next(_places(file, start, begins), None)
-        for place in _places(file, start, re.compile(re.escape(_GZIP))):
-            if begins.match(_member_head(file, place)):
-                return place
-        return None
+            return _find(file, max(start, self._dictionary), _ZSTD)
+        if head.startswith(_GZIP):
+            return _find(file, start, _GZIP)
+        return _find(file, start, _ARC_START if self.is_arc else _WARC_START)
 
 
 def _unpacked(file: IO[bytes]) -> IO[bytes]:
@@ -249,27 +244,17 @@ def _skip(stream: Any) -> int:
     return sum(map(len, iter(partial(stream.read, _PIECE), b"")))
 
 
-def _places(file: IO[bytes], start: int, pattern: re.Pattern[bytes]) -> Iterator[int]:
-    """Yield the offsets of the matches of `pattern` at or after `start`."""
+def _find(file: IO[bytes], start: int, first: bytes | re.Pattern[bytes]) -> int | None:
+    """Return the first offset from `start` on where the bytes or the pattern `first` stand; None if nowhere."""
+    pattern = re.compile(re.escape(first)) if isinstance(first, bytes) else first
     while True:
         file.seek(start)
         piece = file.read(_CHUNK)
-        is_last = len(piece) < _CHUNK
-        for match in pattern.finditer(piece):
-            if is_last or match.start() < _CHUNK - _OVERLAP:
-                yield start + match.start()
-        if is_last:
-            return
+        if match := pattern.search(piece):
+            return start + match.start()
+        if len(piece) < _CHUNK:
+            return None
         start += _CHUNK - _OVERLAP
-
-
-def _member_head(file: IO[bytes], offset: int) -> bytes:
-    """Return the first bytes of the gzip member at `offset`; empty if there is no such member."""
-    file.seek(offset)
-    try:
-        return zlib.decompressobj(_GZIP_MEMBER).decompress(file.read(_OVERLAP), _OVERLAP)
-    except zlib.error:
-        return b""
 
 
 def _check_end(file: IO[bytes], offset: int) -> None:
