@@ -26,7 +26,7 @@ from herald_spider.warc.files import find_files
 
 # The largest difference between the day of filing, in an id, and the printed day.
 UD_MARGIN = timedelta(days=7)
-# The paper began in 1953; days outside these are typing errors.
+# Days outside these are typing errors: the paper began in 1953.
 FIRST_DAY, LAST_DAY = date(1900, 1, 1), date(2199, 12, 31)
 
 
@@ -93,20 +93,17 @@ class Arguments(BaseModel):
             raise ValueError(f"since ({self.since}) is in the future: today in Seoul is {today}")
         return self
 
-    def covers(self, day: date | None) -> bool:
-        """Return True if `day` is in the range, or None."""
+    def covers(self, day: date | None, margin: timedelta = timedelta(0)) -> bool:
+        """Return True if `day` is in the range widened by `margin`, or None."""
         if day is None:
             return True
-        return (self.since is None or day >= self.since) and (self.until is None or day <= self.until)
+        is_early = self.since is not None and day < self.since - margin
+        is_late = self.until is not None and day > self.until + margin
+        return not (is_early or is_late)
 
     def may_cover(self, article: str) -> bool:
         """Return False if the id of an article, which may begin with a day, shows that it is out of range."""
-        day = urls.filed(article)
-        if day is None:
-            return True
-        return (self.since is None or day >= self.since - UD_MARGIN) and (
-            self.until is None or day <= self.until + UD_MARGIN
-        )
+        return self.covers(urls.filed(article), UD_MARGIN)
 
 
 class ListingArguments(Arguments):

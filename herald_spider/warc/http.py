@@ -20,18 +20,11 @@ class HttpResponse(NamedTuple):
     body: bytes
 
 
-def status_of(block: bytes) -> int:
-    """Return the status of a response. Raises ValueError if `block` is no HTTP response."""
-    if line := _STATUS_LINE.match(block):
-        return int(line[1])
-    raise ValueError("no HTTP response")
-
-
 def parse_response(block: bytes) -> HttpResponse:
     """Return a response, its chunks joined. Raises ValueError if it is cut off, or no HTTP response."""
-    status = status_of(block)
-    if not (end := _END_OF_HEAD.search(block)):
-        raise ValueError("the HTTP headers do not end")
+    line, end = _STATUS_LINE.match(block), _END_OF_HEAD.search(block)
+    if not line or not end:
+        raise ValueError("the HTTP headers do not end" if line else "no HTTP response")
     _, _, fields = block[: end.start()].partition(b"\n")
     headers: dict[bytes, list[bytes]] = {
         name.title(): values for name, values in headers_raw_to_dict(fields).items()
@@ -39,7 +32,7 @@ def parse_response(block: bytes) -> HttpResponse:
     body = block[end.end() :]
     if b"chunked" in b",".join(headers.pop(b"Transfer-Encoding", [])).lower():
         body = join_chunks(body)
-    return HttpResponse(status, headers, body)
+    return HttpResponse(int(line[1]), headers, body)
 
 
 def join_chunks(body: bytes) -> bytes:
