@@ -1,7 +1,7 @@
-"""What processes that share a crawl through Redis and PostgreSQL gain: python -m benchmarks.cluster
+"""Speed of several processes that share a crawl through Redis and PostgreSQL: python -m benchmarks.cluster
 
-The demo newspaper answers after 200 ms; no delay is kept between requests, so that what is
-measured is the sharing, and not politeness, which is one for all processes together.
+The demo newspaper answers after 200 ms. The crawl keeps no delay between requests: a delay would be one for all
+processes, and their number would make no difference.
 """
 
 from __future__ import annotations
@@ -14,7 +14,7 @@ from pathlib import Path
 from tests.demo import fetch, truth
 from tests.faulty_demo import running_demo
 from tests.servers import PostgresServer, RedisServer, postgres_server, redis_server
-from tests.shared_crawl import Crew, check
+from tests.shared_crawl import Workers, check
 
 ANSWER_MS = 200
 CONCURRENT = 4
@@ -22,7 +22,7 @@ NAMES = "abcdefgh"
 
 
 def seconds(articles: int, processes: int, redis: RedisServer, postgres: PostgresServer) -> float:
-    """How long a shared crawl takes, from the start of its processes to the end of the last."""
+    """Return the seconds of a shared crawl, from the start of its processes to the end of the last."""
     redis.flush()
     options = [
         "-s",
@@ -37,15 +37,15 @@ def seconds(articles: int, processes: int, redis: RedisServer, postgres: Postgre
     with running_demo(articles=articles) as base, tempfile.TemporaryDirectory() as folder:
         expected = set(truth(base))
         fetch(f"{base}/control/slow?ms={ANSWER_MS}", post=True)
-        crew = Crew(base, Path(folder) / "archive", environment, options)
+        workers = Workers(base, Path(folder) / "archive", environment, options)
         began = time.monotonic()
         try:
-            crew.start(*NAMES[:processes])
-            crew.wait()
+            workers.start(*NAMES[:processes])
+            workers.wait()
         finally:
-            crew.stop()
+            workers.stop()
         took = time.monotonic() - began
-        check(crew, expected)
+        check(workers, expected)
     return took
 
 

@@ -1,8 +1,7 @@
-"""What a page costs that a browser must render, beside the same page as the server sends it.
+"""Time and memory for a rendered page, compared with a plain page: python -m benchmarks.rendering [--pages 40]
 
-``python -m benchmarks.rendering [--pages 40]``; needs what .ci/services installs. Each run is
-a crawl of the demo newspaper in a process of its own; memory is that of the renderer with
-all its children, pages that they share counted once (PSS).
+Needs the services that .ci/services installs. Each run is a crawl of the demo newspaper in its own process. Memory
+is that of the renderer with all its child processes; memory pages that they share are counted once (PSS).
 """
 
 from __future__ import annotations
@@ -51,7 +50,7 @@ def main() -> None:
 def crawl(
     base: str, given: list[str], archive: Path, renderer: int = 0, **settings: str
 ) -> tuple[float, int]:
-    """Seconds of a crawl between its first and last request, and the most memory of the renderer."""
+    """Return the seconds of a crawl, and the peak memory of the renderer in bytes."""
     command = [sys.executable, "-m", "scrapy", "crawl", "urls", "-a", "url=" + ",".join(given), *SETTINGS]
     command += ["-s", "CONCURRENT_REQUESTS=1"]
     environment = {**os.environ, "HERALD_BASE_URL": base, "HERALD_ARCHIVE": str(archive), **settings}
@@ -60,7 +59,7 @@ def crawl(
 
     def watch() -> None:
         while not done.wait(0.2):
-            # Chromium and its driver are children of the crawl, which is left out itself.
+            # Chromium and its driver are children of the crawl, whose own memory is not counted.
             watched = [renderer, *children(renderer)] if renderer else children(process.pid)
             most[0] = max(most[0], sum(map(memory_of, watched)))
 

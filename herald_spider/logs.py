@@ -1,7 +1,7 @@
-"""What is logged is fit to be read: nothing from a page steers a terminal, and no secret is told.
+"""Log records without secrets and without characters that control a terminal.
 
-Both are done where a message is put together, so that they hold for all that logs (Scrapy,
-Twisted, libraries, ourselves), wherever it goes: terminal, LOG_FILE, scrapyd's files.
+Messages are cleaned when a record is formatted, so that this holds for every logger (of Scrapy, Twisted,
+libraries and this project) and every destination: terminal, LOG_FILE, scrapyd's files.
 """
 
 from __future__ import annotations
@@ -22,42 +22,43 @@ if TYPE_CHECKING:
     from scrapy.settings import BaseSettings
 
 HIDDEN = "***"
-_SHORTEST = 4  # characters: a shorter secret stands in any text by chance
+_MIN_LENGTH = 4  # characters; a shorter secret occurs in other text by chance
 _KINDS = (
     r"PASS(?:WORD|WD|PHRASE)?|TOKENS?|SECRET|CREDENTIALS?|WEBHOOK(?:_URL)?|DSN|(?:API|ACCESS|PRIVATE)_?KEY"
 )
 _NAME = re.compile(rf"(?:\w*_)?(?:{_KINDS})(?:_\w*)?", re.IGNORECASE)
-# A password in an address, which may hold what should have been escaped.
+# A password in an address; it may contain characters that should have been escaped.
 _IN_ADDRESS = re.compile(r"://[^:/@\s]*:(\S+)@")
-# As Scrapy prints the settings: 'SPIDERMON_SMTP_PASSWORD': 'x'. What is too short to be found elsewhere too.
+# A secret setting as Scrapy prints it, 'SPIDERMON_SMTP_PASSWORD': 'x', also if it is shorter than _MIN_LENGTH.
 _PRINTED = re.compile(
     rf"""(['"](?:\w*_)?(?:{_KINDS})(?:_\w*)?['"]: )(?:'(?:[^'\\]|\\.)*'|"(?:[^"\\]|\\.)*")""", re.IGNORECASE
 )
-# A line that follows begins like one of the log, which has the time first.
+# A further line of a message that could be taken for a record of its own, which begins with the time.
 _FORGED = re.compile(r"\n(?=\d)")
 
 _secrets: set[str] = set()
 
 
 class LogsAddon:
-    """Makes log records of our kind, from before the settings are printed."""
+    """Installs `Record` before Scrapy logs the settings, and shortens the errors of robots.txt."""
 
     def update_settings(self, settings: BaseSettings) -> None:
-        learn(settings)
+        mask(settings)
         logging.setLogRecordFactory(Record)
+        logging.getLogger("scrapy.downloadermiddlewares.robotstxt").addFilter(without_traceback)
 
 
 class Record(logging.LogRecord):
-    """A record whose message and traceback are `fit`."""
+    """A record with a clean message and traceback (see `clean`)."""
 
     def getMessage(self) -> str:
-        return fit(super().getMessage())
+        return clean(super().getMessage())
 
-    # The formatter puts the traceback here, and reads it from here.
+    # Formatters store the formatted traceback in this attribute and read it again.
     @property
     def exc_text(self) -> str | None:
         text = self.__dict__.get("exc_text")
-        return fit(text) if text else None
+        return clean(text) if text else None
 
     @exc_text.setter
     def exc_text(self, text: str | None) -> None:
@@ -65,22 +66,27 @@ class Record(logging.LogRecord):
 
 
 class LogFormatter(_LogFormatter):
-    """Scrapy's, without what it says of each page and item where nobody listens (LOG_LEVEL)."""
+    """Scrapy's formatter, which makes no messages on pages and items if LOG_LEVEL hides them."""
 
     def crawled(self, *args: Any) -> LogFormatterResult | None:  # type: ignore[override]
-        return super().crawled(*args) if _is_heard() else None
+        return super().crawled(*args) if _shows_debug() else None
 
     def scraped(self, *args: Any) -> LogFormatterResult | None:  # type: ignore[override]
-        return super().scraped(*args) if _is_heard() else None
+        return super().scraped(*args) if _shows_debug() else None
 
 
-def _is_heard() -> bool:
-    """Whether a handler takes messages of Scrapy's level for them, DEBUG."""
+def _shows_debug() -> bool:
     return any(handler.level <= logging.DEBUG for handler in logging.root.handlers)
 
 
-def fit(text: str) -> str:
-    """`text` without secrets and with all that could steer a terminal escaped; its lines stay."""
+def without_traceback(record: logging.LogRecord) -> bool:
+    """Drop the traceback of a record whose message is enough (a filter for the loggers of libraries)."""
+    record.exc_info = None
+    return True
+
+
+def clean(text: str) -> str:
+    """Return `text` without secrets, with control characters escaped except line breaks."""
     text = without_secrets(text)
     if text.isprintable():
         return text
@@ -88,33 +94,34 @@ def fit(text: str) -> str:
     return _FORGED.sub("\n ", "\n".join(lines))
 
 
-def learn(settings: BaseSettings) -> None:
-    """Take what is secret in `settings` for that from now on."""
+def mask(settings: BaseSettings) -> None:
+    """Register the secret values of `settings` for masking."""
     _secrets.update(secrets_of(settings))
 
 
 def without_secrets(text: str) -> str:
+    """Return `text` with the registered secrets replaced by `HIDDEN`."""
     for secret in sorted(_secrets, key=len, reverse=True):
         text = text.replace(secret, HIDDEN)
     return _PRINTED.sub(rf"\1'{HIDDEN}'", text)
 
 
 def secrets_of(settings: BaseSettings) -> set[str]:
-    """The passwords and tokens among the settings, and those of proxies; as given, meant, and shown in quotes."""
-    given = {name: settings[name] for name in settings if settings.getpriority(name)}  # else Scrapy's own
+    """Return the passwords and tokens in the settings and in proxies: as given, unquoted, and as `repr` prints them."""
+    given = {name: settings[name] for name in settings if settings.getpriority(name)}  # else Scrapy's default
     proxies = {name: value for name, value in os.environ.items() if name.lower().endswith("_proxy")}
     found = {*_secrets_in(given), *_secrets_in(proxies)}
     forms = (form for each in found for form in (each, unquote(each), repr(each)[1:-1]))
-    return {form for form in forms if len(form) >= _SHORTEST}
+    return {form for form in forms if len(form) >= _MIN_LENGTH}
 
 
-def _secrets_in(value: Any, named: bool = False) -> Iterator[str]:
+def _secrets_in(value: Any, is_secret: bool = False) -> Iterator[str]:
     if isinstance(value, str):
-        yield from [value] if named else _IN_ADDRESS.findall(value)
+        yield from [value] if is_secret else _IN_ADDRESS.findall(value)
     elif isinstance(value, Mapping):
         for name, each in value.items():
-            yield from _IN_ADDRESS.findall(str(name))  # FEEDS has addresses for names
-            yield from _secrets_in(each, named or bool(_NAME.fullmatch(str(name))))
+            yield from _IN_ADDRESS.findall(str(name))  # the names in FEEDS are addresses
+            yield from _secrets_in(each, is_secret or bool(_NAME.fullmatch(str(name))))
     elif isinstance(value, Iterable) and not isinstance(value, bytes):
         for each in value:
-            yield from _secrets_in(each, named)
+            yield from _secrets_in(each, is_secret)

@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import re
+from collections.abc import Callable
 from dataclasses import dataclass
 from datetime import datetime
 from typing import Annotated, Any
@@ -15,8 +16,8 @@ from herald_spider import sections, urls
 from herald_spider.text.suggest import suggest
 
 NONE = "none"  # as HERALD_ARCHIVE: keep nothing
-MAX_WAIT = 86_400.0  # seconds; no delay or Retry-After is meant to be longer
-_CONTACT = re.compile(r"\S*\w\.\w\S*")  # holds a host name, and fits into a header
+MAX_WAIT = 86_400.0  # seconds; longer delays and pauses are errors
+_CONTACT = re.compile(r"\S*\w\.\w\S*")  # contains a host name, and no white space
 
 
 @dataclass(frozen=True)
@@ -67,45 +68,6 @@ def _archive(name: str) -> str:
     return name
 
 
-def _site(url: str) -> str:
-    url = url.rstrip("/")
-    parts = urlsplit(url)
-    if urls.origin(url) is None or parts.path or parts.query or "@" in parts.netloc:
-        raise ValueError
-    return url
-
-
-def _web_archive(url: str) -> str:
-    parts = urlsplit(url)
-    if urls.origin(url) is None or parts.query or "@" in parts.netloc:
-        raise ValueError
-    return url
-
-
-def _contact(text: str) -> str:
-    if text and not _CONTACT.fullmatch(text):
-        raise ValueError
-    return text
-
-
-def _redis(url: str) -> str:
-    if url and urlsplit(url).scheme not in ("redis", "rediss", "unix"):
-        raise ValueError
-    return url
-
-
-def _splash(url: str) -> str:
-    if url and urls.origin(url) is None:
-        raise ValueError
-    return url
-
-
-def _day_or_time(text: str) -> str:
-    if text:
-        datetime.fromisoformat(text)
-    return text
-
-
 def _render_host(url: str) -> str:
     if urls.origin(url) is None:
         raise ValueError(f"{url!r} is not an address; give each as https://cdn.example.org")
@@ -118,24 +80,45 @@ def _section(slug: str) -> str:
     return slug
 
 
+def _valid(is_valid: Callable[[str], Any], *, may_be_empty: bool = True) -> AfterValidator:
+    """Return a validator for text: `is_valid` returns False, or raises `ValueError`, for a wrong value."""
+
+    def check(text: str) -> str:
+        if (text or not may_be_empty) and not is_valid(text):
+            raise ValueError
+        return text
+
+    return AfterValidator(check)
+
+
+def _is_web_archive(url: str) -> bool:
+    parts = urlsplit(url)
+    return urls.origin(url) is not None and not parts.query and "@" not in parts.netloc
+
+
+def _is_site(url: str) -> bool:
+    return _is_web_archive(url) and not urlsplit(url).path.strip("/")
+
+
+def _is_redis(url: str) -> bool:
+    return urlsplit(url).scheme in ("redis", "rediss", "unix")
+
+
 Switch = Annotated[bool, BeforeValidator(_switch), Give("0 or 1")]
 Whole = Annotated[int, _number(int)]
 Real = Annotated[float, _number(float), Field(allow_inf_nan=False)]
 Seconds = Annotated[Real, Field(ge=0, le=MAX_WAIT), Give(f"a number of seconds from 0 to {MAX_WAIT:,.0f}")]
-_WEB_ARCHIVE = Give("an address of a web archive, as http://localhost:8080/collection/cdx")
-WebArchive = Annotated[str, AfterValidator(_web_archive), _WEB_ARCHIVE]
-SPLIT = BeforeValidator(_split)  # of a list separated by commas
+SPLIT = BeforeValidator(_split)  # for a list separated by commas
 ArchiveName = Annotated[str, AfterValidator(_archive)]
-Contact = Annotated[
-    str, AfterValidator(_contact), Give("a mail address or the address of a page, as https://example.org/bot")
-]
-SiteAddress = Annotated[
-    str, AfterValidator(_site), Give("scheme and host alone, as https://www.koreaherald.com")
-]
-RedisAddress = Annotated[str, AfterValidator(_redis), Give("an address as redis://:password@host:6379/0")]
-SplashAddress = Annotated[str, AfterValidator(_splash), Give("an address as http://127.0.0.1:8050")]
-DayOrTime = Annotated[
-    str, AfterValidator(_day_or_time), Give("a day or time, as 2026-09-14 or 2026-09-14T08:00")
-]
+_PAGE = Give("a mail address or the address of a page, as https://example.org/bot")
+Contact = Annotated[str, _valid(_CONTACT.fullmatch), _PAGE]
+_SITE = Give("scheme and host alone, as https://www.koreaherald.com")
+SiteAddress = Annotated[str, _valid(_is_site, may_be_empty=False), _SITE]
+_WEB_ARCHIVE = Give("an address of a web archive, as http://localhost:8080/collection/cdx")
+WebArchive = Annotated[str, _valid(_is_web_archive, may_be_empty=False), _WEB_ARCHIVE]
+RedisAddress = Annotated[str, _valid(_is_redis), Give("an address as redis://:password@host:6379/0")]
+SplashAddress = Annotated[str, _valid(urls.origin), Give("an address as http://127.0.0.1:8050")]
+_DAY = Give("a day or time, as 2026-09-14 or 2026-09-14T08:00")
+DayOrTime = Annotated[str, _valid(datetime.fromisoformat), _DAY]
 RenderHosts = Annotated[tuple[Annotated[str, AfterValidator(_render_host)], ...], SPLIT]
 SectionSlugs = Annotated[tuple[Annotated[str, AfterValidator(_section)], ...], SPLIT]

@@ -1,7 +1,7 @@
 """Scrapy settings of Herald Spider: polite by default.
 
-What an installation sets stands in the environment, or on the command line with
-``-s NAME=VALUE``: HERALD_ARCHIVE, HERALD_CONTACT and all others of our own.
+An installation gives its values in the environment, or on the command line with ``-s NAME=VALUE``:
+HERALD_ARCHIVE, HERALD_CONTACT and the other settings of the project.
 """
 
 import os
@@ -21,7 +21,7 @@ globals().update(options.defaults())
 SPIDERMON_ENABLED = True
 SPIDERMON_SPIDER_CLOSE_MONITORS = ("herald_spider.monitors.suite.RunSuite",)
 ADDONS = {
-    "herald_spider.logs.LogsAddon": 0,  # before anything is logged of the settings
+    "herald_spider.logs.LogsAddon": 0,  # before Scrapy logs the settings
     "herald_spider.middlewares.rendering.RenderingAddon": 500,
     "herald_spider.cluster.ClusterAddon": 600,  # does nothing unless HERALD_REDIS_URL is set
 }
@@ -29,74 +29,70 @@ ADDONS = {
 # --- Politeness -----------------------------------------------------------------------
 
 ROBOTSTXT_OBEY = True  # default False
-# All runs of a machine keep DOWNLOAD_DELAY together: see herald_spider/middlewares/pace.py.
+# All runs of a machine share one DOWNLOAD_DELAY: see herald_spider/middlewares/pace.py.
 DOWNLOAD_HANDLERS = {
     "http": "herald_spider.middlewares.pace.PacedDownloadHandler",
     "https": "herald_spider.middlewares.pace.PacedDownloadHandler",
-    **dict.fromkeys(("data", "file", "ftp", "s3")),  # nothing but the web is asked
+    **dict.fromkeys(("data", "file", "ftp", "s3")),  # only the web is requested
 }
 PACE_CLASS = "herald_spider.middlewares.pace.MachinePace"
-DOWNLOAD_DELAY_JITTER = 0  # default 0.5: the delay is what it says; a common pace has no rhythm of its own
+DOWNLOAD_DELAY_JITTER = 0  # default 0.5, which would make the average delay differ from DOWNLOAD_DELAY
 CONCURRENT_REQUESTS_PER_DOMAIN = 1  # default 8
-CONCURRENT_REQUESTS = 1  # default 16: a run that is told to end has no queue left to send
+CONCURRENT_REQUESTS = 1  # default 16: a run that is stopped has no queue left to send
 DOWNLOAD_DELAY = 1  # default 0
 AUTOTHROTTLE_ENABLED = True  # default False: slows down when the site does
 AUTOTHROTTLE_START_DELAY = 1  # default 5
 AUTOTHROTTLE_MAX_DELAY = 60
 RETRY_TIMES = 2
-RETRY_GIVE_UP_LOG_LEVEL = "WARNING"  # default ERROR: the spider names what failed and why
+RETRY_GIVE_UP_LOG_LEVEL = "WARNING"  # default ERROR: the spider logs the failure and its reason
 
-# Default True: a look at the source of each callback, each time it is called.
+# Default True: parses the source of each callback, each time it is called.
 WARN_ON_GENERATOR_RETURN_VALUE = False
-# Default 100: so many tasks are made for each answer, and a page of ours holds one article.
+# Default 100: that many tasks are made for each response, and a page holds one article.
 CONCURRENT_ITEMS = 1
 
 # --- Bounds ---------------------------------------------------------------------------
 
-DOWNLOAD_TIMEOUT = 60  # default 180; from the request to the last byte, however slow they drip
-DOWNLOAD_MAXSIZE = 16 * 1024 * 1024  # default 1 GiB; unpacked, too; a page of the site has 60 KB
+DOWNLOAD_TIMEOUT = 60  # default 180; from the request to the last byte
+DOWNLOAD_MAXSIZE = (
+    16 * 1024 * 1024
+)  # default 1 GiB; also for unpacked responses; a page of the site has 60 KB
 DOWNLOAD_WARNSIZE = 4 * 1024 * 1024  # default 32 MiB
 COOKIES_ENABLED = False  # default True: articles need none
 TELNETCONSOLE_ENABLED = False  # default True: a port that runs Python
 REFERRER_POLICY = "same-origin"
-TWISTED_DNS_RESOLVER = (
-    "herald_spider.middlewares.offsite.GuardedResolver"  # a public name leads to no private address
-)
+# Refuses public names that resolve to private addresses.
+TWISTED_DNS_RESOLVER = "herald_spider.middlewares.offsite.GuardedResolver"
 
 # --- Components -----------------------------------------------------------------------
 
 DOWNLOADER_MIDDLEWARES = {
-    # First, before robots.txt is asked for: lets nothing through to another host.
+    # First, before robots.txt is requested.
     "scrapy.downloadermiddlewares.offsite.OffsiteMiddleware": None,
     "herald_spider.middlewares.offsite.HostsMiddleware": 50,
-    # Logs an unreachable robots.txt in one line, in place of a traceback.
-    "scrapy.downloadermiddlewares.robotstxt.RobotsTxtMiddleware": None,
-    "herald_spider.middlewares.robotstxt.RobotsTxtMiddleware": 100,
-    # Scrapy's decodes every page.
-    "scrapy.downloadermiddlewares.redirect.MetaRefreshMiddleware": None,
-    "herald_spider.middlewares.metarefresh.MetaRefreshMiddleware": 580,
-    # Scrapy's takes half a page for a page.
-    "scrapy.downloadermiddlewares.httpcompression.HttpCompressionMiddleware": None,
-    "herald_spider.middlewares.httpcompression.HttpCompressionMiddleware": 590,
-    "herald_spider.middlewares.httpcompression.WholePageMiddleware": 585,
-    # Below 550: sees what is left after the retries.
+    # Below 550: after the retries.
     "herald_spider.middlewares.blocked.BlockedMiddleware": 540,
     "herald_spider.middlewares.outage.OutageMiddleware": 541,
-    # Above 550: sees what RetryMiddleware would send again at once, and what it sends.
+    # Above 550: before RetryMiddleware repeats the request.
     "herald_spider.middlewares.retry_after.RetryAfterMiddleware": 560,
-    # Next to the network: sees each answer, as the server sent it. Not there unless HERALD_WARC is on.
+    # Does not decode every page, as Scrapy's does.
+    "scrapy.downloadermiddlewares.redirect.MetaRefreshMiddleware": None,
+    "herald_spider.middlewares.metarefresh.MetaRefreshMiddleware": 580,
+    "herald_spider.middlewares.incomplete.IncompletePageMiddleware": 585,  # below 590: unpacked pages
+    # Closest to the network: responses as the server sent them. Disabled unless HERALD_WARC is on.
     "herald_spider.middlewares.warc.WarcMiddleware": 950,
 }
 ITEM_PIPELINES = {
-    "herald_spider.pipelines.validate.ValidatePipeline": 100,  # nothing invalid goes further
-    "herald_spider.pipelines.deduplicate.DeduplicatePipeline": 200,  # nothing twice
-    "herald_spider.pipelines.export.ExportPipeline": 900,  # last: what is written is done
+    "herald_spider.pipelines.validate.ValidatePipeline": 100,  # drops invalid items
+    "herald_spider.pipelines.deduplicate.DeduplicatePipeline": 200,  # drops duplicates
+    "herald_spider.pipelines.export.ExportPipeline": 900,  # last: an exported item is complete
 }
 SPIDER_MIDDLEWARES = {
     "herald_spider.middlewares.archive_errors.ArchiveErrorMiddleware": 0,  # around all others
-    "herald_spider.middlewares.overlap.OverlapMiddleware": 10,  # before anything is asked for
+    "herald_spider.middlewares.overlap.OverlapMiddleware": 10,  # before the first request
 }
-# Without another port that runs Python: to name it with None would import it, a tenth of a start.
+# Without Scrapy's remote control, a port that runs Python. Disabling it with None would import it, which takes a
+# tenth of the time to start.
 EXTENSIONS_BASE = {
     name: order for name, order in default_settings.EXTENSIONS_BASE.items() if "remote_control" not in name
 }
@@ -105,9 +101,9 @@ EXTENSIONS = {
     "herald_spider.extensions.feeds.FeedExporter": 0,
     "herald_spider.extensions.garbage.GarbageExtension": 50,
     "herald_spider.extensions.observe.ObserveExtension": 100,
-    # Not there unless somebody watches the run on a terminal.
+    # Disabled unless standard error is a terminal.
     "herald_spider.extensions.progress.ProgressExtension": 200,
-    "herald_spider.extensions.monitors.MonitorsExtension": 500,  # when the run stands in the ledger
+    "herald_spider.extensions.monitors.MonitorsExtension": 500,  # after the run is recorded in the ledger
     "herald_spider.report.extension.ReportExtension": 600,  # after the monitors, whose results it shows
     "herald_spider.extensions.summary.SummaryExtension": 900,
 }
@@ -127,7 +123,7 @@ FEED_EXPORTERS = {
 
 # --- The environment ------------------------------------------------------------------
 
-# Of the settings above our own and Splash's, and all of Spidermon's; what is empty there is not set.
+# The environment sets the project's settings, Splash's and Spidermon's; an empty value counts as not set.
 globals().update(
     {
         name: value

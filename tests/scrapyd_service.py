@@ -1,4 +1,4 @@
-"""A real scrapyd in a home as docs/operating.md makes it, with the scripts of deploy/."""
+"""A real scrapyd in a folder as docs/operating.md makes it, with the scripts of deploy/."""
 
 from __future__ import annotations
 
@@ -9,7 +9,6 @@ import re
 import shutil
 import signal
 import subprocess
-import time
 import urllib.error
 import urllib.parse
 import urllib.request
@@ -18,14 +17,15 @@ from typing import Any
 
 from tests.demo import ROOT
 from tests.services import free_port, missing, wait_for
+from tests.waiting import wait_until
 
 PASSWORD = "secret-of-scrapyd"
-VERSION = "0.0.9"  # of the copy that is deployed: no other herald_spider has it
+VERSION = "0.0.9"  # of the deployed copy, different from any other herald_spider
 _PARTS = ["herald_spider", "deploy", "setup.py", "pyproject.toml", "README.md", "LICENSE", "scrapy.cfg"]
 
 
 def environment_of_scrapyd() -> Path:
-    """The virtual environment; a test that needs it is skipped without, in CI it fails."""
+    """Return the virtual environment of scrapyd; without it skip the test, or fail it in CI."""
     folder = Path(os.environ.get("HERALD_SCRAPYD") or ROOT / ".services/scrapyd")
     if not (folder / "bin/scrapyd").exists():
         missing(f"no scrapyd in {folder}: run .ci/services or set HERALD_SCRAPYD")
@@ -33,7 +33,7 @@ def environment_of_scrapyd() -> Path:
 
 
 class Scrapyd:
-    """A server with its home in `home`; settings for its crawls in `environment`."""
+    """A server in the folder `home`, with `environment` for its crawls."""
 
     def __init__(self, home: Path, environment: dict[str, str]):
         self.home, self.port = home, free_port()
@@ -83,7 +83,7 @@ class Scrapyd:
         self.process.wait(300)
 
     def run(self, *command: str, timeout: float = 300) -> subprocess.CompletedProcess[str]:
-        """A command as an operator gives it, in the folder of the project."""
+        """Run a command in the folder of the project."""
         return subprocess.run(
             command,
             cwd=self.home / "src",
@@ -98,7 +98,7 @@ class Scrapyd:
         return self.run(str(self.home / "venv/bin/scrapy"), *arguments)
 
     def ask(self, path: str, password: str = PASSWORD, **data: str) -> Any:
-        """The answer of the API, or the text of a page."""
+        """Return the decoded answer of the API, or the text of a page."""
         request = urllib.request.Request(f"{self.url}/{path}")
         if data:
             request.data = urllib.parse.urlencode(data).encode()
@@ -109,7 +109,7 @@ class Scrapyd:
         return json.loads(text) if ".json" in path else text
 
     def schedule(self, spider: str, *arguments: str) -> str:
-        """Schedule as the plan does, by scrapyd-client; the id of the job."""
+        """Schedule a job with scrapyd-client, as deploy/schedule does; return its id."""
         options = [part for each in arguments for part in ("--arg", each)]
         done = self.run("scrapyd-client", "schedule", "-p", "herald_spider", spider, *options)
         assert done.returncode == 0, done.stdout + done.stderr
@@ -121,18 +121,15 @@ class Scrapyd:
     def cancel(self, job: str) -> None:
         self.ask("cancel.json", project="herald_spider", job=job)
 
-    def wait(self, job: str, state: str = "finished", seconds: float = 300) -> None:
-        deadline = time.monotonic() + seconds
-        while self.state(job) != state:
-            assert time.monotonic() < deadline, f"{job} is {self.state(job)}"
-            time.sleep(0.2)
+    def wait(self, job: str, state: str = "finished") -> None:
+        wait_until(lambda: self.state(job) == state)
 
     def log(self, spider: str, job: str) -> str:
-        """The log of a job, from where an operator reads it."""
+        """Return the log of a job, as scrapyd serves it."""
         return str(self.ask(f"logs/herald_spider/{spider}/{job}.log"))
 
     def ids(self) -> list[str]:
-        """The articles that are kept, as the project's export gives them."""
+        """Return the ids of the archived articles, from scrapy export."""
         done = self.scrapy("export")
         assert done.returncode == 0, done.stderr
         return [json.loads(line)["id"] for line in done.stdout.splitlines()]

@@ -1,6 +1,6 @@
-"""Processes that share one crawl: some are killed, others join, the servers are restarted.
+"""Processes that share one crawl while some are killed, others join, and the servers are restarted.
 
-``python -m tests.shared_crawl`` does it with 5,000 articles; the test suite with fewer.
+``python -m tests.shared_crawl`` crawls 5,000 articles; the test suite fewer.
 """
 
 from __future__ import annotations
@@ -27,19 +27,19 @@ PATIENCE = 900
 
 
 @dataclass
-class Crew:
-    """Spider processes with an archive in common, or one each, that share a crawl of `base`."""
+class Workers:
+    """Spider processes that share a crawl of `base` into one archive."""
 
     base: str
     archive: Path
     environment: dict[str, str]
     options: list[str] = field(default_factory=list)
-    workers: dict[str, subprocess.Popen[bytes]] = field(default_factory=dict)
+    processes: dict[str, subprocess.Popen[bytes]] = field(default_factory=dict)
 
     def start(self, *names: str, spider: str = "herald") -> None:
         for name in names:
             with self.log(name).open("wb") as log:
-                self.workers[name] = subprocess.Popen(
+                self.processes[name] = subprocess.Popen(
                     [sys.executable, "-m", "scrapy", "crawl", spider, *SETTINGS, *self.options],
                     cwd=ROOT,
                     env={
@@ -56,13 +56,13 @@ class Crew:
 
     def kill(self, *names: str) -> None:
         for name in names:
-            process = self.workers.pop(name)
+            process = self.processes.pop(name)
             process.kill()
-            assert process.wait() == -9, f"{name} had ended before it was killed: make the crawl longer"
+            assert process.wait() == -9, f"{name} ended before it was killed: make the crawl longer"
 
     def wait(self) -> None:
-        """Wait until all have ended by themselves."""
-        for name, process in self.workers.items():
+        """Wait until all processes have ended."""
+        for name, process in self.processes.items():
             status = process.wait(PATIENCE)
             assert status == 0, f"{name}: {self.log(name).read_text()[-3000:]}"
 
@@ -70,7 +70,7 @@ class Crew:
         deadline = time.monotonic() + PATIENCE
         while self.count() < number:
             assert time.monotonic() < deadline
-            assert all(process.poll() is None for process in self.workers.values()), "a worker ended early"
+            assert all(process.poll() is None for process in self.processes.values()), "a worker ended early"
             time.sleep(0.2)
 
     def wait_for_joining(self, *names: str) -> None:
@@ -78,25 +78,27 @@ class Crew:
         wait_until(lambda: all(b": this process " in log.read_bytes() for log in logs))
 
     def count(self) -> int:
-        """How many lines there are, roughly."""
+        """Return the number of lines, including uncommitted ones."""
         return sum(path.read_bytes().count(b"\n") for path in self.archive.glob("articles/*.jsonl"))
 
     def stop(self) -> None:
-        for process in self.workers.values():
+        for process in self.processes.values():
             process.kill()
             process.wait()
 
 
-def check(crew: Crew, expected: set[str]) -> None:
-    """Every article once, none missing; no line broken; nothing left to do."""
-    settings = {"base": crew.base, "HERALD_ARCHIVE": str(crew.archive), **crew.environment}
+def check(workers: Workers, expected: set[str]) -> None:
+    """Assert that every article is archived once, the archive is sound, and nothing is pending."""
+    settings = {"base": workers.base, "HERALD_ARCHIVE": str(workers.archive), **workers.environment}
     exported = scrapy("export", **settings)
     assert exported.returncode == 0, exported.stderr
     counts = Counter(json.loads(line)["id"] for line in exported.stdout.splitlines())
     assert set(counts) == expected, (
         f"{len(expected - set(counts))} missing, {len(set(counts) - expected)} more"
     )
-    assert set(counts.values()) == {1}, f"twice: {[each for each, count in counts.items() if count > 1]}"
+    assert set(counts.values()) == {1}, (
+        f"more than once: {[each for each, count in counts.items() if count > 1]}"
+    )
     verified = scrapy("verify", **settings)
     assert verified.returncode == 0, verified.stdout + verified.stderr
     states = json.loads(scrapy("status", "--json", **settings).stdout)["states"]
@@ -104,34 +106,32 @@ def check(crew: Crew, expected: set[str]) -> None:
 
 
 def torture(articles: int, redis: RedisServer, postgres: PostgresServer, seed: int) -> str:
-    """Four processes; two are killed and two join; then Redis and PostgreSQL are restarted."""
+    """Crawl with four processes; kill two, start two more, restart Redis and PostgreSQL; return a summary."""
     dice = random.Random(seed)
     with running_demo(articles=articles) as base, tempfile.TemporaryDirectory() as folder:
         expected = set(truth(base))
         environment = {
             "HERALD_REDIS_URL": redis.url,
             "HERALD_LEDGER_URL": postgres.make_database(f"herald{seed}"),
-            **replaced({"herald_spider.cluster.crew.Crew.seconds": 6}),
+            **replaced({"herald_spider.cluster.membership.Membership.seconds": 6}),
         }
-        crew = Crew(base, Path(folder) / "archive", environment)
+        workers = Workers(base, Path(folder) / "archive", environment)
         began = time.monotonic()
         try:
-            crew.start("a", "b", "c", "d")
-            crew.wait_for_articles(int(articles * dice.uniform(0.15, 0.3)))
-            crew.kill(*dice.sample(["a", "b", "c", "d"], 2))
-            crew.start("e", "f")
-            crew.wait_for_joining(
-                "e", "f"
-            )  # one that begins while a server is away ends at once, as it should
-            crew.wait_for_articles(int(articles * dice.uniform(0.4, 0.5)))
+            workers.start("a", "b", "c", "d")
+            workers.wait_for_articles(int(articles * dice.uniform(0.15, 0.3)))
+            workers.kill(*dice.sample(["a", "b", "c", "d"], 2))
+            workers.start("e", "f")
+            workers.wait_for_joining("e", "f")  # a process that starts while a server is down ends at once
+            workers.wait_for_articles(int(articles * dice.uniform(0.4, 0.5)))
             redis.restart()
-            crew.wait_for_articles(int(articles * dice.uniform(0.6, 0.7)))
+            workers.wait_for_articles(int(articles * dice.uniform(0.6, 0.7)))
             postgres.restart()
-            crew.wait()
+            workers.wait()
         finally:
-            crew.stop()
+            workers.stop()
         seconds = time.monotonic() - began
-        check(crew, expected)
+        check(workers, expected)
         asked = sum(json.loads(fetch(f"{base}/control/requests")).values())
     return (
         f"{articles:,} articles, 4 processes, 2 killed and 2 joined, Redis and PostgreSQL restarted (seed {seed}): "

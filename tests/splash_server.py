@@ -1,6 +1,6 @@
 """Starts Splash 3.5 on a Python newer than it was made for; run by Splash's own Python.
 
-Splash itself stays as it is: two calls that its time allowed are mended before it loads.
+Splash is not changed: two functions that it calls are adapted before it is loaded.
 """
 
 import functools
@@ -10,7 +10,7 @@ from PyQt5.QtCore import QTimer
 
 
 def without_encoding(loads):
-    """json.loads() took, and ignored, `encoding` until Python 3.9; Splash gives it."""
+    """Drop the argument `encoding`, which Splash passes: json.loads() ignored it until Python 3.9."""
 
     @functools.wraps(loads)
     def wrapped(text, *args, **options):
@@ -21,7 +21,7 @@ def without_encoding(loads):
 
 
 def in_whole_milliseconds(start):
-    """PyQt5 takes no float since Python 3.10; Splash computes with them."""
+    """Convert floats, which Splash passes: PyQt5 refuses them since Python 3.10."""
 
     def wrapped(timer, *args):
         return start(timer, *[int(each) if isinstance(each, float) else each for each in args])

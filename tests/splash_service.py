@@ -14,7 +14,7 @@ PYTHON = Path(os.environ.get("HERALD_SPLASH", ROOT / ".services/splash")) / "bin
 
 
 class Splash:
-    """A server on a free port of loopback; `folder` is for its own files."""
+    """A Splash server on a free port of loopback; `folder` holds its files."""
 
     def __init__(self, folder: Path):
         if not PYTHON.exists():
@@ -39,7 +39,7 @@ class Splash:
         environment = {
             "PATH": os.environ["PATH"],
             "QT_QPA_PLATFORM": "offscreen",
-            "QTWEBENGINE_DISABLE_SANDBOX": "1",  # asked for as root, though that engine is off
+            "QTWEBENGINE_DISABLE_SANDBOX": "1",  # required as root, although that engine is not used
             "XDG_RUNTIME_DIR": str(folder),
             "HOME": str(self.folder),
         }

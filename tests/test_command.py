@@ -1,4 +1,4 @@
-"""The manners that our commands share: what they say and how they end where they cannot go on."""
+"""Errors and exit statuses that all commands share."""
 
 from __future__ import annotations
 
@@ -16,15 +16,15 @@ from tests.demo import ROOT
 
 
 @pytest.mark.parametrize("name", ["status", "verify", "export", "history", "report"])
-def test_a_closed_output_is_told(folder: Path, monkeypatch: pytest.MonkeyPatch, name: str) -> None:
-    """As with >&-, where Python has None for it."""
+def test_a_closed_output_is_an_error(folder: Path, monkeypatch: pytest.MonkeyPatch, name: str) -> None:
+    """Python sets sys.stdout to None after >&-."""
     arguments = {"history": [ITEMS[0].id or ""], "report": ["-o", "-"]}.get(name, [])
     monkeypatch.setattr(sys, "stdout", None)
     with pytest.raises(UsageError, match=r"the output cannot be (used|written): it is closed"):
         run(folder, name, *arguments)
 
 
-def test_a_closed_standard_error_spoils_no_export(folder: Path) -> None:
+def test_a_closed_standard_error_leaves_an_export_complete(folder: Path) -> None:
     command = f"{sys.executable} -m scrapy export 2>&-"
     environment = {**os.environ, "HERALD_ARCHIVE": str(folder)}
     done = subprocess.run(command, shell=True, cwd=ROOT, env=environment, stdout=subprocess.PIPE, check=True)
@@ -36,7 +36,9 @@ def test_a_closed_standard_error_spoils_no_export(folder: Path) -> None:
     [{"PYTHONIOENCODING": "latin-1"}, {"LC_ALL": "C", "PYTHONUTF8": "0", "PYTHONCOERCECLOCALE": "0"}],
     ids=["latin-1", "ascii"],
 )
-def test_what_the_output_cannot_show_is_replaced(folder: Path, environment: dict[str, str]) -> None:
+def test_characters_outside_the_encoding_of_the_output_are_replaced(
+    folder: Path, environment: dict[str, str]
+) -> None:
     keep(folder, "c", changed(ITEMS[0], "Seoul – 서울.", tags=["서울"]))
 
     def printed(*arguments: str) -> bytes:
@@ -54,7 +56,7 @@ INTERRUPT = """
 import os, signal, sys
 from scrapy.cmdline import execute
 from herald_spider.archive.lines import SegmentReader
-signal.signal(signal.SIGINT, signal.default_int_handler)  # a shell's background job begins without
+signal.signal(signal.SIGINT, signal.default_int_handler)  # a shell's background job ignores SIGINT
 real = SegmentReader.piece
 def piece(self, *place):
     os.kill(os.getpid(), signal.SIGINT)
@@ -72,7 +74,9 @@ execute(["scrapy", *sys.argv[1:]])
     ],
     ids=lambda arguments: " ".join(arguments[::2]),
 )  # fmt: skip
-def test_ctrl_c_is_one_word(folder: Path, tmp_path: Path, arguments: list[str]) -> None:
+def test_ctrl_c_prints_interrupted_and_leaves_no_file(
+    folder: Path, tmp_path: Path, arguments: list[str]
+) -> None:
     target = tmp_path / "target"
     target.mkdir()
     done = subprocess.run(

@@ -1,4 +1,4 @@
-"""Requests never leave the hosts of the settings: real crawls, with strangers that count who asks them."""
+"""Requests are only sent to the hosts of the settings: real crawls, with other hosts that count requests."""
 
 from __future__ import annotations
 
@@ -9,7 +9,7 @@ from pathlib import Path
 import pytest
 
 from herald_spider import urls
-from herald_spider.middlewares.offsite import Hosts, is_near
+from herald_spider.middlewares.offsite import Hosts, is_internal
 from tests.demo import SETTINGS, scrapy
 from tests.sites import Answer, Site, running_site
 from tests.splash_service import Splash
@@ -26,7 +26,7 @@ def site() -> Iterator[Site]:
 
 @pytest.fixture
 def stranger() -> Iterator[Site]:
-    """Another host of this machine; what it holds would be taken for an article."""
+    """Another host of this machine, which serves articles too."""
     with running_site("127.0.0.2") as site:
         yield site
 
@@ -39,7 +39,7 @@ def neighbour() -> Iterator[Site]:
 
 
 def reasons(site: Site, archive: Path) -> dict[str, str]:
-    """Why articles came to no good, by reason: their state."""
+    """Return the states of articles that were not archived, by reason."""
     status = json.loads(scrapy("status", "--json", base=site.url, HERALD_ARCHIVE=str(archive)).stdout)
     return {each["reason"]: each["state"] for each in status["reasons"]}
 
@@ -54,7 +54,9 @@ def moved(target: str, status: int = 302) -> Answer:
     return Answer(status=status, headers={"Location": target})
 
 
-def test_no_redirect_leads_elsewhere(site: Site, stranger: Site, neighbour: Site, tmp_path: Path) -> None:
+def test_redirects_to_other_hosts_are_refused(
+    site: Site, stranger: Site, neighbour: Site, tmp_path: Path
+) -> None:
     port = neighbour.port
     targets = {
         f"{stranger.url}/article/1": f"another host: {stranger.host}:{stranger.port}",
@@ -80,11 +82,13 @@ def test_no_redirect_leads_elsewhere(site: Site, stranger: Site, neighbour: Site
     assert status["states"]["failed"] == len(targets)
     assert not stranger.asked
     assert not neighbour.asked
-    for said in targets.values():
-        assert f"redirect to {said}" in log
+    for reason in targets.values():
+        assert f"redirect to {reason}" in log
 
 
-def test_neither_markup_nor_script_leads_elsewhere(site: Site, stranger: Site, tmp_path: Path) -> None:
+def test_redirects_by_markup_or_script_to_other_hosts_are_refused(
+    site: Site, stranger: Site, tmp_path: Path
+) -> None:
     target = f"{stranger.url}/article/1"
     site.answers |= {
         "/article/101": Answer(f'<meta http-equiv="refresh" content="0; url={target}">'.encode()),
@@ -101,7 +105,7 @@ def test_neither_markup_nor_script_leads_elsewhere(site: Site, stranger: Site, t
     assert not stranger.asked
 
 
-def test_no_site_map_leads_elsewhere(site: Site, stranger: Site, tmp_path: Path) -> None:
+def test_site_maps_on_other_hosts_are_refused(site: Site, stranger: Site, tmp_path: Path) -> None:
     lines = [
         f"Sitemap: {stranger.url}/a.xml",
         "Sitemap: http://[",
@@ -125,14 +129,16 @@ def test_no_site_map_leads_elsewhere(site: Site, stranger: Site, tmp_path: Path)
     assert not stranger.asked
 
 
-def test_robots_txt_is_not_asked_of_others(site: Site, stranger: Site, tmp_path: Path) -> None:
+def test_robots_txt_is_not_requested_from_other_hosts(site: Site, stranger: Site, tmp_path: Path) -> None:
     site.answers["/robots.txt"] = moved(f"{stranger.url}/robots.txt")
     crawl(site, tmp_path, "urls", "-a", "url=101")
     assert "/robots.txt" in site.asked
     assert not stranger.asked
 
 
-def test_a_web_archive_leads_nowhere_else(site: Site, stranger: Site, tmp_path: Path) -> None:
+def test_a_redirect_of_a_web_archive_to_another_host_is_refused(
+    site: Site, stranger: Site, tmp_path: Path
+) -> None:
     row = f"k 20210408000000 {site.url}/article/101 text/html 200 A 1"
     with running_site() as archive:
         archive.answers[f"/web/20210408000000id_/{site.url}/article/101"] = moved(
@@ -141,7 +147,7 @@ def test_a_web_archive_leads_nowhere_else(site: Site, stranger: Site, tmp_path: 
         settings = {"HERALD_CDX_URL": f"{archive.url}/cdx", "HERALD_MEMENTO_URL": f"{archive.url}/web"}
 
         class Index(dict[str, Answer]):
-            """The row, whatever is asked of the index."""
+            """The same row for every query of the index."""
 
             def get(self, path: str, default: Answer = Answer(status=404)) -> Answer:  # type: ignore[override]  # noqa: B008
                 is_index = path.startswith("/cdx") and "article" in path
@@ -150,12 +156,12 @@ def test_a_web_archive_leads_nowhere_else(site: Site, stranger: Site, tmp_path: 
         archive.answers = Index(archive.answers)
         crawl(site, tmp_path, "wayback", **settings)
         assert archive.asked
-    assert not site.asked, "a spider of copies asks the copies"
+    assert not site.asked, "copies are requested from the web archive only"
     assert not stranger.asked
 
 
-# A public name that leads inside, as its owner can make it: in place of DNS.
-LYING = """
+# Replaces the DNS: a public name resolves to a private address.
+FALSE_DNS = """
 import socket
 true = socket.gethostbyname
 socket.gethostbyname = lambda name: {names}.get(name) or true(name)
@@ -166,10 +172,10 @@ socket.gethostbyname = lambda name: {names}.get(name) or true(name)
     ("name", "refused"),
     [("paper.example.org", True), ("www.koreaherald.com", True), ("paper.internal", False)],
 )
-def test_a_public_name_leads_to_no_private_address(
+def test_a_public_name_with_a_private_address_is_refused(
     name: str, refused: bool, site: Site, tmp_path: Path, monkeypatch: pytest.MonkeyPatch
 ) -> None:
-    (tmp_path / "sitecustomize.py").write_text(LYING.format(names={name: "127.0.0.1"}))
+    (tmp_path / "sitecustomize.py").write_text(FALSE_DNS.format(names={name: "127.0.0.1"}))
     monkeypatch.syspath_prepend(str(tmp_path))
     done = scrapy(
         "crawl", "urls", *QUICK, "-a", "url=101", base=f"http://{name}:{site.port}",
@@ -181,7 +187,7 @@ def test_a_public_name_leads_to_no_private_address(
 
 
 @pytest.mark.parametrize(
-    ("base", "url", "said"),
+    ("base", "url", "refusal"),
     [
         ("https://www.koreaherald.com", "http://www.koreaherald.com/", None),
         ("https://www.koreaherald.com", "https://m.koreaherald.com/", None),
@@ -196,12 +202,12 @@ def test_a_public_name_leads_to_no_private_address(
         ("http://127.0.0.1:8000", "http://[", "no address of the web: http://["),
     ],
 )  # fmt: skip
-def test_what_is_another_host(base: str, url: str, said: str | None) -> None:
-    assert Hosts([base]).refusal(url) == said
+def test_other_hosts_and_ports_are_refused(base: str, url: str, refusal: str | None) -> None:
+    assert Hosts([base]).refusal(url) == refusal
 
 
 @pytest.mark.parametrize(
-    ("host", "near"),
+    ("host", "internal"),
     [
         ("127.0.0.1", True), ("10.1.2.3", True), ("172.16.0.1", True), ("192.168.1.1", True), ("169.254.1.1", True),
         ("100.64.0.1", True), ("0.0.0.0", True), ("fd00::1", True), ("fe80::1", True), ("::1", True),
@@ -210,11 +216,11 @@ def test_what_is_another_host(base: str, url: str, said: str | None) -> None:
         ("www.koreaherald.com", False), ("local.example.org", False),
     ],
 )  # fmt: skip
-def test_what_is_near(host: str, near: bool) -> None:
-    assert is_near(host) is near
+def test_internal_hosts(host: str, internal: bool) -> None:
+    assert is_internal(host) is internal
 
 
-def test_a_longer_name_is_not_the_papers() -> None:
+def test_a_name_that_begins_with_the_papers_host_is_another_host() -> None:
     url = "https://www.koreaherald.com.example.org/article/1"
     assert urls.rebase(url, "http://127.0.0.1:8000") == url
 
@@ -239,7 +245,7 @@ def renderer(
 
 
 class Rendered(dict[str, Answer]):
-    """Shells that a reader without scripts sees; a browser, which asks a second time, is sent away."""
+    """Script shells for the first request of each page; the second answer, to the browser, is a redirect."""
 
     def __init__(self, second: dict[str, Answer]):
         super().__init__()
@@ -254,7 +260,7 @@ class Rendered(dict[str, Answer]):
         return Answer(SHELL.format(script="1").encode()) if first else self.second[path]
 
 
-def test_a_browser_does_not_leave_the_site(
+def test_a_browser_sends_no_requests_to_other_hosts(
     renderer: dict[str, str], site: Site, stranger: Site, neighbour: Site, tmp_path: Path
 ) -> None:
     away = f"{stranger.url}/article/1"
@@ -277,14 +283,14 @@ def test_a_browser_does_not_leave_the_site(
     name = renderer.get("HERALD_RENDERER", "splash")
     log = crawl(site, tmp_path, "urls", "-a", f"url={given}", "-s", "HERALD_RENDER_SECONDS=2", **renderer)
     assert "/article/107" in site.asked
-    assert len(site.asked) > 12, "a browser has asked each a second time"
+    assert len(site.asked) > 12, "the browser has requested each page too"
     assert not stranger.asked
     assert not neighbour.asked
     assert "root:" not in log
     assert f"/article/101: needs rendering: {name} failed, redirect to another host: {stranger.host}" in log
     assert f"/article/102: needs rendering: {name} failed, redirect to another host: {neighbour.host}" in log
     assert f"/article/104: needs rendering: {name} failed" not in log, (
-        "what is left out is no fault of the page"
+        "a refused resource does not fail the page"
     )
     states = json.loads(scrapy("status", "--json", base=site.url, HERALD_ARCHIVE=str(tmp_path)).stdout)[
         "states"

@@ -1,4 +1,4 @@
-"""Nothing from a page steers a terminal, and no secret is told: real crawls, and all that they wrote."""
+"""Logs and files without control characters and secrets: real crawls, and all that they write."""
 
 from __future__ import annotations
 
@@ -21,7 +21,7 @@ from tests.faulty_demo import running_demo
 from tests.servers import PostgresServer, RedisServer
 from tests.sites import Answer, running_site
 
-# Colour, an 8-bit one, a title, a bell, the other direction, a line of the log.
+# Colour, an 8-bit control, a title, a bell, right-to-left override.
 EVIL = "\x1b[31m\x9b2J\x1b]0;mine\x07\u202e"
 ENTITIES = "&#27;[31m&#155;2J\u202e&#x1b;]0;mine&#7;"
 FORGED = "2026-01-01 00:00:00 [herald] INFO: forged"
@@ -38,8 +38,8 @@ def demo() -> Iterator[str]:
         yield base
 
 
-def test_a_hostile_page_steers_no_terminal(demo: str, tmp_path: Path) -> None:
-    """Headline, label of the menu and addresses, through the log and each command."""
+def test_a_hostile_page_cannot_control_a_terminal(demo: str, tmp_path: Path) -> None:
+    """Control characters in headlines, menu labels and addresses; the log and every command."""
     items = truth(demo)
     victims = [key for key, item in sorted(items.items()) if item["layout"] == "2024" and item["headline"]][
         :3
@@ -80,8 +80,8 @@ def test_a_hostile_page_steers_no_terminal(demo: str, tmp_path: Path) -> None:
         assert_harmless(said.stdout + said.stderr)
 
 
-def test_a_hostile_server_steers_no_terminal(tmp_path: Path) -> None:
-    """Reason phrases, headers, and the rows of an index."""
+def test_a_hostile_server_cannot_control_a_terminal(tmp_path: Path) -> None:
+    """Control characters in reason phrases, headers and rows of an index."""
     evil = "\x1b[31m\x9b2J"  # what a header can hold
     with running_site() as site:
         row = {
@@ -95,7 +95,7 @@ def test_a_hostile_server_steers_no_terminal(tmp_path: Path) -> None:
         index = "\n".join(map(json.dumps, rows)).encode()
 
         class Hostile(dict[str, Answer]):
-            """Each path is answered in another way that is no good."""
+            """A different faulty answer for each path."""
 
             def get(self, path: str, default: Answer = Answer()) -> Answer:  # type: ignore[override]  # noqa: B008
                 if path.startswith("/cdx"):
@@ -124,15 +124,17 @@ def test_a_hostile_server_steers_no_terminal(tmp_path: Path) -> None:
 
 
 @pytest.mark.parametrize("level", [logging.DEBUG, logging.INFO])
-def test_pages_and_items_are_told_to_those_who_listen(monkeypatch: pytest.MonkeyPatch, level: int) -> None:
+def test_pages_and_items_are_only_logged_if_a_handler_shows_them(
+    monkeypatch: pytest.MonkeyPatch, level: int
+) -> None:
     monkeypatch.setattr(logging.root, "handlers", [logging.Handler(logging.ERROR), logging.Handler(level)])
     formatter, spider = logs.LogFormatter(), Spider("any")
     response = Response("https://www.koreaherald.com/article/1")
-    told = [
+    results = [
         formatter.crawled(Request(response.url), response, spider),
         formatter.scraped({}, response, spider),
     ]
-    assert [each and each["level"] for each in told] == (
+    assert [each and each["level"] for each in results] == (
         [logging.DEBUG] * 2 if level == logging.DEBUG else [None] * 2
     )
 
@@ -155,10 +157,10 @@ def written(folder: Path) -> Iterator[tuple[Path, bytes]]:
 
 
 @pytest.mark.parametrize("by_environment", [True, False])
-def test_no_secret_is_written(
+def test_secrets_are_never_written(
     by_environment: bool, demo: str, redis: RedisServer, postgres: PostgresServer, tmp_path: Path
 ) -> None:
-    """Whether they are set in the environment or on the command line; into nothing that a crawl writes."""
+    """Secrets of the environment and of the command line; all files of a crawl, and the database."""
     database = postgres.make_database(f"secrets{by_environment}".lower())
     settings = {**SECRETS, "HERALD_REDIS_URL": redis.url, "HERALD_LEDGER_URL": database,
                 "HERALD_WARC": "on", "HERALD_ARCHIVE": str(tmp_path / "archive"), "AWS_SECRET_ACCESS_KEY": "s3-of-ours",
@@ -173,9 +175,9 @@ def test_no_secret_is_written(
     assert done.returncode == 0, log.read_text()[-3000:]
     assert "'FTP_PASSWORD': '***'" in log.read_text()
     said = [scrapy(*command, base=demo, **settings) for command in (["status"], ["verify"])]
-    told = "".join(each.stdout + each.stderr for each in [done, *said])
-    assert "of-ours" not in told
-    assert "secret-of" not in told
+    output = "".join(each.stdout + each.stderr for each in [done, *said])
+    assert "of-ours" not in output
+    assert "secret-of" not in output
     files = list(written(tmp_path))
     assert any(path.name.endswith(".warc.gz") for path, _ in files)
     for path, data in files:
@@ -201,7 +203,7 @@ def test_no_secret_is_written(
         "SPLASH_URL",
     ],
 )
-def test_a_password_in_a_wrong_address_is_not_told(name: str, tmp_path: Path) -> None:
+def test_a_password_in_a_wrong_address_is_masked(name: str, tmp_path: Path) -> None:
     values = {"HERALD_ARCHIVE": str(tmp_path), name: "http://me:pass/of-ours@127.0.0.1:1x/"}
     base = values.pop("HERALD_BASE_URL", "http://127.0.0.1:1")
     done = scrapy("crawl", "wayback", *SETTINGS, "-s", "RETRY_TIMES=0", base=base, **values)
@@ -212,7 +214,7 @@ def test_a_password_in_a_wrong_address_is_not_told(name: str, tmp_path: Path) ->
 
 @pytest.mark.parametrize("name", ["HERALD_BASE_URL", "HERALD_CDX_URL", "HERALD_MEMENTO_URL"])
 def test_an_address_with_a_user_is_refused(name: str, tmp_path: Path) -> None:
-    """It would stand in what is kept."""
+    """It would be written to the archive."""
     values = {"HERALD_ARCHIVE": str(tmp_path / "archive"), name: "http://me:pass-of-ours@127.0.0.1:1"}
     done = scrapy(
         "crawl", "wayback", *SETTINGS, base=values.pop("HERALD_BASE_URL", "http://127.0.0.1:1"), **values
@@ -231,7 +233,7 @@ def test_an_address_with_a_user_is_refused(name: str, tmp_path: Path) -> None:
     ],
     ids=" ".join,
 )  # fmt: skip
-def test_commands_tell_no_password(command: list[str], password: str, folder: Path) -> None:
+def test_commands_mask_passwords(command: list[str], password: str, folder: Path) -> None:
     base = f"http://me:{password}@127.0.0.1:1"
     done = scrapy(*command, base=base, HERALD_ARCHIVE=str(folder))
     assert done.returncode in (1, 2), done.stderr
@@ -240,7 +242,7 @@ def test_commands_tell_no_password(command: list[str], password: str, folder: Pa
 
 
 @pytest.mark.parametrize("job", ["../../evil", "a\nb"])
-def test_the_name_of_a_job_leads_to_no_other_folder(job: str, tmp_path: Path) -> None:
+def test_a_job_name_that_leads_to_another_folder_is_refused(job: str, tmp_path: Path) -> None:
     done = scrapy("crawl", "urls", "-a", f"_job={job}", "-a", "url=1", base="http://127.0.0.1:1",
                   HERALD_ARCHIVE=str(tmp_path / "archive"))  # fmt: skip
     assert done.returncode == 2, done.stderr
@@ -249,7 +251,7 @@ def test_the_name_of_a_job_leads_to_no_other_folder(job: str, tmp_path: Path) ->
 
 
 @pytest.mark.parametrize(
-    ("text", "fit"),
+    ("text", "cleaned"),
     [
         ("Summary\n  articles 1\n", "Summary\n  articles 1\n"),
         ("a\tb", "a   b"),
@@ -260,11 +262,11 @@ def test_the_name_of_a_job_leads_to_no_other_folder(job: str, tmp_path: Path) ->
         ("{'A_TOKEN': 'ab', 'B': 'c'}", "{'A_TOKEN': '***', 'B': 'c'}"),
     ],
 )
-def test_what_is_fit_to_be_read(text: str, fit: str) -> None:
-    assert logs.fit(text) == fit
+def test_text_is_cleaned(text: str, cleaned: str) -> None:
+    assert logs.clean(text) == cleaned
 
 
-def test_a_traceback_is_readable_and_harmless() -> None:
+def test_a_traceback_is_cleaned_and_keeps_its_lines() -> None:
     record = logs.Record("x", logging.ERROR, "f", 1, "It failed", (), None)
     try:
         raise ValueError(f"{EVIL}\n{FORGED}")
@@ -276,7 +278,7 @@ def test_a_traceback_is_readable_and_harmless() -> None:
     assert_harmless(text)
 
 
-def test_what_is_a_secret(monkeypatch: pytest.MonkeyPatch) -> None:
+def test_secrets_are_found_in_settings(monkeypatch: pytest.MonkeyPatch) -> None:
     for name in ("http_proxy", "https_proxy", "HTTP_PROXY", "HTTPS_PROXY", "no_proxy"):
         monkeypatch.delenv(name, raising=False)
     settings = Settings(

@@ -1,4 +1,4 @@
-"""What is given wrong to a crawl, or fails beside it: one line that says what to do, and an exit status."""
+"""Wrong arguments and settings, and failures outside the crawl: one line with a remedy, and an exit status."""
 
 from __future__ import annotations
 
@@ -27,6 +27,7 @@ from herald_spider.spiders.herald import HeraldSpider
 from tests.archives import ITEMS, keep
 from tests.demo import QUIET, ROOT, SETTINGS, kept, project_settings, scrapy, truth
 from tests.sites import running_site
+from tests.waiting import wait_until
 
 NOWHERE = "http://127.0.0.1:9"
 SUITE = "herald_spider.monitors.suite.RunSuite"
@@ -39,7 +40,7 @@ def demo() -> Iterator[str]:
 
 
 def refused(*arguments: str, base: str, status: int = 2, **environment: str) -> str:
-    """What is said on the standard error by a command that ends with `status`."""
+    """Run a command that must end with `status`; return its standard error."""
     done = scrapy(*arguments, base=base, **environment)
     assert done.returncode == status, done.stderr
     assert "Traceback" not in done.stderr
@@ -50,7 +51,7 @@ def refused(*arguments: str, base: str, status: int = 2, **environment: str) -> 
 
 
 @pytest.mark.parametrize(
-    ("arguments", "said"),
+    ("arguments", "error"),
     [
         (["urls", "-a", "url=foo"], "Nothing to request: none of the given addresses is of an article"),
         (["urls", "-a", "file={folder}/empty"], "Nothing to request"),
@@ -83,14 +84,14 @@ def refused(*arguments: str, base: str, status: int = 2, **environment: str) -> 
         ),
     ],
 )
-def test_a_wrong_argument(tmp_path: Path, arguments: list[str], said: str) -> None:
+def test_a_wrong_argument_is_refused(tmp_path: Path, arguments: list[str], error: str) -> None:
     (tmp_path / "empty").touch()
     (tmp_path / "junk.warc").write_text("junk\n")
     arguments = [each.replace("{folder}", str(tmp_path)) for each in arguments]
-    assert said in refused("crawl", *arguments, base=NOWHERE)
+    assert error in refused("crawl", *arguments, base=NOWHERE)
 
 
-def test_a_file_that_windows_wrote(demo: str, tmp_path: Path) -> None:
+def test_a_file_with_byte_order_mark_and_crlf_is_read(demo: str, tmp_path: Path) -> None:
     first, second = list(truth(demo))[:2]
     given = tmp_path / "given"
     given.write_text(f"\ufeff{first}\r\n{second}\r\n", encoding="utf-8")
@@ -105,7 +106,7 @@ def test_a_file_that_windows_wrote(demo: str, tmp_path: Path) -> None:
         assert {line["id"] for line in kept(tmp_path / folder)} == {first, second}
 
 
-def test_a_run_that_waits_for_its_input_can_be_told_to_end() -> None:
+def test_a_run_that_waits_for_its_input_can_be_stopped() -> None:
     with subprocess.Popen(
         [sys.executable, "-m", "scrapy", "crawl", "urls", "-a", "file=-"],
         cwd=ROOT, env={**os.environ, **QUIET, "HERALD_BASE_URL": NOWHERE}, text=True,
@@ -137,7 +138,9 @@ def test_a_run_that_waits_for_its_input_can_be_told_to_end() -> None:
         ({"HERALD_CONTACT": "https://a.example/bot"}, None),
     ],
 )
-def test_wrong_values_and_unknown_names_of_settings(values: dict[str, str], line: str | None) -> None:
+def test_wrong_values_and_unknown_names_of_settings_are_refused(
+    values: dict[str, str], line: str | None
+) -> None:
     assert_problem(values, line)
 
 
@@ -160,7 +163,7 @@ def test_wrong_values_and_unknown_names_of_settings(values: dict[str, str], line
         ("RETRY_HTTP_CODES", "500, 503", None),
     ],
 )
-def test_wrong_values_of_scrapys_settings(name: str, value: str, remedy: str | None) -> None:
+def test_wrong_values_of_scrapys_settings_are_refused(name: str, value: str, remedy: str | None) -> None:
     found = list(scrapy_settings.problems(Settings(project_settings(**{name: value}))))
     assert found == ([f"{name}={value!r}: {remedy}"] if remedy else [])
 
@@ -181,7 +184,7 @@ def test_unknown_settings_on_the_command_line_are_logged() -> None:
 
 BROKEN = {
     "at its top": "import nothing_of_this_name",
-    "in what it is built of": "class Broken:\n    def __init__(self, *_):\n        int('x')",
+    "in its constructor": "class Broken:\n    def __init__(self, *_):\n        int('x')",
 }
 
 
@@ -189,7 +192,9 @@ BROKEN = {
 @pytest.mark.parametrize(
     "setting", ['EXTENSIONS={"broken.Broken": 1}', "STATS_CLASS=broken.Broken"], ids=["many", "one"]
 )
-def test_a_mistake_in_code_is_no_wrong_setting(tmp_path: Path, setting: str, code: str) -> None:
+def test_an_error_in_code_is_a_traceback_and_no_wrong_setting(
+    tmp_path: Path, setting: str, code: str
+) -> None:
     (tmp_path / "broken.py").write_text(code + "\n")
     done = scrapy(
         "crawl", "urls", "-a", "url=1", "-s", setting, base=NOWHERE, fresh=True, PYTHONPATH=str(tmp_path)
@@ -223,7 +228,7 @@ def test_a_mistake_in_code_is_no_wrong_setting(tmp_path: Path, setting: str, cod
         ({"HERALD_WARC": "on"}, "HERALD_WARC='on': needs a HERALD_ARCHIVE to write to, not none"),
     ],
 )
-def test_wrong_choices_lists_and_addresses(values: dict[str, str], line: str | None) -> None:
+def test_wrong_choices_lists_and_addresses_are_refused(values: dict[str, str], line: str | None) -> None:
     assert_problem(values, line)
 
 
@@ -260,7 +265,7 @@ def test_values_are_converted() -> None:
         options.read(Settings({"HERALD_STRICT": "x"}))
 
 
-def test_each_default_is_a_right_value() -> None:
+def test_every_default_is_valid() -> None:
     assert options.problems(Settings(options.defaults())) == []
 
 
@@ -269,17 +274,17 @@ def test_each_default_is_a_right_value() -> None:
     [
         ("HERALD_CONTCT", "unknown setting HERALD_CONTCT in the environment; did you mean HERALD_CONTACT?"),
         ("HERALD_HOME", None),  # of an installation: see docs/operating.md
-        ("HERALD_PORT", None),  # Kubernetes says so of a service
+        ("HERALD_PORT", None),  # Kubernetes sets it for a service
     ],
 )
-def test_unknown_names_in_the_environment(
+def test_only_similar_unknown_names_in_the_environment_are_reported(
     monkeypatch: pytest.MonkeyPatch, name: str, line: str | None
 ) -> None:
     monkeypatch.setenv(name, "x")
     assert_problem({}, line)
 
 
-def test_settings_may_stand_in_the_environment() -> None:
+def test_settings_are_read_from_the_environment() -> None:
     done = scrapy(
         "settings", "--get", "HERALD_COMMIT_ARTICLES", base=NOWHERE, HERALD_COMMIT_ARTICLES="7", fresh=True
     )
@@ -295,12 +300,12 @@ def test_settings_may_stand_in_the_environment() -> None:
     [("", "give a folder"), ("None", "none in small letters"), ("~/corpus", "give the whole path"),
      ("none", None), ("corpus", None), ("/none", None)],
 )  # fmt: skip
-def test_the_name_of_an_archive(name: str, remedy: str | None) -> None:
+def test_wrong_names_of_an_archive_are_refused(name: str, remedy: str | None) -> None:
     assert_problem({"HERALD_ARCHIVE": name}, remedy)
 
 
-def test_an_archive_of_nothing_takes_another_site(tmp_path: Path) -> None:
-    """An address that was mistyped once must not stand in the way of the right one."""
+def test_an_empty_archive_accepts_another_site(tmp_path: Path) -> None:
+    """The correct address must be accepted after a mistyped one."""
     mistyped = Archive(str(tmp_path), "http://127.0.0.1:1")
     mistyped.ledger.discover([("7", "/7", "herald", "national")])
     mistyped.ledger.finish_walk("/National", "national", 0, (None, None))
@@ -314,31 +319,31 @@ def test_an_archive_of_nothing_takes_another_site(tmp_path: Path) -> None:
         Archive(str(tmp_path), "http://127.0.0.1:1")
 
 
-# What fails beside it ---------------------------------------------------------------------------
+# Failures outside the crawl ---------------------------------------------------------------------------
 
 
 @pytest.mark.parametrize("spider", [["rss"], ["sitemap"], ["urls", "-a", "url=10871756"]])
-def test_a_site_that_is_down(spider: list[str]) -> None:
+def test_a_site_that_is_down_fails_the_run(spider: list[str]) -> None:
     said = refused("crawl", *spider, *SETTINGS, "-s", "RETRY_TIMES=0", base=NOWHERE, status=1)
-    assert "No page could be had: the site is down, or its address in the settings is wrong." in said
+    assert "No page could be fetched: the site is down, or HERALD_BASE_URL is wrong." in said
     assert "ended         unreachable" in said
 
 
 @pytest.mark.parametrize("feed", ["/proc/feed.jsonl", "/dev/full"])
-def test_a_feed_that_cannot_be_written(demo: str, feed: str) -> None:
+def test_a_feed_that_cannot_be_written_fails_the_run(demo: str, feed: str) -> None:
     said = refused("crawl", "sitemap", *SETTINGS, "-O", f"{feed}:jsonlines", base=demo, status=1)
     assert said.count(f"{feed} cannot be written (") == 1
     assert "ended         feed_not_writable" in said
 
 
-def test_a_feed_that_fails_leaves_the_others_whole(demo: str, tmp_path: Path) -> None:
+def test_a_failed_feed_leaves_other_feeds_complete(demo: str, tmp_path: Path) -> None:
     feeds = ["-O", "/dev/full:jsonlines", "-O", f"{tmp_path / 'whole.json'}"]
     said = refused("crawl", "sitemap", *SETTINGS, *feeds, base=demo, status=1)
     assert "whole.json cannot be written" not in said
     assert json.loads((tmp_path / "whole.json").read_text())
 
 
-def test_checks_of_contracts_say_why_there_are_none() -> None:
+def test_check_reports_why_a_spider_cannot_start() -> None:
     live = "https://www.koreaherald.com"
     assert "no spider 'herlad'; did you mean herald?" in refused("check", "herlad", base=NOWHERE)
     assert "herald: no argument 'foo'" in refused("check", "herald", "-a", "foo=1", base=NOWHERE)
@@ -346,7 +351,7 @@ def test_checks_of_contracts_say_why_there_are_none() -> None:
     assert "parse_article" in scrapy("check", "--list", base=live, HERALD_CONTACT="").stdout
 
 
-def test_checks_that_cannot_begin_are_not_well() -> None:
+def test_check_fails_if_no_spider_starts() -> None:
     assert "COOKIES_ENABLED='maybe': give 0 or 1" in refused(
         "check", "herald", "-s", "COOKIES_ENABLED=maybe", base=NOWHERE
     )
@@ -354,7 +359,7 @@ def test_checks_that_cannot_begin_are_not_well() -> None:
     assert said.endswith("A spider failed to start; scrapy check -L ERROR says why.\n")
 
 
-def test_checks_that_are_interrupted_are_not_well() -> None:
+def test_check_fails_if_it_is_interrupted() -> None:
     with (
         running_site() as site,
         subprocess.Popen(
@@ -363,8 +368,7 @@ def test_checks_that_are_interrupted_are_not_well() -> None:
             stdout=subprocess.PIPE, stderr=subprocess.PIPE,
         ) as process,
     ):  # fmt: skip
-        while not site.asked:
-            time.sleep(0.05)
+        wait_until(lambda: site.asked)
         process.send_signal(signal.SIGINT)
         out, errors = process.communicate(timeout=300)
     assert (process.returncode, out) == (130, "")
@@ -372,13 +376,13 @@ def test_checks_that_are_interrupted_are_not_well() -> None:
     assert "Ran" not in errors
 
 
-def test_scrapys_own_spiders_work_in_the_project(demo: str) -> None:
+def test_scrapy_fetch_works_in_the_project(demo: str) -> None:
     done = scrapy("fetch", "--nolog", f"{demo}/robots.txt", base=demo)
     assert (done.returncode, done.stderr) == (0, "")
     assert done.stdout.startswith("User-agent: *")
 
 
-def test_an_error_in_a_reader_is_loud_and_costs_one_article(monkeypatch: pytest.MonkeyPatch) -> None:
+def test_an_error_in_the_loader_fails_one_article_and_a_monitor(monkeypatch: pytest.MonkeyPatch) -> None:
     spider = HeraldSpider.from_crawler(get_crawler(HeraldSpider, project_settings()))
     spider.open_archive()
     spider.archive.ledger.discover([("7", "/article/7", "herald", None)])

@@ -1,4 +1,4 @@
-"""docs/operating.md, followed command by command: on a demo newspaper, without root and systemd."""
+"""The commands of docs/operating.md, run on a demo newspaper without root and systemd."""
 
 from __future__ import annotations
 
@@ -20,7 +20,7 @@ from tests.scrapyd_service import environment_of_scrapyd
 from tests.services import free_port, missing
 
 PAGE = ROOT / "docs/operating.md"
-# What only this test does after the project was cloned: another port, and no politeness to a demo.
+# Changes for this test after the project is cloned: another port, and no delay.
 TRIAL = r"""
 sed -i "s/68[0]0/$TRIAL_PORT/" src/scrapy.cfg src/deploy/scrapyd.conf
 sed -i -e 's/^DOWNLOAD_DELAY = 1 /DOWNLOAD_DELAY = 0.02 /' -e 's/^AUTOTHROTTLE_ENABLED = True/AUTOTHROTTLE_ENABLED = False/' \
@@ -34,14 +34,14 @@ def blocks(kind: str) -> list[str]:
 
 
 @pytest.mark.timeout(900)
-def test_the_page_can_be_followed(tmp_path: Path) -> None:
-    environment_of_scrapyd()  # the network is there to install one
+def test_the_commands_of_the_page_work(tmp_path: Path) -> None:
+    environment_of_scrapyd()  # skips the test without the services
     port, steps = str(free_port()), blocks("sh")
     assert len(steps) == 12
     (clone,) = (step for step in steps if "git clone" in step)
     steps[steps.index(clone)] = clone.replace("python3 -m venv", TRIAL + "python3 -m venv", 1)
     script = "\n".join(steps).replace("6800", port)
-    # As a shell does that a person types into, but it ends at the first command that fails.
+    # One shell, which ends at the first command that fails.
     script = f"set -eu\ntrap 'kill $(jobs -p)' EXIT\n{script}"
     source = tmp_path / "source"
     subprocess.run(["git", "clone", "--quiet", str(ROOT), str(source)], check=True)
@@ -90,12 +90,11 @@ def test_the_page_can_be_followed(tmp_path: Path) -> None:
 
 
 @pytest.mark.parametrize("step", blocks("sh root"))
-def test_what_needs_root_is_a_script(step: str) -> None:
+def test_commands_that_need_root_are_valid_shell(step: str) -> None:
     subprocess.run(["bash", "-n"], input=step, text=True, check=True)
 
 
-def test_the_page_names_what_there_is() -> None:
-    """Files of deploy/, ends of runs, entries of the plan."""
+def test_files_reasons_and_units_on_the_page_exist() -> None:
     page = PAGE.read_text("utf-8")
     for path in re.findall(r"(?:src/)?(deploy/[a-z.-]+)", page):
         assert (ROOT / path.rstrip(".")).exists(), path
@@ -106,14 +105,14 @@ def test_the_page_names_what_there_is() -> None:
     assert set(re.findall(r"herald-[a-z]+\.(?:timer|service)", page)) <= units
 
 
-def test_the_page_names_every_end_of_a_run_beside_its_exit_status() -> None:
+def test_the_page_lists_every_finish_reason_with_its_exit_status() -> None:
     table = PAGE.read_text("utf-8").partition("## Exit statuses")[2]
-    told = {}
+    listed = {}
     for status, ends in re.findall(r"^\| (\d+) \| (.*?) \|", table, re.MULTILINE):
         for reason in re.findall(r"`(\w+)`", ends):
-            told.setdefault(reason, int(status))
-    in_order = {"finished", "shutdown", "already_running"}
-    assert told == {**FAILURES, **dict.fromkeys(in_order, 0)}
+            listed.setdefault(reason, int(status))
+    successes = {"finished", "shutdown", "already_running"}
+    assert listed == {**FAILURES, **dict.fromkeys(successes, 0)}
     assert re.findall(r"^\| (\d+) ", table, re.MULTILINE) == [
         "0",
         "1",
@@ -134,8 +133,8 @@ def systemd_analyze(*arguments: str) -> subprocess.CompletedProcess[str]:
     return subprocess.run(["systemd-analyze", *arguments], capture_output=True, text=True, check=False)
 
 
-def test_systemd_takes_the_units(tmp_path: Path) -> None:
-    """As they are, but for the folder, where their programs must stand."""
+def test_systemd_accepts_the_units(tmp_path: Path) -> None:
+    """Their folder is replaced, because systemd checks that the programs exist."""
     (tmp_path / "src").symlink_to(ROOT)
     copies = []
     for unit in UNITS:
@@ -145,21 +144,21 @@ def test_systemd_takes_the_units(tmp_path: Path) -> None:
     assert (done.returncode, done.stderr) == (0, "")
     broken = tmp_path / "herald-feeds.timer"
     broken.write_text(broken.read_text().replace("*:05,35:00", "*:05,75:00"))
-    assert systemd_analyze("verify", str(broken)).stderr, "a mistake would be told"
+    assert systemd_analyze("verify", str(broken)).stderr, "a wrong unit is an error"
 
 
 @pytest.mark.parametrize(
     "unit", [unit for unit in UNITS if unit.suffix == ".timer"], ids=lambda unit: unit.name
 )
-def test_a_timer_is_due_some_day(unit: Path) -> None:
+def test_timers_have_valid_times(unit: Path) -> None:
     (moment,) = re.findall(r"^OnCalendar=(.+)$", unit.read_text(), re.MULTILINE)
     done = systemd_analyze("calendar", moment)
     assert done.returncode == 0
     assert "Next elapse" in done.stdout
 
 
-def test_cron_has_the_same_plan() -> None:
-    """Minute, hour and weekday of every entry, in the words of each."""
+def test_cron_and_timers_have_the_same_schedule() -> None:
+    """Compares the minute, hour and weekday of every entry."""
     words = {"*": "*", "0": "Sun"}
     cron = {}
     for line in (ROOT / "deploy/crontab").read_text().splitlines():

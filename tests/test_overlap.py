@@ -1,11 +1,10 @@
-"""Runs of one spider that overlap, and runs of several: never twice the load on the site."""
+"""Runs that overlap, of one spider or of several: the load on the site stays that of one run."""
 
 from __future__ import annotations
 
 import fcntl
 import json
 import signal
-import time
 from collections import Counter
 from collections.abc import Iterator
 from itertools import pairwise
@@ -19,7 +18,7 @@ from tests.waiting import wait_until
 
 DELAY = 0.2
 SLOW = ["-s", f"DOWNLOAD_DELAY={DELAY}", "-s", "AUTOTHROTTLE_ENABLED=0", "-a", "sections=national"]
-# Scrapy's own limits are out of the way: the delay alone is what is kept.
+# Above Scrapy's own limits, so that only the delay limits the requests.
 CONCURRENT = ["-s", "CONCURRENT_REQUESTS=8", "-s", "CONCURRENT_REQUESTS_PER_DOMAIN=8"]
 
 
@@ -39,7 +38,7 @@ def moments(base: str) -> list[float]:
 
 
 def check_pace(base: str) -> None:
-    """The site's own count: nowhere more requests in a second than one run may send."""
+    """Assert that the site received no more requests in any second than one run may send."""
     found = moments(base)
     assert len(found) > 20
     windows = Counter({start: sum(start <= each < start + 1 for each in found) for start in found})
@@ -48,22 +47,23 @@ def check_pace(base: str) -> None:
     assert sum(gaps) / len(gaps) >= 0.98 * DELAY
 
 
-def test_a_run_ends_at_once_where_the_last_one_works(base: str, tmp_path: Path) -> None:
-    with started(base, tmp_path, "herald", *SLOW):
+def test_a_run_ends_at_once_if_another_run_works(base: str, tmp_path: Path) -> None:
+    with started(base, tmp_path, "herald", *SLOW) as first:
         wait_for_requests(base, 3)
+        first.send_signal(signal.SIGSTOP)  # so that it does not end before the others
         second = scrapy("crawl", "herald", *SLOW, base=base, HERALD_ARCHIVE=str(tmp_path))
         few = [*SLOW, "-s", "DOWNLOAD_DELAY=0", "-a", "max_articles=1"]
         other = scrapy("crawl", "herald", *few, base=base, HERALD_ARCHIVE=str(tmp_path / "other"))
-    assert second.returncode == 0, "a run that is not needed is no failure"
+    assert second.returncode == 0, "ending for another run is no failure"
     assert "Spider herald still works on" in second.stderr
     assert "ended         already_running" in second.stderr
     assert "downloader/request_count" not in second.stderr
     assert "Traceback" not in second.stderr
     assert "ended         finished" in other.stderr
-    assert "still works on" not in other.stderr, "another archive has runs of its own"
+    assert "still works on" not in other.stderr, "runs on another archive do not count"
 
 
-def test_a_killed_run_holds_nobody_up(base: str, tmp_path: Path) -> None:
+def test_a_killed_run_releases_its_lock(base: str, tmp_path: Path) -> None:
     with started(base, tmp_path, "herald", *SLOW) as first:
         wait_for_requests(base, 3)
         first.kill()
@@ -74,33 +74,32 @@ def test_a_killed_run_holds_nobody_up(base: str, tmp_path: Path) -> None:
     assert "ended         finished" in second.stderr
 
 
-def test_a_run_waits_for_the_last_one(base: str, tmp_path: Path) -> None:
+def test_with_wait_one_run_waits_for_the_other(base: str, tmp_path: Path) -> None:
     waiting = {"HERALD_OVERLAP": "wait"}
     quick = [*SLOW, "-s", "DOWNLOAD_DELAY=0.1"]
     with started(base, tmp_path, "herald", *quick) as first:
         wait_for_requests(base, 3)
+        first.send_signal(signal.SIGSTOP)
         with started(base, tmp_path, "herald", *quick, **waiting) as second:
-            deadline = time.monotonic() + 300
-            while not (tmp_path / "locks" / "herald.next").exists():
-                assert time.monotonic() < deadline
-                time.sleep(0.05)
+            wait_until((tmp_path / "locks" / "herald.next").exists)
             third = scrapy("crawl", "herald", *quick, base=base, HERALD_ARCHIVE=str(tmp_path), **waiting)
             assert first.poll() is None
             assert second.poll() is None
+            first.send_signal(signal.SIGCONT)
             logs = [each.communicate(timeout=300)[1] for each in (first, second)]
     assert "this run waits for its end" in logs[1]
     assert all("ended         finished" in log for log in logs)
     assert "another run waits for it already" in third.stderr
     assert third.returncode == 0
-    assert len({line["job"] for line in kept(tmp_path)}) == 1, "the first has kept all"
+    assert len({line["job"] for line in kept(tmp_path)}) == 1, "the first run has archived all"
 
 
-def test_a_run_that_waits_can_be_stopped(base: str, tmp_path: Path) -> None:
+def test_a_waiting_run_can_be_stopped(base: str, tmp_path: Path) -> None:
     with started(base, tmp_path, "herald", *SLOW) as first:
         wait_for_requests(base, 3)
+        first.send_signal(signal.SIGSTOP)
         with started(base, tmp_path, "herald", *SLOW, HERALD_OVERLAP="wait") as second:
-            while not (tmp_path / "locks" / "herald.next").exists():
-                time.sleep(0.05)
+            wait_until((tmp_path / "locks" / "herald.next").exists)
             second.send_signal(signal.SIGINT)
             log = second.communicate(timeout=300)[1]
         assert first.poll() is None
@@ -108,8 +107,8 @@ def test_a_run_that_waits_can_be_stopped(base: str, tmp_path: Path) -> None:
     assert "Traceback" not in log
 
 
-def test_two_runs_at_once_keep_one_pace(base: str, tmp_path: Path) -> None:
-    """Two of one spider, which is allowed here, and one of another."""
+def test_runs_at_the_same_time_share_one_pace(base: str, tmp_path: Path) -> None:
+    """Two runs of one spider, allowed by the setting, and one of another spider."""
     allowed = {"HERALD_OVERLAP": "allow"}
     with (
         started(base, tmp_path, "herald", *SLOW, *CONCURRENT, **allowed) as first,
@@ -126,7 +125,7 @@ def test_two_runs_at_once_keep_one_pace(base: str, tmp_path: Path) -> None:
     assert scrapy("verify", base=base, HERALD_ARCHIVE=str(tmp_path)).returncode == 0
 
 
-def test_a_wrong_value_is_told(tmp_path: Path) -> None:
+def test_a_wrong_overlap_setting_is_refused(tmp_path: Path) -> None:
     run = scrapy("crawl", "herald", base="http://127.0.0.1:1", HERALD_OVERLAP="queue")
     assert run.returncode == 2
     assert "HERALD_OVERLAP='queue': give exit, wait or allow" in run.stderr
@@ -134,9 +133,7 @@ def test_a_wrong_value_is_told(tmp_path: Path) -> None:
 
 @pytest.mark.parametrize("overlap", ["exit", "wait"])
 @pytest.mark.parametrize("place", ["locks", "locks/herald"])
-def test_a_place_of_locks_that_cannot_be_used_is_told(
-    base: str, tmp_path: Path, place: str, overlap: str
-) -> None:
+def test_locks_that_cannot_be_used_end_the_run(base: str, tmp_path: Path, place: str, overlap: str) -> None:
     """A file where the folder should be; a folder where the file should be."""
     if place == "locks":
         (tmp_path / place).touch()
@@ -147,10 +144,10 @@ def test_a_place_of_locks_that_cannot_be_used_is_told(
     assert f"{tmp_path / place} cannot be used (" in run.stderr
     assert "ended         archive_not_writable" in run.stderr
     assert "Traceback" not in run.stderr
-    assert not moments(base), "the site is not asked"
+    assert not moments(base), "no request is sent"
 
 
-def test_a_lock_that_another_program_wrote_is_told_all_the_same(base: str, tmp_path: Path) -> None:
+def test_a_lock_file_with_unknown_content_still_holds(base: str, tmp_path: Path) -> None:
     (tmp_path / "locks").mkdir()
     with (tmp_path / "locks" / "herald").open("w") as file:
         fcntl.flock(file, fcntl.LOCK_EX)

@@ -1,4 +1,4 @@
-"""One pace for all: of the processes of a machine, and of those that share a Redis."""
+"""One pace for the processes of a machine, or for those that share a Redis."""
 
 from __future__ import annotations
 
@@ -19,7 +19,7 @@ from scrapy.utils.test import get_crawler
 
 from demo.process import running_demo
 from herald_spider.cluster.pace import ClusterPace
-from herald_spider.middlewares.pace import LOOK, MachinePace, Pace, Paced, host_of
+from herald_spider.middlewares.pace import MachinePace, Pace, Paced, host_of
 from herald_spider.middlewares.pace import make_pace as pace_of
 from herald_spider.option_types import MAX_WAIT
 from tests.demo import QUIET, ROOT, SETTINGS, crawl, scrapy, truth
@@ -27,7 +27,7 @@ from tests.servers import RedisServer
 from tests.sites import Answer, running_site
 
 GAP = 60
-# Takes turns and prints when they are, by the clock of the machine; it waits for none.
+# Reserves turns and prints their times by the clock of the machine, without waiting for them.
 TAKER = """
 import sys, time
 from scrapy.utils.test import get_crawler
@@ -37,7 +37,7 @@ kind = "herald_spider.cluster.pace.ClusterPace" if server else "herald_spider.mi
 settings = {"HERALD_PACE_FOLDER": folder, "HERALD_REDIS_URL": server, "PACE_CLASS": kind}
 pace = make_pace(get_crawler(settings_dict=settings))
 for _ in range(int(turns)):
-    print(pace.claim("a.example:80", float(gap)) + time.time())
+    print(pace.reserve("a.example:80", float(gap)) + time.time())
 """
 
 
@@ -51,70 +51,65 @@ def make_pace(request: pytest.FixtureRequest, tmp_path: Path) -> Callable[[], Pa
     return lambda: ClusterPace(get_crawler(settings_dict=settings))
 
 
-def test_a_turn_is_one_processs(make_pace: Callable[[], Pace]) -> None:
+def test_turns_of_two_processes_are_a_delay_apart(make_pace: Callable[[], Pace]) -> None:
     one, other = make_pace(), make_pace()
-    assert one.claim("a", 10) == 0
-    assert 9 < other.claim("a", 10) <= 10
-    assert other.claim("b", 10) == 0, "another host has a pace of its own"
-    assert other.claim("b", 0) == 0, "who has no delay need not wait"
+    assert one.reserve("a", 10) == 0
+    assert 9 < other.reserve("a", 10) <= 10
+    assert other.reserve("b", 10) == 0, "each host has its own turns"
+    assert other.reserve("b", 0) == 0, "a run without a delay does not wait"
 
 
-def test_runs_of_different_delays_do_not_hold_each_other_up(make_pace: Callable[[], Pace]) -> None:
-    """Scrapy keeps each run's own delay; between two of them it is the shorter one."""
+def test_between_runs_of_different_delays_the_shorter_delay_counts(make_pace: Callable[[], Pace]) -> None:
+    """Scrapy keeps each run's own delay."""
     slow, quick = make_pace(), make_pace()
-    assert quick.claim("a", 5) == 0
-    assert 4 < slow.claim("a", 60) <= 5
-    assert 9 < quick.claim("a", 5) <= 10
-    assert 14 < slow.claim("a", 60) <= 15
-    assert 74 < slow.claim("a", 60) <= 75
+    assert quick.reserve("a", 5) == 0
+    assert 4 < slow.reserve("a", 60) <= 5
+    assert 9 < quick.reserve("a", 5) <= 10
+    assert 14 < slow.reserve("a", 60) <= 15
+    assert 74 < slow.reserve("a", 60) <= 75
 
 
-def test_a_host_that_wants_to_be_left_alone(make_pace: Callable[[], Pace]) -> None:
+def test_a_pause_holds_for_all_processes(make_pace: Callable[[], Pace]) -> None:
     one, other = make_pace(), make_pace()
-    one.hold("a", 10)
-    other.hold("a", 5)
-    assert 9 < other.claim("a", 0) <= 10
-    assert 9 < other.held("a") <= 10
-    assert other.claim("b", 0) == 0
-    assert other.held("b") <= 0
+    one.pause("a", 10)
+    other.pause("a", 5)
+    assert 9 < other.reserve("a", 0) <= 10
+    assert 9 < other.pause_left("a") <= 10
+    assert other.reserve("b", 0) == 0
+    assert other.pause_left("b") <= 0
 
 
-def test_who_keeps_no_delay_hears_soon_that_a_host_wants_to_be_left_alone(
-    make_pace: Callable[[], Pace],
-) -> None:
+def test_a_run_without_a_delay_keeps_pauses(make_pace: Callable[[], Pace]) -> None:
     one, other = make_pace(), make_pace()
-    assert one.claim("a", 0) == one.claim("a", 0) == 0
-    one.hold("a", 10)
-    assert 9 < one.claim("a", 0) <= 10, "at once in the run that was told"
-    assert other.claim("b", 0) == 0
-    one.hold("b", 10)
-    time.sleep(2 * LOOK)
-    assert 9 < other.claim("b", 0) <= 10
+    assert one.reserve("a", 0) == one.reserve("a", 0) == other.reserve("a", 0) == 0
+    one.pause("a", 10)
+    assert 9 < one.reserve("a", 0) <= 10
+    assert 9 < other.reserve("a", 0) <= 10
 
 
-def test_no_host_is_left_alone_for_ever(make_pace: Callable[[], Pace]) -> None:
+def test_a_pause_is_a_day_at_most(make_pace: Callable[[], Pace]) -> None:
     one, other = make_pace(), make_pace()
-    one.hold("a", 1e300)
-    one.hold("a", math.inf)
-    assert MAX_WAIT - 10 < other.claim("a", 1) <= MAX_WAIT
+    one.pause("a", 1e300)
+    one.pause("a", math.inf)
+    assert MAX_WAIT - 10 < other.reserve("a", 1) <= MAX_WAIT
 
 
 class Turns(Paced):
-    """What a download handler does before it asks."""
+    """A download handler that only waits for its turn."""
 
     def __init__(self, pace: Pace):
         self.pace = pace  # type: ignore[misc]
 
 
-def test_a_host_that_says_so_while_we_wait_for_our_turn(make_pace: Callable[[], Pace]) -> None:
+def test_a_pause_cancels_a_reserved_turn(make_pace: Callable[[], Pace]) -> None:
     one, other = make_pace(), make_pace()
-    assert other.claim("a", 0.3) == 0
+    assert other.reserve("a", 0.3) == 0
 
     async def turns() -> float:
         began = time.monotonic()
         waiting = asyncio.create_task(Turns(one).take_turn("a", 0.3))
         await asyncio.sleep(0.1)
-        other.hold("a", 0.8)
+        other.pause("a", 0.8)
         await waiting
         return time.monotonic() - began
 
@@ -137,35 +132,37 @@ def test_processes_share_one_pace(shared: str, redis: RedisServer, tmp_path: Pat
     assert moments[-1] - moments[0] >= 38 * GAP
 
 
-def test_a_clock_that_was_set_back(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> None:
-    """What was noted while it was wrong holds for as long as was meant."""
+def test_times_are_corrected_when_the_clock_is_set_back(
+    tmp_path: Path, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    """Delays and pauses from before the change keep their length."""
     pace, right = MachinePace(tmp_path), time.time()
     monkeypatch.setattr("herald_spider.middlewares.pace.time.time", lambda: right + 365 * 86_400)
-    assert pace.claim("a", 1) == 0
-    pace.hold("b", 60)
+    assert pace.reserve("a", 1) == 0
+    pace.pause("b", 60)
     monkeypatch.setattr("herald_spider.middlewares.pace.time.time", lambda: right)
-    assert MachinePace(tmp_path).claim("a", 1) == pytest.approx(1)
-    assert MachinePace(tmp_path).claim("b", 1) == pytest.approx(60)
+    assert MachinePace(tmp_path).reserve("a", 1) == pytest.approx(1)
+    assert MachinePace(tmp_path).reserve("b", 1) == pytest.approx(60)
 
 
 @pytest.mark.parametrize("times", [(0, math.inf, 0), (math.inf, 0, math.inf), (math.nan, math.nan, math.nan)])
-def test_times_that_cannot_be(tmp_path: Path, times: tuple[float, float, float]) -> None:
+def test_impossible_times_are_corrected(tmp_path: Path, times: tuple[float, float, float]) -> None:
     pace = MachinePace(tmp_path)
-    pace.claim("a", 1)
-    (tmp_path / "a").write_bytes(MachinePace.FORM.pack(*times, 1))
-    assert pace.claim("a", 1) <= MAX_WAIT + 1
-    assert pace.held("a") <= MAX_WAIT
+    pace.reserve("a", 1)
+    (tmp_path / "a").write_bytes(MachinePace.FORMAT.pack(*times, 1))
+    assert pace.reserve("a", 1) <= MAX_WAIT + 1
+    assert pace.pause_left("a") <= MAX_WAIT
 
 
-def test_damage_is_no_turn_in_the_past(tmp_path: Path) -> None:
+def test_a_damaged_file_counts_as_empty(tmp_path: Path) -> None:
     pace = MachinePace(tmp_path)
-    assert pace.claim("a", 60) == 0
+    assert pace.reserve("a", 60) == 0
     (tmp_path / "a").write_bytes(b"short")
-    assert pace.claim("a", 60) == 0
-    assert pace.claim("a", 60) > 0
+    assert pace.reserve("a", 60) == 0
+    assert pace.reserve("a", 60) > 0
 
 
-def test_what_splash_renders_is_asked_from_the_site() -> None:
+def test_a_page_that_splash_fetches_takes_a_turn_of_its_own_host() -> None:
     request = Request(
         "http://127.0.0.1:8050/execute", meta={"splash": {"args": {"url": "https://www.koreaherald.com/a"}}}
     )
@@ -173,7 +170,7 @@ def test_what_splash_renders_is_asked_from_the_site() -> None:
     assert host_of(Request("http://127.0.0.1:81/a")) == "127.0.0.1:81"
 
 
-def test_a_folder_that_cannot_be_written(tmp_path: Path) -> None:
+def test_a_pace_folder_that_cannot_be_written_is_refused(tmp_path: Path) -> None:
     (tmp_path / "file").touch()
     run = crawl(base="http://127.0.0.1:1", HERALD_PACE_FOLDER=str(tmp_path / "file" / "pace"))
     assert run.returncode == 2
@@ -181,22 +178,24 @@ def test_a_folder_that_cannot_be_written(tmp_path: Path) -> None:
     assert "Traceback" not in run.stderr
 
 
-def test_a_folder_that_fails_meanwhile(tmp_path: Path, caplog: pytest.LogCaptureFixture) -> None:
-    """The run goes on at its own pace, and remembers what the host has said."""
+def test_a_pace_folder_that_fails_during_a_run_is_replaced_by_memory(
+    tmp_path: Path, caplog: pytest.LogCaptureFixture
+) -> None:
+    """Delays and pauses of the run stay."""
     crawler = get_crawler(settings_dict={"HERALD_PACE_FOLDER": str(tmp_path / "pace")})
     pace = pace_of(crawler)
-    assert pace.claim("a", 10) == 0
+    assert pace.reserve("a", 10) == 0
     (tmp_path / "pace" / "a").unlink()
     (tmp_path / "pace" / "a").mkdir()
-    assert 9 < pace.claim("a", 10) <= 10
-    pace.hold("b", 60)
-    assert 59 < pace_of(crawler).claim("b", 1) <= 60, "each part of a run knows of it"
+    assert 9 < pace.reserve("a", 10) <= 10
+    pace.pause("b", 60)
+    assert 59 < pace_of(crawler).reserve("b", 1) <= 60, "all parts of a run share one pace"
     (warning,) = caplog.messages
     assert "cannot be written (Is a directory): this run goes on with a pace of its own" in warning
 
 
-def test_a_full_disk_is_no_fault_of_the_articles(tmp_path: Path) -> None:
-    """Its limit of the size of files lets nothing be written into the folder."""
+def test_a_full_disk_for_the_pace_folder_fails_no_article(tmp_path: Path) -> None:
+    """`prlimit` makes every write to a file fail."""
     with running_demo(articles=20) as base:
         run = subprocess.run(
             ["prlimit", "--fsize=0", sys.executable, "-m", "scrapy", "crawl", "herald", *SETTINGS, "-o", "-:jsonl"],
@@ -209,18 +208,18 @@ def test_a_full_disk_is_no_fault_of_the_articles(tmp_path: Path) -> None:
     assert "Traceback" not in run.stderr
 
 
-def test_a_folder_that_users_share(tmp_path: Path) -> None:
-    """Who may write the folder may write what another user made in it."""
+def test_a_pace_folder_can_be_shared_by_users(tmp_path: Path) -> None:
+    """Users that can write the folder can write each other's files in it."""
     tmp_path.chmod(0o1777)
     before = os.umask(0o022)
     try:
-        MachinePace(tmp_path).claim("a", 1)
+        MachinePace(tmp_path).reserve("a", 1)
     finally:
         os.umask(before)
     assert (tmp_path / "a").stat().st_mode & 0o777 == 0o666
 
 
-def test_a_redis_that_takes_nothing_ends_the_run(redis: RedisServer) -> None:
+def test_a_full_redis_ends_the_run(redis: RedisServer) -> None:
     redis.flush()
     nowhere = {name: "http://127.0.0.1:1/x" for name in ("HERALD_CDX_URL", "HERALD_MEMENTO_URL")}
     with Redis.from_url(redis.url) as client:
@@ -243,11 +242,11 @@ def test_a_redis_that_takes_nothing_ends_the_run(redis: RedisServer) -> None:
 
 
 @pytest.mark.parametrize("seconds", ["9" * 400, "1" * 20])
-def test_a_retry_after_that_is_no_time_ends_the_run(seconds: str) -> None:
+def test_an_extreme_retry_after_ends_the_run(seconds: str) -> None:
     with running_site() as site:
         site.answers["/"] = Answer(status=429, headers={"Retry-After": seconds})
         run = crawl(base=site.url)
     assert run.returncode == 1
-    assert "wants to be left alone for 1000000000 seconds, more than HERALD_RETRY_AFTER_LIMIT" in run.stderr
+    assert "asks for a pause of 1000000000 seconds, more than HERALD_RETRY_AFTER_LIMIT" in run.stderr
     assert "Logging error" not in run.stderr
     assert "Traceback" not in run.stderr

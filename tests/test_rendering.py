@@ -26,6 +26,7 @@ from herald_spider.loaders import NeedsRendering, NoArticle, read_article
 from herald_spider.loaders.listing import Entry
 from herald_spider.loaders.page import Page
 from herald_spider.loaders.shell import is_bare, is_shell
+from herald_spider.middlewares.offsite import Hosts
 from herald_spider.middlewares.rendering import for_splash
 from herald_spider.sections import BY_SLUG
 from herald_spider.spiders.herald import HeraldSpider
@@ -48,7 +49,7 @@ from tests.splash_service import Splash
 from tests.waiting import wait_until
 
 PATIENCE = ["-s", "HERALD_RENDER_SECONDS=3", "-s", "RETRY_TIMES=1"]
-BY_THE_WAY = {"duplicate_of", "listed_in", "aliases"}
+UNCOMPARED = {"duplicate_of", "listed_in", "aliases"}
 
 
 @pytest.fixture(scope="module")
@@ -66,7 +67,7 @@ def demo() -> Iterator[str]:
 
 
 def chromium() -> dict[str, str]:
-    """The settings of the other renderer."""
+    """Return the settings that select Chromium."""
     if not shutil.which("chromium"):
         missing("no chromium: sh .ci/services installs it")
     return {"HERALD_RENDERER": "playwright"}
@@ -84,7 +85,7 @@ def make_shell(base: str, of: str, kind: str) -> None:
 
 @pytest.fixture(scope="module")
 def shells(demo: str) -> dict[str, str]:
-    """Stories of the K-pop list that are shells now, by kind; the list itself is one as well."""
+    """Turn some articles of the K-pop listing, and the listing, into shells; return the kinds by article."""
     section = sorted(
         key for key, item in truth(demo).items() if "k-pop" in item["listed_in"] and len(key) == 8
     )
@@ -98,7 +99,7 @@ def shells(demo: str) -> dict[str, str]:
 def crawled(
     base: str, archive: Path, *arguments: str, spider: str = "herald", status: int = 0, **settings: str
 ) -> tuple[dict[str, dict[str, Any]], str]:
-    """What an archive holds after a run, by id, and the log of the run."""
+    """Crawl; return the archived articles by id, and the log."""
     done = scrapy(
         "crawl", spider, *SETTINGS, *PATIENCE, *arguments, base=base, HERALD_ARCHIVE=str(archive), **settings
     )
@@ -131,11 +132,11 @@ def test_script_pages_equal_their_truth(
     }
     assert set(items) == set(expected) - cannot
     assert len(items) > 20  # "more" was pressed: the list shows 15 before
-    assert differences(items.values(), expected, BY_THE_WAY) == {}
+    assert differences(items.values(), expected, UNCOMPARED) == {}
     rendered = {key for key, item in items.items() if "rendered" in item["extraction"]}
-    assert rendered == set(shells) - cannot  # and no plain page
+    assert rendered == set(shells) - cannot  # plain pages are not rendered
     assert {items[key]["extraction"]["rendered"] for key in rendered} == {renderer}
-    # The list is looked at once more on each page number until nothing new comes.
+    # The listing is rendered once more for each page number until nothing new is found.
     assert len(shells) < stat(log, "herald/render/asked") <= len(shells) + 3
     ((reason, count),) = failures(demo, tmp_path).items()
     assert count == len(cannot)
@@ -143,13 +144,13 @@ def test_script_pages_equal_their_truth(
     assert ("try playwright" in reason) == (renderer == "splash")
 
 
-def test_without_a_renderer_all_else_goes_on(demo: str, shells: dict[str, str], tmp_path: Path) -> None:
+def test_without_a_renderer_only_shells_fail(demo: str, shells: dict[str, str], tmp_path: Path) -> None:
     items, log = crawled(demo, tmp_path)
     expected = truth(demo)
     in_list = {key for key, item in expected.items() if "k-pop" in item["listed_in"]}
     assert set(items) >= set(expected) - in_list
     assert not set(items) & set(shells)
-    found = stat(log, "herald/failed")  # through other lists
+    found = stat(log, "herald/failed")  # found in other listings
     assert f"failed        {found} (needs rendering {found})" in log
     assert "/Kpop needs rendering: set SPLASH_URL" in log
     assert list(failures(demo, tmp_path)) == [
@@ -157,14 +158,16 @@ def test_without_a_renderer_all_else_goes_on(demo: str, shells: dict[str, str], 
     ]
 
 
-def test_a_section_that_is_marked(demo: str, shells: dict[str, str], splash: Splash, tmp_path: Path) -> None:
-    """It is rendered at once; where that fails, the static form is read."""
+def test_sections_of_the_setting_are_rendered(
+    demo: str, shells: dict[str, str], splash: Splash, tmp_path: Path
+) -> None:
+    """If rendering fails, the static page is read."""
     settings = {"HERALD_RENDER_SECTIONS": "politics", "SPLASH_URL": splash.url}
     items, log = crawled(demo, tmp_path / "one", "-a", "sections=politics", "-a", "max_pages=1", **settings)
     assert items
     assert (
         stat(log, "herald/render/asked") == stat(log, "herald/listing/read") == 2
-    )  # today's and the former list
+    )  # today's and the former listing
     settings["SPLASH_URL"] = "http://127.0.0.1:1"
     same, log = crawled(
         demo, tmp_path / "two", "-a", "sections=politics", "-a", "max_pages=1", status=1, **settings
@@ -173,7 +176,7 @@ def test_a_section_that_is_marked(demo: str, shells: dict[str, str], splash: Spl
     assert "ended         rendering_failed" in log
 
 
-def test_splash_dies_and_comes_back(tmp_path: Path) -> None:
+def test_articles_wait_for_a_splash_that_was_killed(tmp_path: Path) -> None:
     server = Splash(tmp_path)
     server.start()
     with running_demo(articles=40) as base:
@@ -202,7 +205,7 @@ def test_splash_dies_and_comes_back(tmp_path: Path) -> None:
     assert stat(log, "herald/state/archived") == len(given)
 
 
-def test_a_risen_share_is_said(splash: Splash, tmp_path: Path) -> None:
+def test_a_rise_of_rendered_articles_fails_a_monitor(splash: Splash, tmp_path: Path) -> None:
     with running_demo(articles=120) as base:
         given = [key for key in truth(base) if len(key) == 8]
         for start in (0, 12, 24):
@@ -211,11 +214,11 @@ def test_a_risen_share_is_said(splash: Splash, tmp_path: Path) -> None:
                     make_shell(base, f"/article/{article}", "xhr")
             addresses = "url=" + ",".join(given[start : start + 12])
             _, log = crawled(base, tmp_path, "-a", addresses, spider="urls", SPLASH_URL=splash.url)
-            said = "100 % of the articles needed rendering, 0 % in the last 2 runs" in log
-            assert said == (start == 24)
+            is_logged = "100 % of the articles needed rendering, 0 % in the last 2 runs" in log
+            assert is_logged == (start == 24)
 
 
-def test_wrong_numbers(tmp_path: Path) -> None:
+def test_a_wrong_number_of_seconds_is_refused(tmp_path: Path) -> None:
     wrong = ["-s", "HERALD_RENDER_SECONDS=0"]
     _, log = crawled("http://127.0.0.1:1", tmp_path, *wrong, status=2, SPLASH_URL="http://127.0.0.1:1")
     assert "HERALD_RENDER_SECONDS='0': give a number of seconds" in log
@@ -224,7 +227,7 @@ def test_wrong_numbers(tmp_path: Path) -> None:
     assert "HERALD_RENDER_SECONDS='long': give a number of seconds" in log
 
 
-def test_nothing_rendered_is_no_success(demo: str, shells: dict[str, str], tmp_path: Path) -> None:
+def test_a_run_that_rendered_nothing_fails(demo: str, shells: dict[str, str], tmp_path: Path) -> None:
     addresses = "url=" + ",".join(shells)
     items, log = crawled(
         demo, tmp_path, "-a", addresses, spider="urls", status=1, SPLASH_URL="http://127.0.0.1:1"
@@ -235,7 +238,7 @@ def test_nothing_rendered_is_no_success(demo: str, shells: dict[str, str], tmp_p
     assert stat(log, "herald/state/discovered") == len(shells)
 
 
-def test_the_delay_of_the_site_holds(splash: Splash, tmp_path: Path) -> None:
+def test_rendered_pages_keep_the_delay(splash: Splash, tmp_path: Path) -> None:
     with running_demo(articles=40) as base:
         given = [key for key in truth(base) if len(key) == 8][:3]
         for article in given:
@@ -250,9 +253,7 @@ def test_the_delay_of_the_site_holds(splash: Splash, tmp_path: Path) -> None:
         assert time.monotonic() - begin > 6 * 0.7
 
 
-def test_robots_txt_holds_for_rendered_pages_and_adverts_are_not_loaded(
-    splash: Splash, tmp_path: Path
-) -> None:
+def test_rendering_obeys_robots_txt_and_loads_no_adverts(splash: Splash, tmp_path: Path) -> None:
     with running_demo(articles=40) as base:
         first, second = [key for key in truth(base) if len(key) == 8][:2]
         for article in (first, second):
@@ -274,9 +275,9 @@ def test_robots_txt_holds_for_rendered_pages_and_adverts_are_not_loaded(
 
 @pytest.mark.parametrize(
     ("status", "state"),
-    [(503, "discovered"), (504, "failed"), (400, "failed")],  # full; too slow; the script itself failed
+    [(503, "discovered"), (504, "failed"), (400, "failed")],  # busy; too slow; the script failed
 )
-def test_what_the_renderer_answers(status: int, state: str) -> None:
+def test_statuses_of_splash_become_states(status: int, state: str) -> None:
     crawler = get_crawler(UrlsSpider, project_settings())
     crawler.spider = spider = UrlsSpider.from_crawler(crawler, url="10871756")
     crawler._apply_settings()
@@ -290,7 +291,7 @@ def test_what_the_renderer_answers(status: int, state: str) -> None:
     spider.archive.close()
 
 
-def test_a_section_marked_in_the_table(monkeypatch: pytest.MonkeyPatch) -> None:
+def test_a_section_with_render_is_always_rendered() -> None:
     crawler = get_crawler(HeraldSpider, project_settings())
     spider = HeraldSpider.from_crawler(crawler)
     plain = BY_SLUG["politics"]
@@ -299,16 +300,18 @@ def test_a_section_marked_in_the_table(monkeypatch: pytest.MonkeyPatch) -> None:
 
 
 @pytest.mark.parametrize(
-    ("settings", "said"),
+    ("settings", "error"),
     [
         ({"SPLASH_URL": "localhost:8050"}, "SPLASH_URL: give an address as http://127.0.0.1:8050"),
         ({"HERALD_RENDERER": "firefox"}, "give splash or playwright"),
         ({"HERALD_RENDER_SECTIONS": "kpop"}, "did you mean k-pop"),
     ],
 )
-def test_wrong_settings(settings: dict[str, str], said: str, tmp_path: Path) -> None:
+def test_wrong_settings_of_rendering_are_refused(
+    settings: dict[str, str], error: str, tmp_path: Path
+) -> None:
     _, log = crawled("http://127.0.0.1:1", tmp_path, status=2, **settings)
-    assert said in log
+    assert error in log
 
 
 # The parts ---------------------------------------------------------------------------------
@@ -325,7 +328,7 @@ SCRIPT = "<script>render()</script>"
         '<main></main><script src="/app.js"></script>',
     ],
 )
-def test_shells_are_known(html: str) -> None:
+def test_shells_are_recognised(html: str) -> None:
     page = Page("https://www.koreaherald.com/article/1", html.encode())
     assert is_shell(page)
     with pytest.raises(NeedsRendering):
@@ -335,26 +338,26 @@ def test_shells_are_known(html: str) -> None:
 @pytest.mark.parametrize(
     "html",
     [
-        "<body><div id=app></div></body>",  # nothing that could fill it
+        "<body><div id=app></div></body>",  # no script that could fill it
         '<body><main></main><script type="application/ld+json">{}</script></body>',
         f"<body><main><p>No such page</p></main>{SCRIPT}</body>",
         f'<body><main><img src="/a.jpg"></main>{SCRIPT}</body>',
     ],
 )
-def test_what_is_no_shell(html: str) -> None:
+def test_other_pages_are_no_shells(html: str) -> None:
     page = Page("https://www.koreaherald.com/article/1", html.encode())
     assert not is_shell(page)
     with pytest.raises(NoArticle):
         read_article(page)
 
 
-def test_an_empty_list_within_a_whole_page_is_just_empty() -> None:
+def test_an_empty_listing_on_a_full_page_is_no_shell() -> None:
     menu = "".join(f"<a href='/National'>Section {number}</a>" for number in range(40))
     html = f'<body>{menu}<article class="recent_news"><ul class="news_list"></ul></article>{SCRIPT}</body>'
     assert not is_bare(Page("https://www.koreaherald.com/National", html.encode()))
 
 
-def test_nothing_of_splash_without_splash() -> None:
+def test_no_renderer_is_imported_unless_it_is_used() -> None:
     code = (
         "import sys; from scrapy.crawler import Crawler; from scrapy.utils.project import get_project_settings;"
         "from herald_spider.spiders.herald import HeraldSpider;"
@@ -371,7 +374,7 @@ def test_nothing_of_splash_without_splash() -> None:
 
 
 def test_scrapy_splash_still_needs_each_adaptation() -> None:
-    """When this fails, a release has mended something: delete its adaptation in splash.py."""
+    """If this fails, scrapy-splash has fixed a fault: delete the adaptation in splash.py."""
     done = subprocess.run(
         [sys.executable, "-W", "ignore", "-c", "import scrapy_splash"],
         capture_output=True,
@@ -394,6 +397,10 @@ def test_scrapy_splash_still_needs_each_adaptation() -> None:
 
 def test_the_lua_script_takes_all_values_as_arguments() -> None:
     hostile = '"] error("x") --[[ {} %s'
-    options = for_splash(Request(f"https://www.koreaherald.com/?{hostile}"), hostile, 1, 2)["splash"]
+    request, hosts = (
+        Request(f"https://www.koreaherald.com/?{hostile}"),
+        Hosts(["https://www.koreaherald.com"]),
+    )
+    options = for_splash(request, hosts, hostile, 1, 2)["splash"]
     assert options["args"]["lua_source"] == (ROOT / "herald_spider/middlewares/render.lua").read_text()
-    assert options["args"]["there"] == hostile
+    assert options["args"]["ready"] == hostile

@@ -1,4 +1,4 @@
-"""The project under a real scrapyd: deployed as an egg, scheduled, followed, cancelled, restarted."""
+"""The project under a real scrapyd: deploying, scheduling, cancelling, restarting."""
 
 from __future__ import annotations
 
@@ -35,7 +35,7 @@ def base() -> Iterator[str]:
 
 @pytest.fixture(scope="module")
 def home(base: str, tmp_path_factory: pytest.TempPathFactory) -> Iterator[Scrapyd]:
-    """A server with the project deployed."""
+    """Return a server with the project deployed."""
     folder = tmp_path_factory.mktemp("home")
     server = Scrapyd(folder, {"HERALD_BASE_URL": base, "HERALD_PACE_FOLDER": str(folder / "pace")})
     server.start()
@@ -50,12 +50,12 @@ def home(base: str, tmp_path_factory: pytest.TempPathFactory) -> Iterator[Scrapy
 
 @pytest.fixture
 def archive(home: Scrapyd, tmp_path: Path) -> str:
-    """A setting that gives a test an archive of its own."""
+    """Return a setting that gives a test its own archive."""
     return f"setting=HERALD_ARCHIVE={tmp_path / 'archive'}"
 
 
 @pytest.fixture(autouse=True)
-def _counted_anew(base: str) -> None:
+def _reset_demo(base: str) -> None:
     fetch(f"{base}/control/requests/reset", post=True)
     fetch(f"{base}/control/slow?ms=0", post=True)
 
@@ -64,7 +64,7 @@ def wait_for_lines(folder: Path, number: int) -> None:
     wait_until(lambda: sum(1 for path in folder.glob("articles/*.jsonl") for _ in read_lines(path)) >= number)
 
 
-def test_what_is_deployed(home: Scrapyd) -> None:
+def test_all_spiders_are_deployed(home: Scrapyd) -> None:
     assert len(home.ask("listversions.json?project=herald_spider")["versions"]) == 1
     assert home.run("scrapyd-client", "spiders", "-p", "herald_spider").stdout.split() == [
         "herald_spider:",
@@ -72,13 +72,12 @@ def test_what_is_deployed(home: Scrapyd) -> None:
     ]
 
 
-def test_strangers_are_refused(home: Scrapyd) -> None:
+def test_a_wrong_password_is_refused(home: Scrapyd) -> None:
     with pytest.raises(urllib.error.HTTPError, match="401"):
         home.ask("listjobs.json?project=herald_spider", password="guessed")
 
 
-def test_a_job_from_beginning_to_end(home: Scrapyd, base: str) -> None:
-    """With arguments and settings; the job's id is the run's, in all places."""
+def test_a_job_has_one_id_in_log_archive_and_ledger(home: Scrapyd, base: str) -> None:
     feed = home.home / "feed.jsonl"
     job = home.schedule(
         "herald", "sections=national", f'setting=FEEDS={{"{feed}": {{"format": "jsonlines"}}}}', *FAST
@@ -86,7 +85,7 @@ def test_a_job_from_beginning_to_end(home: Scrapyd, base: str) -> None:
     home.wait(job)
     log = home.log("herald", job)
     assert "ended         finished" in log
-    assert f"HeraldSpider/{VERSION}" in log, "it ran from the egg"
+    assert f"HeraldSpider/{VERSION}" in log, "the job ran from the egg"
     assert "Traceback" not in log
     assert "'DOWNLOAD_DELAY': '0'" in log
     for port in ("Telnet console", "RemoteControl", "remote control"):
@@ -101,7 +100,9 @@ def test_a_job_from_beginning_to_end(home: Scrapyd, base: str) -> None:
     with closing(sqlite3.connect(home.archive / "ledger.sqlite")) as ledger:
         rows = ledger.execute("SELECT job, spider, arguments, outcome FROM runs").fetchall()
     assert rows == [(job, "herald", '{"sections": ["national"]}', "finished")]
-    assert [line["id"] for line in read_lines(feed)] == [line["id"] for line in lines], "FEEDS is the user's"
+    assert [line["id"] for line in read_lines(feed)] == [line["id"] for line in lines], (
+        "FEEDS writes the same articles"
+    )
     assert home.scrapy("verify").returncode == 0
     assert job in home.scrapy("status").stdout
 
@@ -111,8 +112,8 @@ def test_a_job_from_beginning_to_end(home: Scrapyd, base: str) -> None:
 
 
 @pytest.mark.parametrize("times", [1, 2])
-def test_cancelled_half_way(home: Scrapyd, base: str, archive: str, times: int) -> None:
-    """Once is SIGINT, which waits for what is in flight; twice does not wait."""
+def test_a_cancelled_job_is_completed_by_the_next(home: Scrapyd, base: str, archive: str, times: int) -> None:
+    """The first cancel waits for requests in flight (SIGINT); the second does not."""
     folder = Path(archive.rpartition("=")[2])
     fetch(f"{base}/control/slow?ms=100", post=True)
     job = home.schedule("herald", archive, "setting=HERALD_COMMIT_ARTICLES=5", *FAST)
@@ -120,7 +121,7 @@ def test_cancelled_half_way(home: Scrapyd, base: str, archive: str, times: int) 
     wait_for_lines(folder, 10)
     fetch(f"{base}/control/slow?ms=3000", post=True)
     home.cancel(job)
-    if times == 2:  # a signal that comes before the first was taken would be lost in it
+    if times == 2:  # an earlier second signal would be merged with the first
         wait_until(lambda: "shutting down gracefully" in home.log("herald", job))
         home.cancel(job)
     home.wait(job)
@@ -138,7 +139,7 @@ def test_cancelled_half_way(home: Scrapyd, base: str, archive: str, times: int) 
 
 
 @pytest.mark.parametrize(
-    ("argument", "said"),
+    ("argument", "error"),
     [
         ("sections=natoinal", "no section 'natoinal'; did you mean national?"),
         ("setting=HERALD_ARCHIVE=archive", "HERALD_ARCHIVE='archive': give the whole path"),
@@ -146,26 +147,28 @@ def test_cancelled_half_way(home: Scrapyd, base: str, archive: str, times: int) 
         ("setting=HERALD_NEAR_DUPLICATES=maybe", "give mark, drop or off"),
     ],
 )
-def test_a_mistake_is_one_line_in_the_log(home: Scrapyd, base: str, argument: str, said: str) -> None:
+def test_a_mistake_is_one_line_in_the_log(home: Scrapyd, base: str, argument: str, error: str) -> None:
     job = home.schedule("herald", argument)
     home.wait(job)
     log = home.log("herald", job)
     errors = re.findall(r"^.* (?:ERROR|CRITICAL): .*$", log, re.MULTILINE)
     assert len(errors) == 1
-    assert said in errors[0]
+    assert error in errors[0]
     assert "Traceback" not in log
-    assert json.loads(fetch(f"{base}/control/requests")) == {}, "the site was not asked"
+    assert json.loads(fetch(f"{base}/control/requests")) == {}, "no request was sent"
 
 
-def test_two_scheduled_runs_at_once(home: Scrapyd, base: str, archive: str) -> None:
-    """Of two spiders: no article twice, and the site counts no more than one run may send."""
+def test_scheduled_runs_share_one_pace(home: Scrapyd, base: str, archive: str) -> None:
+    """Runs of two spiders fetch no article twice, and send no more requests than one run may."""
     slow = [archive, "sections=national", f"setting=DOWNLOAD_DELAY={DELAY}", "setting=AUTOTHROTTLE_ENABLED=0"]
     jobs = [home.schedule(spider, *slow) for spider in ("herald", "rss", "herald")]
     for job in jobs:
         home.wait(job)
     logs = [home.log("herald", jobs[0]), home.log("rss", jobs[1]), home.log("herald", jobs[2])]
     assert "ended         finished" in logs[1]
-    assert sorted("already_running" in log for log in logs) == [False, False, True], "of one spider one runs"
+    assert sorted("already_running" in log for log in logs) == [False, False, True], (
+        "only one run of a spider works"
+    )
     folder = Path(archive.rpartition("=")[2])
     counts = Counter(line["id"] for path in folder.glob("articles/*.jsonl") for line in read_lines(path))
     assert counts
@@ -174,8 +177,7 @@ def test_two_scheduled_runs_at_once(home: Scrapyd, base: str, archive: str) -> N
 
 
 @pytest.mark.parametrize("number", [signal.SIGTERM, signal.SIGKILL])
-def test_scrapyd_is_restarted(home: Scrapyd, archive: str, number: int) -> None:
-    """Finished jobs and what is deployed are still there; nothing that a kill left is in the way."""
+def test_jobs_and_versions_survive_a_restart_of_scrapyd(home: Scrapyd, archive: str, number: int) -> None:
     job = home.schedule("rss", archive, *FAST)
     home.wait(job)
     home.stop(number)
@@ -186,10 +188,10 @@ def test_scrapyd_is_restarted(home: Scrapyd, archive: str, number: int) -> None:
     assert [each.name for each in home.home.glob("scrapyd/*.pid")] == []
 
 
-def test_a_new_version_is_what_runs_next(home: Scrapyd, archive: str) -> None:
+def test_the_next_job_runs_a_new_version(home: Scrapyd, archive: str) -> None:
     try:
         home.edit("herald_spider/__init__.py", VERSION, "0.1.99")
-        time.sleep(1)  # a version is a second
+        time.sleep(1)  # versions are times in seconds
         done = home.run("scrapyd-deploy")
         assert done.returncode == 0
         version = json.loads(done.stdout)["version"]
@@ -201,7 +203,7 @@ def test_a_new_version_is_what_runs_next(home: Scrapyd, archive: str) -> None:
         home.ask("delversion.json", project="herald_spider", version=version)
 
 
-# The plan ----------------------------------------------------------------------------------
+# The schedule ----------------------------------------------------------------------------------
 
 
 @pytest.mark.parametrize(
@@ -213,7 +215,7 @@ def test_a_new_version_is_what_runs_next(home: Scrapyd, archive: str) -> None:
         ("sitemap", "sitemap", {}),
     ],
 )
-def test_an_entry_of_the_plan(
+def test_an_entry_of_the_schedule(
     home: Scrapyd, archive: str, entry: str, spider: str, settings: dict[str, str]
 ) -> None:
     options = [part for each in (archive, *FAST) for part in ("--arg", each)]
@@ -230,13 +232,13 @@ def test_an_entry_of_the_plan(
         assert ledger.execute("SELECT outcome FROM runs").fetchall() == [("finished",)]
 
 
-def test_an_entry_that_is_not_in_the_plan(home: Scrapyd) -> None:
+def test_an_unknown_entry_of_the_schedule_is_refused(home: Scrapyd) -> None:
     done = home.run(str(home.home / "src/deploy/schedule"), "hourly")
     assert (done.returncode, done.stdout) == (2, "")
     assert "feeds|sections|revisits|sitemap" in done.stderr
 
 
-def test_a_plan_without_a_project(home: Scrapyd) -> None:
+def test_scheduling_without_a_deployed_project_fails(home: Scrapyd) -> None:
     home.edit("deploy/schedule", "-p herald_spider", "-p nothing")
     try:
         done = home.run(str(home.home / "src/deploy/schedule"), "feeds")
@@ -247,14 +249,16 @@ def test_a_plan_without_a_project(home: Scrapyd) -> None:
 
 
 @pytest.mark.parametrize(
-    ("line", "said"),
+    ("line", "error"),
     [
         ("SCRAPYD_PASSWORD=", "SCRAPYD_PASSWORD: is not set in"),
         ("HERALD_ARCHIVE=", "HERALD_ARCHIVE: is not set in"),
         ("HERALD_ARCHIVE=archive", "give the whole path"),
     ],
 )
-def test_scrapyd_does_not_start_half_set_up(home: Scrapyd, tmp_path: Path, line: str, said: str) -> None:
+def test_scrapyd_does_not_start_with_incomplete_settings(
+    home: Scrapyd, tmp_path: Path, line: str, error: str
+) -> None:
     for name in ("src", "venv"):
         (tmp_path / name).symlink_to(home.home / name)
     (tmp_path / "herald.env").write_text((home.home / "herald.env").read_text() + line + "\n")
@@ -263,11 +267,11 @@ def test_scrapyd_does_not_start_half_set_up(home: Scrapyd, tmp_path: Path, line:
         env={"HERALD_HOME": str(tmp_path)}, capture_output=True, text=True, timeout=300, check=False,
     )  # fmt: skip
     assert done.returncode == 2
-    assert said in done.stderr
+    assert error in done.stderr
 
 
-def test_the_egg_holds_all_that_the_package_reads(home: Scrapyd, tmp_path: Path) -> None:
-    """Read from the zipped egg: the script for Splash. The demo is not in it."""
+def test_the_egg_holds_data_files_but_no_demo(home: Scrapyd, tmp_path: Path) -> None:
+    """The script for Splash is read from the zipped egg."""
     egg = tmp_path / "herald.egg"
     assert home.run("scrapyd-deploy", "--build-egg", str(egg)).returncode == 0
     program = (
@@ -276,7 +280,7 @@ def test_the_egg_holds_all_that_the_package_reads(home: Scrapyd, tmp_path: Path)
         "assert importlib.util.find_spec('demo') is None\n"
         "print(herald_spider.__file__)"
     )
-    # -I: not from the working folder, which holds the project too.
+    # -I: the working folder, which holds the project too, is not searched.
     program = f"import sys; sys.path.insert(0, {str(egg)!r})\n{program}"
     done = home.run(str(home.home / "venv/bin/python"), "-I", "-c", program)
     assert done.returncode == 0, done.stderr

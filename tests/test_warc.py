@@ -213,7 +213,7 @@ def test_a_disk_that_cannot_be_written_ends_the_run_without_loss(crawled: Crawle
     assert crawled.failed.returncode == 1, log
     assert "Traceback" not in log
     (line,) = [line for line in log.splitlines() if "] ERROR: " in line]
-    assert "warc does not take what was fetched (File exists): is the disk full? Nothing is lost" in line
+    assert "warc cannot be written (File exists): is the disk full? Nothing is lost" in line
     assert "'finish_reason': 'archive_not_writable'" in log
     assert crawled.kept_by_failed == []
     assert_true(kept(crawled.folder), crawled.truth)

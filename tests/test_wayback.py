@@ -378,7 +378,7 @@ def test_no_request_is_sent_during_retry_after(
     archive_org.trouble = trouble
     log = wayback(SITE, tmp_path, archive_org.settings, "-s", "CONCURRENT_REQUESTS=1")
     assert Counter(line["id"] for line in kept(tmp_path)) == Counter(list(articles))
-    assert log.count("wants to be left alone for 1 seconds") == len(until) == 2
+    assert log.count("asks for a pause of 1 seconds") == len(until) == 2
     for end in until:
         assert not [moment for moment, _ in archive_org.asked if end - 0.9 < moment < end - 0.1]
     assert "herald/cdx/broken" not in log
@@ -390,7 +390,7 @@ def test_a_retry_after_above_the_limit_ends_the_run(
     capture = times(lambda path: path.startswith("/web/"), 9)
     archive_org.trouble = lambda path, _: (503, {"Retry-After": "4000"}, b"") if capture(path) else None
     log = wayback(SITE, tmp_path, archive_org.settings, "-s", "CONCURRENT_REQUESTS=1", status=1)
-    assert "wants to be left alone for 4000 seconds, more than HERALD_RETRY_AFTER_LIMIT" in log
+    assert "asks for a pause of 4000 seconds, more than HERALD_RETRY_AFTER_LIMIT" in log
     assert "'finish_reason': 'retry_after'" in log
     assert len(archive_org.paths("/web/")) == 9, "nothing is asked after that"
     assert rows(tmp_path, "SELECT COUNT(*) FROM articles WHERE state = 'failed'") == [(0,)]
@@ -605,7 +605,7 @@ def test_a_public_host_needs_a_contact_and_the_site_itself_is_not_requested(host
         get_crawler(WaybackSpider, project_settings(HERALD_CONTACT="", **settings))
     )
     assert (spider.problem is not None) == needed
-    asked = {name for name, _ in Hosts(spider.asked_addresses()).origins}
+    asked = {name for name, _ in Hosts(spider.allowed_addresses()).origins}
     assert asked == {host}, "the site itself is never asked"
 
 
@@ -628,5 +628,5 @@ def test_retry_after_holds_for_its_host_only(tmp_path: Path) -> None:
     middleware = RetryAfterMiddleware(get_crawler(WaybackSpider, settings))
     asyncio.run(middleware.process_response(Request("http://127.0.0.1/a"), busy("10")))
     pace = MachinePace(tmp_path)
-    assert pace.claim("127.0.0.2", 0) == 0
-    assert 9 < pace.claim("127.0.0.1", 0) <= 10
+    assert pace.reserve("127.0.0.2", 0) == 0
+    assert 9 < pace.reserve("127.0.0.1", 0) <= 10

@@ -1,9 +1,9 @@
-"""Several processes, on one machine or many, that share one crawl through a Redis server.
+"""A crawl shared by several processes, on one machine or many, through a Redis server.
 
-The one that comes first leads: it walks the listings and puts the articles that it finds
-into a queue in Redis, which all of them take from. What a killed one had in hand stays
-`discovered` in the ledger, and is put into the queue again once that is empty and all
-rest. Spiders do not know: nothing here is imported unless HERALD_REDIS_URL is set.
+The first process leads: it crawls the listings and puts the articles that it finds into a queue in Redis, from
+which all processes take them. Articles that a killed process was fetching stay `discovered` in the ledger, and
+are queued again when the queue is empty and all processes are idle. Nothing here is imported unless
+HERALD_REDIS_URL is set.
 """
 
 from __future__ import annotations
@@ -19,7 +19,7 @@ if TYPE_CHECKING:
 
 
 def has_redis() -> bool:
-    """Return True if the extra is installed that a shared crawl needs."""
+    """Return True if the extra for shared crawls is installed."""
     return all(find_spec(name) for name in ("scrapy_redis", "msgpack"))
 
 
@@ -31,7 +31,7 @@ def extra_problem(settings: BaseSettings) -> str | None:
 
 
 class ClusterAddon:
-    """Wires the shared queue, where HERALD_REDIS_URL is set."""
+    """Installs the shared queue and pace if HERALD_REDIS_URL is set."""
 
     def update_settings(self, settings: BaseSettings) -> None:
         if problem := extra_problem(settings):

@@ -1,4 +1,4 @@
-"""One process's part in a shared crawl: it joins, leads or follows, and ends with the others."""
+"""The part of one process in a shared crawl: it joins, leads or follows, and ends with the others."""
 
 from __future__ import annotations
 
@@ -14,7 +14,7 @@ from scrapy import signals
 from scrapy.exceptions import CloseSpider, DontCloseSpider, NotConfigured
 
 from herald_spider.archive import ArchiveError
-from herald_spider.cluster.crew import Crew, Duty
+from herald_spider.cluster.membership import Duty, Membership
 from herald_spider.cluster.scheduler import SharedScheduler
 from herald_spider.cluster.server import Unreachable, check, connect, give_up, unreachable
 from herald_spider.middlewares.archive_errors import closes_on_archive_error, closing_on_archive_error
@@ -25,14 +25,14 @@ if TYPE_CHECKING:
 
     from scrapy.crawler import Crawler
 
-_STEP = 0.5  # seconds between two looks into the queue, at rest
+_INTERVAL = 0.5  # seconds between two checks of the queue while the process is idle
 logger = logging.getLogger(__name__)
 
 
 class ClusterMiddleware:
-    """A spider middleware that lets one process of a shared crawl start, and all of them end together.
+    """A spider middleware that lets one process of a shared crawl lead, and ends all of them together.
 
-    Spiders of copies do not share: each process of theirs crawls for itself.
+    Spiders of copies do not share a crawl: each of their processes crawls for itself.
     """
 
     def __init__(self, crawler: Crawler):
@@ -40,7 +40,7 @@ class ClusterMiddleware:
             raise NotConfigured
         self.crawler = crawler
         self.spider = crawler.spider
-        self.crew: Crew | None = None
+        self.membership: Membership | None = None
         self.tasks: list[asyncio.Task[None]] = []
         self.leading: asyncio.Task[None] | None = None
         crawler.signals.connect(self.idle, signals.spider_idle)
@@ -57,79 +57,78 @@ class ClusterMiddleware:
             yield each
 
     def join(self) -> bool:
-        """Whether this process leads. Raises `CloseSpider` where it cannot take part."""
+        """Join the crawl; return True if this process leads. Raises `CloseSpider` if it cannot join."""
         spider, settings = self.spider, self.crawler.settings
         worker = f"{settings['HERALD_NODE']}-{os.getpid()}-{spider.job}"
         try:
             check(settings)
-            crew = Crew(connect(settings), f"{spider.base}:{spider.name}", worker)
+            membership = Membership(connect(settings), f"{spider.base}:{spider.name}", worker)
             arguments = json.dumps(spider.args.model_dump(mode="json", exclude_defaults=True), sort_keys=True)
-            leads = crew.join(arguments, spider.archive.ledger.identity)
+            leads = membership.join(arguments, spider.archive.ledger.identity)
         except (ArchiveError, redis.RedisError) as error:
             problem = error if isinstance(error, ArchiveError) else unreachable(error)
             spider.problem = (problem.reason, str(problem))
             logger.error(str(problem))
             raise CloseSpider(problem.reason) from None
-        self.crew = crew
+        self.membership = membership
         spider.shared = True
         scheduler = self.crawler.engine.scheduler
         assert isinstance(scheduler, SharedScheduler)
-        scheduler.share(crew, spider)
-        self.run(self.beat(crew))
+        scheduler.share(membership, spider)
+        self.run(self.beat(membership))
         self.run(self.watch())
-        logger.info("Shared crawl %d: this process %s.", crew.number, "leads" if leads else "follows")
+        logger.info("Shared crawl %d: this process %s.", membership.number, "leads" if leads else "follows")
         return leads
 
     def run(self, work: Coroutine[Any, Any, None]) -> asyncio.Task[None]:
-        """Do `work` beside all else, until the spider is closed."""
+        """Run `work` in the background until the spider is closed."""
         task = asyncio.ensure_future(work)
-        task.add_done_callback(_tell)
+        task.add_done_callback(_log_error)
         self.tasks.append(task)
         return task
 
-    async def beat(self, crew: Crew) -> None:
+    async def beat(self, membership: Membership) -> None:
         while True:
-            await asyncio.sleep(crew.seconds / 3)
+            await asyncio.sleep(membership.seconds / 3)
             try:
-                crew.beat()
+                membership.beat()
             except Unreachable as error:
                 give_up(self.crawler, error)
 
     async def watch(self) -> None:
-        """Go to work as soon as there is some: by itself Scrapy looks every five seconds only."""
+        """Take requests from the queue while the process is idle: Scrapy checks only every five seconds."""
         engine = self.crawler.engine
         assert engine.scheduler is not None
         while True:
-            await asyncio.sleep(_STEP)
+            await asyncio.sleep(_INTERVAL)
             if not engine.downloader.active and (request := engine.scheduler.next_request()):
                 engine.crawl(request)
 
-    # At rest --------------------------------------------------------------------------
+    # Idle -----------------------------------------------------------------------------
 
     @closes_on_archive_error
     def idle(self) -> None:
-        """Nothing is in hand here: rest, or do what is left. Raises `DontCloseSpider` until all is done."""
-        if self.crew is None or self.spider.problem:
+        """Take the next step of an idle process. Raises `DontCloseSpider` until the crawl is over."""
+        if self.membership is None or self.spider.problem:
             return
         if self.leading and not self.leading.done():
             raise DontCloseSpider
-        self.spider.archive.commit()  # what is not committed looks lost to the others
+        self.spider.archive.commit()  # the other processes would fetch uncommitted articles again
         try:
-            self.do(self.crew, self.next_duty(self.crew))
+            self.take_step(self.membership)
         except redis.RedisError as error:
             give_up(self.crawler, error)
 
-    def next_duty(self, crew: Crew) -> Duty:
-        crew.set_busy(False)
-        duty = crew.duty()
-        return Duty.END if duty is Duty.TAKE_UP and not self.take_up(crew) else duty
-
-    def do(self, crew: Crew, duty: Duty) -> None:
-        if duty is Duty.END:
-            crew.end()
+    def take_step(self, membership: Membership) -> None:
+        membership.set_busy(False)
+        duty = membership.duty()
+        if duty is Duty.END or (duty is Duty.RECOVER and not self.recover(membership)):
+            membership.end()
             return
         if duty is Duty.LEAD:
-            logger.warning("The process that walked the listings is gone: this one walks them again.")
+            logger.warning(
+                "The leader is gone before the listings were done: this process crawls them again."
+            )
             self.spider.forget_requested()
             self.leading = self.run(self.lead())
         raise DontCloseSpider
@@ -139,21 +138,23 @@ class ClusterMiddleware:
             async for request in self.spider.start():
                 self.crawler.engine.crawl(request)
 
-    def take_up(self, crew: Crew) -> bool:
-        """Put into the queue what was found and never came to an end; whether there is such."""
+    def recover(self, membership: Membership) -> bool:
+        """Queue the articles that are still `discovered`; return True if there are any to retry."""
         spider = self.spider
-        if spider.args.max_articles:  # what is left is beyond the limit, as far as one process knows
+        if spider.args.max_articles:  # the rest is above the limit
             return False
         spider.forget_requested()
         spider.load_pending()
-        lost = list(spider.waiting)
-        if not lost:
+        pending = list(spider.waiting)
+        if not pending:
             return False
-        if not crew.is_worth_it(lost):
-            logger.warning("%d articles stay as they are: asked for several times, in vain.", len(lost))
+        if not membership.may_retry(pending):
+            logger.warning(
+                "%d articles were queued several times without a result: they stay pending.", len(pending)
+            )
             spider.waiting.clear()
             return False
-        logger.info("%d articles were lost on their way, or found meanwhile: asking for them.", len(lost))
+        logger.info("%d articles are still pending: they are queued again.", len(pending))
         for request in spider.next_requests():
             self.crawler.engine.crawl(request)
         return True
@@ -161,16 +162,16 @@ class ClusterMiddleware:
     def leave(self) -> None:
         for task in self.tasks:
             task.cancel()
-        if self.crew:
+        if self.membership:
             try:
-                self.crew.leave()
-            except Unreachable:  # it is forgotten there soon
-                logger.warning("Redis did not hear that this process goes.")
-            self.crew.client.close()
+                self.membership.leave()
+            except Unreachable:  # the missing heartbeat has the same effect
+                logger.warning("This process could not sign off at Redis; the others go on without it soon.")
+            self.membership.client.close()
 
 
-def _tell(task: asyncio.Task[None]) -> None:
+def _log_error(task: asyncio.Task[None]) -> None:
     if task.cancelled() or isinstance(error := task.exception(), CloseSpider):
         return
     if error:
-        logger.error("A part of the shared crawl has stopped", exc_info=error)
+        logger.error("A background task of the shared crawl failed", exc_info=error)

@@ -1,4 +1,4 @@
-"""Scrapy's scheduler for what only this process can do, scrapy-redis's queue for articles."""
+"""Scrapy's scheduler for the requests of one process, with scrapy-redis's queue for shared ones."""
 
 from __future__ import annotations
 
@@ -15,11 +15,11 @@ if TYPE_CHECKING:
     from scrapy.crawler import Crawler
     from twisted.internet.defer import Deferred
 
-    from herald_spider.cluster.crew import Crew
+    from herald_spider.cluster.membership import Membership
 
 
 class Serializer:
-    """Requests as MessagePack: unlike pickle it runs nothing that others put into the queue."""
+    """Requests as MessagePack, which, unlike pickle, cannot execute code from the queue."""
 
     @staticmethod
     def dumps(request: dict[str, Any]) -> bytes:
@@ -32,56 +32,53 @@ class Serializer:
 
 
 class SharedScheduler(Scheduler):
-    """Requests for articles go to all processes of the crawl, once it is shared.
+    """Puts requests for articles into the shared queue once the crawl is shared.
 
-    Those for listings stay: the walks through them live in the spider of the process.
+    Requests for listings stay in the process, whose spider keeps their state.
     """
 
     crawler: Crawler
-    crew: Crew | None = None
+    membership: Membership | None = None
 
     def open(self, spider: Spider) -> Deferred[None] | None:
         self.article = getattr(spider, "parse_article", None)
         return super().open(spider)
 
-    def share(self, crew: Crew, spider: Spider) -> None:
-        self.crew = crew
-        self.queue = PriorityQueue(crew.client, spider, crew.requests, Serializer)
+    def share(self, membership: Membership, spider: Spider) -> None:
+        self.membership = membership
+        self.queue = PriorityQueue(membership.client, spider, membership.requests, Serializer)
 
     def enqueue_request(self, request: Request) -> bool:
-        if self.crew is None or request.callback != self.article:
+        if self.membership is None or request.callback != self.article:
             return super().enqueue_request(request)
         try:
             self.queue.push(request)
         except Unreachable as error:
             raise give_up(self.crawler, error) from None
-        self._count("enqueued")
+        self.crawler.stats.inc_value("scheduler/enqueued/redis")
         return True
 
     def next_request(self) -> Request | None:
         return super().next_request() or self._shared_request()
 
     def _shared_request(self) -> Request | None:
-        if self.crew is None:
+        if self.membership is None:
             return None
         try:
             if not len(self.queue):
                 return None
-            self.crew.set_busy(True)
+            self.membership.set_busy(True)
             request: Request | None = self.queue.pop()
         except Unreachable as error:
             give_up(self.crawler, error)
             return None
         if request:
-            self._count("dequeued")
+            self.crawler.stats.inc_value("scheduler/dequeued/redis")
         return request
 
     def has_pending_requests(self) -> bool:
         try:
-            return super().has_pending_requests() or bool(self.crew and len(self.queue))
+            return super().has_pending_requests() or bool(self.membership and len(self.queue))
         except Unreachable as error:
             give_up(self.crawler, error)
             return False
-
-    def _count(self, what: str) -> None:
-        self.crawler.stats.inc_value(f"scheduler/{what}/redis")

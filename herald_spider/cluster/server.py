@@ -1,4 +1,4 @@
-"""The connection to Redis, which outlives a restart of the server."""
+"""The connection to Redis, which survives a restart of the server."""
 
 from __future__ import annotations
 
@@ -9,39 +9,38 @@ from scrapy.crawler import Crawler
 from scrapy.settings import BaseSettings
 
 from herald_spider.archive import ArchiveError
-from herald_spider.cluster.crew import Crew
+from herald_spider.cluster.membership import Membership
 from herald_spider.middlewares.archive_errors import archive_failed
 
 Unreachable = (redis.ConnectionError, redis.TimeoutError, redis.BusyLoadingError)
-_FIRST_PAUSE = 0.05
 
 
-def connect(settings: BaseSettings, *, patient: bool = True) -> redis.Redis:
-    """A client of the server that HERALD_REDIS_URL names; a patient one waits for a server that restarts."""
-    # A second apart at most: twice as long as a silent process is waited for.
-    number = int(2 * Crew.seconds) if patient else 0
-    tries = Retry(ExponentialBackoff(cap=1, base=_FIRST_PAUSE), number, Unreachable)
+def connect(settings: BaseSettings, *, retry: bool = True) -> redis.Redis:
+    """Return a client of the server in HERALD_REDIS_URL; with `retry` it waits while the server restarts."""
+    # A second apart at most, for twice the time after which a silent process counts as gone.
+    number = int(2 * Membership.seconds) if retry else 0
+    tries = Retry(ExponentialBackoff(cap=1, base=0.05), number, Unreachable)
     return redis.Redis.from_url(settings["HERALD_REDIS_URL"], retry=tries, socket_timeout=30)
 
 
 def check(settings: BaseSettings) -> None:
-    """Raises `ArchiveError` where the server does not answer."""
+    """Raise `ArchiveError` if the server does not answer."""
     try:
-        with connect(settings, patient=False) as client:
+        with connect(settings, retry=False) as client:
             client.ping()
     except (redis.RedisError, ValueError) as error:
         raise unreachable(error) from None
 
 
 def unreachable(error: Exception) -> ArchiveError:
-    said = (str(error).splitlines() or [type(error).__name__])[0].rstrip(".")
+    reason = (str(error).splitlines() or [type(error).__name__])[0].rstrip(".")
     return ArchiveError(
         "redis_unreachable",
-        f"Redis cannot be used: {said}. Is the server up, HERALD_REDIS_URL right? Nothing is lost: the next "
-        "crawl takes up what is missing.",
+        f"Redis cannot be used: {reason}. Check that the server runs and that HERALD_REDIS_URL is right. Nothing is "
+        "lost: the next crawl fetches what is missing.",
     )
 
 
 def give_up(crawler: Crawler, error: Exception) -> Exception:
-    """The server stayed away: end the run; the exception to raise."""
+    """End the run because the server stays unreachable; return the exception to raise."""
     return archive_failed(crawler, unreachable(error))

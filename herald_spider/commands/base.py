@@ -16,7 +16,7 @@ from scrapy.settings import BaseSettings
 from herald_spider.archive.database import ArchiveError
 from herald_spider.archive.view import View, opened
 from herald_spider.exits import FAILURES, INTERRUPTED
-from herald_spider.logs import learn, without_secrets
+from herald_spider.logs import mask, without_secrets
 from herald_spider.text.console import OptionError, forget_output, positionals
 from herald_spider.text.suggest import suggest
 from herald_spider.text.terminal import printable
@@ -37,7 +37,7 @@ def check_spider(name: str, names: list[str]) -> None:
 
 def refusal(settings: BaseSettings, text: str) -> UsageError:
     """Return the error that ends a command with status 2 and `text`, secrets of the settings removed."""
-    learn(settings)
+    mask(settings)
     return UsageError(without_secrets(text), print_help=False)
 
 
@@ -89,7 +89,7 @@ class OneLineCommand(ScrapyCommand):
         if sys.stderr is None:  # closed with 2>&-: print would use the standard output
             sys.stderr = open(os.devnull, "w", encoding="utf-8")  # noqa: SIM115 - open to the end
         assert self.settings
-        learn(self.settings)
+        mask(self.settings)
         try:
             positionals(self.parser, args, self.most_arguments)
             self.work(args, opts)

@@ -1,8 +1,8 @@
 """Closes the spider, with one error line in the log, when the archive fails.
 
 The archive raises `ArchiveError` and knows no spider. `ArchiveErrorMiddleware` catches it in start() and
-in callbacks, the decorator `closes_on_archive_error` in errbacks and signal handlers, which spider
-middlewares do not see, and `ArchivePipeline` in item pipelines.
+in callbacks; the decorator `closes_on_archive_error` in errbacks and signal handlers, which spider
+middlewares do not cover; `ArchivePipeline` in item pipelines.
 """
 
 from __future__ import annotations
@@ -28,7 +28,7 @@ F = TypeVar("F", bound=Callable[..., Any])
 
 
 def archive_failed(crawler: Crawler, error: ArchiveError) -> CloseSpider:
-    """Log `error` and begin to close the spider, once a run; return the exception to raise."""
+    """Log `error` and start to close the spider, once in a run; return the exception to raise."""
     spider: Any = crawler.spider
     if not spider.problem:
         spider.problem = (error.reason, str(error))
@@ -40,7 +40,7 @@ def archive_failed(crawler: Crawler, error: ArchiveError) -> CloseSpider:
 
 @contextmanager
 def closing_on_archive_error(crawler: Crawler) -> Iterator[None]:
-    """Turn an `ArchiveError` into the closing of the spider and `CloseSpider`."""
+    """Close the spider on an `ArchiveError`. Raises `CloseSpider` instead."""
     try:
         yield
     except ArchiveError as error:
@@ -48,9 +48,9 @@ def closing_on_archive_error(crawler: Crawler) -> Iterator[None]:
 
 
 def closes_on_archive_error(method: F) -> F:
-    """Decorate an errback (a generator), or a signal handler without arguments.
+    """Decorate an errback that is a generator, or a signal handler without arguments.
 
-    The object that it belongs to has a `crawler`.
+    The object to which the method belongs has a `crawler`.
     """
     if isgeneratorfunction(method):
 

@@ -19,10 +19,10 @@ LIMIT = 5  # responses in a row
 
 
 class BlockedMiddleware:
-    """Ends the run after LIMIT answers of 403 or 429 in a row.
+    """Ends the run after LIMIT responses of status 403 or 429 in a row.
 
-    The site blocks some networks. Going on would only make it worse, so we stop and
-    say so; nothing here tries to get around a block.
+    The site blocks some networks. Further requests would prolong the block, and nothing here tries to get
+    around one.
     """
 
     def __init__(self, crawler: Crawler):
@@ -37,12 +37,11 @@ class BlockedMiddleware:
         if request.url.endswith("/robots.txt"):
             return response
         self.streak = self.streak + 1 if response.status in BLOCKED_STATUSES else 0
-        if self.streak and self.streak == LIMIT:
+        if self.streak == LIMIT:
             logger.error(
-                "The site answered %d to %d requests in a row, last for %s: it blocks this "
-                "network or wants us slower. The run ends here; wait some hours, raise "
-                "DOWNLOAD_DELAY, or ask the site's operators.",
-                response.status, self.streak, response.url,
+                "The site answered %d to %d requests in a row, the last for %s: it blocks this network, or the "
+                "crawl is too fast. The run ends here; wait some hours, raise DOWNLOAD_DELAY, or ask the site's "
+                "operators.", response.status, self.streak, response.url,
             )  # fmt: skip
             end_early(self.crawler, "blocked")
         return response

@@ -8,12 +8,12 @@ from typing import TYPE_CHECKING
 if TYPE_CHECKING:
     from scrapy.crawler import Crawler
 
-_ending: set[asyncio.Future[None]] = set()  # an event loop does not keep its tasks
+_tasks: set[asyncio.Future[None]] = set()  # an event loop keeps only weak references to its tasks
 
 
 def end_early(crawler: Crawler, reason: str) -> None:
-    """Begin to close the spider. That waits for the requests in flight: one of them may be the caller's."""
+    """Start to close the spider, without waiting: closing waits for all requests, also the caller's own."""
     assert crawler.engine
     closing = asyncio.ensure_future(crawler.engine.close_spider_async(reason=reason))
-    _ending.add(closing)
-    closing.add_done_callback(_ending.discard)
+    _tasks.add(closing)
+    closing.add_done_callback(_tasks.discard)

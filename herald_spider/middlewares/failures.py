@@ -1,7 +1,9 @@
-"""Why a request brought no page, in a few words that the ledger, the log and reports share."""
+"""Short reasons for failed requests, for the ledger, the log and reports."""
 
 from __future__ import annotations
 
+import gzip
+import zlib
 from typing import TYPE_CHECKING
 
 from scrapy.exceptions import (
@@ -22,58 +24,54 @@ from herald_spider.text.terminal import printable
 if TYPE_CHECKING:
     from twisted.python.failure import Failure
 
-TOO_LARGE = "larger than DOWNLOAD_MAXSIZE"
 CUT_SHORT = "cut short"
-LOST = "connection lost"
-NO_HTTP = "no HTTP answer"
 TOO_MANY_REDIRECTS = "too many redirects"
-_WORDS: dict[type[BaseException], str] = {
+_TOO_LARGE = "larger than DOWNLOAD_MAXSIZE"
+_BY_TYPE: dict[type[BaseException], str] = {
     DownloadTimeoutError: "timeout",
     DownloadConnectionRefusedError: "connection refused",
     CannotResolveHostError: "no such host",
     ResponseDataLossError: CUT_SHORT,
-    DownloadCancelledError: TOO_LARGE,  # nothing else cancels a download
+    DownloadCancelledError: _TOO_LARGE,  # nothing else cancels a download
+    **dict.fromkeys((zlib.error, gzip.BadGzipFile, EOFError), "damaged compression"),
 }
-_SCRAPYS = {"max redirections reached": TOO_MANY_REDIRECTS}
-_MOST = 200  # characters; an error may quote what a server sent
-
-
-class TooLarge(IgnoreRequest):
-    """An answer is larger than DOWNLOAD_MAXSIZE, once it is unpacked."""
-
-    def __init__(self) -> None:
-        super().__init__(TOO_LARGE)
+_MAX_LENGTH = 200  # characters; an error may quote what a server sent
 
 
 def failure_reason(failure: Failure) -> str:
-    """Why a request failed: ``"HTTP 500"``, ``"timeout"``, ``"redirect to another host: a.example"``.
+    """Return why a request failed: ``"HTTP 500"``, ``"timeout"``, ``"redirect to another host: a.example"``.
 
-    What stands before a colon is the kind, by which failures are counted.
+    Failures are counted by the text before the colon.
     """
     error = failure.value
     assert error is not None
     if isinstance(error, HttpError):
         return f"HTTP {error.response.status}"
     if isinstance(error, DownloadFailedError):
-        return _of_connection(error.__cause__)
+        return "no HTTP answer" if _is_no_http(error.__cause__) else "connection lost"
     if isinstance(error, IgnoreRequest):
-        return _SCRAPYS.get(str(error)) or _short(str(error) or "not asked for")
-    return _WORDS.get(type(error)) or _other(error)
+        return _of_ignored(str(error))
+    return _BY_TYPE.get(type(error)) or _of_other(error)
 
 
-def _of_connection(cause: BaseException | None) -> str:
-    """What Twisted says of an answer that did not come whole."""
-    inner = {type(each.value) for each in cause.reasons} if isinstance(cause, ResponseFailed) else set()
-    if any(issubclass(each, ParseError | ValueError) for each in inner):
-        return NO_HTTP
-    return LOST
+def _is_no_http(cause: BaseException | None) -> bool:
+    reasons = cause.reasons if isinstance(cause, ResponseFailed) else ()
+    return any(isinstance(each.value, ParseError | ValueError) for each in reasons)
 
 
-def _other(error: BaseException | None) -> str:
+def _of_ignored(text: str) -> str:
+    if text == "max redirections reached":
+        return TOO_MANY_REDIRECTS
+    if "exceeded DOWNLOAD_MAXSIZE" in text:  # once it is unpacked
+        return _TOO_LARGE
+    return _shortened(text or "ignored")
+
+
+def _of_other(error: BaseException) -> str:
     lines = str(error).splitlines()
     name = type(error).__name__
-    return _short(f"{name}: {lines[0]}" if lines else name)
+    return _shortened(f"{name}: {lines[0]}" if lines else name)
 
 
-def _short(text: str) -> str:
-    return printable(text)[:_MOST]
+def _shortened(text: str) -> str:
+    return printable(text)[:_MAX_LENGTH]

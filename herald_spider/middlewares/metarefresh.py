@@ -9,15 +9,15 @@ from scrapy.downloadermiddlewares.redirect import MetaRefreshMiddleware as _Meta
 if TYPE_CHECKING:
     from scrapy.http import Request, Response
 
-_REFRESH_WITHIN = 4 * 4096  # bytes: a character has four at most
+_SEARCHED = 4 * 4096  # bytes: Scrapy searches 4,096 characters, and a character has four bytes at most
 
 
 class MetaRefreshMiddleware(_MetaRefreshMiddleware):
-    """Scrapy's own, which decodes each page as a whole to look into its first 4,096 characters.
+    """Scrapy's middleware for the pages that may hold a refresh, in whatever encoding.
 
-    This one decodes those alone that may say ``refresh`` there, in whatever encoding.
+    Scrapy decodes every page as a whole to search its first 4,096 characters.
     """
 
     def process_response(self, request: Request, response: Response) -> Request | Response:  # type: ignore[override]
-        start = response.body[:_REFRESH_WITHIN].replace(b"\x00", b"").lower()
+        start = response.body[:_SEARCHED].replace(b"\x00", b"").lower()
         return super().process_response(request, response) if b"refresh" in start else response

@@ -1,8 +1,8 @@
-"""Which hosts a run may ask: those of its settings, and no others, wherever a page points.
+"""Restricts requests to the hosts of the settings.
 
-A host is one with its port. Private addresses (of this machine and its networks) are asked
-only where the settings name one: a public name that resolves to one is refused as it is
-connected to, so that whoever owns the name, or its DNS, cannot lead a run inside.
+A host is a name with a port. Private addresses (of this machine and its networks) are only requested if the
+settings name one: a public name that resolves to a private address is refused when it is connected to, so that
+the owner of a name, or of its DNS, cannot direct a run into the local network.
 """
 
 from __future__ import annotations
@@ -29,26 +29,21 @@ if TYPE_CHECKING:
     from twisted.internet.base import ReactorBase
     from twisted.internet.defer import Deferred
 
-Origin = tuple[str, int]
 _REDIRECTS = (301, 302, 303, 307, 308)
-# Names that no public DNS has: RFC 2606, 6761, 6762, 8375, and .internal.
-_NEAR = (".localhost", ".local", ".internal", ".home.arpa", ".lan", ".test")
-# The addresses in the settings, for all spiders.
-SETTINGS = ("HERALD_BASE_URL", "HERALD_CDX_URL", "HERALD_MEMENTO_URL")
+# Names that the public DNS does not have: RFC 2606, 6761, 6762, 8375, and .internal.
+_INTERNAL = (".localhost", ".local", ".internal", ".home.arpa", ".lan", ".test")
+ADDRESS_SETTINGS = ("HERALD_BASE_URL", "HERALD_CDX_URL", "HERALD_MEMENTO_URL")
 
 
-class NotAsked(IgnoreRequest):
-    """An address that this run does not ask; the text says why."""
+class OffsiteRequest(IgnoreRequest):
+    """Raised for a request that this run must not send; the text says why."""
 
 
 class Hosts:
-    """The hosts of `addresses`: each with its port, http and https where that is the usual one.
-
-    One of the paper's hosts stands for all of them.
-    """
+    """The hosts of `addresses`. Port 80 or 443 allows both; one host of the paper allows all of them."""
 
     def __init__(self, addresses: Iterable[str]):
-        self.origins: set[Origin] = set()
+        self.origins: set[tuple[str, int]] = set()
         for host, port in filter(None, map(origin, addresses)):
             ports = set(PORTS.values()) if port in PORTS.values() else {port}
             names = urls.HOSTS if host in urls.HOSTS else {host}
@@ -56,7 +51,7 @@ class Hosts:
 
     @property
     def prefixes(self) -> list[str]:
-        """How the addresses of the hosts begin, as browsers write them."""
+        """The first part of every allowed address, up to the path, as browsers write it."""
         return sorted(
             f"{scheme}://{host}{f':{port}' * (port != usual)}/"
             for host, port in self.origins
@@ -65,7 +60,7 @@ class Hosts:
         )
 
     def refusal(self, url: str) -> str | None:
-        """Why `url` is not asked; None where it may be."""
+        """Return why `url` must not be requested; None if it may be."""
         found = origin(url)
         if found is None:
             return f"no address of the web: {url[:100]}"
@@ -75,55 +70,45 @@ class Hosts:
         return f"another host: {host}" + f":{port}" * (port not in PORTS.values())
 
 
-def asked_by(crawler: Crawler) -> Hosts | None:
-    """The hosts that the spider of a run asks; None for a spider of others, as of ``scrapy shell``."""
-    addresses = getattr(crawler.spider, "asked_addresses", None)
-    return Hosts(addresses()) if addresses else None
+def is_internal(host: str) -> bool:
+    """Return True if a host, by its own name, belongs to this machine or its networks.
 
-
-def is_near(host: str) -> bool:
-    """Whether a host is by its own name one of this machine or its networks.
-
-    >>> [is_near(each) for each in ("0x7f.1", "2130706433", "::ffff:10.0.0.1", "splash", "example.org")]
+    >>> [is_internal(each) for each in ("0x7f.1", "2130706433", "::ffff:10.0.0.1", "splash", "example.org")]
     [True, True, True, True, False]
     """
     try:
-        return is_private(host)
+        return _is_private(host)
     except ValueError:
-        return "." not in host or host.endswith(_NEAR)
+        return "." not in host or host.endswith(_INTERNAL)
 
 
-def is_private(address: str) -> bool:
-    """Whether an IP address, in any spelling, is none of the public internet. Raises ValueError."""
+def _is_private(address: str) -> bool:
+    """Return True if an IP address, in any notation, is not a public one. Raises `ValueError`."""
+    found: ipaddress.IPv4Address | ipaddress.IPv6Address
     try:
         found = ipaddress.ip_address(address)
     except ValueError:
-        found = ipaddress.IPv4Address(_packed(address))
+        try:  # decimal, octal or hexadecimal, which the system accepts too
+            found = ipaddress.IPv4Address(socket.inet_aton(address))
+        except OSError:
+            raise ValueError(address) from None
     if isinstance(found, ipaddress.IPv6Address) and found.ipv4_mapped:
         found = found.ipv4_mapped
     return not found.is_global or found.is_multicast
 
 
-def _packed(address: str) -> bytes:
-    """The bytes of an IPv4 address in decimal, octal or hexadecimal, as the system's own functions take it."""
-    try:
-        return socket.inet_aton(address)
-    except OSError:
-        raise ValueError(address) from None
-
-
 class HostsMiddleware:
-    """Lets no request through to a host that the spider does not ask; first of all, also after redirects.
+    """Drops requests to hosts that the spider must not request, also after redirects.
 
-    In place of Scrapy's OffsiteMiddleware, which knows no ports, leaves out what has
-    ``dont_filter``, and tells the spider nothing.
+    It replaces Scrapy's OffsiteMiddleware, which ignores ports, lets requests with ``dont_filter`` through,
+    and drops requests without a word to the spider, so that no state would be recorded for the article.
     """
 
     def __init__(self, crawler: Crawler):
-        hosts = asked_by(crawler)
-        if hosts is None:
+        addresses = getattr(crawler.spider, "allowed_addresses", None)
+        if addresses is None:  # not a spider of this project, as in scrapy shell
             raise NotConfigured
-        self.hosts = hosts
+        self.hosts = Hosts(addresses())
         self.splash = origin(crawler.settings["SPLASH_URL"] or "")
 
     @classmethod
@@ -131,43 +116,43 @@ class HostsMiddleware:
         return cls(crawler)
 
     async def process_request(self, request: Request) -> None:
-        if self.is_for_splash(request):
+        is_redirected = "redirect_urls" in request.meta
+        # SplashMiddleware has replaced the address of a page that was let through. No page can redirect there.
+        if request.meta.get("_splash_processed") and not is_redirected and origin(request.url) == self.splash:
             return
-        if said := self.hosts.refusal(request.url):
-            raise NotAsked(f"redirect to {said}" if "redirect_urls" in request.meta else said)
-
-    def is_for_splash(self, request: Request) -> bool:
-        """Whether our renderer is asked, for a page that was let through; no page can redirect there."""
-        asked = request.meta.get("_splash_processed") and "redirect_urls" not in request.meta
-        return bool(asked) and origin(request.url) == self.splash
+        if reason := self.hosts.refusal(request.url):
+            raise OffsiteRequest(f"redirect to {reason}" if is_redirected else reason)
 
     async def process_response(self, request: Request, response: Response) -> Response:
-        """Scrapy follows no redirect to file: and the like, and takes it for the page."""
+        """Refuse redirects to file: and the like: Scrapy does not follow them, and returns them as pages."""
         target = (response.headers.get("Location") or b"").decode("latin-1")
         if response.status in _REDIRECTS and target and not request.meta.get("dont_redirect"):
-            raise NotAsked(f"redirect to no address of the web: {target[:100]}")
+            raise OffsiteRequest(f"redirect to no address of the web: {target[:100]}")
         return response
 
     async def process_exception(self, request: Request, exception: Exception) -> None:
         name = urlsplit(request.url).hostname
-        if isinstance(exception, CannotResolveHostError) and name in REFUSED:
-            raise NotAsked(f"private address: {name} is {REFUSED[name]}")
+        if isinstance(exception, CannotResolveHostError) and name in _refused:
+            raise OffsiteRequest(f"private address: {name} is {_refused[name]}")
 
 
-# The names that led inside, with the addresses: what comes of a name that is refused says no more.
-REFUSED: dict[str, str] = {}
+# Public names that resolved to private addresses, with the address: Scrapy's exception does not carry it.
+_refused: dict[str, str] = {}
 
 
 class GuardedResolver(CachingThreadedResolver):
-    """Scrapy's own; the public names in the settings resolve to public addresses, or to none."""
+    """Scrapy's resolver, which refuses private addresses for the public names in the settings.
+
+    Only here is the address known before the connection is made.
+    """
 
     guarded: frozenset[str] = frozenset()
 
     @classmethod
     def from_crawler(cls, crawler: Crawler, reactor: ReactorBase) -> Self:
         resolver = super().from_crawler(crawler, reactor)
-        asked = Hosts(crawler.settings[name] or "" for name in SETTINGS)
-        resolver.guarded = frozenset(host for host, _ in asked.origins if not is_near(host))
+        named = Hosts(crawler.settings[name] or "" for name in ADDRESS_SETTINGS)
+        resolver.guarded = frozenset(host for host, _ in named.origins if not is_internal(host))
         return resolver
 
     def getHostByName(self, name: str, timeout: Sequence[int] = ()) -> Deferred[str]:
@@ -176,7 +161,7 @@ class GuardedResolver(CachingThreadedResolver):
 
     @staticmethod
     def check(address: str, name: str) -> str:
-        if is_private(address):
-            REFUSED[name] = address
+        if _is_private(address):
+            _refused[name] = address
             raise DNSLookupError(f"{name} is {address}")
         return address

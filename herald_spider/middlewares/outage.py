@@ -1,4 +1,4 @@
-"""A downloader middleware that ends a run where the site is down."""
+"""A downloader middleware that ends a run when the site is down."""
 
 from __future__ import annotations
 
@@ -27,19 +27,19 @@ if TYPE_CHECKING:
     from scrapy.http import Response
 
 logger = logging.getLogger(__name__)
-LIMIT = 10  # pages in a row
+LIMIT = 10  # failed pages in a row
 DOWN = (CannotResolveHostError, DownloadConnectionRefusedError, DownloadFailedError, DownloadTimeoutError)
-_OTHERWISE = (DownloadCancelledError, IgnoreRequest, ResponseDataLossError)
-# Our own look at the front page; and what a browser renders, whose failures are told apart elsewhere.
-_NOT_COUNTED = ("outage_look", "render", "splash")
+_ANSWERED = (DownloadCancelledError, IgnoreRequest, ResponseDataLossError)
+# The request for the front page, and rendered pages: the spider handles a renderer that fails.
+_NOT_COUNTED = ("outage_check", "render", "splash")
 
 
 class OutageMiddleware:
-    """Looks at the front page when LIMIT pages in a row could not be had.
+    """Requests the front page when LIMIT pages in a row have failed, and ends the run if that fails too.
 
-    Where that fails too the run ends: what waits stays as it is, and the next run asks for it.
-    Else every article would fail, and after some such runs be given up. Each page has had its
-    retries before it counts; an answer below 500 shows that the site is there.
+    Pending articles then keep their state and are fetched by the next run. Otherwise every article would fail,
+    and be given up after a few such runs. A page counts as failed after its retries; a response below 500 shows
+    that the site is up.
     """
 
     def __init__(self, crawler: Crawler):
@@ -57,45 +57,46 @@ class OutageMiddleware:
             self.streak = 0
             self.has_answered = True
         else:
-            self.failed(request)
+            self.count_failure(request)
         return response
 
     async def process_exception(self, request: Request, exception: Exception) -> None:
         if isinstance(exception, DOWN):
-            self.failed(request)
+            self.count_failure(request)
 
-    def failed(self, request: Request) -> None:
+    def count_failure(self, request: Request) -> None:
         if any(name in request.meta for name in _NOT_COUNTED):
             return
         self.streak += 1
         if self.streak == LIMIT:
             # Not awaited: closing waits for the requests in flight, of which this is one.
-            self.looking = asyncio.ensure_future(self.look(urljoin(request.url, "/")))
+            self.checking = asyncio.ensure_future(self.check(urljoin(request.url, "/")))
 
     def idle(self, spider: Any) -> None:
-        """A run that is done, and was answered by nobody, has failed, however few pages it asked for."""
+        """Fail a run without any answer, however few pages it requested. Raises `CloseSpider`."""
         if self.streak and not self.has_answered and not getattr(spider, "shared", False):
-            logger.error("No page could be had: the site is down, or its address in the settings is wrong.")
+            logger.error("No page could be fetched: the site is down, or HERALD_BASE_URL is wrong.")
             raise CloseSpider("unreachable")
 
-    async def look(self, url: str) -> None:
+    async def check(self, url: str) -> None:
+        """End the run if the front page, `url`, fails as well."""
         if not await self.is_down(url):
             self.streak = 0
             return
         logger.error(
-            "%d pages in a row could not be had, nor %s: the site is down. The run ends here; "
-            "what waits is asked for by the next.", self.streak, url,
+            "%d pages in a row could not be fetched, nor %s: the site is down. The run ends here; the next run "
+            "fetches the pending articles.", self.streak, url,
         )  # fmt: skip
         assert self.crawler.engine
         await self.crawler.engine.close_spider_async(reason="unreachable")
 
     async def is_down(self, url: str) -> bool:
-        request = Request(url, callback=NO_CALLBACK, meta={"outage_look": True}, dont_filter=True)
+        request = Request(url, callback=NO_CALLBACK, meta={"outage_check": True}, dont_filter=True)
         assert self.crawler.engine
         try:
             response = await self.crawler.engine.download_async(request)
         except DOWN:
             return True
-        except _OTHERWISE:  # it answers
+        except _ANSWERED:
             return False
         return response.status >= 500

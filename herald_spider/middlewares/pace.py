@@ -1,9 +1,8 @@
-"""One pace for all processes that ask a host: those of this machine, or those that share a Redis.
+"""One request rate per host for all processes of this machine, or for all that share a Redis.
 
-Scrapy keeps DOWNLOAD_DELAY (and AutoThrottle's, where that is more) within one process.
-Here each request takes the next turn that is free just before it is sent, and waits for it, so that
-two runs at once do not ask a site twice as often, and none waits for ever. A host's Retry-After holds
-for all of them too.
+Scrapy keeps DOWNLOAD_DELAY (and AutoThrottle's delay, if that is longer) within one process. Here a request
+reserves the next free turn of its host just before it is sent, and waits for it, so that two runs at the same
+time do not double the load on a site. A host's Retry-After holds for all processes too.
 """
 
 from __future__ import annotations
@@ -39,108 +38,98 @@ if TYPE_CHECKING:
 
 T = TypeVar("T")
 logger = logging.getLogger(__name__)
-LOOK = 0.1  # seconds after which a run without a delay looks again whether a host wants to be left alone
 
 
 class Pace(Protocol):
-    """What the processes that ask a host know of one another."""
+    """The turns and pauses of hosts, shared by processes. All numbers are seconds."""
 
-    def claim(self, host: str, gap: float) -> float:
-        """Take the next free turn, for a run whose requests are `gap` seconds apart; how long it is until then."""
+    def reserve(self, host: str, delay: float) -> float:
+        """Reserve the next turn for a run that keeps `delay` between requests; return the time until then."""
 
-    def held(self, host: str) -> float:
-        """For how many seconds no turn is given, because the host wants it so."""
+    def pause_left(self, host: str) -> float:
+        """Return for how long the host gets no requests; 0 or less if it is not paused."""
 
-    def hold(self, host: str, seconds: float) -> None:
-        """Give no turn for so long."""
+    def pause(self, host: str, seconds: float) -> None:
+        """Send the host no requests for so long."""
 
 
 @dataclass
-class Times:
-    """What is known of a host, in seconds since 1970: its last turn, until when it is left alone, and
-    when that was written; and the delay, in seconds, of the run that has the last turn."""
+class Turns:
+    """The state of a host. Times are seconds since 1970."""
 
-    last: float = 0.0
-    held: float = 0.0
-    noted: float = 0.0
-    gap: float = 0.0
+    last: float = 0.0  # the last turn reserved
+    paused_until: float = 0.0
+    written: float = 0.0  # the time of this state
+    delay: float = 0.0  # seconds; of the run that reserved the last turn
 
-    def claim(self, gap: float, now: float) -> float:
-        # Of two runs' requests the shorter delay is kept: each run's own are as far apart as it wants by itself.
-        self.last = max(now, self.last + min(gap, self.gap), self.held)
-        self.gap = gap
+    def reserve(self, delay: float, now: float) -> float:
+        # Between requests of two runs the shorter delay is enough: each run keeps its own delay by itself.
+        self.last = max(now, self.last + min(delay, self.delay), self.paused_until)
+        self.delay = delay
         return self.last - now
 
-    def hold(self, seconds: float, now: float) -> None:
-        self.held = max(self.held, now + min(seconds, MAX_WAIT))
+    def pause(self, seconds: float, now: float) -> None:
+        self.paused_until = max(self.paused_until, now + min(seconds, MAX_WAIT))
 
-    def settle(self, now: float) -> None:
-        """Leave out what cannot be: a clock that was set back since, or damage."""
-        ahead, latest = max(0.0, self.noted - now), now + MAX_WAIT
+    def correct(self, now: float) -> None:
+        """Correct times that are impossible, after a clock was set back or the file was damaged."""
+        ahead, latest = max(0.0, self.written - now), now + MAX_WAIT
         self.last = max(0.0, min(self.last - ahead, latest))
-        self.held = max(0.0, min(self.held - ahead, latest))
-        self.noted = now
+        self.paused_until = max(0.0, min(self.paused_until - ahead, latest))
+        self.written = now
 
 
 class MachinePace:
-    """Kept in a file per host, for the processes of this machine; where that fails, in memory for this one."""
+    """The pace of this machine's processes, in a file per host; in memory if the folder fails."""
 
-    FORM = struct.Struct("<4d")
+    FORMAT = struct.Struct("<4d")
 
     def __init__(self, folder: Path):
         self.folder: Path | None = folder
-        self.own: dict[str, Times] = {}
-        self.free: dict[str, float] = {}  # when a host was last seen to want no rest
+        self.turns: dict[str, Turns] = {}
 
     @classmethod
     def from_crawler(cls, crawler: Crawler) -> Self:
         return cls(folder_of(crawler.settings))
 
-    def claim(self, host: str, gap: float) -> float:
-        # Who keeps no delay need not take turns; only whether the host wants to be left alone is looked up.
-        if not gap and time.monotonic() - self.free.get(host, -LOOK) < LOOK:
-            return 0.0
-        wait = self._change(host, lambda times, now: times.claim(gap, now))
-        if wait <= 0:
-            self.free[host] = time.monotonic()
-        return wait
+    def reserve(self, host: str, delay: float) -> float:
+        return self._change(host, lambda turns, now: turns.reserve(delay, now))
 
-    def held(self, host: str) -> float:
-        return self._change(host, lambda times, now: times.held - now)
+    def pause_left(self, host: str) -> float:
+        return self._change(host, lambda turns, now: turns.paused_until - now)
 
-    def hold(self, host: str, seconds: float) -> None:
-        self.free.pop(host, None)
-        self._change(host, lambda times, now: times.hold(seconds, now))
+    def pause(self, host: str, seconds: float) -> None:
+        self._change(host, lambda turns, now: turns.pause(seconds, now))
 
-    def _change(self, host: str, change: Callable[[Times, float], T]) -> T:
+    def _change(self, host: str, change: Callable[[Turns, float], T]) -> T:
         if self.folder:
             try:
                 return self._change_file(self.folder, host, change)
             except OSError as error:
                 logger.warning(
-                    "%s cannot be written (%s): this run goes on with a pace of its own, beside that of others.",
-                    self.folder, error.strerror,
+                    "%s cannot be written (%s): this run goes on with a pace of its own; other runs are not taken "
+                    "into account.", self.folder, error.strerror,
                 )  # fmt: skip
                 self.folder = None
-        own = self.own.setdefault(host, Times())
-        own.settle(time.time())
-        return change(own, own.noted)
+        turns = self.turns.setdefault(host, Turns())
+        turns.correct(time.time())
+        return change(turns, turns.written)
 
-    def _change_file(self, folder: Path, host: str, change: Callable[[Times, float], T]) -> T:
-        with _opened(folder / quote(host, safe="")) as file:
-            content = os.pread(file, self.FORM.size, 0)
-            times = Times(*self.FORM.unpack(content)) if len(content) == self.FORM.size else Times()
-            times.settle(time.time())
-            result = change(times, times.noted)
-            os.pwrite(file, self.FORM.pack(*astuple(times)), 0)
-        self.own[host] = times
+    def _change_file(self, folder: Path, host: str, change: Callable[[Turns, float], T]) -> T:
+        with _locked(folder / quote(host, safe="")) as file:
+            content = os.pread(file, self.FORMAT.size, 0)
+            turns = Turns(*self.FORMAT.unpack(content)) if len(content) == self.FORMAT.size else Turns()
+            turns.correct(time.time())
+            result = change(turns, turns.written)
+            os.pwrite(file, self.FORMAT.pack(*astuple(turns)), 0)
+        self.turns[host] = turns
         return result
 
 
 @contextmanager
-def _opened(path: Path) -> Iterator[int]:
-    """A file for this process alone; who may write its folder may write it too."""
-    # To open what another user made as if it were new is refused in folders like /tmp.
+def _locked(path: Path) -> Iterator[int]:
+    """Open a file for this process alone; users that can write its folder can write the file too."""
+    # In folders like /tmp, O_CREAT is refused for an existing file of another user.
     new = not path.exists()
     if new:
         path.parent.mkdir(parents=True, exist_ok=True)
@@ -148,13 +137,13 @@ def _opened(path: Path) -> Iterator[int]:
     try:
         if new:
             os.fchmod(file, path.parent.stat().st_mode & 0o666)
-        fcntl.flock(file, fcntl.LOCK_EX)  # until it is closed
+        fcntl.flock(file, fcntl.LOCK_EX)  # until the file is closed
         yield file
     finally:
         os.close(file)
 
 
-# One for all that ask for it: what it remembers where its folder fails is the whole run's.
+# Both download handlers and RetryAfterMiddleware share one object: it keeps the state if the folder fails.
 _PACES: WeakKeyDictionary[Crawler, Pace] = WeakKeyDictionary()
 
 
@@ -183,37 +172,37 @@ def folder_problem(settings: BaseSettings) -> str | None:
 
 
 def host_of(request: Request) -> str:
-    """The host that a request is meant for, also where Splash asks it."""
+    """Return the host of the page, also if Splash fetches it."""
     url = request.meta.get("splash", {}).get("args", {}).get("url", request.url)
     return urlsplit(str(url)).netloc
 
 
 class Paced:
-    """A download handler that waits for its turn."""
+    """A mixin for download handlers that waits for a turn before each request."""
 
     crawler: Crawler
 
     async def download_request(self, request: Request) -> Response:
-        await self.take_turn(host_of(request), self.gap(request))
+        await self.take_turn(host_of(request), self.delay(request))
         response: Response = await super().download_request(request)  # type: ignore[misc]
         return response
 
-    async def take_turn(self, host: str, gap: float) -> None:
-        while (wait := self.pace.claim(host, gap)) > 0:
+    async def take_turn(self, host: str, delay: float) -> None:
+        while (wait := self.pace.reserve(host, delay)) > 0:
             await asyncio.sleep(wait)
-            if self.pace.held(host) <= 0:  # else it has said so meanwhile, and the turn is void
+            if self.pace.pause_left(host) <= 0:  # a pause that began meanwhile cancels the turn
                 break
 
     @cached_property
     def pace(self) -> Pace:
         return make_pace(self.crawler)
 
-    def gap(self, request: Request) -> float:
-        """The delay of the moment: DOWNLOAD_DELAY, or AutoThrottle's."""
+    def delay(self, request: Request) -> float:
+        """Return the current delay in seconds: DOWNLOAD_DELAY, or AutoThrottle's."""
         downloader = self.crawler.engine.downloader
         slot = downloader.slots.get(downloader.get_slot_key(request))
         return slot.delay if slot else self.crawler.settings.getfloat("DOWNLOAD_DELAY")
 
 
 class PacedDownloadHandler(Paced, HTTP11DownloadHandler):
-    """Scrapy's own, with the pace."""
+    """Scrapy's handler with the shared pace. A middleware would wait before the request is queued, not sent."""

@@ -1,4 +1,4 @@
-"""Rendering with Chromium through scrapy-playwright. Imported only if it is chosen."""
+"""Rendering with Chromium through scrapy-playwright. Imported only if HERALD_RENDERER selects it."""
 
 from __future__ import annotations
 
@@ -7,7 +7,6 @@ from typing import TYPE_CHECKING
 
 from playwright.async_api import TimeoutError as PlaywrightTimeoutError
 from scrapy_playwright.handler import ScrapyPlaywrightDownloadHandler
-from scrapy_playwright.page import PageMethod
 
 from herald_spider.loaders.shell import MORE_BUTTONS
 from herald_spider.middlewares.offsite import Hosts
@@ -18,17 +17,17 @@ if TYPE_CHECKING:
 
 _TEXTLESS = {"image", "media", "font"}
 _COUNT = "selectors => document.querySelectorAll(selectors).length"
-_GROWN = "([selectors, before]) => document.querySelectorAll(selectors).length > before"
+_HAS_MORE = "([selectors, before]) => document.querySelectorAll(selectors).length > before"
 
 
 class PacedPlaywrightHandler(Paced, ScrapyPlaywrightDownloadHandler):  # type: ignore[misc]
-    """scrapy-playwright's handler, with the pace; a page and its resources are one request."""
+    """scrapy-playwright's handler with the shared pace; a page with its resources takes one turn."""
 
 
 def aborts(hosts: Hosts, blocked: Iterable[str]) -> Callable[[Request], bool]:
-    """Return a function that returns True for a request that must not be sent.
+    """Return a function that returns True for a request that the browser must not send.
 
-    These are requests to other hosts, those whose address holds a part of `blocked`, and pictures, media and fonts.
+    These are requests to other hosts, those whose address contains a part of `blocked`, and pictures, media and fonts.
     """
 
     def is_aborted(request: Request) -> bool:
@@ -44,9 +43,10 @@ def record_failures(found: list[str]) -> Callable[[Request], None]:
 
 
 def resolver_rules(hosts: Hosts) -> str:
-    """Return the option that lets Chromium resolve no other hosts.
+    """Return the option that makes Chromium resolve no other hosts.
 
-    Playwright sees a redirect only after it is followed. All ports of a host lead to its one allowed port.
+    Playwright reports a redirect only after Chromium has followed it. If one port of a host is allowed, requests
+    to its other ports go to that port.
     """
     ports: dict[str, set[int]] = {}
     for host, port in sorted(hosts.origins):
@@ -55,28 +55,26 @@ def resolver_rules(hosts: Hosts) -> str:
     return f"--host-resolver-rules={','.join([*rules, 'MAP * ~NOTFOUND'])}"
 
 
-def page_methods(there: str, patience: float, presses: int) -> list[PageMethod]:
-    """Wait for what matches `there`, at most `patience` seconds, then press "more" for each further part."""
-    return [PageMethod(_settle, there, patience, presses)]
+async def show_content(page: Page, ready: str, timeout: float, clicks: int) -> None:
+    """Wait until something matches `ready`, then click "more" while that adds matches, at most `clicks` times.
 
-
-async def _settle(page: Page, there: str, patience: float, presses: int) -> None:
-    """Wait until `there` is there, then until each press of "more" has brought some."""
-    if not await _grown(page, there, 0, patience):
+    Each step takes at most `timeout` seconds.
+    """
+    if not await _has_more(page, ready, 0, timeout):
         return
-    for _ in range(presses):
+    for _ in range(clicks):
         button = page.locator(MORE_BUTTONS).first
         if not await button.count():
             return
-        before = await page.evaluate(_COUNT, there)
-        await button.click(timeout=patience * 1000)
-        if not await _grown(page, there, before, patience):
+        before = await page.evaluate(_COUNT, ready)
+        await button.click(timeout=timeout * 1000)
+        if not await _has_more(page, ready, before, timeout):
             return
 
 
-async def _grown(page: Page, selectors: str, before: int, patience: float) -> bool:
+async def _has_more(page: Page, selectors: str, before: int, timeout: float) -> bool:
     try:
-        await page.wait_for_function(_GROWN, arg=[selectors, before], timeout=patience * 1000)
+        await page.wait_for_function(_HAS_MORE, arg=[selectors, before], timeout=timeout * 1000)
     except PlaywrightTimeoutError:
         return False
     return True

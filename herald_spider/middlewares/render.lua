@@ -1,22 +1,22 @@
--- Loads a page and waits until what we came for is there. Every value is an argument.
+-- Loads a page and waits for its content. Every value is an argument.
 --
--- url, user_agent   what to ask for, and as whom
--- there             CSS, of which any match shows that the content has come
--- allowed           how the addresses begin that may be asked, the page's own and all others
--- blocked           parts of addresses that are never asked for: adverts, trackers
--- patience, step    seconds to wait in all, and between two looks
--- more, presses     CSS of a "more" button, and how often to press it
+-- url, user_agent     the page, and the User-Agent header
+-- allowed             first parts of the addresses that may be requested
+-- blocked             parts of addresses that are not requested: adverts, trackers
+-- ready               CSS; any match shows that the content has arrived
+-- seconds, interval   seconds to wait in all, and between two checks
+-- more, clicks        CSS of a "more" button, and how often to click it at most
 
--- In the page, not in Lua: the sandbox counts each step that a script takes.
+-- In JavaScript, not in Lua: the sandbox limits the steps of a Lua script.
 local COUNT = "function (selectors) { return document.querySelectorAll(selectors).length; }"
-local PRESS = [[function (selectors) {
+local CLICK = [[function (selectors) {
   var button = document.querySelector(selectors);
   if (button) button.click();
   return !!button;
 }]]
 
 function main(splash, args)
-  local left = args.patience
+  local left = args.seconds
   local status = 0
   local refused = nil
 
@@ -30,7 +30,7 @@ function main(splash, args)
   end
 
   splash.images_enabled = false
-  splash.resource_timeout = args.patience
+  splash.resource_timeout = args.seconds
   splash:set_user_agent(args.user_agent)
   splash:on_request(function(request)
     if not allowed(request.url) then
@@ -46,42 +46,42 @@ function main(splash, args)
     end
   end)
   splash:on_response(function(response)
-    -- The page itself answers first; a redirect is followed by the answer that counts.
+    -- The first response is the page's own; after a redirect it is the next one.
     if status == 0 or (status >= 300 and status < 400) then
       status = response.status
     end
   end)
 
   local ok, reason = splash:go(args.url)
-  -- What the page loads may be refused. Has the page itself not come, it was led there.
+  -- Resources of the page may be refused. Without a page, the refused request was a redirect of the page.
   if refused and (status == 0 or (status >= 300 and status < 400)) then
     return {refused = refused, html = "", url = args.url, http_status = 200}
   end
-  -- A frame in the page that fails makes a failure of the whole; the page has come all the same.
+  -- Splash reports a failed frame as a failure of the page, although the page has arrived.
   ok = ok or (status >= 200 and status < 300)
   if not ok and not reason:find("^http") then
     error({kind = "load", reason = reason})
   end
 
   local count = splash:jsfunc(COUNT)
-  local press = splash:jsfunc(PRESS)
+  local click = splash:jsfunc(CLICK)
 
-  -- Whether there is more than `before`, at the latest when time is up.
+  -- Wait for more than `before` matches; return false when the time is up.
   local function grows(before)
-    while count(args.there) <= before do
+    while count(args.ready) <= before do
       if left <= 0 then
         return false
       end
-      splash:wait(args.step)
-      left = left - args.step
+      splash:wait(args.interval)
+      left = left - args.interval
     end
     return true
   end
 
-  local there = ok and grows(0)
-  for _ = 1, there and args.presses or 0 do
-    local before = count(args.there)
-    if not press(args.more) or not grows(before) then
+  local is_ready = ok and grows(0)
+  for _ = 1, is_ready and args.clicks or 0 do
+    local before = count(args.ready)
+    if not click(args.more) or not grows(before) then
       break
     end
   end
@@ -91,8 +91,7 @@ function main(splash, args)
     url = splash:url(),
     http_status = status,
     cookies = splash:get_cookies(),
-    there = there,
-    -- What Splash hands out is UTF-8, whatever the page was.
+    -- Splash returns UTF-8, whatever the page's encoding was.
     headers = {{name = "Content-Type", value = "text/html; charset=utf-8"}},
   }
 end

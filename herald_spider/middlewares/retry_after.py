@@ -5,12 +5,10 @@ from __future__ import annotations
 import logging
 import time
 from email.utils import parsedate_to_datetime
-from functools import cached_property
 from typing import TYPE_CHECKING
-from urllib.parse import urlsplit
 
 from herald_spider.middlewares.closing import end_early
-from herald_spider.middlewares.pace import Pace, host_of, make_pace
+from herald_spider.middlewares.pace import host_of, make_pace
 
 if TYPE_CHECKING:
     from typing import Self
@@ -24,16 +22,15 @@ _MAX_SECONDS = 10**9  # a longer Retry-After is cut to this
 
 
 class RetryAfterMiddleware:
-    """Leaves a host alone for as long as its Retry-After says, with 429 or 503.
+    """Pauses requests to a host as long as its Retry-After says, after 429 or 503.
 
-    All requests to it wait, those of other runs too, and the retry of the one that was
-    answered so. Where it wants more than HERALD_RETRY_AFTER_LIMIT seconds the run ends; the
-    next one goes on.
+    The pause holds for all requests to the host, also for those of other runs and for the retry. A Retry-After
+    above HERALD_RETRY_AFTER_LIMIT seconds ends the run; the next run resumes its work.
     """
 
     def __init__(self, crawler: Crawler):
         self.crawler = crawler
-        self.ending = False
+        self.is_ending = False
 
     @classmethod
     def from_crawler(cls, crawler: Crawler) -> Self:
@@ -41,31 +38,27 @@ class RetryAfterMiddleware:
 
     async def process_response(self, request: Request, response: Response) -> Response:
         wait = retry_after(response) if response.status in WAITING_STATUSES else 0
+        host = host_of(request)
         if wait > self.crawler.settings.getfloat("HERALD_RETRY_AFTER_LIMIT"):
-            self.end(response, wait)
+            self.end(host, response.status, wait)
         elif wait:
-            host = host_of(request)
-            logger.info("%s wants to be left alone for %d seconds.", host, wait)
-            self.pace.hold(host, wait)
+            logger.info("%s asks for a pause of %d seconds.", host, wait)
+            make_pace(self.crawler).pause(host, wait)
         return response
 
-    @cached_property
-    def pace(self) -> Pace:
-        return make_pace(self.crawler)
-
-    def end(self, response: Response, wait: float) -> None:
-        if not self.ending:
-            self.ending = True
-            logger.error(
-                "%s answered %d and wants to be left alone for %d seconds, more than HERALD_RETRY_AFTER_LIMIT. "
-                "The run ends here; start the next after that time, it goes on.",
-                urlsplit(response.url).netloc, response.status, wait,
-            )  # fmt: skip
-            end_early(self.crawler, "retry_after")
+    def end(self, host: str, status: int, wait: float) -> None:
+        if self.is_ending:
+            return
+        self.is_ending = True
+        logger.error(
+            "%s answered %d and asks for a pause of %d seconds, more than HERALD_RETRY_AFTER_LIMIT. The run ends "
+            "here; the next run, after that time, resumes its work.", host, status, wait,
+        )  # fmt: skip
+        end_early(self.crawler, "retry_after")
 
 
 def retry_after(response: Response) -> float:
-    """The seconds of a Retry-After, which may be a date; 0 where there is none that can be read."""
+    """Return the seconds of a Retry-After, which may be a date; 0 if there is none that can be read."""
     text = (response.headers.get("Retry-After") or b"").decode("latin-1").strip()
     try:
         if text.isdigit():

@@ -1,7 +1,7 @@
-"""scrapy-splash 0.11.1, its last release, made to work with Scrapy 2.16 and newer.
+"""Adaptations of scrapy-splash 0.11.1, its last release, to Scrapy 2.16 and newer.
 
-Each adaptation below names what broke; `tests/test_splash.py` fails as soon as a newer
-scrapy-splash makes one of them unnecessary. Imported only where SPLASH_URL is set.
+`tests/test_rendering.py` fails when a newer scrapy-splash makes one of them unnecessary. Imported only if
+SPLASH_URL is set.
 """
 
 from __future__ import annotations
@@ -11,7 +11,7 @@ from typing import TYPE_CHECKING, Any
 import scrapy.utils.url
 import w3lib.url
 
-# scrapy-splash imports it from where Scrapy 2.16 no longer has it:
+# scrapy-splash imports this function from a module where Scrapy 2.16 no longer has it:
 # https://github.com/scrapy-plugins/scrapy-splash/issues/332
 if not hasattr(scrapy.utils.url, "canonicalize_url"):
     scrapy.utils.url.canonicalize_url = w3lib.url.canonicalize_url  # type: ignore[attr-defined]

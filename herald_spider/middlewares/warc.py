@@ -1,4 +1,4 @@
-"""Keeps what a crawl fetches as WARC: HERALD_WARC=on."""
+"""A downloader middleware that also writes responses to WARC files, with HERALD_WARC=on."""
 
 from __future__ import annotations
 
@@ -28,18 +28,16 @@ if TYPE_CHECKING:
 
 FOLDER = "warc"
 FILE_SIZE = 1024**3  # bytes, after which a new file begins
-# What came by HTTP/2 is written in this form too: the other has no text.
-PROTOCOL = "HTTP/1.1"
-# Twisted has joined the chunks; passwords are no part of a corpus.
-NOT_KEPT = frozenset({"transfer-encoding", "content-length", "proxy-authorization", "authorization"})
+PROTOCOL = "HTTP/1.1"  # also for HTTP/2, which has no textual form
+# Twisted has joined the chunks, and passwords must not get into a corpus.
+OMITTED = frozenset({"transfer-encoding", "content-length", "proxy-authorization", "authorization"})
 
 
 class WarcMiddleware:
-    """Writes each answer as the server sent it, and the request, into HERALD_ARCHIVE/warc.
+    """Writes each response, as the server sent it, and its request to HERALD_ARCHIVE/warc.
 
-    ``request.meta["fetched_at"]`` is the second that stands in WARC-Date, so that the
-    article says the same. Where the disk takes no more the run ends: what is not kept
-    here goes no further, and the next run asks for it again.
+    ``request.meta["fetched_at"]`` is the time in WARC-Date, which the article gets too. If the disk is full, the
+    run ends, and the response is dropped: the next run fetches the page again.
     """
 
     def __init__(self, crawler: Crawler):
@@ -54,7 +52,7 @@ class WarcMiddleware:
         return cls(crawler)
 
     async def process_response(self, request: Request, response: Response) -> Response:
-        # What a browser has made of a page is not what the server sent.
+        # A rendered page is not the response of the server.
         if "cached" in response.flags or "render" in request.meta:
             return response
         request.meta["fetched_at"] = date = utc_now()
@@ -63,8 +61,8 @@ class WarcMiddleware:
             self.files.write(_exchange(request, response, date))
         except OSError as error:
             text = (
-                f"{self.files.folder} does not take what was fetched ({error.strerror}): is the disk "
-                "full? Nothing is lost: the next run asks for it again."
+                f"{self.files.folder} cannot be written ({error.strerror}): is the disk full? Nothing is lost: the "
+                "next run fetches the page again."
             )
             archive_failed(self.crawler, ArchiveError("archive_not_writable", text))
             raise IgnoreRequest from None
@@ -113,6 +111,6 @@ def _kept(headers: ScrapyHeaders) -> Headers:
     return [
         (name.decode("latin-1"), value.decode("latin-1"))
         for name, values in headers.items()
-        if name.decode("latin-1").lower() not in NOT_KEPT
+        if name.decode("latin-1").lower() not in OMITTED
         for value in values
     ]

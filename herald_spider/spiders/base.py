@@ -24,7 +24,7 @@ from herald_spider.loaders import NO_PAGE, Moved, NeedsRendering, NoArticle, rea
 from herald_spider.loaders.page import Page
 from herald_spider.middlewares.archive_errors import archive_failed, closes_on_archive_error
 from herald_spider.middlewares.failures import TOO_MANY_REDIRECTS, failure_reason
-from herald_spider.middlewares.offsite import Hosts, is_near
+from herald_spider.middlewares.offsite import Hosts, is_internal
 from herald_spider.spiders.arguments import ArgumentError, Arguments, parse_arguments
 from herald_spider.spiders.examples import Examples, PageStats
 from herald_spider.spiders.responses import NOT_MODIFIED, conditional, is_gone, validators
@@ -97,7 +97,7 @@ class HeraldBaseSpider(Spider):
         crawler.signals.connect(spider.close_archive, signals.engine_stopped)
         return spider
 
-    def asked_addresses(self) -> list[str]:
+    def allowed_addresses(self) -> list[str]:
         """Return an address on each host that the spider sends requests to."""
         return [self.base]
 
@@ -114,7 +114,7 @@ class HeraldBaseSpider(Spider):
                 f"HERALD_ARCHIVE={archive!r}: give the whole path, because scrapyd runs spiders in a folder of its "
                 "own. Set it in the environment of scrapyd, or give setting=HERALD_ARCHIVE=/path."
             )
-        public = sorted(host for host, _ in Hosts(self.asked_addresses()).origins if not is_near(host))
+        public = sorted(host for host, _ in Hosts(self.allowed_addresses()).origins if not is_internal(host))
         if public and not values.HERALD_CONTACT:
             return "no_contact", (
                 f"Requests to {public[0]} must say who runs the crawler: set HERALD_CONTACT "

@@ -65,7 +65,7 @@ class CaptureSpider(HeraldBaseSpider):
     def memento(self) -> str:
         return str(self.settings["HERALD_MEMENTO_URL"]).rstrip("/")
 
-    def asked_addresses(self) -> list[str]:
+    def allowed_addresses(self) -> list[str]:
         return [str(self.settings[name]) for name in ("HERALD_CDX_URL", "HERALD_MEMENTO_URL")]
 
     # The index ------------------------------------------------------------------------

@@ -42,7 +42,7 @@ class WarcSpider(HeraldBaseSpider):
 
     records_found = 0
 
-    def asked_addresses(self) -> list[str]:
+    def allowed_addresses(self) -> list[str]:
         return []
 
     async def start(self) -> AsyncIterator[Any]:

@@ -54,10 +54,10 @@ class FaultyResource(DemoResource):
             return NOT_DONE_YET
         if fault := self._fault_of(asked):
             return self._damage(request, asked, fault)
-        if self.delay:
-            return _answer_later(self.delay, request, lambda: self._answer(asked))
         if asked.path == "/truth.jsonl":
             return super().respond(request, asked)
+        if self.delay:
+            return _answer_later(self.delay, request, lambda: self._answer(asked))
         return send(request, self._answer(asked))
 
     def _answer(self, asked: Asked) -> Answer:

@@ -1,0 +1,58 @@
+"""A downloader middleware that retries pages of the site that arrived without their end."""
+
+from __future__ import annotations
+
+from collections import Counter
+from typing import TYPE_CHECKING
+
+from scrapy.downloadermiddlewares.retry import get_retry_request
+from scrapy.exceptions import ResponseDataLossError
+from scrapy.http import HtmlResponse
+
+from herald_spider import urls
+from herald_spider.loaders.decoding import has_end, is_binary
+from herald_spider.middlewares.failures import CUT_SHORT
+
+if TYPE_CHECKING:
+    from typing import Self
+
+    from scrapy.crawler import Crawler
+    from scrapy.http import Request, Response
+
+_NORMAL_RATIO = 10  # pages without an end tag to one with it, above which a missing end tag is normal
+
+
+class IncompletePageMiddleware:
+    """Retries articles and listings without an end tag, and fails them when the retries are used up.
+
+    Half an article would otherwise be archived as a whole one: Scrapy keeps what it could unpack of a damaged
+    body, and cannot notice a Content-Length that is too short. Copies in web archives are kept as they are.
+    """
+
+    def __init__(self, crawler: Crawler):
+        self.crawler = crawler
+        self.base = str(crawler.settings["HERALD_BASE_URL"])
+        self.complete: Counter[str] = Counter()  # by kind of address
+        self.incomplete: Counter[str] = Counter()
+
+    @classmethod
+    def from_crawler(cls, crawler: Crawler) -> Self:
+        return cls(crawler)
+
+    async def process_response(self, request: Request, response: Response) -> Request | Response:
+        if not isinstance(response, HtmlResponse) or response.status != 200 or is_binary(response.body):
+            return response
+        kind = urls.classify(response.url, self.base).kind
+        if kind not in ("article", "listing"):
+            return response
+        if has_end(response.body):
+            self.complete[kind] += 1
+            return response
+        self.incomplete[kind] += 1
+        if self.incomplete[kind] > 1 + _NORMAL_RATIO * self.complete[kind]:
+            return response
+        assert self.crawler.spider
+        retry = get_retry_request(request, spider=self.crawler.spider, reason=CUT_SHORT)
+        if retry is None:
+            raise ResponseDataLossError(CUT_SHORT)
+        return retry
