@@ -1,4 +1,4 @@
-"""The exit statuses of the commands, by the reason for which a run ended."""
+"""Exit statuses of the commands, by the finish reason of a run."""
 
 from __future__ import annotations
 
@@ -8,7 +8,7 @@ from typing import TYPE_CHECKING
 if TYPE_CHECKING:
     from collections.abc import Awaitable
 
-# Reasons that are no success: 2 is bad input, 1 a failure.
+# Finish reasons of failed runs: 2 is wrong input, 1 a failure.
 FAILURES = {
     "bad_arguments": 2,
     "bad_settings": 2,
@@ -36,6 +36,6 @@ INTERRUPTED = 130  # the status that shells use for Ctrl-C
 
 
 def raise_failure(crawling: Awaitable[None]) -> None:
-    """Raise the error that ended a crawl of Scrapy's process; asyncio would only log it."""
+    """Raise the error that ended a crawl; asyncio would only log it."""
     if isinstance(crawling, asyncio.Task) and crawling.done() and not crawling.cancelled():
         crawling.result()

@@ -1,4 +1,4 @@
-"""Checks of Scrapy's own settings: a mistake in one is answered with one line, not with a traceback."""
+"""Checks of Scrapy's own settings: one error line for a wrong value, instead of a traceback."""
 
 from __future__ import annotations
 
@@ -17,7 +17,7 @@ from herald_spider.option_types import Give, Real, Seconds, Switch, Whole
 from herald_spider.options import SettingsError, wrong_values
 
 _DEFAULTS = {name: value for name, value in vars(default_settings).items() if name.isupper()}
-# The settings of packages that may be installed beside Scrapy begin so.
+# Prefixes of the settings of Scrapy's extensions, which are not checked.
 _OTHERS = (
     "HERALD_", "SPIDERMON_", "PLAYWRIGHT_", "SPLASH_", "SCRAPY_SPLASH_", "REDIS_", "SCHEDULER_",
     "DUPEFILTER_", "FILES_", "IMAGES_", "MEDIA_",
@@ -32,7 +32,7 @@ _Integer = Annotated[Whole, Field(ge=-(10**9), le=10**15), Give("a whole number"
 _Number = Annotated[Real, Field(ge=0, le=10**9), Give("a number, 0 or more")]
 _Codes = Annotated[list[int], BeforeValidator(_codes), Give("numbers, as 500,503")]
 _Requests = Annotated[Whole, Field(ge=1, le=10**9), Give("a number of requests, 1 or more")]
-# With some other values of these a run would wait for ever.
+# Other values of these would make a run wait forever.
 _TYPES: dict[str, Any] = {
     "DOWNLOAD_DELAY": Seconds,
     "DOWNLOAD_TIMEOUT": Annotated[
@@ -47,7 +47,7 @@ _TYPES: dict[str, Any] = {
 
 
 def _type(name: str, default: Any) -> Any:
-    """Return the type of a setting of Scrapy's, by its default; None where any value is right."""
+    """Return the type of one of Scrapy's settings, by its default; None if any value is valid."""
     if name in _TYPES:
         return _TYPES[name]
     if isinstance(default, bool) or name.endswith("_ENABLED"):
@@ -80,10 +80,10 @@ def unknown_names(settings: BaseSettings) -> Iterator[str]:
 
 
 def setting_at_fault(error: Exception, settings: BaseSettings) -> str | None:
-    """Return the line for the setting that made Scrapy raise `error`; None if it is a mistake in code.
+    """Return the error line for the setting that made Scrapy raise `error`; None if the code is wrong.
 
-    The place where it was raised tells: where a setting is read, where the object that it names is loaded, or
-    where the file that it names is opened.
+    The traceback shows the setting: it is read, or the object or file that it names is loaded, where the error
+    was raised.
     """
     if isinstance(error, SettingsError):
         return str(error)
@@ -91,7 +91,7 @@ def setting_at_fault(error: Exception, settings: BaseSettings) -> str | None:
         return _of_file(error, settings)
     given = [name for name in settings if settings.getpriority(name)]
     frames = [frame for frame, _ in walk_tb(error.__traceback__)]
-    for frame in reversed(frames):  # the innermost first: what is loaded may itself be broken
+    for frame in reversed(frames):  # from the innermost: an error within a loaded module is not the setting's
         name, path = frame.f_locals.get("name"), frame.f_locals.get("path")
         if frame.f_globals.get("__name__") == "scrapy.settings" and name in given:
             return f"{name}={settings[name]!r}: {error}"

@@ -56,19 +56,19 @@ def test_no_archive_is_said_and_none_is_made(
         (["export", "--language", "eng"], "did you mean en?"),
         (["export", "--since", "soon"], "'soon' is no day"),
         (["export", "--since", "2024-02-02", "--until", "2024-02-01"], "is after until"),
-        (["export", "--format", "parquet"], "give it a file"),
+        (["export", "--format", "parquet"], "give a file"),
         (["export", "-o", "/nowhere/x.csv"], "cannot be used: No such file"),
         (["export", "-o", "/no/dir/x.csv"], "/no/dir/x.csv cannot be used: No such file"),
         (["export", "-o", "README.md/x.csv"], "README.md/x.csv cannot be used: Not a directory"),
         (["export", "-o", "/"], "give a file"),
         (["export", "-o", ""], "give a file"),
         (["export", "-o", "/nowhere/sub/"], "give a file"),
-        (["export", "-o", "/nowhere/x.csv.gz"], "no format ends in .gz; taken are .jsonl, .csv, .parquet"),
+        (["export", "-o", "/nowhere/x.csv.gz"], "no format ends in .gz; give .jsonl, .csv, .parquet"),
         (["export", "-o", "/nowhere/x.xlsx"], "no format ends in .xlsx"),
         (["export", "-o", "/nowhere/x.jsonl.zst"], "no format ends in .zst"),
         (["browse", "-o", "-"], "give a file"),
         (["history"], "which article?"),
-        (["history", "https://example.com/1"], "names no article"),
+        (["history", "https://example.com/1"], "is not an article"),
         (["history", "7"], "unknown article 7"),
         (["history", "\x1b[2J"], "x1b"),
     ],
@@ -165,7 +165,7 @@ def test_status_is_for_people_too(folder: Path, capsys: pytest.CaptureFixture[st
     archive.close()
     assert run(folder, "status") == 0
     out = capsys.readouterr().out
-    assert f"{len(ITEMS) + 1} in all: the sum holds" in out
+    assert f"{len(ITEMS) + 1} in all: all states add up" in out
     assert "(killed): still running or killed" in out
     assert out.replace("\n", "").isprintable()
 
@@ -310,7 +310,7 @@ def test_an_article_without_a_day_is_in_every_export_by_day(
     with pytest.raises(SystemExit):
         run(tmp_path, "export", "--help")
     told = " ".join(capsys.readouterr().out.split())
-    assert "articles whose day is not known are written in any case" in told
+    assert "articles without a date are always written" in told
 
 
 def test_an_export_takes_no_device_for_a_file(folder: Path) -> None:

@@ -42,7 +42,7 @@ def test_an_article_is_named_in_many_ways(text: str, article: str) -> None:
 
 @pytest.mark.parametrize("text", ["", "x", "https://example.com/article/1", "١٢٣"])
 def test_what_names_no_article_is_told(text: str) -> None:
-    with pytest.raises(OptionError, match="names no article; give"):
+    with pytest.raises(OptionError, match="is not an article; give"):
         article_id(text)
 
 
@@ -57,7 +57,7 @@ def test_the_host_that_stands_for_the_site_is_its_own(
     ]:
         assert run(folder, "history", address, HERALD_BASE_URL=base) == 0
         assert capsys.readouterr().out.startswith(f"Article {article}: ")
-    with pytest.raises(UsageError, match="names no article"):
+    with pytest.raises(UsageError, match="is not an article"):
         run(folder, "history", "http://127.0.0.1:8643/article/1", HERALD_BASE_URL="http://127.0.0.1:8642")
 
 

@@ -1,4 +1,4 @@
-"""The base classes of the commands: errors in one line, and exit statuses."""
+"""Base classes of the commands: errors in one line, and exit statuses."""
 
 from __future__ import annotations
 
@@ -42,7 +42,7 @@ def refusal(settings: BaseSettings, text: str) -> UsageError:
 
 
 def check_log(settings: BaseSettings) -> None:
-    """Raise `UsageError` if Scrapy cannot write its log, for which it would print a traceback."""
+    """Raise `UsageError` if Scrapy cannot write its log; Scrapy itself would print a traceback."""
     level, file = settings["LOG_LEVEL"], settings["LOG_FILE"]
     if not isinstance(level, int) and not isinstance(logging.getLevelName(level), int):
         raise refusal(settings, f"LOG_LEVEL={level!r}: give DEBUG, INFO, WARNING, ERROR or CRITICAL")
@@ -87,7 +87,7 @@ class OneLineCommand(ScrapyCommand):
 
     def run(self, args: list[str], opts: argparse.Namespace) -> None:
         if sys.stderr is None:  # closed with 2>&-: print would use the standard output
-            sys.stderr = open(os.devnull, "w", encoding="utf-8")  # noqa: SIM115 - open to the end
+            sys.stderr = open(os.devnull, "w", encoding="utf-8")  # noqa: SIM115 - stays open
         assert self.settings
         mask(self.settings)
         try:
@@ -123,7 +123,7 @@ class OneLineCommand(ScrapyCommand):
         return printable(without_secrets(str(error)))
 
     def work(self, args: list[str], opts: argparse.Namespace) -> None:
-        """Do what the command is for. Raises `OptionError`, `ArchiveError` and `OSError`."""
+        """Run the command. Raises `OptionError`, `ArchiveError` and `OSError`."""
         raise NotImplementedError
 
 

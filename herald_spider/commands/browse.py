@@ -1,4 +1,4 @@
-"""``scrapy browse``: the archive in a browser, to search and to read."""
+"""``scrapy browse``: search and read the archive in a browser."""
 
 from __future__ import annotations
 
@@ -15,19 +15,19 @@ from herald_spider.text.console import OptionError, file_named, say
 from herald_spider.text.terminal import printable
 
 PORT = 8643
-_MANY = 2_000  # lines that take so long to read that it is announced
+_SLOW = 2_000  # lines, from which on reading them is announced
 
 
 class Command(ArchiveCommand, ScrapyCommand):
-    """Serves the archive in the foreground; runs may go on meanwhile."""
+    """Serves the archive in the foreground; crawls may run meanwhile."""
 
     def short_desc(self) -> str:
         return "Search and read the archive in a browser"
 
     def long_desc(self) -> str:
         return (
-            f"Bring {NAME} in HERALD_ARCHIVE up to date with the archive's lines, and show it with Datasette "
-            "on 127.0.0.1, for reading only, until Ctrl-C. Where that folder cannot be written, -o FILE keeps it elsewhere."
+            f"Bring {NAME} in HERALD_ARCHIVE up to date with the archive, and serve it with Datasette on 127.0.0.1, "
+            "read-only, until Ctrl-C. If that folder cannot be written, -o FILE puts the database elsewhere."
         )
 
     def add_options(self, parser: argparse.ArgumentParser) -> None:
@@ -38,7 +38,7 @@ class Command(ArchiveCommand, ScrapyCommand):
             "-o",
             "--output",
             metavar="FILE",
-            help=f"keep {NAME} here, for this archive alone; in the archive if not given",
+            help=f"put {NAME} here, for this archive alone (default: in the archive)",
         )
 
     def work(self, args: list[str], opts: argparse.Namespace) -> None:
@@ -59,7 +59,7 @@ class Command(ArchiveCommand, ScrapyCommand):
         say([f"Archive {printable(folder)}: {_result(done)}"])
 
         def ready(address: str) -> None:
-            say([f"Browse {address} (Ctrl-C ends it)"])
+            say([f"Browse {address} (stop with Ctrl-C)"])
             if opts.open:
                 webbrowser.open(address)
 
@@ -74,7 +74,7 @@ def _port(text: str) -> int:
 
 
 def _begin(count: int) -> None:
-    if count >= _MANY:
+    if count >= _SLOW:
         print(f"Reading {count:,} lines into {NAME}", file=sys.stderr)
 
 

@@ -1,4 +1,4 @@
-"""``scrapy check`` with an error for spiders that cannot start."""
+"""``scrapy check`` that fails if a spider cannot start."""
 
 from __future__ import annotations
 
@@ -17,7 +17,7 @@ if TYPE_CHECKING:
 
 
 class Command(_CheckCommand):
-    """Scrapy's command. A wrong name, argument or setting is one line and exit status 2."""
+    """Scrapy's command with one error line and exit status 2 for a wrong name, argument or setting."""
 
     interrupted = False
 
@@ -51,7 +51,7 @@ class Command(_CheckCommand):
             self.exitcode = INTERRUPTED
 
     def start(self, stop_after_crawl: bool = True, install_signal_handlers: bool = True) -> None:
-        """Start the spiders. Raises KeyboardInterrupt after Ctrl-C: unchecked contracts are no success."""
+        """Start the spiders. Raises `KeyboardInterrupt` after Ctrl-C, because contracts were left unchecked."""
         assert self.crawler_process
         for crawler in self.crawler_process.crawlers:
             crawler.signals.connect(self.note_end, signals.spider_closed)

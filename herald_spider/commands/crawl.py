@@ -1,4 +1,4 @@
-"""``scrapy crawl`` with an exit status for failed runs."""
+"""``scrapy crawl`` with exit statuses for failed runs."""
 
 from __future__ import annotations
 
@@ -26,7 +26,7 @@ class Command(_CrawlCommand):
         check_run(self.settings)
 
     def run(self, args: list[str], opts: argparse.Namespace) -> None:
-        """Scrapy's own, which tells a wrong setting in a traceback."""
+        """Crawl. A wrong setting is one error line, instead of Scrapy's traceback."""
         from herald_spider.scrapy_settings import setting_at_fault, unknown_names
 
         assert self.settings
@@ -39,9 +39,9 @@ class Command(_CrawlCommand):
         except UsageError:
             raise
         except Exception as error:
-            if said := setting_at_fault(error, self.settings):
-                raise refusal(self.settings, said) from None
-            logger.error("The crawl broke off by an error", exc_info=error)
+            if problem := setting_at_fault(error, self.settings):
+                raise refusal(self.settings, problem) from None
+            logger.error("The crawl ended with an error", exc_info=error)
             self.exitcode = 1
 
     def crawl(self, name: str, arguments: dict[str, str]) -> None:

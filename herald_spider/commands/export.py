@@ -1,4 +1,4 @@
-"""``scrapy export``: the archive as one file, or a part of it."""
+"""``scrapy export``: write the archive, or a part of it, to one file."""
 
 from __future__ import annotations
 
@@ -20,32 +20,32 @@ from herald_spider.text.terminal import printable
 
 
 class Command(ArchiveCommand, ScrapyCommand):
-    """Streams the articles in constant memory; runs may go on meanwhile."""
+    """Streams the articles in constant memory; crawls may run meanwhile."""
 
     def short_desc(self) -> str:
         return "Write the archived articles as JSON Lines, CSV or Parquet"
 
     def long_desc(self) -> str:
         return (
-            "Write the newest revision of each article of the archive in HERALD_ARCHIVE, with all listings "
-            "that have shown it since and all its addresses, to a file or the standard output."
+            "Write the newest revision of each article of the archive in HERALD_ARCHIVE, with all its listings and "
+            "addresses up to now, to a file or the standard output."
         )
 
     def add_options(self, parser: argparse.ArgumentParser) -> None:
         super().add_options(parser)
         add = parser.add_argument
-        add("-o", "--output", metavar="FILE", help="where to; the standard output if not given")
-        add("--format", help=f"{', '.join(FORMATS)}; else as FILE ends, jsonl where it has no ending")
-        add("--sections", metavar="SLUGS", help="comma-separated; a parent means its children too")
+        add("-o", "--output", metavar="FILE", help="file to write (default: the standard output)")
+        add("--format", help=f"{', '.join(FORMATS)} (default: by the ending of FILE, else jsonl)")
+        add("--sections", metavar="SLUGS", help="comma-separated; a parent section includes its children")
         add(
             "--since",
             metavar="DAY",
             help="first day of publication in Seoul: 2021-04-08, yesterday, 7d; "
-            "articles whose day is not known are written in any case",
+            "articles without a date are always written",
         )
-        add("--until", metavar="DAY", help="last day, included; the same of those without a day")
+        add("--until", metavar="DAY", help="last day, included")
         add("--language", help="en, ko or mul")
-        add("--revisions", action="store_true", help="earlier revisions too")
+        add("--revisions", action="store_true", help="also write earlier revisions")
 
     def work(self, args: list[str], opts: argparse.Namespace) -> None:
         path = file_named(opts.output) if opts.output not in (None, "-") else None
@@ -71,13 +71,13 @@ def _format(given: str | None, path: Path | None) -> str:
         endings = ", ".join(f".{each}" for each in FORMATS)
         raise OptionError(
             f"-o {printable(path)}: no format ends in .{printable(ending)}; "
-            f"taken are {endings}, no ending (jsonl), or any with --format"
+            f"give {endings}, no ending (jsonl), or --format"
         )
     name = given or ending or "jsonl"
     if name not in FORMATS:
         raise OptionError(f"format: no format {name!r}{suggest(name, FORMATS)}")
     if name == "parquet" and path is None:
-        raise OptionError("Parquet is binary: give it a file, as -o articles.parquet")
+        raise OptionError("Parquet is binary: give a file, as -o articles.parquet")
     return name
 
 

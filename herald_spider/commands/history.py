@@ -1,4 +1,4 @@
-"""``scrapy history``: how one article changed."""
+"""``scrapy history``: show the revisions of one article."""
 
 from __future__ import annotations
 
@@ -15,7 +15,7 @@ from herald_spider.text.console import OptionError, say
 from herald_spider.text.terminal import printable
 
 FORMS = "a number (10618541), a ud (20210408000265), or an address of the article"
-# Fields that are no part of the article, or are shown as headline and paragraphs.
+# Fields that do not come from the article itself, and headline and body, which are shown differently.
 _NOT_COMPARED = {
     "headline", "body", "revision", "fetched_at", "job", "content_hash", "word_count", "layout",
     "extraction", "discovered_via", "listed_in", "fetched_from", "captured_at",
@@ -54,17 +54,17 @@ class Command(ArchiveCommand, ScrapyCommand):
 
 
 def article_id(text: str) -> str:
-    """Return the id that a number, a ud or an address means. Raises `OptionError`."""
+    """Return the id for a number, a ud or an address. Raises `OptionError`."""
     text = text.strip()
     if text.isascii() and text.isdigit():
         return text.lstrip("0") or "0"
     if found := urls.classify(text).id:
         return found
-    raise OptionError(f"{printable(text)!r} names no article; give {FORMS}")
+    raise OptionError(f"{printable(text)!r} is not an article; give {FORMS}")
 
 
 def report(records: list[dict[str, Any]]) -> Iterator[str]:
-    """Yield lines that list an article's revisions and how they differ."""
+    """Yield lines that list an article's revisions and their differences."""
     newest = records[-1]
     yield f"Article {printable(newest['id'])}: {printable(newest['url'])}"
     yield f"{len(records)} revision{'s' * (len(records) != 1)}"
@@ -81,7 +81,7 @@ def report(records: list[dict[str, Any]]) -> Iterator[str]:
 
 
 def changes(former: dict[str, Any], record: dict[str, Any]) -> Iterator[str]:
-    """Yield what differs in `record`, field by field, then the headline and the paragraphs."""
+    """Yield the differences of `record`: the fields, then the headline and the paragraphs."""
     for name in record:
         if name not in _NOT_COMPARED and former.get(name) != record[name]:
             yield f"  {name}: {_value(former.get(name))} → {_value(record[name])}"
@@ -118,6 +118,6 @@ def _paragraphs(former: list[str], latter: list[str]) -> Iterator[str]:
 
 
 def words(former: str, latter: str) -> str:
-    """Return both texts in one: ``the [-ferry-] {+ship+} stopped``."""
+    """Return both texts merged: ``the [-ferry-] {+ship+} stopped``."""
     marks = {SAME: "{}", GONE: "[-{}-]", CAME: "{{+{}+}}"}
     return " ".join(marks[kind].format(text) for kind, text in spans(printable(former), printable(latter)))

@@ -1,4 +1,4 @@
-"""``scrapy report``: write an HTML page about a run, or about the whole archive."""
+"""``scrapy report``: write an HTML page about a run or the whole archive."""
 
 from __future__ import annotations
 
@@ -14,7 +14,7 @@ from herald_spider.text.console import OptionError, file_named, say
 from herald_spider.text.terminal import printable
 
 LAST = "last"
-_NAMED = 5  # jobs in an error
+_LISTED = 5  # jobs in an error
 
 
 class Command(ArchiveCommand, ScrapyCommand):
@@ -26,12 +26,12 @@ class Command(ArchiveCommand, ScrapyCommand):
         return "[options] [job | last]"
 
     def short_desc(self) -> str:
-        return "Write a page of HTML on a run, or on the whole archive"
+        return "Write an HTML page about a run or the whole archive"
 
     def long_desc(self) -> str:
         return (
-            "Write a report on a run of the archive in HERALD_ARCHIVE, named by its job or the word last, or on "
-            "the whole archive: one self-contained HTML file."
+            "Write a report about a run (give its job, or last) or about the whole archive in HERALD_ARCHIVE: one "
+            "self-contained HTML file."
         )
 
     def add_options(self, parser: argparse.ArgumentParser) -> None:
@@ -40,7 +40,7 @@ class Command(ArchiveCommand, ScrapyCommand):
             "-o",
             "--output",
             metavar="FILE",
-            help="write it here, - is standard output (default: reports/<job>.html in the archive)",
+            help="file to write, - for standard output (default: reports/<job>.html in the archive)",
         )
 
     def work(self, args: list[str], opts: argparse.Namespace) -> None:
@@ -67,7 +67,7 @@ class Command(ArchiveCommand, ScrapyCommand):
 def _run(view: View, job: str) -> Run:
     """Return the run with this job, or the last one. Raises `OptionError` for an unknown job."""
     with view.snapshot() as connection:
-        known = latest(connection, _NAMED)
+        known = latest(connection, _LISTED)
         found = next(iter(known), None) if job == LAST else find(connection, job)
     if found:
         return found

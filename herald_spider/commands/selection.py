@@ -1,4 +1,4 @@
-"""The selection of articles for an export."""
+"""Selects the articles of an export."""
 
 from __future__ import annotations
 
@@ -27,7 +27,7 @@ LANGUAGES = ("en", "ko", "mul")
 
 @dataclass(frozen=True)
 class Selection:
-    """Sections (None for all), days, language, and True if earlier revisions are included."""
+    """A selection of articles. `slugs` is None for all sections; `revisions` includes earlier revisions."""
 
     slugs: frozenset[str] | None
     days: Arguments
@@ -46,7 +46,7 @@ class Selection:
 
     @property
     def condition(self) -> Any:
-        """The condition that the ledger can check, or None. Earlier revisions may have other dates."""
+        """The part of the selection that the ledger can check, or None: earlier revisions may have other dates."""
         if self.revisions:
             return None
         published, parts = articles.c.published, []
@@ -60,7 +60,7 @@ class Selection:
 def select(
     slugs: str | None, since: str | None, until: str | None, language: str | None, revisions: bool
 ) -> Selection:
-    """Return the selection of options. Raises `OptionError`."""
+    """Return the selection for the options of the command. Raises `OptionError`."""
     if language and language not in LANGUAGES:
         raise OptionError(f"language: no language {language!r}{suggest(language, LANGUAGES)}")
     given = {"sections": slugs, "since": since, "until": until}
@@ -77,7 +77,7 @@ def select(
 def _day(moment: str | None) -> date | None:
     try:
         return date.fromisoformat(moment[:10]) if moment else None
-    except ValueError:  # damaged: an unknown day is selected
+    except ValueError:  # damaged; articles without a date are selected
         return None
 
 
@@ -86,7 +86,7 @@ def _midnight(day: date) -> int:
 
 
 def selected(view: View, selection: Selection) -> Iterator[dict[str, Any]]:
-    """Yield the articles of a selection in the order of the segments."""
+    """Yield the records of a selection in the order of the segments."""
     with view.snapshot() as connection:
         found = records(view, connection, revisions=selection.revisions, where=selection.condition)
         yield from filter(selection.takes, found)

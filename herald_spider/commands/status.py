@@ -1,4 +1,4 @@
-"""``scrapy status``: what the archive holds and what is pending."""
+"""``scrapy status``: show the content of the archive and the pending articles."""
 
 from __future__ import annotations
 
@@ -16,46 +16,44 @@ from herald_spider.text.terminal import printable, size, table
 
 
 class Command(ArchiveCommand, ScrapyCommand):
-    """Reads the ledger; runs may go on meanwhile."""
+    """Reads the ledger; crawls may run meanwhile."""
 
     def short_desc(self) -> str:
-        return "Show what the archive holds and what waits"
+        return "Show the content of the archive and the pending articles"
 
     def long_desc(self) -> str:
-        return (
-            "Show what the archive in HERALD_ARCHIVE holds, what waits for the next run, and the last runs."
-        )
+        return "Show the content of the archive in HERALD_ARCHIVE, the articles pending for the next run, and the last runs."
 
     def add_options(self, parser: argparse.ArgumentParser) -> None:
         super().add_options(parser)
-        parser.add_argument("--json", action="store_true", help="print the same as JSON")
+        parser.add_argument("--json", action="store_true", help="print JSON")
 
     def work(self, args: list[str], opts: argparse.Namespace) -> None:
         with self.opened() as view:
             found = status(view)
-        # JSON in ASCII: text of a page cannot steer the terminal.
+        # JSON in ASCII: text of a page cannot control the terminal.
         say([json.dumps(found, indent=2)] if opts.json else _report(found))
 
 
 def _report(found: dict[str, Any]) -> Iterator[str]:
-    yield f"Archive {printable(found['archive'])} of {printable(found['site'] or 'a site not known yet')}"
+    yield f"Archive {printable(found['archive'])} of {printable(found['site'] or 'an unknown site')}"
     states, total = found["states"], found["articles"]
     yield f"\n{total:,} articles discovered"
     yield from table((number, state) for state, number in states.items())
     summed = sum(states.values())
-    holds = "the sum holds" if summed == total else "THE SUM DOES NOT HOLD: run scrapy verify"
-    yield f"  {summed:,} in all: {holds}"
+    check = "all states add up" if summed == total else "THE STATES DO NOT ADD UP: run scrapy verify"
+    yield f"  {summed:,} in all: {check}"
     yield (
         f"\n{found['lines']:,} lines in {found['segments']:,} segments; {found['revisions']:,} are revisions; "
         f"{found['near_duplicates']:,} articles nearly repeat another"
     )
-    yield from _tally("By section, the largest", found["sections"])
-    yield from _tally("By day of publication, the last", found["days"])
-    yield from _tally("What waits", {name.replace("_", " "): n for name, n in found["waiting"].items()})
+    yield from _tally("Largest sections", found["sections"])
+    yield from _tally("Last days of publication", found["days"])
+    yield from _tally("Pending", {name.replace("_", " "): n for name, n in found["waiting"].items()})
     yield from _reasons(found["reasons"])
     yield from _runs(found["runs"])
     disk = found["disk"]
-    yield f"\n{found['listings']:,} listings walked"
+    yield f"\n{found['listings']:,} listings read"
     yield f"{size(disk['segments'])} of segments, {size(disk['ledger'])} of ledger"
 
 
@@ -67,7 +65,7 @@ def _tally(title: str, counts: dict[str, int]) -> Iterator[str]:
 
 def _reasons(reasons: list[dict[str, Any]]) -> Iterator[str]:
     if reasons:
-        yield "\nNot archived, and why"
+        yield "\nNot archived, by reason"
     for each in reasons:
         yield from table([(each["articles"], f"{each['state']}: {each['reason']}")])
         for url in each["examples"]:
@@ -76,11 +74,11 @@ def _reasons(reasons: list[dict[str, Any]]) -> Iterator[str]:
 
 def _runs(runs: list[dict[str, Any]]) -> Iterator[str]:
     if runs:
-        yield "\nThe last runs"
+        yield "\nLast runs"
     for each in runs:
         outcome = each["outcome"] or "still running or killed"
         arguments = "" if each["arguments"] == "{}" else f" {each['arguments']}"
         what = f"{each['spider']}{arguments} ({each['job']}): {outcome}, {each['articles']:,} articles"
         yield f"  {each['started']}  {printable(what)}"
-        for monitor, said in each["monitors"].items():
-            yield f"    {printable(monitor)}: {printable(said)}"
+        for monitor, problem in each["monitors"].items():
+            yield f"    {printable(monitor)}: {printable(problem)}"

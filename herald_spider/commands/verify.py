@@ -18,7 +18,7 @@ from herald_spider.text.terminal import printable
 
 
 class Command(ArchiveCommand, ScrapyCommand):
-    """Ends with exit status 1 if something is wrong."""
+    """Checks the archive; the exit status is 1 if it is damaged."""
 
     def short_desc(self) -> str:
         return "Check the archive, and repair it"
@@ -26,13 +26,13 @@ class Command(ArchiveCommand, ScrapyCommand):
     def long_desc(self) -> str:
         return (
             "Check every line of the archive in HERALD_ARCHIVE against the ledger, and the ledger itself. "
-            "Runs may go on meanwhile, but not during a repair. A repair keeps every line that can be read; "
-            "what cannot is fetched again by the next crawl."
+            "Crawls may run meanwhile, but not during a repair. A repair keeps every readable line; the next crawl "
+            "fetches the other articles again."
         )
 
     def add_options(self, parser: argparse.ArgumentParser) -> None:
         super().add_options(parser)
-        parser.add_argument("--repair", action="store_true", help="repair what is wrong, then check again")
+        parser.add_argument("--repair", action="store_true", help="repair the archive, then check it again")
 
     def work(self, args: list[str], opts: argparse.Namespace) -> None:
         assert self.settings
@@ -46,8 +46,8 @@ class Command(ArchiveCommand, ScrapyCommand):
 
 
 def repair(settings: BaseSettings) -> Iterator[str]:
-    """Repair the archive of the settings; yield what was done. Raises `ArchiveError`."""
-    # The project's default does not tell whose archive it is: it could be one of the demo.
+    """Repair the archive of the settings; yield a line for each step. Raises `ArchiveError`."""
+    # The default address is not evidence: the archive could be one of the demo.
     given = (settings.getpriority("HERALD_BASE_URL") or 0) > SETTINGS_PRIORITIES["project"]
     given = given or "HERALD_BASE_URL" in os.environ
     return repair_archive(
@@ -70,6 +70,6 @@ def _report(found: Findings) -> Iterator[str]:
     if any("missing" in kind or "short" in kind for kind in found.problems):
         yield "If you have a copy of these segments, put them back first."
     if found.problems:
-        yield f"Not sound. {REPAIR} keeps all that can be read; the next crawl fetches the rest again."
+        yield f"The archive is damaged. {REPAIR} keeps all readable lines; the next crawl fetches the rest again."
         return
     yield f"sound: {found.articles:,} articles, {found.lines:,} lines, {found.segments:,} segments"
