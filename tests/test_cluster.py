@@ -26,6 +26,7 @@ from tests.demo import crawl, differences, fetch, kept, project_settings, truth
 from tests.faulty_demo import running_demo
 from tests.servers import PostgresServer, RedisServer
 from tests.shared_crawl import Workers, check, torture
+from tests.waiting import wait_until
 
 _numbers = itertools.count(1)
 # An article may be read before all listings are, so these fields may differ.
@@ -73,22 +74,19 @@ def test_one_process_archives_all_and_logs_no_secret(
     assert len(kept(tmp_path)) == len(lines), "the next crawl archives nothing new"
 
 
-def test_all_processes_archive_articles(base: str, environment: dict[str, str], tmp_path: Path) -> None:
+def test_several_processes_archive_articles(base: str, environment: dict[str, str], tmp_path: Path) -> None:
     fetch(f"{base}/control/slow?ms=2000", post=True)  # until all have joined
-    workers = Workers(base, tmp_path / "archive", {**environment, **SHORT_HEARTBEAT})
+    workers = Workers(base, tmp_path / "archive", environment)
     try:
         workers.start("a", "b", "c")
-        deadline = time.monotonic() + 300
-        while not all("this process" in workers.log(name).read_text() for name in ("a", "b", "c")):
-            assert time.monotonic() < deadline
-            time.sleep(0.1)
+        workers.wait_for_joining("a", "b", "c")
         fetch(f"{base}/control/slow?ms=200", post=True)
         workers.wait()
     finally:
         workers.stop()
     check(workers, set(truth(base)))
     jobs = Counter(line["job"] for line in kept(workers.archive))
-    assert len(jobs) == 3, "each process has its own segment"
+    assert len(jobs) >= 2, "the leader, which reads the listings, may find no article left"
     logs = [workers.log(name).read_text() for name in ("a", "b", "c")]
     assert sum("this process leads" in log for log in logs) == 1
     assert sum("this process follows" in log for log in logs) == 2
@@ -103,10 +101,7 @@ def test_another_process_leads_after_the_leader_is_killed(
     )
     try:
         workers.start("leader")
-        deadline = time.monotonic() + 300
-        while sum(json.loads(fetch(f"{base}/control/requests")).values()) < 20:
-            assert time.monotonic() < deadline
-            time.sleep(0.1)
+        wait_until(lambda: sum(json.loads(fetch(f"{base}/control/requests")).values()) >= 20)
         workers.start("b", "c")
         workers.wait_for_articles(1)
         workers.kill("leader")
@@ -156,10 +151,7 @@ def test_other_arguments_or_another_ledger_are_refused(
     workers = Workers(base, tmp_path / "archive", {**environment, **SHORT_HEARTBEAT})
     try:
         workers.start("a")
-        deadline = time.monotonic() + 300
-        while "this process leads" not in workers.log("a").read_text():
-            assert time.monotonic() < deadline
-            time.sleep(0.1)
+        workers.wait_for_joining("a")
         settings = {"base": base, "HERALD_ARCHIVE": str(workers.archive), **environment}
         other = crawl("-a", "sections=national", **settings)
         elsewhere = crawl(**{**settings, "HERALD_LEDGER_URL": ""}, fast=True)

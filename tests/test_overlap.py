@@ -32,6 +32,11 @@ def wait_for_requests(base: str, number: int) -> None:
     wait_until(lambda: len(moments(base)) >= number)
 
 
+def delay_answers(base: str, seconds: int) -> None:
+    """Delay each answer of the site, so that a run lasts until others have started on a busy machine."""
+    fetch(f"{base}/control/slow?ms={1000 * seconds}", post=True)
+
+
 def moments(base: str) -> list[float]:
     found: list[float] = json.loads(fetch(f"{base}/control/moments"))
     return found
@@ -48,10 +53,11 @@ def check_pace(base: str) -> None:
 
 
 def test_a_run_ends_at_once_if_another_run_works(base: str, tmp_path: Path) -> None:
-    with started(base, tmp_path, "herald", *SLOW) as first:
+    with started(base, tmp_path, "herald", *SLOW):
         wait_for_requests(base, 3)
-        first.send_signal(signal.SIGSTOP)  # so that it does not end before the others
+        delay_answers(base, 20)
         second = scrapy("crawl", "herald", *SLOW, base=base, HERALD_ARCHIVE=str(tmp_path))
+        delay_answers(base, 0)
         few = [*SLOW, "-s", "DOWNLOAD_DELAY=0", "-a", "max_articles=1"]
         other = scrapy("crawl", "herald", *few, base=base, HERALD_ARCHIVE=str(tmp_path / "other"))
     assert second.returncode == 0, "ending for another run is no failure"
@@ -79,13 +85,13 @@ def test_with_wait_one_run_waits_for_the_other(base: str, tmp_path: Path) -> Non
     quick = [*SLOW, "-s", "DOWNLOAD_DELAY=0.1"]
     with started(base, tmp_path, "herald", *quick) as first:
         wait_for_requests(base, 3)
-        first.send_signal(signal.SIGSTOP)
+        delay_answers(base, 20)
         with started(base, tmp_path, "herald", *quick, **waiting) as second:
             wait_until((tmp_path / "locks" / "herald.next").exists)
             third = scrapy("crawl", "herald", *quick, base=base, HERALD_ARCHIVE=str(tmp_path), **waiting)
             assert first.poll() is None
             assert second.poll() is None
-            first.send_signal(signal.SIGCONT)
+            delay_answers(base, 0)
             logs = [each.communicate(timeout=300)[1] for each in (first, second)]
     assert "this run waits for its end" in logs[1]
     assert all("ended         finished" in log for log in logs)
@@ -97,7 +103,7 @@ def test_with_wait_one_run_waits_for_the_other(base: str, tmp_path: Path) -> Non
 def test_a_waiting_run_can_be_stopped(base: str, tmp_path: Path) -> None:
     with started(base, tmp_path, "herald", *SLOW) as first:
         wait_for_requests(base, 3)
-        first.send_signal(signal.SIGSTOP)
+        delay_answers(base, 20)
         with started(base, tmp_path, "herald", *SLOW, HERALD_OVERLAP="wait") as second:
             wait_until((tmp_path / "locks" / "herald.next").exists)
             second.send_signal(signal.SIGINT)
