@@ -15,7 +15,7 @@ import time
 from collections.abc import Iterator
 from dataclasses import asdict
 from datetime import date, timedelta
-from itertools import islice
+from itertools import cycle, islice
 from pathlib import Path
 from typing import Any
 
@@ -46,9 +46,8 @@ REASONS = {
     FAILED: ["TimeoutError: took too long", "HTTP 500"],
     REJECTED: ["headline", "empty"],
 }
-SHARES = dict(
-    zip(WATCHED, (1, 0.1, 0.2, 0.99, 0.94, 0.9, 0.2, 0.1, 0.99, 0.9, 0.99, 0.7, 0.6, 0.5, 0.4), strict=True)
-)
+_SHARES = cycle((1, 0.1, 0.2, 0.99, 0.94, 0.9, 0.2, 0.1, 0.99, 0.9, 0.99, 0.7, 0.6, 0.5, 0.4))
+SHARES = {field: next(_SHARES) for field in WATCHED}
 RULES = {layout.name: layout.rules for layout in LAYOUTS}
 WITH_FILES = 4  # the last segments, of which headlines are read
 CHROMIUM = ["--no-sandbox", "--disable-gpu", "--disable-background-networking"]
