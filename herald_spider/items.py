@@ -76,7 +76,9 @@ class Companions:
     """Data that belongs to an article until it is committed, and is not exported."""
 
     validators: tuple[str | None, str | None] = (None, None)  # ETag and Last-Modified of its page
-    ids: list[str] = field(default_factory=list)  # all that are known to be the article's own
+    stated: list[str] = field(default_factory=list)  # other ids that its page states as its own
+    ids: list[str] = field(default_factory=list)  # all that are believed to be the article's own
+    refused: list[str] = field(default_factory=list)  # linked ids that are of another article
     owner: str = ""  # the id under which the ledger keeps it
     hash: str = ""  # of the revision
     signature: bytes | None = None  # by which near-duplicates are found

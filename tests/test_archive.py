@@ -36,18 +36,19 @@ from herald_spider.text.cleaning import content_hash
 from herald_spider.urls import article_url
 
 SITE = "https://www.koreaherald.com"
+UD = "20260914000002"
 LONG = " ".join(f"word{number}" for number in range(60))
 
 
-def article(number: int = 1, body: str = "The ferry stopped.", **values: object) -> Article:
+def article(number: int | str = 1, body: str = "The ferry stopped.", **values: object) -> Article:
     item = Article(
         id=str(number),
-        url=f"{SITE}/article/{number}",
-        headline=f"Headline {number}",
+        url=article_url(str(number)),
+        headline="The ferry",
         body=body,
         published_at="2026-09-14T10:00:00+09:00",
         discovered_via="herald:national",
-        content_hash=content_hash(f"Headline {number}", body),
+        content_hash=content_hash("The ferry", body),
     )
     return replace(item, **values)  # type: ignore[arg-type]
 
@@ -180,7 +181,7 @@ def test_a_number_joins_its_ud(tmp_path: Path) -> None:
 
 
 def test_a_discovered_ud_becomes_its_number(tmp_path: Path) -> None:
-    ud = "20210408000265"
+    ud = "20260914000265"
     archive = opened(tmp_path)
     archive.ledger.discover([(ud, f"{SITE}/view.php?ud={ud}", "herald:world", "world")])
     item = article(7, aliases=[f"{SITE}/view.php?ud={ud}"])
@@ -363,6 +364,8 @@ def make_version_3(ledger: sqlite3.Connection) -> None:
     ledger.execute("ALTER TABLE runs DROP COLUMN monitors")
     ledger.execute("ALTER TABLE segments DROP COLUMN node")
     ledger.execute("ALTER TABLE lines DROP COLUMN checksum")
+    ledger.execute("ALTER TABLE articles DROP COLUMN headline")
+    ledger.execute("DROP TABLE claims")
 
 
 @pytest.fixture
@@ -402,8 +405,10 @@ def test_an_archive_of_version_2_goes_on(version_2: Path) -> None:
     Archive(str(version_2), SITE).close()
     after = rows(version_2)
     assert ("schema_version", str(VERSION)) in after["facts"]
-    wider = {name: [(*row, None) for row in before[name]] for name in ("segments", "runs", "lines")}
-    assert after == {**before, **wider, "facts": after["facts"], "signatures": [], "bands": []}
+    wider = {
+        name: [(*row, None) for row in before[name]] for name in ("segments", "runs", "lines", "articles")
+    }
+    assert after == {**before, **wider, "claims": [], "facts": after["facts"], "signatures": [], "bands": []}
 
     archive = opened(version_2, "b")
     twins = [article(number, body=LONG) for number in (2, 3)]
@@ -639,7 +644,7 @@ def test_files_that_the_ledger_does_not_know_are_left_alone(tmp_path: Path) -> N
 
 def test_an_article_of_the_same_batch_is_known_by_its_aliases(tmp_path: Path) -> None:
     archive = opened(tmp_path)
-    ud = "20210408000265"
+    ud = "20260914000265"
     first, second = article(), replace(article(), id=ud, url=article_url(ud))
     first.aliases = [article_url(ud)]
     archive.ledger.discover([(each.id or "", each.url or "", "herald", None) for each in (first, second)])
@@ -703,9 +708,9 @@ def kept_lines(archive: Archive) -> list[tuple[Any, ...]]:
 
 def test_two_of_a_batch_that_the_ledger_knows_as_one(tmp_path: Path) -> None:
     archive = opened(tmp_path)
-    keep(archive, article(1, aliases=[article_url("2")]))
+    keep(archive, article(1, aliases=[article_url(UD)]))
     archive.commit()
-    assert keep(archive, article(1, "The ferry sank."), article(2)) == [True, True]
+    assert keep(archive, article(1, "The ferry sank."), article(UD)) == [True, True]
     archive.commit()
     assert kept_lines(archive) == [("1", 1), ("1", 2), ("1", 3)]
 
@@ -715,13 +720,13 @@ def test_an_article_archived_as_two_becomes_one(tmp_path: Path) -> None:
     archive.ledger.discover(
         [(each, article_url(each), "herald", slug) for each, slug in (("1", "world"), ("2", "kpop"))]
     )
-    keep(archive, article(1), article(2), article(3, aliases=[article_url("4")]))
+    keep(archive, article(1), article(2), article(3, aliases=[article_url(UD)]))
     archive.commit()
-    assert keep(archive, article(2, "Told anew.", aliases=[article_url("1"), article_url("4")])) == [True]
+    assert keep(archive, article(2, "Told anew.", aliases=[article_url("1"), article_url(UD)])) == [True]
     archive.commit()
     assert kept_lines(archive) == [("2", 1), ("2", 2), ("2", 3), ("2", 4)]
     assert archive.ledger.states()[ARCHIVED] == 1
-    known = archive.ledger.known(["1", "2", "3", "4"])
+    known = archive.ledger.known(["1", "2", "3", UD])
     assert {each.id for each in known.values()} == {"2"}
     assert len(known) == 4
     assert archive.ledger.sections_of(["2"]) == ["kpop", "world"]
@@ -741,16 +746,16 @@ def test_what_was_archived_as_two_is_one_though_nothing_is_new(tmp_path: Path) -
 
 def test_an_alias_of_what_waits_is_kept_with_it(tmp_path: Path) -> None:
     archive = opened(tmp_path)
-    assert keep(archive, article(1), article(1, aliases=[article_url("2")])) == [True, False]
+    assert keep(archive, article(1), article(1, aliases=[article_url(UD)])) == [True, False]
     with archive.ledger.transaction() as connection:
         assert list(connection.exec_driver_sql("SELECT * FROM aliases")) == [], "a kill would leave it alone"
     archive.commit()
-    assert archive.ledger.known(["2"])["2"].id == "1"
+    assert archive.ledger.known([UD])[UD].id == "1"
 
 
 def test_what_is_rejected_is_so_under_each_id(tmp_path: Path) -> None:
     archive = opened(tmp_path)
-    ud = "20230813000001"
+    ud = "20260914000001"
     archive.ledger.discover([(ud, article_url(ud), "herald", None)])
     item = article(1, aliases=[article_url(ud)])
     archive.reject(item, "nearly repeats 7")
@@ -865,13 +870,13 @@ def test_two_on_their_way_that_turn_out_to_be_one(tmp_path: Path) -> None:
 @pytest.mark.parametrize("archived", [True, False])
 def test_two_on_their_way_that_another_run_has_joined(tmp_path: Path, archived: bool) -> None:
     one, other = opened(tmp_path, "one"), opened(tmp_path, "other")
-    keep(one, article(1, f"One. {LONG}"), article(2, f"{LONG} Two."))
+    keep(one, article(1, f"One. {LONG}"), article(UD, f"{LONG} Two."))
     if archived:
-        keep(other, article(1, "Zero.", aliases=[article_url("2")]))
+        keep(other, article(1, "Zero.", aliases=[article_url(UD)]))
         other.commit()
     else:
         other.ledger.discover([("1", article_url("1"), "herald", None)])
-        other.ledger.add_aliases("1", ["2"])
+        other.ledger.add_aliases("1", [UD])
     one.commit()
     assert {row[0] for row in kept_lines(one)} == {"1"}
     assert [row[1] for row in kept_lines(one)] == ([1, 2, 3] if archived else [1, 2])

@@ -138,11 +138,11 @@ def test_redirect_to_the_front_page_is_no_article(make_page: Callable[..., Page]
 BODY = '<article id="articleText"><p>The ferry stopped.</p></article>'
 
 
-def test_number_is_preferred_to_the_ud(make_page: Callable[..., Page]) -> None:
+def test_a_stated_id_is_kept_as_a_claim(make_page: Callable[..., Page]) -> None:
     html = '<link rel="canonical" href="https://www.koreaherald.com/article/7">' + BODY
     item = read_article(make_page(html, "/view.php?ud=20210408000265"))
-    assert item.id == "7"
-    assert item.aliases == ["https://www.koreaherald.com/view.php?ud=20210408000265"]
+    assert (item.id, item.aliases) == ("20210408000265", [])
+    assert item.companions.stated == ["7"]
 
 
 def test_canonical_link_to_another_article_is_ignored(make_page: Callable[..., Page]) -> None:

@@ -13,7 +13,7 @@ from herald_spider.archive.ledger import ARCHIVED, DISCOVERED, Ledger
 from herald_spider.archive.lines import SegmentReader, UnreadableLine, ids_of, read
 from herald_spider.archive.revisions import lines_of, newest_line, number
 from herald_spider.archive.schema import articles, lines, segments
-from herald_spider.archive.values import captured, day_of, fetched, published, revision_hash
+from herald_spider.archive.values import captured, day_of, fetched, headline_hash, published, revision_hash
 from herald_spider.items import Article
 
 _PLACE = ("revision", "segment", "offset", "length", "content_hash")
@@ -118,6 +118,7 @@ def _description(item: Article, is_new: bool) -> dict[str, Any]:
         "captured": captured(item),
         "published": published(item),
         "section": item.subsection or item.section,
+        "headline": headline_hash(item),
         "duplicate_of": item.duplicate_of,
         **seen,
     }

@@ -18,6 +18,7 @@ import herald_spider.archive.near_duplicates as near_duplicates
 from herald_spider.archive import schema
 from herald_spider.archive.batch import Newest, Novelty, choose, enter, novelty
 from herald_spider.archive.database import ArchiveError, sqlite_url
+from herald_spider.archive.evidence import Believer, Links
 from herald_spider.archive.ledger import REJECTED, Known, Ledger
 from herald_spider.archive.lines import ids_of
 from herald_spider.archive.packing import OFF, PLAIN, file_of, files, is_packed, pack
@@ -153,15 +154,18 @@ class Archive:
     def compare(self, item: Article) -> Novelty:
         """Compare an article with the archive, and set its revision, listings and `duplicate_of`.
 
-        An article that is known under another of its ids joins that one. A copy older than
-        the newest revision is "outdated": revisions only go forward.
+        An article that is known under another of its ids joins that one, if there is evidence (`evidence.judge`):
+        its `aliases` become what is believed. A copy older than the newest revision is "outdated":
+        revisions only go forward.
         """
-        if len({id(self._pending_by[each]) for each in ids_of(item) if each in self._pending_by}) > 1:
+        linked = [item.id or "", *Links.of(self.ledger, item).ids]
+        if len({id(self._pending_by[each]) for each in linked if each in self._pending_by}) > 1:
             self.commit()  # two of the batch are one article: the ledger joins them
         return self.ledger.transact(lambda connection: self._compare(connection, item))
 
     def _compare(self, connection: sa.Connection, item: Article) -> Novelty:
-        companions, ids = item.companions, ids_of(item)
+        Believer(self.ledger, item, self._pending_by).believe()
+        companions, ids = item.companions, item.companions.ids
         companions.hash = revision_hash(item)
         rows = self.ledger.known(ids)
         companions.ids = list(dict.fromkeys([*ids, *(row.id for row in rows.values())]))
@@ -207,7 +211,9 @@ class Archive:
 
     def reject(self, item: Article, reason: str) -> None:
         """Enter an article that is not kept as rejected, under each of its ids."""
-        for each in ids_of(item):
+        if not item.companions.ids:  # not compared yet
+            self.ledger.transact(lambda _: Believer(self.ledger, item, self._pending_by).believe())
+        for each in item.companions.ids:
             self.ledger.set_state(each, REJECTED, reason)
 
     def add(self, item: Article) -> None:

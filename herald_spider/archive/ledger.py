@@ -15,7 +15,7 @@ from sqlalchemy.dialects import postgresql, sqlite
 
 from herald_spider.archive.database import transactional
 from herald_spider.archive.revisions import merge
-from herald_spider.archive.schema import aliases, articles, listings, runs, segments, sightings
+from herald_spider.archive.schema import aliases, articles, claims, listings, runs, segments, sightings
 from herald_spider.archive.versioned import VersionedDatabase
 
 DISCOVERED, ARCHIVED, GONE, REJECTED, FAILED = "discovered", "archived", "gone", "rejected", "failed"
@@ -41,6 +41,8 @@ class Known:
     found_by: str | None  # spider and listing that discovered it
     first_seen: int
     captured: int | None
+    published: int | None
+    headline: str | None  # hash of it, see `values.headline_hash`
 
     @property
     def source(self) -> str:
@@ -274,6 +276,17 @@ class Ledger(VersionedDatabase):
                 merge(connection, article, alias)
             elif not known.get(alias):
                 connection.execute(articles.delete().where(articles.c.id == alias))
+
+    @transactional
+    def add_claim(self, connection: sa.Connection, article: str, claimed: str, *, is_refused: bool) -> bool:
+        """Note that `article` claims the id `claimed`; return True if that is refused for the first time."""
+        row = {"article": article, "claimed": claimed, "is_refused": False}
+        connection.execute(self._insert_ignore(claims), [row])
+        mine = (claims.c.article == article) & (claims.c.claimed == claimed) & ~claims.c.is_refused
+        return (
+            is_refused
+            and connection.execute(claims.update().where(mine).values(is_refused=True)).rowcount > 0
+        )
 
     def _insert_ignore(self, table: sa.Table) -> Any:
         """Return an INSERT that skips rows which exist."""

@@ -11,7 +11,7 @@ from herald_spider.archive.schema import articles, bands, lines, signatures
 # Columns of an article's row that describe its newest line.
 _NEWEST = (
     "state", "reason", "url", "fetched", "captured", "etag", "last_modified", "published", "section", "content_hash",
-    "duplicate_of", "segment", "offset", "length",
+    "headline", "duplicate_of", "segment", "offset", "length",
 )  # fmt: skip
 
 

@@ -5,11 +5,11 @@ Times are whole seconds since 1970, UTC. Days are days since 1970, Seoul.
 
 from __future__ import annotations
 
-from sqlalchemy import BigInteger, Column, Index, Integer, LargeBinary, MetaData, String, Table, Text
+from sqlalchemy import BigInteger, Boolean, Column, Index, Integer, LargeBinary, MetaData, String, Table, Text
 
 # Raise it with every change below, and add the migration from the former version. A migration
 # makes its new tables and indexes itself.
-VERSION = 6
+VERSION = 7
 MIGRATIONS: dict[int, tuple[str, ...]] = {
     1: (
         "ALTER TABLE articles ADD COLUMN captured BIGINT",
@@ -27,6 +27,7 @@ MIGRATIONS: dict[int, tuple[str, ...]] = {
         "CREATE INDEX runs_by_started ON runs (started)",
     ),
     5: ("ALTER TABLE lines ADD COLUMN checksum BIGINT",),
+    6: ("ALTER TABLE articles ADD COLUMN headline VARCHAR",),
 }
 
 metadata = MetaData()
@@ -56,6 +57,7 @@ articles = Table(
     Column("published", BigInteger),
     Column("section", String),
     Column("content_hash", String),  # revision_hash of the newest revision
+    Column("headline", String),  # headline_hash of it; null for articles older than this column
     Column("revision", Integer, nullable=False, default=0),
     Column("duplicate_of", String),
     # The place of the newest revision's line.
@@ -73,6 +75,15 @@ aliases = Table(
     metadata,
     Column("alias", String, primary_key=True),
     Column("article", String, nullable=False, index=True),
+)
+
+# Ids that pages state as theirs, or that redirects lead to, without evidence: see evidence.py.
+claims = Table(
+    "claims",
+    metadata,
+    Column("article", String, primary_key=True),
+    Column("claimed", String, primary_key=True, index=True),
+    Column("is_refused", Boolean, nullable=False),
 )
 
 # The section listings that have shown an article.

@@ -21,6 +21,12 @@ def revision_hash(item: Article) -> str:
     return hashlib.sha256(json.dumps(parts).encode()).hexdigest()
 
 
+def headline_hash(item: Article) -> str | None:
+    """Return a hash of the headline without case, spaces and punctuation; None if it has no letters."""
+    letters = "".join(filter(str.isalnum, (item.headline or "").casefold()))
+    return hashlib.sha256(letters.encode("utf-8", "replace")).hexdigest()[:32] if letters else None
+
+
 def published(item: Article) -> int | None:
     """Return the time of publication in seconds since 1970, UTC."""
     return _seconds(item.published_at) if item.published_at else None

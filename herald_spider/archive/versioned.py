@@ -8,7 +8,7 @@ import sqlalchemy as sa
 
 from herald_spider.archive import schema
 from herald_spider.archive.database import ArchiveError, Database, transactional
-from herald_spider.archive.schema import aliases, articles, facts, lines, listings, sightings
+from herald_spider.archive.schema import aliases, articles, claims, facts, lines, listings, sightings
 
 
 class VersionedDatabase(Database):
@@ -72,7 +72,7 @@ class VersionedDatabase(Database):
         if owner != site and connection.scalar(sa.select(lines.c.article).limit(1)) is None:
             # No article is archived: the archive may go to another site.
             connection.execute(facts.update().where(facts.c.name == "site").values(value=site))
-            for table in (articles, aliases, sightings, listings):
+            for table in (articles, aliases, claims, sightings, listings):
                 connection.execute(table.delete())
         elif owner != site:
             raise ArchiveError(

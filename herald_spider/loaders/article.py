@@ -196,21 +196,19 @@ class ArticleLoader:
     # Fields --------------------------------------------------------------------------
 
     def _read_identity(self) -> None:
-        """Set the id of the address, or of its number if the page states one for a ud.
+        """Set the id of the page's address, or the stated one if the address has none.
 
-        A canonical link of the same form with another id is not trusted: a mistake in the
-        site's template would make all articles one.
+        A canonical link with an id of the other form is kept as a claim, which the archive compares with what
+        it has. One of the same form is ignored: an article has one number and one ud.
         """
         own, stated = self.page.address(self.page.url), self.page.canonical
-        known = [own] if own.id else []
-        if stated and (not known or stated.is_ud != own.is_ud):
-            known.append(stated)
-        if not known:
+        address = own if own.id else stated
+        if address is None or not address.id:
             return
-        address = min(known, key=lambda each: each.is_ud)
-        former = [self.page.address(url) for url in self.page.redirected_from]
-        others = {each.url for each in [*known, *former] if each.id}
-        aliases = {*self.article.aliases, *others} - {address.url}
+        if stated and stated.id and stated.is_ud != address.is_ud:
+            self.article.companions.stated = [stated.id]
+        former = {self.page.address(url) for url in self.page.redirected_from}
+        aliases = {*self.article.aliases, *(each.url for each in former if each.id)} - {address.url}
         self.article.id, self.article.url, self.article.aliases = address.id, address.url, sorted(aliases)
         self.extraction["id"] = "url" if address is own else "canonical"
 

@@ -36,8 +36,17 @@ def check_page(page: Page) -> None:
     """Raise `NoArticle` if the page, in whatever layout, cannot be read as an article."""
     if page.canonical is None and page.address(page.url).kind != "article":
         raise NoArticle("the address led to a page that is no article")
+    if _belongs_to_another(page):
+        raise NoArticle(f"{NO_PAGE}: the address led to a page of another article")
     if page.is_too_deep:
         raise NoArticle(f"{NO_PAGE}: elements nested too deep")
+
+
+def _belongs_to_another(page: Page) -> bool:
+    """Return True if the page at an address without an id states an id other than those that led to it."""
+    former = {page.address(url).id for url in page.redirected_from} - {None}
+    stated = page.canonical
+    return bool(page.address(page.url).id is None and stated and former and stated.id not in former)
 
 
 def check_unknown_page(page: Page) -> None:

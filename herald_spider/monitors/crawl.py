@@ -205,6 +205,20 @@ class ConservationMonitor(RunMonitor):
         return isinstance(spider, SiteSpider) and finished and not spider.shared
 
 
+class MergeMonitor(RunMonitor):
+    """Articles that a page or a redirect takes for one, though they are not."""
+
+    label = "merges"
+
+    def problems(self) -> Iterator[str]:
+        if refused := self.now["herald/merges_refused"]:
+            yield (
+                f"{refused} ids were linked with articles that they do not belong to, by canonical links, og:url or "
+                "redirects. Each article is kept under its own id; the site's template or its redirects are wrong."
+                f"{self.examples('merges_refused')}"
+            )
+
+
 def _of_requested(hits: int, counts: Counts) -> Share:
     """Return the share of the requested articles, without those that were known and have not changed."""
     known = sum(counts[f"herald/{name}"] for name in ("not_modified", "duplicates", "gone/again"))

@@ -31,6 +31,7 @@ MONITORS: tuple[type[RunMonitor], ...] = (
     crawl.BlockedMonitor,
     crawl.RenderingMonitor,
     crawl.ConservationMonitor,
+    crawl.MergeMonitor,
 )
 
 

@@ -1,0 +1,177 @@
+"""Evidence that a page of one id and a page of another are the same article.
+
+The site gives an article a number and, in older years, a ud. A page may state the other id (a claim), and one
+address may redirect to the other. Either may be a mistake of the site.
+"""
+
+from __future__ import annotations
+
+from collections.abc import Collection, Mapping
+from dataclasses import dataclass
+from datetime import date
+from typing import Literal
+
+import sqlalchemy as sa
+
+from herald_spider import urls
+from herald_spider.archive import near_duplicates
+from herald_spider.archive.ledger import FAILED, Ledger
+from herald_spider.archive.lines import ids_of
+from herald_spider.archive.schema import aliases, claims, signatures
+from herald_spider.archive.values import headline_hash, published
+from herald_spider.items import Article
+
+Verdict = Literal["believed", "noted", "refused"]
+_DAYS_APART = 1  # an article may be filed the evening before
+_EPOCH = date(1970, 1, 1)
+_DAY = 86_400
+_SEOUL = 9 * 3600
+
+
+@dataclass(frozen=True)
+class Story:
+    """An article as it is compared with another one; None and ``b""`` where unknown."""
+
+    ids: frozenset[str]
+    headline: str | None = None  # `headline_hash`
+    day: int | None = None  # of publication, days since 1970, Seoul
+    signature: bytes = b""
+
+    @classmethod
+    def of_item(cls, item: Article, ids: Collection[str]) -> Story:
+        signature = near_duplicates.fingerprint(item.body) if item.body else None
+        return cls(frozenset(ids), headline_hash(item), _day(published(item)), signature or b"")
+
+
+def judge(one: Story, other: Story, *, redirected: bool, mutual: bool, contested: bool) -> Verdict:
+    """Decide whether two ids belong to one article, where a page or a redirect says so.
+
+    - Believed: both have the same headline and day.
+    - Refused: both are known and unlike: another day, or another headline and another text.
+    - Believed: one address redirects to the other, or the page of each states the other's id; but only a number
+      and a ud. A redirect from one number to another is refused: many addresses may lead to one page.
+    - Refused: only one page states the other's id, and so does the page of a third article (`contested`).
+    - Noted: only one page states the other's id. The other is still fetched, and then compared.
+    """
+    same_day = one.day == other.day and one.day is not None
+    same_headline = one.headline == other.headline and one.headline is not None
+    if same_day and same_headline:
+        return "believed"
+    if _unlike(one, other):
+        return "refused"
+    if redirected or mutual:
+        one_form, other_form = ({urls.is_ud(each) for each in story.ids} for story in (one, other))
+        return "refused" if one_form & other_form else "believed"
+    return "refused" if contested else "noted"
+
+
+def _unlike(one: Story, other: Story) -> bool:
+    if one.day is not None and other.day is not None and abs(one.day - other.day) > _DAYS_APART:
+        return True
+    if one.headline is not None and one.headline == other.headline:
+        return False
+    if one.signature and other.signature:  # the headline may have been edited
+        return near_duplicates.similarity(one.signature, other.signature) < near_duplicates.THRESHOLD
+    return one.headline is not None and other.headline is not None
+
+
+@dataclass(frozen=True)
+class Links:
+    """The other ids that may be an article's."""
+
+    redirected: list[str]  # the article's page was reached from their addresses
+    stated: list[str]  # by the article's page
+    claimants: list[str]  # their pages state the article's id
+
+    @classmethod
+    def of(cls, ledger: Ledger, item: Article) -> Links:
+        own = item.id or ""
+        return cls(
+            [each for each in ids_of(item) if each != own], item.companions.stated, claimants(ledger, own)
+        )
+
+    @property
+    def ids(self) -> list[str]:
+        return list(dict.fromkeys([*self.redirected, *self.stated, *self.claimants]))
+
+
+def claimants(ledger: Ledger, claimed: str) -> list[str]:
+    """Return the ids of the articles whose pages state the id `claimed`."""
+    with ledger.transaction() as connection:
+        query = sa.select(claims.c.article).where(claims.c.claimed == claimed).order_by(claims.c.article)
+        return list(connection.execute(query).scalars())
+
+
+class Believer:
+    """Decides which linked ids of `item` are its own; `pending` has the batch's articles by each of their ids."""
+
+    def __init__(self, ledger: Ledger, item: Article, pending: Mapping[str, Article]):
+        self.ledger, self.item, self.pending = ledger, item, pending
+        self.own = item.id or ""
+        self.links = Links.of(ledger, item)
+
+    def believe(self) -> None:
+        """Set the item's `aliases` and ``companions.ids`` to what is believed, and note the rest in the ledger.
+
+        ``companions.refused`` becomes the ids that were refused for the first time.
+        """
+        companions = self.item.companions
+        believed, companions.refused = [self.own], []
+        if linked := self.links.ids:
+            self.known = self.ledger.known([self.own, *linked])
+            ids = self._group(self.own)
+            for each in linked:
+                verdict = "believed" if each in ids else self._judge(each, ids)
+                if verdict == "believed":
+                    believed.append(each)
+                    ids |= self._group(each)
+                elif self._note(each, verdict):
+                    companions.refused.append(each)
+        companions.ids = list(dict.fromkeys(believed))
+        self.item.aliases = sorted(map(urls.article_url, companions.ids[1:]))
+
+    def _judge(self, other: str, ids: set[str]) -> Verdict:
+        links = self.links
+        return judge(
+            Story.of_item(self.item, ids),
+            self._story(other),
+            redirected=other in links.redirected,
+            mutual=other in links.stated and other in links.claimants,
+            contested=not ids.issuperset(claimants(self.ledger, other)),
+        )
+
+    def _group(self, each: str) -> set[str]:
+        """Return all ids of the article that has the id `each`."""
+        found = {each}
+        if pending := self.pending.get(each):
+            found.update(pending.companions.ids)
+        if row := self.known.get(each):
+            with self.ledger.transaction() as connection:
+                query = sa.select(aliases.c.alias).where(aliases.c.article == row.id)
+                found.update([row.id], connection.execute(query).scalars())
+        return found
+
+    def _story(self, each: str) -> Story:
+        ids = self._group(each)
+        row = self.known.get(each)
+        if pending := self.pending.get(each):
+            return Story.of_item(pending, ids)
+        if row is None or not row.revision:
+            filed = urls.filed(each)
+            return Story(frozenset(ids), day=(filed - _EPOCH).days if filed else None)
+        with self.ledger.transaction() as connection:
+            query = sa.select(signatures.c.signature).where(signatures.c.article == row.id)
+            signature = connection.scalar(query) or b""
+        return Story(frozenset(ids), row.headline, _day(row.published), signature)
+
+    def _note(self, other: str, verdict: Verdict) -> bool:
+        """Note in the ledger that `other` is not believed; return True if it is refused for the first time."""
+        pair = (self.own, other) if other in self.links.stated else (other, self.own)
+        if other in self.links.redirected:  # else it would be requested in each run
+            reason = f"its address leads to another article, {self.own}"
+            self.ledger.set_state(other, FAILED, reason)
+        return self.ledger.add_claim(*pair, is_refused=verdict == "refused")
+
+
+def _day(moment: int | None) -> int | None:
+    return None if moment is None else (moment + _SEOUL) // _DAY
