@@ -17,7 +17,7 @@ from tests.demo import project_settings
 
 
 class Direct:
-    """Stands in for `DoctorSpider`: it obeys no robots.txt and keeps no pace."""
+    """A substitute for `DoctorSpider` that obeys no robots.txt and has no delay."""
 
     keep_emails = False
 

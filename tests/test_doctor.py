@@ -85,7 +85,7 @@ def saved_page(name: str) -> str:
 # From the site ---------------------------------------------------------------------------
 
 
-def test_an_article_is_shown_whole_and_nothing_is_left_behind(
+def test_an_article_is_shown_whole_and_no_file_is_written(
     demo: str, stories: dict[str, dict[str, Any]], tmp_path: Path
 ) -> None:
     story = of_layout(stories, "2024")
@@ -358,7 +358,7 @@ def test_a_shell_names_the_settings_that_render_it() -> None:
     assert "SPLASH_URL or HERALD_RENDERER" in out
 
 
-def test_a_list_of_unknown_markup_says_what_is_taken() -> None:
+def test_a_list_of_unknown_markup_explains_the_choice_of_links() -> None:
     out = examined('<main><a href="/article/7">Ferry sails again</a></main>', "/National")
     assert "no list of a known layout: every link to an article" in out
     assert "herald_spider/loaders/layouts/" in out
@@ -390,7 +390,7 @@ def test_every_saved_page_can_be_shown() -> None:
         assert "won by" in shown(found)
 
 
-def test_a_reading_is_what_a_crawl_reads() -> None:
+def test_the_doctor_reads_articles_as_a_crawl_does() -> None:
     for folder in PAGES.iterdir():
         expected = json.loads((folder / "expected.json").read_text(encoding="utf-8"))
         reading = read(Page(expected["url"], (folder / "page.html").read_bytes()))

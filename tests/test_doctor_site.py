@@ -1,4 +1,4 @@
-"""``scrapy doctor --site``: a visit to the demo newspaper, which is as the site guide says, and to changed ones."""
+"""``scrapy doctor --site``: visits to the demo newspaper, as the site guide describes it and with changes."""
 
 from __future__ import annotations
 

@@ -20,7 +20,7 @@ from herald_spider.doctor.visit import Sample
 from herald_spider.loaders import menu, survey
 from herald_spider.loaders.survey import TODAY
 
-# Others measured it; nobody has seen it; it is used where the first choice fails.
+# The certainty of a fact: measured by several people; never measured; used only where the first choice fails.
 CERTAIN, GUESS, FALLBACK = "certain", "guess", "fallback"
 ENOUGH = 0.8  # of the entries or pages: the paper has odd ones
 PICTURE_HOST = "wimg.heraldcorp.com"
@@ -29,9 +29,9 @@ _SUMMARY = 1500  # characters; a longer text in a feed is the article itself
 _ZONE_ERROR = 6 * 3600  # seconds; a wrong time zone gives nine hours
 _MINUTE = len("2026-09-14T10:00")
 
-# True if one page confirms a fact, and what it shows; None if the page cannot show it.
-Look: TypeAlias = "tuple[bool, str] | None"
-Test: TypeAlias = Callable[[Sample], Look]
+# True if the page confirms the fact, and the text for the output; None if the page cannot show it.
+Outcome: TypeAlias = "tuple[bool, str] | None"
+Test: TypeAlias = Callable[[Sample], Outcome]
 
 
 @dataclass(frozen=True)
@@ -62,42 +62,42 @@ def equals(form: str, value: Callable[[Sample], int], expected: int) -> Test:
 # The server and the menu -----------------------------------------------------------------
 
 
-def robots_allow(s: Sample) -> Look:
+def robots_allow(s: Sample) -> Outcome:
     forbidden = s.content.forbidden()
     return not forbidden, f"forbids {first_few(forbidden)}" if forbidden else "all of them"
 
 
-def robots_delay(s: Sample) -> Look:
+def robots_delay(s: Sample) -> Outcome:
     delay = s.content.delay
     return delay is None, "none" if delay is None else f"{delay:g} s between requests"
 
 
-def robots_sitemaps(s: Sample) -> Look:
+def robots_sitemaps(s: Sample) -> Outcome:
     return bool(s.content.sitemaps), ", ".join(s.content.sitemaps) or "none; /sitemap.xml was tried"
 
 
-def unmoved(s: Sample) -> Look:
+def unmoved(s: Sample) -> Outcome:
     return s.fetch.is_ok and not s.fetch.redirects, s.fetch.outcome + ", redirected" * bool(s.fetch.redirects)
 
 
-def utf_8(s: Sample) -> Look:
+def utf_8(s: Sample) -> Outcome:
     kind = s.fetch.header("Content-Type").lower()
     return "utf-8" in kind, kind or "none"
 
 
-def validators(s: Sample) -> Look:
+def validators(s: Sample) -> Outcome:
     names = [name for name in ("ETag", "Last-Modified") if s.fetch.header(name)]
     return bool(names), " and ".join(names) or "neither"
 
 
-def old_address(s: Sample) -> Look:
+def old_address(s: Sample) -> Outcome:
     assert s.fetch.response is not None
     landed = urls.classify(s.fetch.response.url, s.fetch.base)
     held = bool(s.fetch.redirects and landed.id and not landed.is_ud)
     return held, f"{s.fetch.outcome} at {landed.url}"
 
 
-def menu_markup(s: Sample) -> Look:
+def menu_markup(s: Sample) -> Outcome:
     if not s.fetch.is_ok:
         return False, s.fetch.outcome
     selector, count = menu.menu_selector(s.fetch.page), len(menu.read_menu(s.fetch.page))
@@ -107,7 +107,7 @@ def menu_markup(s: Sample) -> Look:
 def menu_path(section: sections.Section) -> Test:
     """Return the test whether the menu has a section at its path."""
 
-    def test(s: Sample) -> Look:
+    def test(s: Sample) -> Outcome:
         paths = [urlsplit(url).path for found, url in s.content if found.slug == section.slug]
         current = [path for path in paths if not path.endswith("/list.php")]
         if section.path in current:
@@ -117,7 +117,7 @@ def menu_path(section: sections.Section) -> Test:
     return test
 
 
-def menu_known(s: Sample) -> Look:
+def menu_known(s: Sample) -> Outcome:
     new = {
         f"{each.name} {urlsplit(url).path}" for each, url in s.content if each.slug not in sections.BY_SLUG
     }
@@ -127,7 +127,7 @@ def menu_known(s: Sample) -> Look:
 # Lists and feeds -------------------------------------------------------------------------
 
 
-def list_markup(s: Sample) -> Look:
+def list_markup(s: Sample) -> Outcome:
     if not s.content:
         return False, s.fetch.outcome
     return s.content.selector == TODAY.listing.items[0] and bool(s.content.entries), s.content.selector
@@ -136,7 +136,7 @@ def list_markup(s: Sample) -> Look:
 def part_in(selector: str) -> Test:
     """Return the test whether a selector of the layout finds its part in most entries of a list."""
 
-    def test(s: Sample) -> Look:
+    def test(s: Sample) -> Outcome:
         found = survey.list_markup(s.fetch.page)
         held = found.get(selector, 0) >= ENOUGH * found["items"] > 0
         return held, selector if held else f"not in {selector}"
@@ -144,33 +144,33 @@ def part_in(selector: str) -> Test:
     return test
 
 
-def links(s: Sample) -> Look:
+def links(s: Sample) -> Outcome:
     entries = s.content.entries
     numbered = sum(not urls.is_ud(entry.id) for entry in entries)
     return numbered >= ENOUGH * len(entries) > 0, "/article/<number>" if numbered else "other addresses"
 
 
-def dates(s: Sample) -> Look:
+def dates(s: Sample) -> Outcome:
     printed = [entry for entry in s.content.entries if entry.printed]
     unread = [entry for entry in printed if entry.date is None]
     text = f"as {(unread or printed)[0].printed}" if printed else "no dates"
     return not unread and bool(printed), f"unreadable {text}" if unread else text
 
 
-def newest_first(s: Sample) -> Look:
-    """Test that days are in order; one entry, which an editor moved, may be out of order."""
+def newest_first(s: Sample) -> Outcome:
+    """Check that the days are in order; one entry, which an editor moved, may be out of order."""
     days = [entry.date.date() for entry in s.content.entries if entry.date]
     breaks = sum(later > former for former, later in pairwise(days))
     return (breaks <= 1, f"{breaks} out of order" if breaks else "in order") if len(days) > 1 else None
 
 
-def second_page(s: Sample) -> Look:
+def second_page(s: Sample) -> Outcome:
     found = s.content.entries if s.content else []
-    new = sum(entry.id not in s.known for entry in found)
+    new = sum(entry.id not in s.context for entry in found)
     return new > len(found) / 2, f"{len(found)} entries, {new} of them not on page 1"
 
 
-def feed_index(s: Sample) -> Look:
+def feed_index(s: Sample) -> Outcome:
     if not s.fetch.is_ok:
         return False, s.fetch.outcome
     wanted = {sections.ALL_STORIES_FEED, *(each.feed for each in sections.SECTIONS if each.feed)}
@@ -180,27 +180,27 @@ def feed_index(s: Sample) -> Look:
     return wanted == found, ", ".join(texts)
 
 
-def rss_2(s: Sample) -> Look:
+def rss_2(s: Sample) -> Outcome:
     if not s.content or not s.content.feed:
         return False, f"no feed: {s.content.why}" if s.content else s.fetch.outcome
     cut = ", cut off" * (not s.content.feed.whole)
     return s.content.form.kind == "rss 2.0" and not cut, s.content.form.kind + cut
 
 
-def summaries(s: Sample) -> Look:
+def summaries(s: Sample) -> Outcome:
     form = s.content.form
     full = bool(form.parts["encoded"]) or form.longest > _SUMMARY
     return not full, "whole articles" if full else "summaries"
 
 
-def map_read(s: Sample) -> Look:
+def map_read(s: Sample) -> Outcome:
     if s.content is None:
         return False, f"no site map: {s.fetch.outcome}"
     dates = ", with lastmod" * bool(s.content.dated) + ", with publication dates" * s.content.is_news
     return bool(s.content.addresses), f"{s.content.kind} of {len(s.content.addresses):,}{dates}"
 
 
-def map_articles(s: Sample) -> Look:
+def map_articles(s: Sample) -> Outcome:
     if s.content is None or s.content.kind != "urlset" or not s.content.addresses:
         return None
     kinds = [urls.classify(each, s.fetch.base).kind for each in s.content.addresses]
@@ -211,7 +211,7 @@ def map_articles(s: Sample) -> Look:
 # Articles --------------------------------------------------------------------------------
 
 
-def current_layout(s: Sample) -> Look:
+def current_layout(s: Sample) -> Outcome:
     if not s.content:
         return None
     if s.content.item is None:
@@ -219,21 +219,21 @@ def current_layout(s: Sample) -> Look:
     return s.content.layout is TODAY, f"layout {s.content.layout.name}"
 
 
-def no_scripts(s: Sample) -> Look:
+def no_scripts(s: Sample) -> Outcome:
     shell = bool(s.content and s.content.needs_rendering)
     return (not shell, "a script shell" if shell else "text without scripts") if s.content else None
 
 
-def main_markers(s: Sample) -> Look:
+def main_markers(s: Sample) -> Outcome:
     found = s.content.markers.get(TODAY.name, [])[:2]
     return found == list(TODAY.markers[:2]), ", ".join(found) or "none of them"
 
 
-def valid(s: Sample) -> Look:
+def valid(s: Sample) -> Outcome:
     return not s.content.invalid, s.content.invalid or "valid"
 
 
-def canonical(s: Sample) -> Look:
+def canonical(s: Sample) -> Outcome:
     page = s.content.page
     if page.canonical is None:
         return False, "names no article"
@@ -241,7 +241,7 @@ def canonical(s: Sample) -> Look:
     return same, "the same article" if same else "another article"
 
 
-def one_json_ld(s: Sample) -> Look:
+def one_json_ld(s: Sample) -> Outcome:
     scripts, things = len(s.content.page.ld_scripts), len(s.content.page.json_ld)
     return scripts == things == 1, f"{scripts} scripts, {things} of an article"
 
@@ -252,7 +252,7 @@ def rule(field: str, *texts: str) -> Test:
     Headlines and times must be the same as the article's, times to the minute.
     """
 
-    def test(s: Sample) -> Look:
+    def test(s: Sample) -> Outcome:
         found = s.content.fields[field]
         rules = [each for each in found.rules if not texts or each.text in texts]
         if all(each.source == "json-ld" for each in rules) and not s.content.page.json_ld:
@@ -268,26 +268,26 @@ def rule(field: str, *texts: str) -> Test:
     return test
 
 
-def same_time(s: Sample) -> Look:
-    """Test that the article's feed has the same time; nine hours' difference is a wrong time zone."""
-    if not s.content.item.published_at or not s.known:
+def same_time(s: Sample) -> Outcome:
+    """Check that the feed has the time of the page; a difference of nine hours is a wrong time zone."""
+    if not s.content.item.published_at or not s.context:
         return None
-    apart = abs((datetime.fromisoformat(s.content.item.published_at) - s.known).total_seconds())
+    apart = abs((datetime.fromisoformat(s.content.item.published_at) - s.context).total_seconds())
     hours = round(apart / 3600)
     return apart < _ZONE_ERROR, f"{hours} h apart" if hours else "the same hour"
 
 
-def paragraphs(s: Sample) -> Look:
+def paragraphs(s: Sample) -> Outcome:
     count = survey.paragraphs(s.content.page)
     return (count > 2, "3 or more" if count > 2 else str(count)) if s.content.item.body else None
 
 
-def picture_host(s: Sample) -> Look:
+def picture_host(s: Sample) -> Outcome:
     hosts = sorted({urlsplit(image.url).hostname or "" for image in s.content.item.images})
     return (hosts == [PICTURE_HOST], ", ".join(hosts)) if hosts else None
 
 
-def credits(s: Sample) -> Look:
+def credits(s: Sample) -> Outcome:
     images = s.content.item.images
     if not any(image.caption or image.credit for image in images):
         return None

@@ -106,7 +106,7 @@ class Fetch:
 
     @property
     def problem(self) -> str:
-        """Why there is no page, and what to do, on one line."""
+        """The reason for which there is no page, and its remedy, on one line."""
         if self.is_refused:
             return (
                 f"{self.url} answered {self.status}: the site blocks this network or wants fewer requests. "

@@ -1,4 +1,4 @@
-"""``scrapy doctor``: what is wrong with the installation, and what to do about it."""
+"""``scrapy doctor``: the problems of the installation, each with its remedy."""
 
 from __future__ import annotations
 

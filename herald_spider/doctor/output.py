@@ -1,4 +1,4 @@
-"""Lines of columns, fitted to the width of a terminal; whole where a pipe or a file takes them."""
+"""Lines of columns: cut or wrapped at the width of a terminal, whole in a pipe or file."""
 
 from __future__ import annotations
 

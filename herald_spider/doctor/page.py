@@ -1,4 +1,4 @@
-"""``scrapy doctor ADDRESS``: how one page is read, and which file to change."""
+"""``scrapy doctor ADDRESS``: the reading of one page, and the file to change."""
 
 from __future__ import annotations
 
@@ -98,12 +98,12 @@ class Examination:
 
     @property
     def problem(self) -> str | None:
-        """Why there is no page; None if there is one."""
+        """The reason for which there is no page; None if there is one."""
         return self.fetch.problem if self.fetch and not self.fetch.is_ok else None
 
     @property
     def is_ok(self) -> bool:
-        """True if a crawl finds in the page what it expects there."""
+        """True if the page has an article, entries or a menu, as its address promises."""
         if self.problem or self.page is None:
             return False
         if self.listing:

@@ -1,4 +1,4 @@
-"""``scrapy doctor --site``: which assumptions about the site are confirmed."""
+"""``scrapy doctor --site``: the assumptions about the site, confirmed or not."""
 
 from __future__ import annotations
 
@@ -7,7 +7,7 @@ from collections.abc import Iterator
 from dataclasses import dataclass
 from itertools import groupby
 
-from herald_spider.doctor.facts import CERTAIN, ENOUGH, FACTS, Fact, Look
+from herald_spider.doctor.facts import CERTAIN, ENOUGH, FACTS, Fact, Outcome
 from herald_spider.doctor.output import Line, title
 from herald_spider.doctor.visit import Visit
 
@@ -39,9 +39,9 @@ def check(visit: Visit) -> list[Result]:
     ]
 
 
-def result(fact: Fact, looks: list[tuple[str, Look]]) -> Result:
-    """Return the result of a fact, which most pages must confirm; `looks` has their addresses."""
-    seen = [(address, *look) for address, look in looks if look is not None]
+def result(fact: Fact, outcomes: list[tuple[str, Outcome]]) -> Result:
+    """Return the result of a fact, which most pages must confirm; `outcomes` are by address."""
+    seen = [(address, *outcome) for address, outcome in outcomes if outcome is not None]
     if not seen:
         return Result(fact, NOT_CHECKED, "no page to check")
     counts = Counter(text for _, _, text in seen).most_common()

@@ -39,12 +39,12 @@ _MAX_REFUSED, _MAX_FAILED = 2, 3  # in a row; then the visit ends
 class Sample:
     """An answer of the site, what its loader read from it, and what else a check needs.
 
-    `known` is the section of a list, the first page's ids for a second page, the feeds' time of an article.
+    `context` is the section of a list, the first page's ids for a second page, the feeds' time of an article.
     """
 
     fetch: Fetch
     content: Any = None
-    known: Any = None
+    context: Any = None
 
 
 class SiteUnavailable(Exception):
@@ -81,7 +81,7 @@ class Visit:
     def of(self, kind: str) -> list[Sample]:
         return self.samples.get(kind, [])
 
-    async def _fetch(self, kind: str, url: str, known: Any = None, **options: Any) -> Sample:
+    async def _fetch(self, kind: str, url: str, context: Any = None, **options: Any) -> Sample:
         """Fetch a page; a sample without an answer is of no kind. Raises `SiteUnavailable`."""
         _progress(f"{self.spider.requests} of about {MAX_REQUESTS} requests: {url}")
         fetch = await self.spider.fetch(url, **options)
@@ -89,7 +89,7 @@ class Visit:
         self.failed = self.failed + 1 if not fetch.status and not fetch.forbidden else 0
         if self.refused >= _MAX_REFUSED or self.failed >= _MAX_FAILED:
             raise SiteUnavailable(fetch.problem)
-        sample = Sample(fetch, _content(kind, fetch) if fetch.is_ok else None, known)
+        sample = Sample(fetch, _content(kind, fetch) if fetch.is_ok else None, context)
         for each in (kind, *_kinds(kind, sample)) if fetch.status else ():
             self.samples.setdefault(each, []).append(sample)
         return sample

@@ -1,4 +1,4 @@
-"""Monitors of how the site responded, and of what became of each article."""
+"""Monitors of the responses of the site, and of the outcome of each article."""
 
 from __future__ import annotations
 

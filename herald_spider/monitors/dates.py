@@ -27,7 +27,7 @@ class FutureMonitor(RunMonitor):
 
 
 class SameDateMonitor(RunMonitor):
-    """Most articles have the same publication date."""
+    """The same publication date on most articles."""
 
     label = "same dates"
 

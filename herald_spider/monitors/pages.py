@@ -1,4 +1,4 @@
-"""Monitors of how article pages were read: does the site's markup still match the layouts?"""
+"""Monitors of the reading of articles, which fail if the site's markup no longer matches the layouts."""
 
 from __future__ import annotations
 

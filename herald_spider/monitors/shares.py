@@ -1,4 +1,4 @@
-"""Statistical tests: has a share changed by more than chance explains?"""
+"""Statistical tests of whether a share has changed beyond chance."""
 
 from __future__ import annotations
 

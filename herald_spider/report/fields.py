@@ -1,4 +1,4 @@
-"""How pages were read: the coverage of fields by layout, and the fall-back rules that were used."""
+"""Coverage of fields by layout, and the fall-back rules that were used."""
 
 from __future__ import annotations
 

@@ -1,4 +1,4 @@
-"""How runs went: a headline and a level for each, and the stats of several added up."""
+"""Outcomes of runs: a headline and a level for each, and the sums of their stats."""
 
 from __future__ import annotations
 
@@ -50,7 +50,7 @@ GOOD, WARNING, BAD = "good", "warning", "bad"
 
 
 def level(run: Run) -> str:
-    """Return how a run went: "good", "warning" or "bad"."""
+    """Return the level of a run: "good", "warning" or "bad"."""
     if run.outcome == "finished":
         return WARNING if run.monitors else GOOD
     return WARNING if run.outcome in _INTENDED else BAD
