@@ -205,8 +205,11 @@ def place(section: Section, *, former: bool = False) -> tuple[str, str | None]:
 
 
 def by_url(url: str) -> Section | None:
-    """Return the section of a canonical listing address."""
-    parts = urlsplit(url)
+    """Return the section of a canonical listing address; None for any other text."""
+    try:
+        parts = urlsplit(url)
+    except ValueError:  # "http://["
+        return None
     if not parts.path.endswith("/list.php"):
         return by_path(parts.path)
     query = parse_qs(parts.query)

@@ -38,6 +38,7 @@ _ARTICLE_PATH = re.compile(r"^/article/(\d{1,20})(?!\w)", re.ASCII)
 _UD = re.compile(r"(?<!\d)(\d{14})(?!\d)")
 _SECTION_PATH = re.compile(r"^/[A-Za-z][A-Za-z-]*(?:/[0-9]*[A-Za-z][A-Za-z0-9&-]*)?/?$")
 _FEED_PATH = re.compile(r"^/(?:rss(?:/.+)?|common/rss_xml\.php|rss_xml\.php|.*\.xml)$")
+_PAGE_NUMBER = re.compile("[0-9]{1,9}")  # int() raises an exception for more than 4,300 digits
 _HOST = re.compile(r"https?://[^/?#]+")
 PORTS = {"http": 80, "https": 443}
 _MAX_CACHED = 200  # characters
@@ -84,11 +85,15 @@ def classify(url: str, base: str = SITE) -> Address:
 
 def _classify(url: str, base: str) -> Address:
     try:
-        base_parts = urlsplit(base)
-        parts = urlsplit(urljoin(base, url.strip()))
-        same_site = parts.hostname in HOSTS or parts.netloc == base_parts.netloc
-    except ValueError:  # "http://[" and the like
+        return _parse(url, base)
+    except ValueError:  # "http://[", half a character and the like
         return Address("other", url)
+
+
+def _parse(url: str, base: str) -> Address:
+    """Return the meaning of `url`. Raises `ValueError` for text that is no address."""
+    parts = urlsplit(urljoin(base, url.strip()))
+    same_site = parts.hostname in HOSTS or parts.netloc == urlsplit(base).netloc
     if parts.scheme not in ("http", "https") or not same_site:
         return Address("other", url)
     path = re.sub(r"/{2,}", "/", parts.path)
@@ -104,12 +109,14 @@ def _classify(url: str, base: str) -> Address:
         kept: dict[str, str] = {key: query[key][0] for key in ("ct", "ctv", "np") if key in query}
         if kept.get("ctv") == "0":
             del kept["ctv"]
+        if not _PAGE_NUMBER.fullmatch(kept.get("np", "1")):
+            del kept["np"]
         return Address("listing", f"{SITE}/list.php?{urlencode(kept)}")
     if _FEED_PATH.match(path):
         return Address("feed", f"{SITE}{path}" + (f"?{parts.query}" if parts.query else ""))
     if _SECTION_PATH.match(path) and path.split("/")[1].lower() not in _NOT_SECTIONS:
         page = query.get("page", [""])[0]
-        paged = f"?page={page}&pageTop=true" if page.isdecimal() and int(page) > 1 else ""
+        paged = f"?page={page}&pageTop=true" if _PAGE_NUMBER.fullmatch(page) and int(page) > 1 else ""
         return Address("listing", f"{SITE}{path.rstrip('/')}{paged}")
     return Address("other", url)
 

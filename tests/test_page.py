@@ -397,3 +397,10 @@ def test_byte_order_mark_is_removed(make_page: Callable[..., Page]) -> None:
 
 def test_cut_off_character_after_a_byte_order_mark_is_replaced() -> None:
     assert decode(b"\xff\xfeA\x00B") == "A\ufffd"
+
+
+@pytest.mark.parametrize("name", ["punycode", "idna", "utf-7", "unicode_escape", "rot13", "hex"])
+def test_only_encodings_of_the_web_are_honoured(name: str) -> None:
+    """Python's other codecs may take minutes or raise exceptions of their own."""
+    text = "서울 " * 100
+    assert decode(text.encode("cp949"), f"text/html; charset={name}") == text

@@ -27,6 +27,7 @@ from herald_spider.text.dates import ImpossibleDate, parse_date
 from herald_spider.text.endings import split_endings
 from herald_spider.text.labels import parse_label
 from tests.conftest import PAGES
+from tests.fuzz.limits import nothing_isolated
 from tests.test_layouts import EXPECTED
 
 relaxed = settings(max_examples=150, deadline=None, suppress_health_check=[HealthCheck.too_slow])
@@ -38,6 +39,7 @@ def saved(name: str) -> bytes:
     return (PAGES / name / "page.html").read_bytes()
 
 
+@nothing_isolated()
 def read_all(body: bytes, url: str = "https://www.koreaherald.com/article/1") -> None:
     """Run every reader on one page; only the two exceptions for "no article" are allowed."""
     page = Page(url, body)

@@ -13,6 +13,7 @@ from herald_spider.items import Article, Image
 from herald_spider.loaders.body import Body, read_body
 from herald_spider.loaders.checks import NeedsRendering, check_page, check_unknown_page
 from herald_spider.loaders.elements import outermost, picture_of, text_of
+from herald_spider.loaders.isolation import isolated
 from herald_spider.loaders.layout import Layout
 from herald_spider.loaders.layouts import GENERIC, layout_of
 from herald_spider.loaders.page import Page
@@ -147,9 +148,9 @@ class ArticleLoader:
         return [(rule, values) for rule, values in found if values]
 
     def _values(self, name: str, rule: Rule) -> list[Any]:
-        found = rule.find(self.page)
         process: Callable[[list[Any]], list[Any]] = self._processors.get(name, _texts)
-        return process(found) if found else []
+        what = f"{name} by {rule.source} {rule.text}"
+        return isolated(lambda: process(rule.find(self.page)), what, self.page.url) or []
 
     @cached_property
     def _processors(self) -> dict[str, Callable[[list[Any]], list[Any]]]:

@@ -10,6 +10,12 @@ from w3lib.encoding import html_body_declared_encoding, http_content_type_encodi
 _START = re.compile(rb"<(?:html|body)[\s>]", re.IGNORECASE)
 _END = re.compile(rb"</(?:html|body)\s*>", re.IGNORECASE)
 _TEXT = bytes(byte for byte in range(256) if byte >= 0x20 or byte in b"\t\n\f\r\x1b")
+# Python's names of the web's encodings (WHATWG), without UTF-8 and EUC-KR, which are tried anyway.
+# Its other codecs may take minutes (punycode) or raise other exceptions (idna).
+_ENCODINGS = frozenset(
+    "big5 big5hkscs cp1250 cp1251 cp1252 cp1253 cp1254 cp1255 cp1256 cp1257 cp1258 cp866 cp874 cp932 euc_jp gb18030"
+    " gbk iso2022_jp koi8-r koi8-u mac-cyrillic mac-roman shift_jis utf-16 utf-16-be utf-16-le".split()
+) | {f"iso8859-{part}" for part in (*range(1, 12), *range(13, 17))}
 
 
 def decode(body: bytes, content_type: str | None = None) -> str:
@@ -27,10 +33,10 @@ def decode(body: bytes, content_type: str | None = None) -> str:
     except UnicodeDecodeError:
         pass
     declared = http_content_type_encoding(content_type) or html_body_declared_encoding(body[:4096])
-    if declared and declared not in ("utf-8", "cp949", "euc-kr", "ascii"):
+    if declared in _ENCODINGS:
         try:
             return body.decode(declared)
-        except (UnicodeDecodeError, LookupError):
+        except UnicodeError:
             pass
     try:
         return body.decode("cp949")

@@ -6,12 +6,14 @@ import re
 from collections import Counter
 from collections.abc import Iterator
 from dataclasses import dataclass
+from functools import partial
 from typing import Any
 
 from lxml import etree
 
 from herald_spider import urls
 from herald_spider.loaders.decoding import decode
+from herald_spider.loaders.isolation import isolated
 from herald_spider.loaders.listing import Entry, distinct
 from herald_spider.text.cleaning import clean_headline, clean_text
 from herald_spider.text.dates import date_in
@@ -79,16 +81,20 @@ def _parse(body: bytes, content_type: str | None) -> tuple[Any, str]:
 
 def _entries(root: Any, base: str) -> Iterator[Entry]:
     for item in root.iter():
-        if _name(item) not in _ITEMS:
-            continue
-        # Compare with None below: an element without children is false.
-        parts = {_name(child): child for child in reversed(item)}
-        address = urls.classify(_link(item, parts), base)
-        if address.id:
-            printed = [text for name in _DATES if (text := _text(parts.get(name)))]
-            headline = clean_headline(_text(parts.get("title")))
-            date = next(filter(None, map(date_in, printed)), None)
-            yield Entry(address.id, address.url, headline, date, clean_text(printed[0]) if printed else None)
+        if _name(item) in _ITEMS and (entry := isolated(partial(_entry, item, base), "an entry", base)):
+            yield entry
+
+
+def _entry(item: Any, base: str) -> Entry | None:
+    # Compare with None below: an element without children is false.
+    parts = {_name(child): child for child in reversed(item)}
+    address = urls.classify(_link(item, parts), base)
+    if not address.id:
+        return None
+    printed = [text for name in _DATES if (text := _text(parts.get(name)))]
+    headline = clean_headline(_text(parts.get("title")))
+    date = next(filter(None, map(date_in, printed)), None)
+    return Entry(address.id, address.url, headline, date, clean_text(printed[0]) if printed else None)
 
 
 def _link(item: Any, parts: dict[str, Any]) -> str:

@@ -6,10 +6,12 @@ import re
 from collections.abc import Iterable, Iterator
 from dataclasses import dataclass, field
 from datetime import datetime
+from functools import partial
 from itertools import chain, islice
 from typing import Any
 
 from herald_spider.loaders.elements import text_of, with_ancestors
+from herald_spider.loaders.isolation import isolated
 from herald_spider.loaders.layout import ListMarkup, words_pattern
 from herald_spider.loaders.layouts import ALL, LAYOUTS
 from herald_spider.loaders.page import Page
@@ -72,14 +74,20 @@ def _known_list(page: Page) -> Listing | None:
 
 def _entries(page: Page, items: list[Any], markup: ListMarkup) -> Iterator[Entry]:
     for item in _without_deep_ones(items):
-        for link in _LINKS(item):
-            href = clean_text(link.get("href"))
-            address = page.address(href)
-            if address.id and markup.is_own(href):
-                headline = _first_text(item, markup.headline) or text_of(link)
-                printed = _first_text(item, markup.date)
-                yield Entry(address.id, address.url, headline, date_in(printed or ""), printed)
-                break
+        if entry := isolated(partial(_entry, page, item, markup), "an entry", page.url):
+            yield entry
+
+
+def _entry(page: Page, item: Any, markup: ListMarkup) -> Entry | None:
+    """Return the article that an item of a list links to first."""
+    for link in _LINKS(item):
+        href = clean_text(link.get("href"))
+        address = page.address(href)
+        if address.id and markup.is_own(href):
+            headline = _first_text(item, markup.headline) or text_of(link)
+            printed = _first_text(item, markup.date)
+            return Entry(address.id, address.url, headline, date_in(printed or ""), printed)
+    return None
 
 
 def _without_deep_ones(items: list[Any]) -> Iterator[Any]:

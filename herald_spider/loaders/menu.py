@@ -3,9 +3,12 @@
 from __future__ import annotations
 
 import re
+from functools import partial
+from typing import Any
 
 from herald_spider import sections
 from herald_spider.loaders.elements import text_of
+from herald_spider.loaders.isolation import isolated
 from herald_spider.loaders.layouts import ALL
 from herald_spider.loaders.page import Page
 from herald_spider.sections import Section
@@ -23,13 +26,20 @@ def read_menu(page: Page) -> list[tuple[Section, str]]:
     """
     found: dict[str, Section] = {}
     for link in page.select(menu_selector(page)):
-        address = page.address(clean_text(link.get("href")))
-        if address.kind == "listing" and address.url not in found:
-            label = text_of(link)
-            section = sections.by_name(label) or sections.by_url(address.url) or _unknown(label, address.url)
-            if section:
-                found[address.url] = section
+        if entry := isolated(partial(_entry, page, link), "a link of the menu", page.url):
+            section, url = entry
+            found.setdefault(url, section)
     return [(section, url) for url, section in found.items()]
+
+
+def _entry(page: Page, link: Any) -> tuple[Section, str] | None:
+    """Return the section that a link of the menu leads to, and its address; None for another link."""
+    address = page.address(clean_text(link.get("href")))
+    if address.kind != "listing":
+        return None
+    label = text_of(link)
+    section = sections.by_name(label) or sections.by_url(address.url) or _unknown(label, address.url)
+    return (section, address.url) if section else None
 
 
 def menu_selector(page: Page) -> str:

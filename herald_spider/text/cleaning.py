@@ -64,7 +64,7 @@ def content_hash(headline: str, body: str) -> str:
     words = unicodedata.normalize("NFKC", f"{headline}\n{body}")
     for mark, plain in _QUOTES.items():  # faster than str.translate
         words = words.replace(mark, plain)
-    return hashlib.sha256(" ".join(words.casefold().split()).encode()).hexdigest()
+    return hashlib.sha256(" ".join(words.casefold().split()).encode("utf-8", "surrogatepass")).hexdigest()
 
 
 def count_words(headline: str, body: str) -> int:

@@ -71,19 +71,22 @@ def utc_now() -> str:
 
 def _to_datetime(match: re.Match[str]) -> datetime:
     part = match.groupdict()
-    month = part["month"].lower()
-    number = int(month) if month.isdigit() else _MONTHS.index(month[:3]) + 1
     hour, minute, second = (int(part[name] or 0) for name in ("hour", "minute", "second"))
     if noon := part.get("noon"):
         hour = hour % 12 + (12 if noon[0] in "pP" else 0)
     try:
         if int(part["year"]) < _FIRST_YEAR:
             raise ValueError("before the site")
-        zone = _zone(part.get("offset"))
-        moment = datetime(int(part["year"]), number, int(part["day"]), hour, minute, second, tzinfo=zone)
+        month, zone = _month(part["month"].lower()), _zone(part.get("offset"))
+        moment = datetime(int(part["year"]), month, int(part["day"]), hour, minute, second, tzinfo=zone)
         return moment.astimezone(KST)
     except (ValueError, OverflowError) as error:
         raise ImpossibleDate(clean_text(match[0])[:60]) from error
+
+
+def _month(text: str) -> int:
+    """Return the number of a month. Raises `ValueError` for letters that only resemble a name's ("ſept")."""
+    return int(text) if text.isdigit() else _MONTHS.index(text[:3]) + 1
 
 
 def _zone(offset: str | None) -> timezone:

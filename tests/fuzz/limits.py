@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import logging
 import resource
 import signal
 import time
@@ -10,6 +11,8 @@ from collections.abc import Callable, Iterator
 from contextlib import contextmanager
 from pathlib import Path
 from typing import Any
+
+from herald_spider.loaders import isolation
 
 SECONDS = 1.0  # of CPU time, which does not depend on other work of the machine
 BYTES = 200 * 1024 * 1024
@@ -40,13 +43,40 @@ def _traceback() -> str:
     return "\n".join(line[:200] for line in lines)  # a message may contain the whole input
 
 
+class _Escape(logging.Handler):
+    """Raises the exception of a log line again."""
+
+    def emit(self, record: logging.LogRecord) -> None:
+        if record.exc_info and record.exc_info[1]:
+            raise record.exc_info[1]
+
+
+@contextmanager
+def nothing_isolated() -> Iterator[None]:
+    """Let the exceptions escape that readers would log and leave behind."""
+    handler = _Escape()
+    disabled, level = logging.root.manager.disable, isolation.logger.level
+    logging.disable(logging.NOTSET)
+    isolation.logger.setLevel(logging.ERROR)
+    isolation.logger.propagate = False
+    isolation.logger.addHandler(handler)
+    try:
+        yield
+    finally:
+        isolation.logger.removeHandler(handler)
+        isolation.logger.propagate = True
+        isolation.logger.setLevel(level)
+        logging.disable(disabled)
+
+
 def fault(reader: Callable[[bytes], None], data: bytes) -> str | None:
     """Return the error or the exceeded limit when `reader` reads `data`, None if there is none."""
     signal.signal(signal.SIGPROF, _too_slow)
     start = time.process_time()
     signal.setitimer(signal.ITIMER_PROF, SECONDS)
     try:
-        reader(data)
+        with nothing_isolated():
+            reader(data)
     except TooSlow:
         return f"slow: more than {SECONDS:.0f} s, at\n{_traceback()}"
     except MemoryError:
