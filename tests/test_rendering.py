@@ -48,7 +48,7 @@ from tests.services import missing
 from tests.splash_service import Splash
 from tests.waiting import wait_until
 
-PATIENCE = ["-s", "HERALD_RENDER_SECONDS=3", "-s", "RETRY_TIMES=1"]
+PATIENCE = ["-s", "HERALD_RENDER_SECONDS=20", "-s", "RETRY_TIMES=1"]
 UNCOMPARED = {"duplicate_of", "listed_in", "aliases"}
 
 
