@@ -140,7 +140,7 @@ def test_script_pages_equal_their_truth(
     assert len(shells) < stat(log, "herald/render/asked") <= len(shells) + 3
     ((reason, count),) = failures(demo, tmp_path).items()
     assert count == len(cannot)
-    assert reason.startswith(f"needs rendering: {renderer} ")
+    assert reason.startswith(f"needs rendering: no article in the page from {renderer}")
     assert ("try playwright" in reason) == (renderer == "splash")
 
 
