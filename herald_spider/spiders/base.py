@@ -16,7 +16,7 @@ from scrapy.exceptions import CloseSpider, DontCloseSpider
 from scrapy.settings import BaseSettings
 
 from herald_spider import __version__, options, urls
-from herald_spider.archive import NONE, Archive, ArchiveError, Known
+from herald_spider.archive import NONE, Archive, ArchiveError
 from herald_spider.archive.ledger import ARCHIVED, FAILED, GONE
 from herald_spider.archive.values import published
 from herald_spider.items import Article
@@ -27,7 +27,7 @@ from herald_spider.middlewares.failures import TOO_MANY_REDIRECTS, failure_reaso
 from herald_spider.middlewares.offsite import Hosts, is_internal
 from herald_spider.spiders.arguments import ArgumentError, Arguments, parse_arguments
 from herald_spider.spiders.examples import Examples, PageStats
-from herald_spider.spiders.responses import NOT_MODIFIED, conditional, is_gone, validators
+from herald_spider.spiders.responses import NOT_MODIFIED, is_gone, validators
 from herald_spider.text.dates import KST, utc_now
 from herald_spider.text.terminal import printable
 
@@ -273,15 +273,6 @@ class HeraldBaseSpider(Spider):
         self.logger.debug("Traceback of the last error", exc_info=error)
 
     # Articles -------------------------------------------------------------------------
-
-    def revisit_request(self, known: Known) -> Request:
-        """Return a conditional request for an archived article."""
-        return self.article_request(
-            known.url,
-            headers=conditional(known.etag, known.last_modified),
-            cb_kwargs={"discovered_via": known.found_by, "listed_id": known.id},
-            meta={"handle_httpstatus_list": [NOT_MODIFIED]},
-        )
 
     def parse_article(self, response: Response, listed_id: str = "", **found: Any) -> Iterator[Any]:
         """Read an article page.

@@ -94,15 +94,12 @@ class SiteSpider(HeraldBaseSpider):
             if entry.id in new and self.is_full:
                 self.waiting_in_ledger += 1
             elif entry.id in new:
-                self.add_waiting(entry.id, self.listed_request(entry.id, entry.url, via))
+                self.add_waiting(entry.id, entry.url, via)
         return known
 
     def is_in_range(self, entry: Entry) -> bool:
         """Return False if an article is certainly outside `since` to `until`."""
         return self.args.covers(entry.date.date()) if entry.date else self.args.may_cover(entry.id)
-
-    def listed_request(self, article: str, url: str, via: str | None) -> Request:
-        return self.article_request(url, cb_kwargs={"discovered_via": via, "listed_id": article})
 
     # Articles of earlier runs -----------------------------------------------------------
 
@@ -121,7 +118,7 @@ class SiteSpider(HeraldBaseSpider):
         for known in found:
             self.last_pending = known
             if self.args.may_cover(known.id):
-                self.add_waiting(known.id, self.listed_request(known.id, known.url, known.found_by))
+                self.add_waiting(known.id, known.url, known.found_by)
         return bool(found)
 
     def load_revisits(self) -> None:
@@ -143,16 +140,20 @@ class SiteSpider(HeraldBaseSpider):
 
     # The queue -------------------------------------------------------------------------
 
-    def add_waiting(self, article: str, request: Request) -> None:
+    def add_waiting(self, article: str, url: str, via: str | None, **options: Any) -> None:
+        """Put an article into the queue if this run has not requested it; `options` are its request's."""
         if article not in self.requested:
             self.requested.add(article)
-            self.waiting[article] = request
+            found = {"discovered_via": via, "listed_id": article}
+            self.waiting[article] = self.article_request(url, cb_kwargs=found, **options)
 
     def add_revisit(self, known: Known) -> None:
         """Put an archived article into the queue, to be requested conditionally."""
         if known.id not in self.requested:
             self.revisits.add(known.id)
-            self.add_waiting(known.id, self.revisit_request(known))
+            headers = conditional(known.etag, known.last_modified)
+            meta = {"handle_httpstatus_list": [NOT_MODIFIED]}
+            self.add_waiting(known.id, known.url, known.found_by, headers=headers, meta=meta)
 
     def more_requests(self) -> list[Request]:
         """Return requests for the waiting articles: all listings are read now."""

@@ -79,7 +79,7 @@ class UrlsSpider(SiteSpider):
         if known and known.revision:
             self.add_revisit(known)
         elif known:
-            self.add_waiting(known.id, self.listed_request(known.id, known.url, known.found_by))
+            self.add_waiting(known.id, known.url, known.found_by)
 
     def skip(self, where: str, text: str, problem: str) -> None:
         self.count("skipped")
