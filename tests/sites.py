@@ -11,8 +11,8 @@ from typing import Any
 
 
 @dataclass
-class Answer:
-    """A response; `reason` is the text of its status line."""
+class FixedResponse:
+    """A response of the server; `reason` is the text of its status line."""
 
     body: bytes = b""
     status: int = 200
@@ -25,7 +25,7 @@ class Site:
 
     def __init__(self, server: ThreadingHTTPServer):
         self.host, self.port = str(server.server_address[0]), server.server_port
-        self.answers: dict[str, Answer] = {}
+        self.answers: dict[str, FixedResponse] = {}
         self.asked: list[str] = []
 
     @property
@@ -38,7 +38,7 @@ def _handler(sites: list[Site]) -> type[BaseHTTPRequestHandler]:
         def do_GET(self) -> None:
             site = sites[0]
             site.asked.append(self.path)
-            answer = site.answers.get(self.path, Answer(status=404))
+            answer = site.answers.get(self.path, FixedResponse(status=404))
             self.send_response(answer.status, answer.reason)
             for name, value in {"Content-Type": "text/html; charset=utf-8", **answer.headers}.items():
                 self.send_header(name, value)

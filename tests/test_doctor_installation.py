@@ -32,7 +32,7 @@ from tests.demo import project_settings, scrapy
 from tests.direct import carry_out
 from tests.servers import postgres_server, redis_server
 from tests.services import free_port
-from tests.sites import Answer, running_site
+from tests.sites import FixedResponse, running_site
 from tests.splash_service import Splash
 
 CHECKS = {
@@ -456,7 +456,7 @@ def test_robots_txt_that_forbids_articles() -> None:
 def test_a_redirected_robots_txt_and_an_error_page_with_rules_are_obeyed() -> None:
     """The check follows Scrapy, which obeys the rules after a redirect and with any status."""
     with running_site() as site:
-        site.answers["/robots.txt"] = Answer(status=301, headers={"Location": "/rules.txt"})
-        site.answers["/rules.txt"] = Answer(b"User-agent: *\nDisallow: /article/\n", status=404)
+        site.answers["/robots.txt"] = FixedResponse(status=301, headers={"Location": "/rules.txt"})
+        site.answers["/rules.txt"] = FixedResponse(b"User-agent: *\nDisallow: /article/\n", status=404)
         done = scrapy("doctor", base=site.url)
     assert "error    robots.txt  it forbids /article/10618541" in done.stdout

@@ -11,7 +11,7 @@ import pytest
 from herald_spider import urls
 from herald_spider.middlewares.offsite import Hosts, is_internal
 from tests.demo import SETTINGS, scrapy
-from tests.sites import Answer, Site, running_site
+from tests.sites import FixedResponse, Site, running_site
 from tests.splash_service import Splash
 from tests.test_rendering import chromium
 
@@ -50,8 +50,8 @@ def crawl(site: Site, archive: Path, spider: str, *arguments: str, **settings: s
     return done.stderr
 
 
-def moved(target: str, status: int = 302) -> Answer:
-    return Answer(status=status, headers={"Location": target})
+def moved(target: str, status: int = 302) -> FixedResponse:
+    return FixedResponse(status=status, headers={"Location": target})
 
 
 def test_redirects_to_other_hosts_are_refused(
@@ -91,10 +91,10 @@ def test_redirects_by_markup_or_script_to_other_hosts_are_refused(
 ) -> None:
     target = f"{stranger.url}/article/1"
     site.answers |= {
-        "/article/101": Answer(f'<meta http-equiv="refresh" content="0; url={target}">'.encode()),
-        "/article/102": Answer(f"<script>location.href = '{target}'</script>".encode()),
-        "/article/103": Answer(b'<meta http-equiv="refresh" content="0; url=file:///etc/passwd">'),
-        "/article/104": Answer(
+        "/article/101": FixedResponse(f'<meta http-equiv="refresh" content="0; url={target}">'.encode()),
+        "/article/102": FixedResponse(f"<script>location.href = '{target}'</script>".encode()),
+        "/article/103": FixedResponse(b'<meta http-equiv="refresh" content="0; url=file:///etc/passwd">'),
+        "/article/104": FixedResponse(
             f'<head><base href="{stranger.url}/"></head><script>location.replace("/article/1")</script>'.encode()
         ),
     }
@@ -112,7 +112,9 @@ def test_site_maps_on_other_hosts_are_refused(site: Site, stranger: Site, tmp_pa
         "Sitemap: file:///etc/passwd",
         "Sitemap: /own.xml",
     ]
-    site.answers["/robots.txt"] = Answer("\n".join(lines).encode(), headers={"Content-Type": "text/plain"})
+    site.answers["/robots.txt"] = FixedResponse(
+        "\n".join(lines).encode(), headers={"Content-Type": "text/plain"}
+    )
     places = (
         f"{stranger.url}/b.xml",
         f"{site.url}:1p/",
@@ -120,7 +122,7 @@ def test_site_maps_on_other_hosts_are_refused(site: Site, stranger: Site, tmp_pa
         "file:///etc/hosts",
     )
     named = "".join(f"<sitemap><loc>{place}</loc></sitemap>" for place in places)
-    site.answers["/own.xml"] = Answer(f"<sitemapindex>{named}</sitemapindex>".encode())
+    site.answers["/own.xml"] = FixedResponse(f"<sitemapindex>{named}</sitemapindex>".encode())
     log = crawl(site, tmp_path, "sitemap")
     assert f"No page from {stranger.url}/a.xml: another host: {stranger.host}:{stranger.port}" in log
     assert f"No page from {stranger.url}/b.xml: another host" in log
@@ -146,12 +148,12 @@ def test_a_redirect_of_a_web_archive_to_another_host_is_refused(
         )
         settings = {"HERALD_CDX_URL": f"{archive.url}/cdx", "HERALD_MEMENTO_URL": f"{archive.url}/web"}
 
-        class Index(dict[str, Answer]):
+        class Index(dict[str, FixedResponse]):
             """The same row for every query of the index."""
 
-            def get(self, path: str, default: Answer = Answer(status=404)) -> Answer:  # type: ignore[override]  # noqa: B008
+            def get(self, path: str, default: FixedResponse = FixedResponse(status=404)) -> FixedResponse:  # type: ignore[override]  # noqa: B008
                 is_index = path.startswith("/cdx") and "article" in path
-                return Answer(row.encode()) if is_index else super().get(path, default)
+                return FixedResponse(row.encode()) if is_index else super().get(path, default)
 
         archive.answers = Index(archive.answers)
         crawl(site, tmp_path, "wayback", **settings)
@@ -244,20 +246,20 @@ def renderer(
     server.kill()
 
 
-class Rendered(dict[str, Answer]):
+class Rendered(dict[str, FixedResponse]):
     """Script shells for the first request of each page; the second answer, to the browser, is a redirect."""
 
-    def __init__(self, second: dict[str, Answer]):
+    def __init__(self, second: dict[str, FixedResponse]):
         super().__init__()
         self.second = second
         self.seen: set[str] = set()
 
-    def get(self, path: str, default: Answer = Answer(status=404)) -> Answer:  # type: ignore[override]  # noqa: B008
+    def get(self, path: str, default: FixedResponse = FixedResponse(status=404)) -> FixedResponse:  # type: ignore[override]  # noqa: B008
         if path not in self.second:
             return default
         first = path not in self.seen
         self.seen.add(path)
-        return Answer(SHELL.format(script="1").encode()) if first else self.second[path]
+        return FixedResponse(SHELL.format(script="1").encode()) if first else self.second[path]
 
 
 def test_a_browser_sends_no_requests_to_other_hosts(
@@ -275,8 +277,8 @@ def test_a_browser_sends_no_requests_to_other_hosts(
         {
             "/article/101": moved(away),
             "/article/102": moved(f"{neighbour.url}/article/1"),
-            **{path: Answer(SHELL.format(script=script).encode()) for path, script in scripts.items()},
-            "/article/107": Answer(f'<meta http-equiv="refresh" content="0; url={away}">'.encode()),
+            **{path: FixedResponse(SHELL.format(script=script).encode()) for path, script in scripts.items()},
+            "/article/107": FixedResponse(f'<meta http-equiv="refresh" content="0; url={away}">'.encode()),
         }
     )
     given = ",".join(str(number) for number in range(101, 108))

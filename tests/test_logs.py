@@ -19,7 +19,7 @@ from herald_spider import logs
 from tests.demo import SETTINGS, fetch, replace, scrapy, truth
 from tests.faulty_demo import running_demo
 from tests.servers import PostgresServer, RedisServer
-from tests.sites import Answer, running_site
+from tests.sites import FixedResponse, running_site
 
 # Colour, an 8-bit control, a title, a bell, right-to-left override.
 EVIL = "\x1b[31m\x9b2J\x1b]0;mine\x07\u202e"
@@ -94,17 +94,17 @@ def test_a_hostile_server_cannot_control_a_terminal(tmp_path: Path) -> None:
         rows = [{**row, "url": f"{site.url}/article/{number}?{EVIL}\n{FORGED}"} for number in (101, 102)]
         index = "\n".join(map(json.dumps, rows)).encode()
 
-        class Hostile(dict[str, Answer]):
+        class Hostile(dict[str, FixedResponse]):
             """A different faulty answer for each path."""
 
-            def get(self, path: str, default: Answer = Answer()) -> Answer:  # type: ignore[override]  # noqa: B008
+            def get(self, path: str, default: FixedResponse = FixedResponse()) -> FixedResponse:  # type: ignore[override]  # noqa: B008
                 if path.startswith("/cdx"):
-                    return Answer(index if "article" in path else b"")
+                    return FixedResponse(index if "article" in path else b"")
                 if path.startswith("/article/103"):
-                    return Answer(status=302, headers={"Location": f"http://example.com/{evil}"})
+                    return FixedResponse(status=302, headers={"Location": f"http://example.com/{evil}"})
                 if path.startswith("/article/104"):
-                    return Answer(status=429, headers={"Retry-After": evil}, reason=evil)
-                return Answer(
+                    return FixedResponse(status=429, headers={"Retry-After": evil}, reason=evil)
+                return FixedResponse(
                     status=500, reason=evil, headers={"Server": evil, "ETag": evil, "Content-Type": evil}
                 )
 

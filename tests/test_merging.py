@@ -13,7 +13,7 @@ import pytest
 from herald_spider.archive.evidence import Story, Verdict, judge
 from tests.archives import run as run_command
 from tests.demo import run
-from tests.sites import Answer, Site, running_site
+from tests.sites import FixedResponse, Site, running_site
 
 UD = "20260914000265"
 NUMBERS = [str(number) for number in range(101, 107)]
@@ -23,7 +23,7 @@ DAY = 20_710
 @pytest.fixture
 def site() -> Iterator[Site]:
     with running_site() as running:
-        running.answers["/robots.txt"] = Answer(b"User-agent: *\nAllow: /\n")
+        running.answers["/robots.txt"] = FixedResponse(b"User-agent: *\nAllow: /\n")
         yield running
 
 
@@ -31,7 +31,7 @@ def path(article: str) -> str:
     return f"/view.php?ud={article}" if len(article) == 14 else f"/article/{article}"
 
 
-def page(article: str, *, canonical: str = "", headline: str = "", link: str = "link") -> Answer:
+def page(article: str, *, canonical: str = "", headline: str = "", link: str = "link") -> FixedResponse:
     """An article page of today's layout; `canonical` is the id that it states, in a link or in og:url."""
     stated = f"https://www.koreaherald.com{path(canonical or article)}"
     head = (
@@ -40,15 +40,15 @@ def page(article: str, *, canonical: str = "", headline: str = "", link: str = "
         else f'<meta property="og:url" content="{stated}">'
     )
     text = " ".join(f"{article}-{number} ferries" for number in range(60))
-    return Answer(
+    return FixedResponse(
         f'<html><head>{head}<meta property="article:published_time" content="2026-09-14T10:00:00+09:00"></head>'
         f'<body><h1>{headline or f"Ferry {article}"}</h1><article id="articleText"><p>{text}</p></article></body></html>'
         .encode()
     )  # fmt: skip
 
 
-def moved(target: str, status: int = 301) -> Answer:
-    return Answer(status=status, headers={"Location": path(target)})
+def moved(target: str, status: int = 301) -> FixedResponse:
+    return FixedResponse(status=status, headers={"Location": path(target)})
 
 
 def crawl(site: Site, archive: Path, articles: Iterable[str]) -> str:
@@ -200,7 +200,7 @@ def test_a_page_without_an_id_of_its_own_is_not_the_article_it_states(site: Site
     site.answers[path("999")] = page("999")
     crawl(site, tmp_path, ["999"])
     for number in NUMBERS:
-        site.answers[path(number)] = Answer(status=302, headers={"Location": "/sorry.html"})
+        site.answers[path(number)] = FixedResponse(status=302, headers={"Location": "/sorry.html"})
     site.answers["/sorry.html"] = page("sorry", canonical="999")
     crawl(site, tmp_path, NUMBERS)
     assert revisions(tmp_path) == [("999", 1)]

@@ -24,7 +24,7 @@ from herald_spider.middlewares.pace import make_pace as pace_of
 from herald_spider.option_types import MAX_WAIT
 from tests.demo import QUIET, ROOT, SETTINGS, crawl, scrapy, truth
 from tests.servers import RedisServer
-from tests.sites import Answer, running_site
+from tests.sites import FixedResponse, running_site
 
 GAP = 60
 # Reserves turns and prints their times by the clock of the machine, without waiting for them.
@@ -244,7 +244,7 @@ def test_a_full_redis_ends_the_run(redis: RedisServer) -> None:
 @pytest.mark.parametrize("seconds", ["9" * 400, "1" * 20])
 def test_an_extreme_retry_after_ends_the_run(seconds: str) -> None:
     with running_site() as site:
-        site.answers["/"] = Answer(status=429, headers={"Retry-After": seconds})
+        site.answers["/"] = FixedResponse(status=429, headers={"Retry-After": seconds})
         run = crawl(base=site.url)
     assert run.returncode == 1
     assert "asks for a pause of 1000000000 seconds, more than HERALD_RETRY_AFTER_LIMIT" in run.stderr

@@ -19,7 +19,7 @@ from herald_spider.sections import SECTIONS
 from tests.constants import replaced
 from tests.demo import SETTINGS, differences, fetch, kept, replace, scrapy, truth
 from tests.faulty_demo import running_demo
-from tests.sites import Answer, running_site
+from tests.sites import FixedResponse, running_site
 
 FEEDS = 1 + sum(1 for section in SECTIONS if section.feed)
 # Fields that depend on the listings and articles that a run has seen.
@@ -281,11 +281,13 @@ def test_a_given_address_of_no_article_is_logged_and_skipped(demo: str, tmp_path
 def test_a_site_map_behind_a_redirect_is_requested_conditionally(tmp_path: Path) -> None:
     entry = b"<url><loc>https://www.koreaherald.com/article/1</loc></url>"
     with running_site() as site:
-        site.answers["/robots.txt"] = Answer(f"Sitemap: {site.url}/sitemap.xml".encode())
-        site.answers["/sitemap.xml"] = Answer(status=302, headers={"Location": "/maps/1.xml"})
-        site.answers["/maps/1.xml"] = Answer(b"<urlset>" + entry + b"</urlset>", headers={"ETag": '"x"'})
+        site.answers["/robots.txt"] = FixedResponse(f"Sitemap: {site.url}/sitemap.xml".encode())
+        site.answers["/sitemap.xml"] = FixedResponse(status=302, headers={"Location": "/maps/1.xml"})
+        site.answers["/maps/1.xml"] = FixedResponse(
+            b"<urlset>" + entry + b"</urlset>", headers={"ETag": '"x"'}
+        )
         run_spider("sitemap", base=site.url, archive=tmp_path)
-        site.answers["/maps/1.xml"] = Answer(status=304)
+        site.answers["/maps/1.xml"] = FixedResponse(status=304)
         log = run_spider("sitemap", base=site.url, archive=tmp_path)
     assert "sitemaps      1 (not_modified 1)" in log
     with closing(sqlite3.connect(tmp_path / "ledger.sqlite")) as ledger:
