@@ -174,7 +174,7 @@ def test_a_pace_folder_that_cannot_be_written_is_refused(tmp_path: Path) -> None
     (tmp_path / "file").touch()
     run = crawl(base="http://127.0.0.1:1", HERALD_PACE_FOLDER=str(tmp_path / "file" / "pace"))
     assert run.returncode == 2
-    assert "set HERALD_PACE_FOLDER to a folder that can" in run.stderr
+    assert "set HERALD_PACE_FOLDER to a writable folder" in run.stderr
     assert "Traceback" not in run.stderr
 
 

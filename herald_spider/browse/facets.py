@@ -60,7 +60,7 @@ def of_all_pages(sql: str) -> str:
 
 
 def _to_first_page(request: Any, results: Found) -> Found:
-    """Return facets whose links lead to the first page of a list, without values that depend on a removed one."""
+    """Return the facets with links to the first page of the list; drop values that need a removed facet."""
     for facet in results[0]:
         dependent = {column for column, before in _BEFORE.items() if facet["name"] in before}
         for value in facet["results"]:

@@ -168,7 +168,7 @@ def folder_problem(settings: BaseSettings) -> str | None:
         with tempfile.TemporaryFile(dir=folder):  # the only test that fails on a read-only file system
             return None
     except OSError as error:
-        return f"{folder} cannot be written ({error.strerror}): set HERALD_PACE_FOLDER to a folder that can"
+        return f"{folder} cannot be written ({error.strerror}): set HERALD_PACE_FOLDER to a writable folder"
 
 
 def host_of(request: Request) -> str:

@@ -78,7 +78,7 @@ def past_runs(
 
 
 def baseline(settings: BaseSettings) -> int:
-    """Return HERALD_BASELINE in seconds since 1970; earlier runs are not compared with. Raises ValueError."""
+    """Return HERALD_BASELINE in seconds since 1970; runs before it are not compared. Raises ValueError."""
     text = settings["HERALD_BASELINE"]
     if not text:
         return 0

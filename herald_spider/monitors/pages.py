@@ -25,7 +25,7 @@ class LayoutMonitor(RunMonitor):
             yield (
                 f"{unknown.hits} of {unknown.size} articles were read without a known layout: the site has been "
                 "redesigned. They were read from JSON-LD, Open Graph and the main text, so check their fields; "
-                "a new layout is one module in herald_spider/loaders/layouts/ (see README, The map)."
+                "a new layout is one module in herald_spider/loaders/layouts/ (see CONTRIBUTING.md)."
                 f"{self.examples(f'read/{GENERIC.name}')}"
             )
 

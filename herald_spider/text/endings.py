@@ -128,7 +128,7 @@ def _cut_credit(ends: Endings, last: str, _: list[str]) -> str | None:
 
 
 def _cut_role(ends: Endings, last: str, _: list[str]) -> str | None:
-    """Cut a role below a byline, which is cut in the next round."""
+    """Cut a role that stands below a byline; the next round cuts the byline."""
     head, _newline, line = last.rpartition("\n")
     above = (head or "\n".join(ends.paragraphs[-2:-1])).rpartition("\n")[2]
     return head if is_role(line) and BY.match(above) and _is_credit(above) else None

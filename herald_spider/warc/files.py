@@ -38,7 +38,7 @@ def _expand(part: str) -> list[Path]:
     if path.is_file():
         files = [path]
         if not ARCHIVE_NAME.search(path.name):
-            raise ValueError(f"{part} is no web archive by its name; those end in {ENDINGS}")
+            raise ValueError(f"{part} does not have the name of a web archive; such names end in {ENDINGS}")
     elif path.is_dir():
         files = [each for each in path.rglob("*") if ARCHIVE_NAME.search(each.name) and each.is_file()]
     elif has_magic(part):
@@ -47,7 +47,7 @@ def _expand(part: str) -> list[Path]:
     else:
         raise ValueError(f"{part} does not exist")
     if not files:
-        raise ValueError(f"{part} has no web archive; those end in {ENDINGS}")
+        raise ValueError(f"{part} has no web archive; their names end in {ENDINGS}")
     for file in files:
         if not os.access(file, os.R_OK):
             raise ValueError(f"{file} cannot be read: permission denied")
