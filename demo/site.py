@@ -90,6 +90,8 @@ class DemoResource(Resource):
             return as_json(self.reports[name]())
         if request.method != b"POST":
             return Answer(b"Send it by POST\n", TEXT, 405)
+        if request.getHeader("origin") not in (None, asked.base):  # browsers send it with every POST
+            return Answer(b"The request comes from a page of another site\n", TEXT, 403)
         control = self.controls.get(name)
         if control is None:
             return Answer(

@@ -29,6 +29,9 @@ _KINDS = (
 _NAME = re.compile(rf"(?:\w*_)?(?:{_KINDS})(?:_\w*)?", re.IGNORECASE)
 # A password in an address; it may contain characters that should have been escaped.
 _IN_ADDRESS = re.compile(r"://[^:/@\s]*:(\S+)@")
+# The same in any text, such as an argument: without a slash, which follows a port.
+_ADDRESS = re.compile(r"(://[^:/@\s'\"]*:)[^/@\s'\"]+(?=@)")
+_QUERY = re.compile(rf"([?&;](?:[\w.-]*[_.-])?(?:{_KINDS}|AUTH|SIGNATURE)=)[^&;#\s'\"]+", re.IGNORECASE)
 # A secret setting as Scrapy prints it, 'SPIDERMON_SMTP_PASSWORD': 'x', also if it is shorter than _MIN_LENGTH.
 _PRINTED = re.compile(
     rf"""(['"](?:\w*_)?(?:{_KINDS})(?:_\w*)?['"]: )(?:'(?:[^'\\]|\\.)*'|"(?:[^"\\]|\\.)*")""", re.IGNORECASE
@@ -100,9 +103,10 @@ def mask(settings: BaseSettings) -> None:
 
 
 def without_secrets(text: str) -> str:
-    """Return `text` with the registered secrets replaced by `HIDDEN`."""
+    """Return `text` with `HIDDEN` in place of the registered secrets, and of passwords and tokens in addresses."""
     for secret in sorted(_secrets, key=len, reverse=True):
         text = text.replace(secret, HIDDEN)
+    text = _QUERY.sub(rf"\1{HIDDEN}", _ADDRESS.sub(rf"\1{HIDDEN}", text))
     return _PRINTED.sub(rf"\1'{HIDDEN}'", text)
 
 

@@ -907,3 +907,20 @@ def test_a_copy_on_its_way_that_another_run_was_ahead_of(
     other.commit()
     one.commit()
     assert [item.body for item in one.take_committed()[1]] == ["Of both."]
+
+
+@pytest.mark.parametrize("more", [True, False])
+def test_a_segment_that_is_removed_during_the_run_is_an_error(tmp_path: Path, more: bool) -> None:
+    archive = opened(tmp_path)
+    keep(archive, article())
+    archive.commit()
+    assert archive.segment
+    archive.segment.unlink()
+    if more:
+        keep(archive, article(2))
+        with pytest.raises(ArchiveError, match="was removed while the run wrote it"):
+            archive.commit()
+        archive.discard_batch()
+    with pytest.raises(ArchiveError, match="Run scrapy verify --repair") as error:
+        archive.end_run("finished", {})
+    assert error.value.reason == "archive_damaged"

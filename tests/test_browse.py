@@ -21,6 +21,7 @@ from pathlib import Path
 from urllib.parse import quote, urlsplit
 
 import pytest
+from datasette.app import Datasette
 from playwright.sync_api import Browser
 
 from demo.process import running_demo
@@ -378,13 +379,13 @@ def test_a_hostile_address_is_not_linked(look: Look) -> None:
 
 
 def status(
-    base: str, path: str, method: str = "GET", *, host: str = "", follow: bool = False
+    base: str, path: str, method: str = "GET", *, host: str = "", follow: bool = False, **headers: str
 ) -> tuple[int, http.client.HTTPMessage, str]:
     parts = urlsplit(base)
     with closing(
         http.client.HTTPConnection(parts.hostname or "", parts.port or 0, timeout=300)
     ) as connection:
-        connection.request(method, path, headers={"Host": host or parts.netloc})
+        connection.request(method, path, headers={"Host": host or parts.netloc, **headers})
         answer = connection.getresponse()
         text = answer.read().decode()
     if follow and answer.status == 302:
@@ -446,6 +447,31 @@ def test_requests_with_another_host_name_are_refused(base: str) -> None:
     port = urlsplit(base).port
     assert status(base, "/browse/articles", host=f"rebound.example:{port}")[0] == 421
     assert status(base, "/browse/articles", host=f"localhost:{port}")[0] == 200
+
+
+@pytest.mark.parametrize(
+    "headers", [{"Origin": "https://example.org"}, {"Sec-Fetch-Site": "cross-site"}, {"Origin": "null"}]
+)
+def test_requests_from_pages_of_other_sites_are_refused(base: str, headers: dict[str, str]) -> None:
+    assert status(base, "/browse/articles", **headers)[0] == 403
+    own = {"Origin": base.rstrip("/"), "Sec-Fetch-Site": "same-origin"}
+    assert status(base, "/browse/articles", **own)[0] == 200
+
+
+def test_a_query_cannot_take_more_memory_than_allowed(base: str) -> None:
+    code, _, text = status(base, "/browse.json?sql=select+length(zeroblob(900000000))", follow=True)
+    assert (code, "too big" in text) == (400, True)
+
+
+@pytest.mark.parametrize("name", ["what?", "no #1", "100 %", "a%20b"])
+def test_a_catalogue_in_a_folder_of_any_name_is_served(tmp_path: Path, name: str) -> None:
+    path = tmp_path / name / "browse.sqlite"
+    path.parent.mkdir()
+    with closing(sqlite3.connect(path)) as file:
+        file.execute("CREATE TABLE found (x)")
+    database = server._Catalogue(Datasette([]), str(path))
+    with closing(database.connect()) as file:
+        assert file.execute("SELECT name FROM sqlite_master").fetchall() == [("found",)]
 
 
 def test_a_missing_article_is_a_404_page(base: str) -> None:

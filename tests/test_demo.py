@@ -439,6 +439,11 @@ def test_a_wrong_control_is_refused_with_the_right_parameters(changing, control,
     assert changing.status(f"/control/{control}") == 405
 
 
+def test_controls_refuse_posts_from_pages_of_other_sites(changing):
+    assert changing.ask("/control/requests/reset", "POST", Origin="https://example.org")[0] == 403
+    assert changing.ask("/control/requests/reset", "POST", Origin=f"http://{changing.host}")[0] == 200
+
+
 def test_breakages_and_faults_can_be_ended(changing):
     path = changing.truth()[0]["url"].removeprefix(urls.SITE)
     well = changing.ask(path)[2]

@@ -259,6 +259,13 @@ def test_a_job_name_that_leads_to_another_folder_is_refused(job: str, tmp_path: 
         ("x\x1b[2J\r\x9b", "x\\x1b[2J\\r\\x9b"),
         ("x\n2026-01-01 forged", "x\n 2026-01-01 forged"),
         ("x\u20282026", "x\\u20282026"),
+        ("postgresql://host/db?user=me&password=x%20y&z=1", "postgresql://host/db?user=me&password=***&z=1"),
+        ("-a url=https://me:pa$s@host/article/1", "-a url=https://me:***@host/article/1"),
+        (
+            "'SPLASH_URL': 'http://splash:8050/?api_token=abc'",
+            "'SPLASH_URL': 'http://splash:8050/?api_token=***'",
+        ),
+        ("http://host:80/a@b?page=2&sort=token", "http://host:80/a@b?page=2&sort=token"),
         ("{'A_TOKEN': 'ab', 'B': 'c'}", "{'A_TOKEN': '***', 'B': 'c'}"),
     ],
 )

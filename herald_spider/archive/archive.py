@@ -111,11 +111,15 @@ class Archive:
             self.segment_number = self.ledger.segment_number(name, job, self.node)
 
     def end_run(self, outcome: str, stats: dict[str, Any]) -> None:
-        """Commit the last batch, enter the run's end, and compress the finished segments if asked to."""
+        """Commit the last batch, enter the run's end, and compress the finished segments if asked to.
+
+        Raises `ArchiveError` if the run's segment was removed meanwhile.
+        """
         self.commit()
         counted = {name: value for name, value in stats.items() if value != 0}
         self.ledger.end_run(self.job, outcome, json.dumps(counted, default=str))
         if self.writer:
+            self.writer.check()
             self.writer.close()
         if self.folder and self.packing != OFF:
             self._pack(self.folder / SEGMENTS)
@@ -269,6 +273,7 @@ class Archive:
     def _write_batch(self, connection: sa.Connection) -> list[Article]:
         """Write the batch in one transaction; return the articles that the archive keeps."""
         if self.writer:  # lines of an attempt that failed
+            self.writer.check()
             self.writer.cut_back(self.ledger.segment_length(self.segment_number))
         batch = choose(self.ledger, self.pending.values())
         if not batch:

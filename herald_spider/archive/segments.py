@@ -68,6 +68,20 @@ class SegmentWriter:
             os.ftruncate(self.file.fileno(), self.length)
             self.file.seek(self.length)
 
+    def check(self) -> None:
+        """Raise `ArchiveError` if the file was removed or replaced during the run."""
+        if self.file and not self.file.closed:
+            try:
+                if os.path.samestat(os.stat(self.path), os.fstat(self.file.fileno())):
+                    return
+            except FileNotFoundError:
+                pass
+            raise ArchiveError(
+                "archive_damaged",
+                f"{self.path} was removed while the run wrote it: {self.length} bytes of articles are lost. "
+                "Run scrapy verify --repair; the next run requests them again.",
+            )
+
     def close(self) -> None:
         if self.file:
             self.file.close()

@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from collections.abc import Awaitable, Callable, MutableMapping
+from collections.abc import Awaitable, Callable, Mapping, MutableMapping
 from typing import Any
 from urllib.parse import parse_qsl, urlencode
 
@@ -49,14 +49,26 @@ def guarded(app: App) -> App:
 
 def _refusal(scope: Message) -> tuple[int, str, list[tuple[bytes, bytes]]] | None:
     """Return status, text and headers of the answer to a request that Datasette must not see."""
-    host = dict(scope["headers"]).get(b"host", b"").decode("latin-1")
+    headers = {name: value.decode("latin-1") for name, value in scope["headers"]}
+    host = headers.get(b"host", "")
     if host.rpartition(":")[0] not in _HOSTS and host not in _HOSTS:
         return 421, "This is served as 127.0.0.1 only.", []
+    if _is_cross_origin(host, headers):
+        return 403, "The request comes from a page of another site: open the address yourself.", []
     if scope["method"] not in ("GET", "HEAD"):
         return 405, "The archive is read-only here.", [(b"allow", b"GET, HEAD")]
     if target := _without_blanks(scope):
         return 302, "", [(b"location", target.encode("latin-1"))]
     return None
+
+
+def _is_cross_origin(host: str, headers: Mapping[bytes, str]) -> bool:
+    """Return True if a browser sends the request for a page of another site.
+
+    That page could not read the answer, but its queries could keep this machine busy.
+    """
+    is_other = headers.get(b"origin") not in (None, f"http://{host}")
+    return is_other or headers.get(b"sec-fetch-site") not in (None, "same-origin", "none")
 
 
 def _without_blanks(scope: Message) -> str | None:

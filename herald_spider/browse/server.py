@@ -5,9 +5,11 @@
 from __future__ import annotations
 
 import socket
+import sqlite3
 from collections.abc import Callable
 from pathlib import Path
 from typing import Any
+from urllib.parse import quote
 
 import uvicorn
 from datasette.app import Datasette
@@ -23,6 +25,7 @@ _NAME = "browse"  # also in ARTICLES of guard.py and in the names of templates
 _SETTINGS = {
     "default_allow_sql": True,  # the file is opened read-only, and the time is limited:
     "sql_time_limit_ms": 3000,
+    "max_returned_rows": 200,  # times _LONGEST_VALUE is the memory that a query can take
     "facet_time_limit_ms": 2000,
     "default_facet_size": 31,  # the days of a month
     "suggest_facets": False,
@@ -34,6 +37,7 @@ _TABLES: dict[str, Any] = {
     "facts": {"hidden": True},
     "segments": {"hidden": True},
 }
+_LONGEST_VALUE = 4_000_000  # bytes of a value or row in a result: zeroblob() makes any number
 _PATIENCE = 2  # seconds to finish responses when the server stops
 
 
@@ -70,6 +74,17 @@ def serve(path: Path, title: str, found: socket.socket, ready: Callable[[str], N
         return
 
 
+class _Catalogue(Database):  # type: ignore[misc]
+    """The catalogue, opened for reading with a limit of memory; its path may hold any character."""
+
+    def connect(self, write: bool = False) -> sqlite3.Connection:
+        address = f"file:{quote(self.path)}?mode=ro"
+        found = sqlite3.connect(address, uri=True, check_same_thread=False)
+        found.setlimit(sqlite3.SQLITE_LIMIT_LENGTH, _LONGEST_VALUE)
+        self._all_file_connections.append(found)
+        return found
+
+
 class _Server(uvicorn.Server):
     def __init__(self, config: uvicorn.Config, ready: Callable[[], None]):
         super().__init__(config)
@@ -92,5 +107,5 @@ def _datasette(path: Path, title: str) -> Datasette:
     )
     found.remove_database("_memory")  # Datasette adds it because it was given no file
     # A fixed name, because addresses and templates must not depend on the name of the file.
-    found.add_database(Database(found, str(path)), name=_NAME)
+    found.add_database(_Catalogue(found, str(path)), name=_NAME)
     return found
