@@ -603,7 +603,7 @@ def test_paths_name_files_folders_and_globs(folder: Path, path: str, names: list
     [
         ("", "give a file, a folder or a glob"),
         ("{0}/no.warc", "{0}/no.warc does not exist"),
-        ("{0}/bare", "{0}/bare has no web archive; those end in .warc, .warc.gz"),
+        ("{0}/bare", "{0}/bare has no web archive; their names end in .warc, .warc.gz"),
         ("{0}/*.zst", "{0}/*.zst has no web archive"),
         ("{0}/a.warc,{0}/notes.txt", "{0}/notes.txt does not have the name of a web archive"),
     ],

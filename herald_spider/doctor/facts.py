@@ -247,7 +247,7 @@ def one_json_ld(s: Sample) -> Outcome:
 
 
 def rule(field: str, *texts: str) -> Test:
-    """Return the test whether a rule with one of these texts, or any, gives the field.
+    """Return a test that a rule with one of these texts (any rule, without texts) finds the field.
 
     Headlines and times must be the same as the article's, times to the minute.
     """

@@ -118,7 +118,7 @@ class RssSpider(ListingSpider):
             self.finish_feed(feed)
 
     def finish_feed(self, feed: FeedState) -> None:
-        """Store that everything in the feed is noted, unless the arguments leave out some of it."""
+        """Store the state of a feed that was read to its end, unless the arguments leave out some articles."""
         if self.is_unlimited:
             self.archive.ledger.finish_feed(feed.url, feed.section, feed.newest, feed.validators)
 
