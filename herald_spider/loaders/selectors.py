@@ -33,11 +33,13 @@ class Alternative:
     """One of the comma-separated parts of a selector.
 
     `words` are the attribute words without which it matches nothing, `anchor` is one of its
-    first element. `xpath` searches the elements that have the anchor, and inside them.
+    first element. `xpath` is evaluated on the elements that have the anchor: it tests each of
+    them, or also searches inside them if the selector `is_nested` (a search takes ten times longer).
     """
 
     words: frozenset[str]
     anchor: str | None
+    is_nested: bool
     xpath: Any
 
 
@@ -59,8 +61,10 @@ def _alternative(selector: Any) -> Alternative:
         first = first.selector
     # An element beside the anchor is not inside it.
     anchor = next(_words(first), None) if combinators <= {" ", ">"} else None
-    path = _translator.selector_to_xpath(selector, translate_pseudo_elements=True)
-    return Alternative(frozenset(_words(tree)), anchor, etree.XPath(path, smart_strings=False))
+    prefix = "descendant-or-self::" if combinators or not anchor else "self::"
+    path = _translator.selector_to_xpath(selector, prefix, translate_pseudo_elements=True)
+    xpath = etree.XPath(path, smart_strings=False)
+    return Alternative(frozenset(_words(tree)), anchor, bool(combinators), xpath)
 
 
 def _words(tree: Any) -> Iterator[str]:
@@ -103,7 +107,10 @@ class PageIndex:
         if len(possible) > 1 or possible[0].anchor is None:
             return list(compiled(selector)(self._root))
         (one,) = possible
-        return [found for place in outermost(self._elements(one.anchor or "")) for found in one.xpath(place)]
+        places = self._elements(one.anchor or "")
+        if one.is_nested:
+            places = outermost(places)
+        return [found for place in places for found in one.xpath(place)]
 
     def _elements(self, word: str) -> list[Any]:
         """Return the elements with `word` in an attribute, in page order."""
