@@ -366,6 +366,8 @@ def make_version_3(ledger: sqlite3.Connection) -> None:
     ledger.execute("ALTER TABLE lines DROP COLUMN checksum")
     ledger.execute("ALTER TABLE articles DROP COLUMN headline")
     ledger.execute("DROP TABLE claims")
+    ledger.execute("ALTER TABLE articles DROP COLUMN sequence")
+    ledger.execute("ALTER TABLE listings DROP COLUMN sequence")
 
 
 @pytest.fixture
@@ -405,9 +407,8 @@ def test_an_archive_of_version_2_goes_on(version_2: Path) -> None:
     Archive(str(version_2), SITE).close()
     after = rows(version_2)
     assert ("schema_version", str(VERSION)) in after["facts"]
-    wider = {
-        name: [(*row, None) for row in before[name]] for name in ("segments", "runs", "lines", "articles")
-    }
+    wider = {name: [(*row, None) for row in before[name]] for name in ("segments", "runs", "lines")}
+    wider["articles"] = [(*row, None, 1) for row in before["articles"]]
     assert after == {**before, **wider, "claims": [], "facts": after["facts"], "signatures": [], "bands": []}
 
     archive = opened(version_2, "b")

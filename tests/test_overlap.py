@@ -5,8 +5,10 @@ from __future__ import annotations
 import fcntl
 import json
 import signal
+import sqlite3
 from collections import Counter
 from collections.abc import Iterator
+from contextlib import closing
 from itertools import pairwise
 from pathlib import Path
 
@@ -67,6 +69,26 @@ def test_a_run_ends_at_once_if_another_run_works(base: str, tmp_path: Path) -> N
     assert "Traceback" not in second.stderr
     assert "ended         finished" in other.stderr
     assert "still works on" not in other.stderr, "runs on another archive do not count"
+
+
+def test_a_run_that_ends_at_once_changes_nothing(base: str, tmp_path: Path) -> None:
+    """Not even for another site, while the first run has archived nothing yet."""
+    found, state = "SELECT id FROM articles", "SELECT value, job FROM facts, runs WHERE name = 'site'"
+    with started(base, tmp_path, "herald", *SLOW, "-s", "DOWNLOAD_DELAY=60"):
+        wait_until(lambda: (tmp_path / "ledger.sqlite").exists() and bool(ledger_rows(tmp_path, found)))
+        before = ledger_rows(tmp_path, state)
+        second = scrapy("crawl", "herald", *SLOW, base="http://127.0.0.1:9", HERALD_ARCHIVE=str(tmp_path))
+        assert ledger_rows(tmp_path, found), "the articles that the first run has found are still known"
+        assert ledger_rows(tmp_path, state) == before
+    assert "ended         already_running" in second.stderr
+    assert [site for site, _ in before] == [base]
+
+
+def ledger_rows(folder: Path, query: str) -> list[tuple[object, ...]]:
+    with closing(sqlite3.connect(folder / "ledger.sqlite", timeout=60)) as ledger:
+        if not ledger.execute("SELECT name FROM sqlite_master WHERE name = 'runs'").fetchone():
+            return []  # the run is just making it
+        return ledger.execute(query).fetchall()
 
 
 def test_a_killed_run_releases_its_lock(base: str, tmp_path: Path) -> None:

@@ -110,6 +110,30 @@ def test_the_tail_of_another_node_is_left_alone(database: str, tmp_path: Path) -
     assert path.stat().st_size < size
 
 
+def test_a_repair_is_refused_while_a_run_of_another_machine_works(
+    database: str, tmp_path: Path, capsys: pytest.CaptureFixture[str]
+) -> None:
+    settings = {"HERALD_LEDGER_URL": database}
+    first = on_node(tmp_path, database, "south")
+    keep(first, article(1))
+    first.end_run("finished", {})
+    first.close()
+    north = on_node(tmp_path, database, "north")
+    assert run(tmp_path / "south", "verify", "--repair", **settings) == 1
+    assert "perhaps of another machine, works with the ledger" in capsys.readouterr().err
+    keep(north, article(2))
+    north.end_run("finished", {})
+    north.close()
+    repair = Database(database)
+    with repair.without_runs(), pytest.raises(ArchiveError) as error:
+        Archive(str(tmp_path / "north"), SITE, ledger_url=database)
+    repair.close()
+    assert error.value.reason == "archive_locked"
+    for path in (tmp_path / "north" / "articles").iterdir():
+        path.rename(tmp_path / "south" / "articles" / path.name)
+    assert run(tmp_path / "south", "verify", "--repair", **settings) == 0
+
+
 def test_damage_is_repaired(database: str, tmp_path: Path, capsys: pytest.CaptureFixture[str]) -> None:
     archive = on_node(tmp_path, database, "north")
     keep(archive, article(1), article(2))

@@ -10,6 +10,7 @@ from collections.abc import Iterator
 from dataclasses import replace
 from datetime import date
 from pathlib import Path
+from typing import Any
 
 import pytest
 import sqlalchemy as sa
@@ -447,7 +448,12 @@ def test_a_segment_that_this_user_may_not_read_is_no_damage(
     with pytest.raises(ArchiveError, match=r"jsonl cannot be read \(Permission denied\)"):
         verify(view)
     view.close()
-    monkeypatch.setattr(Path, "open", lambda *_: refuse(_))
+    real = Path.open
+
+    def refuse_segments(path: Path, *arguments: Any, **options: Any) -> Any:
+        return refuse(path) if path.suffix == ".jsonl" else real(path, *arguments, **options)
+
+    monkeypatch.setattr(Path, "open", refuse_segments)
     with pytest.raises(ArchiveError, match=r"jsonl cannot be read \(Permission denied\)"):
         list(repair(settings(folder)))
 

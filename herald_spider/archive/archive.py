@@ -15,15 +15,22 @@ from typing import Any
 import sqlalchemy as sa
 
 import herald_spider.archive.near_duplicates as near_duplicates
-from herald_spider.archive import schema
 from herald_spider.archive.batch import Newest, Novelty, choose, enter, novelty
 from herald_spider.archive.database import ArchiveError, sqlite_url
 from herald_spider.archive.evidence import Believer, Links
 from herald_spider.archive.ledger import REJECTED, Known, Ledger
 from herald_spider.archive.lines import ids_of
+from herald_spider.archive.lock import ArchiveLock
 from herald_spider.archive.packing import OFF, PLAIN, file_of, files, is_packed, pack
 from herald_spider.archive.paths import LEDGER, SEGMENTS
-from herald_spider.archive.segments import SegmentWriter, recover, refuse_lost, strangers
+from herald_spider.archive.segments import (
+    SegmentWriter,
+    committed_length,
+    recover,
+    refuse_lost,
+    set_committed_length,
+    strangers,
+)
 from herald_spider.archive.values import captured, day_of, encode, revision_hash
 from herald_spider.items import Article
 from herald_spider.option_types import NONE
@@ -63,6 +70,7 @@ class Archive:
         self.last_commit = time.monotonic()
         self.writer: SegmentWriter | None = None
         self.problems: list[str] = []
+        self.lock: ArchiveLock | None = None
         if self.folder is None:
             self.ledger = Ledger("sqlite://", site)
             return
@@ -73,13 +81,22 @@ class Archive:
                 "archive_not_writable",
                 f"HERALD_ARCHIVE={folder} cannot be written ({error.strerror}). Set it to a folder that can.",
             ) from None
-        url = ledger_url or sqlite_url(self.folder / LEDGER)
-        if url.startswith("sqlite"):
-            refuse_lost(Path(sa.make_url(url).database or ""), self.folder / SEGMENTS)
-        self.ledger = Ledger(url, site)
+        self.lock = ArchiveLock(self.folder)
+        self.lock.enter()
         try:
-            self._recover(self.folder / SEGMENTS)
-        except ArchiveError:
+            self._open(self.folder, ledger_url or sqlite_url(self.folder / LEDGER), site)
+            self.lock.share()
+        except BaseException:
+            self.lock.close()
+            raise
+
+    def _open(self, folder: Path, url: str, site: str | None) -> None:
+        if url.startswith("sqlite"):
+            refuse_lost(Path(sa.make_url(url).database or ""), folder / SEGMENTS)
+        self.ledger = Ledger(url, site, lock=self.lock, is_run=True)
+        try:
+            self._recover(folder / SEGMENTS)
+        except BaseException:
             self.ledger.close()
             raise
 
@@ -102,6 +119,8 @@ class Archive:
     def begin_run(self, spider: str, job: str, arguments: dict[str, Any]) -> None:
         """Enter a run and its segment into the ledger. The segment's file is made with its first line."""
         self.job = job
+        if self.lock:
+            self.lock.sign(job)
         self.ledger.begin_run(job, spider, json.dumps(arguments, default=str))
         moment = datetime.now(timezone.utc).strftime("%Y%m%dT%H%M%SZ")
         if self.folder:
@@ -140,6 +159,8 @@ class Archive:
         if self.writer:
             self.writer.close()
         self.ledger.close()
+        if self.lock:
+            self.lock.close()
 
     @property
     def segment(self) -> Path | None:
@@ -274,7 +295,7 @@ class Archive:
         """Write the batch in one transaction; return the articles that the archive keeps."""
         if self.writer:  # lines of an attempt that failed
             self.writer.check()
-            self.writer.cut_back(self.ledger.segment_length(self.segment_number))
+            self.writer.cut_back(committed_length(connection, self.segment_number))
         batch = choose(self.ledger, self.pending.values())
         if not batch:
             return []
@@ -284,6 +305,5 @@ class Archive:
             return batch
         places = self.writer.append(lines)
         enter(self.ledger, connection, self.segment_number, batch, lines, places)
-        row = schema.segments.update().where(schema.segments.c.number == self.segment_number)
-        connection.execute(row.values(length=self.writer.length))
+        set_committed_length(connection, self.segment_number, self.writer.length)
         return batch

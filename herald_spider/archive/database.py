@@ -21,6 +21,7 @@ from sqlalchemy import event
 from sqlalchemy.exc import ArgumentError, DatabaseError, IntegrityError
 
 BUSY_SECONDS = 60  # waited for another transaction, or the restart of a server
+_RUNS_LOCK = 20210409  # PostgreSQL's advisory lock of the archive: shared by the runs of all machines
 _LOCK = 20210408  # PostgreSQL's advisory lock that serves as SQLite's BEGIN IMMEDIATE
 _STEP = 0.5
 _DRIVERS = {"sqlite": "sqlite", "postgresql": "postgresql+psycopg", "postgres": "postgresql+psycopg"}
@@ -52,7 +53,7 @@ def transactional(method: Callable[Concatenate[D, sa.Connection, P], R]) -> Call
 class Database:
     """The database at `url`: ``sqlite:///…``, ``sqlite://``, ``postgresql://…``."""
 
-    def __init__(self, url: str):
+    def __init__(self, url: str, *, is_run: bool = False):
         self.engine = _engine(url)
         self.is_sqlite = self.engine.dialect.name == "sqlite"
         self.is_read_only = self.engine.url.query.get("mode") == "ro"
@@ -60,6 +61,8 @@ class Database:
             event.listen(
                 self.engine, "connect", _configure_reader if self.is_read_only else _configure_sqlite
             )
+        elif is_run:
+            event.listen(self.engine, "connect", _share_runs_lock)
         self._connection: sa.Connection | None = None
         self._used = False
 
@@ -95,6 +98,27 @@ class Database:
         try:
             with self._begin() as connection:
                 yield connection
+        except DatabaseError as error:
+            raise self.explain(error) from None
+
+    def refuse_other_runs(self, connection: sa.Connection) -> None:
+        """Keep the runs of all machines off PostgreSQL until the end of the transaction.
+
+        Raises `ArchiveError` if one works with it. For SQLite, the lock on the archive's folder is enough.
+        """
+        if not self.is_sqlite:
+            _check_runs_lock(connection.scalar(sa.select(sa.func.pg_try_advisory_xact_lock(_RUNS_LOCK))))
+
+    @contextmanager
+    def without_runs(self) -> Iterator[None]:
+        """Keep the runs of all machines off PostgreSQL. Raises `ArchiveError` if one works with it."""
+        if self.is_sqlite:
+            yield
+            return
+        try:
+            with self.engine.connect() as connection:
+                self.refuse_other_runs(connection)
+                yield
         except DatabaseError as error:
             raise self.explain(error) from None
 
@@ -195,9 +219,23 @@ def _configure_reader(connection: Any, _record: Any) -> None:
 def _configure_sqlite(connection: Any, _record: Any) -> None:
     connection.isolation_level = None  # BEGIN is sent by `_begin`
     cursor = connection.cursor()
-    for pragma in ("journal_mode=WAL", "synchronous=NORMAL", f"busy_timeout={BUSY_SECONDS * 1000}"):
+    for pragma in ("journal_mode=WAL", "synchronous=FULL", f"busy_timeout={BUSY_SECONDS * 1000}"):
         cursor.execute(f"PRAGMA {pragma}")
     cursor.close()
+
+
+def _share_runs_lock(connection: Any, _record: Any) -> None:
+    """Take the lock of runs for as long as the connection is open, so also after a restart of the server."""
+    with connection.cursor() as cursor:
+        cursor.execute("SELECT pg_try_advisory_lock_shared(%s)", [_RUNS_LOCK])
+        _check_runs_lock(cursor.fetchone()[0])
+    connection.commit()
+
+
+def _check_runs_lock(is_held: bool | None) -> None:
+    if not is_held:
+        text = "A crawl or a repair, perhaps of another machine, works with the ledger. Wait for its end, or stop it."
+        raise ArchiveError("archive_locked", text)
 
 
 def _is_away(error: DatabaseError) -> bool:

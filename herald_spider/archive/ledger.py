@@ -43,6 +43,7 @@ class Known:
     captured: int | None
     published: int | None
     headline: str | None  # hash of it, see `values.headline_hash`
+    sequence: int  # compared with the `sequence` of a listing: see `finish_walk`
 
     @property
     def source(self) -> str:
@@ -171,9 +172,10 @@ class Ledger(VersionedDatabase):
         known = self.known([entry[0] for entry in found]) if known is None else known
         fresh = {entry[0]: entry for entry in found if entry[0] not in known}
         if fresh:
+            sequence = self._next_sequence(connection)
             rows = [
                 {"id": each, "url": url, "state": DISCOVERED, "found_by": found_by, "first_seen": moment,
-                 "last_seen": moment, "attempts": 0, "retry_at": 0, "revision": 0}
+                 "last_seen": moment, "attempts": 0, "retry_at": 0, "revision": 0, "sequence": sequence}
                 for each, url, found_by, _ in fresh.values()
             ]  # fmt: skip
             connection.execute(self._insert_ignore(articles), rows)
@@ -304,10 +306,18 @@ class Ledger(VersionedDatabase):
     def finish_walk(self, url: str, section: str, complete_since: int, validators: Validators) -> None:
         """Note that a walk has entered everything that a listing shows down to a day (0: everything).
 
-        `walked` becomes the time of the end: articles first seen later belong to a walk that
-        has not ended, and no walk may stop at them.
+        Articles with a higher `sequence` than the listing were discovered after the end of the walk:
+        they may belong to a walk that has not ended, and no walk may stop at them. It is no time,
+        because the clock of a machine may go back.
         """
-        self._finish(url, section, validators, complete_since=complete_since)
+        with self.transaction() as connection:
+            sequence = self._next_sequence(connection)
+            self._finish(url, section, validators, complete_since=complete_since, sequence=sequence)
+
+    @staticmethod
+    def _next_sequence(connection: sa.Connection) -> int:
+        """Return the number of the next walk to end."""
+        return int(connection.scalar(sa.select(sa.func.max(listings.c.sequence))) or 0) + 1
 
     def finish_feed(self, url: str, section: str | None, newest: int | None, validators: Validators) -> None:
         """Note that a feed or site map was read to its end; `newest` is the time of its newest entry."""
@@ -365,12 +375,6 @@ class Ledger(VersionedDatabase):
         number = connection.scalar(sa.select(segments.c.number).where(segments.c.name == name))
         assert number is not None
         return int(number)
-
-    @transactional
-    def segment_length(self, connection: sa.Connection, number: int) -> int:
-        """Return the committed length of a segment in bytes."""
-        query = sa.select(segments.c.length).where(segments.c.number == number)
-        return int(connection.scalar(query) or 0)
 
     @transactional
     def all_segments(self, connection: sa.Connection) -> list[Any]:

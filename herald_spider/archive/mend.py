@@ -52,7 +52,8 @@ def fill_gaps(ledger: Ledger, folder: Path, segment: Segment, *, near: bool) -> 
     """
     path = file_of(folder, segment.name)
     if not path.is_file():
-        forget(ledger, segment)
+        if segment.length:  # else its run was killed before its first line
+            forget(ledger, segment)
         return 0, 0, 0
     size = readable(path)[0]
     with ledger.transaction() as connection:

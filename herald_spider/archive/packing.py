@@ -42,19 +42,24 @@ UNREADABLE = (EOFError, OSError, zlib.error, zstd.ZstdError)
 
 
 def files(folder: Path) -> dict[str, Path]:
-    """Return the file of each segment by its name; the plain one if compressing was interrupted."""
-    found: dict[str, Path] = {}
-    for suffix in ("", *(f".{each}" for each in PACKINGS)):
-        for path in sorted(folder.glob(f"*{PLAIN}{suffix}")):
-            found.setdefault(path.name.removesuffix(suffix) if suffix else path.name, path)
-    return dict(sorted(found.items()))
+    """Return the file of each segment by its name."""
+    names = {
+        path.name.removesuffix(suffix)
+        for suffix in ("", *(f".{each}" for each in PACKINGS))
+        for path in folder.glob(f"*{PLAIN}{suffix}")
+    }
+    return {name: file_of(folder, name) for name in sorted(names)}
 
 
 def file_of(folder: Path, name: str) -> Path:
-    """Return the file of the segment `name`; the plain path if there is none."""
-    packed = (folder / f"{name}.{each}" for each in PACKINGS)
+    """Return the file of the segment `name`; the plain path if there is none.
+
+    Of several, that with the most bytes: the others are copies made in the middle of a run, or
+    compressing was interrupted.
+    """
     plain = folder / name
-    return plain if plain.exists() else next((path for path in packed if path.exists()), plain)
+    paths = [path for path in (plain, *(folder / f"{name}.{each}" for each in PACKINGS)) if path.exists()]
+    return max(paths, key=lambda path: readable(path)[0]) if len(paths) > 1 else (paths or [plain])[0]
 
 
 def cannot_read(path: Path, error: OSError) -> ArchiveError:

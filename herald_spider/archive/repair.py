@@ -17,6 +17,7 @@ from herald_spider.archive.adopt import repoint
 from herald_spider.archive.database import ArchiveError
 from herald_spider.archive.ledger import DISCOVERED, STATES
 from herald_spider.archive.lines import SegmentReader
+from herald_spider.archive.lock import ArchiveLock
 from herald_spider.archive.mend import drop_unreadable, fill_gaps
 from herald_spider.archive.packing import PLAIN, file_of, files, readable, unpack
 from herald_spider.archive.paths import SEGMENTS, ledger_file
@@ -35,28 +36,40 @@ def repair_archive(folder: Path, url: str, *, node: str, site: str | None, near:
     whether near-duplicates are searched for. Raises `ArchiveError` if there is no archive, a crawl is
     running, or segments of other machines are missing.
     """
+    file = ledger_file(folder, url)
+    if file and not file.is_file() and not files(folder / SEGMENTS):
+        raise ArchiveError("no_archive", f"No archive in {folder} (HERALD_ARCHIVE): nothing to repair.")
+    lock = ArchiveLock(folder)
+    with lock.alone("Repair the archive once it has ended, or stop it first."):
+        lock.sign("verify --repair")
+        yield from _repair(folder, url, lock, node=node, site=site, near=near)
+
+
+def _repair(
+    folder: Path, url: str, lock: ArchiveLock, *, node: str, site: str | None, near: bool
+) -> Iterator[str]:
     paths = files(folder / SEGMENTS)
     file = ledger_file(folder, url)
-    if file and not file.is_file() and not paths:
-        raise ArchiveError("no_archive", f"No archive in {folder} (HERALD_ARCHIVE): nothing to repair.")
     _refuse_while_crawling(paths.values())
     if file and not file.is_file():
         _set_aside(file)  # a log left without its database must not attach to the new one
         yield f"The ledger is lost: making a new one, {file}. {_LOST}"
-    elif file and not _is_sound(folder, url):
+    elif file and not _is_sound(folder, url, lock):
         name = _set_aside(file)
         yield f"The ledger is damaged: it is now {name}; making a new one. {_LOST}"
-    view = View(folder, url)
+    view = View(folder, url, lock)
     try:
-        _refuse_without_others(view, node)
-        if site:
-            view.ledger.set_default_site(site)
-        yield from _mend(view, paths, near=near)
+        with view.ledger.without_runs():
+            _refuse_without_others(view, node)
+            if site:
+                view.ledger.set_default_site(site)
+            yield from _mend(view, paths, near=near)
     finally:
         view.close()
 
 
 def _refuse_while_crawling(paths: Iterable[Path]) -> None:
+    """Raise `ArchiveError` if a run of an earlier Herald Spider, which knows no `ArchiveLock`, is writing."""
     for path in paths:
         if is_held(path):
             text = f"A crawl is writing {path.name}: repair the archive once it has ended."
@@ -81,11 +94,11 @@ def _refuse_without_others(view: View, node: str) -> None:
         raise ArchiveError("archive_incomplete", text)
 
 
-def _is_sound(folder: Path, url: str) -> bool:
+def _is_sound(folder: Path, url: str, lock: ArchiveLock) -> bool:
     """Return True if SQLite finds no damage in the ledger's file."""
     found = Findings()
     try:
-        view = View(folder, url)
+        view = View(folder, url, lock)
         try:
             with view.snapshot() as connection:
                 check_database(view, connection, found)

@@ -9,7 +9,7 @@ from sqlalchemy import BigInteger, Boolean, Column, Index, Integer, LargeBinary,
 
 # Raise it with every change below, and add the migration from the former version. A migration
 # makes its new tables and indexes itself.
-VERSION = 7
+VERSION = 8
 MIGRATIONS: dict[int, tuple[str, ...]] = {
     1: (
         "ALTER TABLE articles ADD COLUMN captured BIGINT",
@@ -28,6 +28,26 @@ MIGRATIONS: dict[int, tuple[str, ...]] = {
     ),
     5: ("ALTER TABLE lines ADD COLUMN checksum BIGINT",),
     6: ("ALTER TABLE articles ADD COLUMN headline VARCHAR",),
+    # The times are the first numbers of the sequence. Articles found since the last walk get the next one.
+    7: (
+        "ALTER TABLE articles ADD COLUMN sequence BIGINT NOT NULL DEFAULT 0",
+        "ALTER TABLE listings ADD COLUMN sequence BIGINT",
+        "UPDATE listings SET sequence = walked",
+        "UPDATE articles SET sequence = first_seen",
+        "UPDATE articles SET sequence = (SELECT coalesce(max(walked), 0) + 1 FROM listings) "
+        "WHERE sequence > (SELECT coalesce(max(walked), 0) FROM listings)",
+    ),
+}
+# Further statements for SQLite; PostgreSQL's serial numbers are never used again.
+SQLITE_MIGRATIONS: dict[int, tuple[str, ...]] = {
+    7: (
+        "CREATE TABLE numbered (number INTEGER NOT NULL PRIMARY KEY AUTOINCREMENT, name VARCHAR NOT NULL, "
+        "length BIGINT NOT NULL, run VARCHAR NOT NULL, node VARCHAR, UNIQUE (name))",
+        "INSERT INTO numbered (number, name, length, run, node) "
+        "SELECT number, name, length, run, node FROM segments ORDER BY number",
+        "DROP TABLE segments",
+        "ALTER TABLE numbered RENAME TO segments",
+    ),
 }
 
 metadata = MetaData()
@@ -64,6 +84,7 @@ articles = Table(
     Column("segment", Integer),
     Column("offset", BigInteger),
     Column("length", Integer),
+    Column("sequence", BigInteger, nullable=False, default=0),  # see `Ledger.finish_walk`
 )
 # For pending articles, and for young articles that are revisited.
 Index("articles_by_state", articles.c.state, articles.c.retry_at)
@@ -116,6 +137,7 @@ segments = Table(
     Column("length", BigInteger, nullable=False, default=0),
     Column("run", String, nullable=False),
     Column("node", String),  # the machine that wrote it, if known
+    sqlite_autoincrement=True,  # the number of a deleted row is never used again
 )
 
 # A listing's validators count only once its walk is done: see `Ledger.finish_walk`.
@@ -132,6 +154,7 @@ listings = Table(
     Column("complete_since", Integer),
     Column("newest", BigInteger),  # the time of a feed's newest item at the last walk
     Column("place", Text),  # of an unfinished walk through a web archive's index or a feed's gap
+    Column("sequence", BigInteger),  # of the end of its last walk; null if none has ended
 )
 
 runs = Table(

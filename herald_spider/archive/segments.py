@@ -13,8 +13,11 @@ from collections.abc import Iterable
 from pathlib import Path
 from typing import IO, Any
 
+import sqlalchemy as sa
+
 from herald_spider.archive.database import ArchiveError
-from herald_spider.archive.packing import cannot_read, file_of, files, is_packed, lock, to_disk
+from herald_spider.archive.packing import cannot_read, file_of, files, is_packed, lock, readable, to_disk
+from herald_spider.archive.schema import segments
 
 logger = logging.getLogger(__name__)
 
@@ -87,14 +90,29 @@ class SegmentWriter:
             self.file.close()
 
 
+def committed_length(connection: sa.Connection, number: int) -> int:
+    """Return the committed length of a run's segment. Raises `ArchiveError` if the ledger has lost it."""
+    length = connection.scalar(sa.select(segments.c.length).where(segments.c.number == number))
+    if length is None:
+        text = "The run cannot go on: its segment is no longer in the ledger."
+        raise ArchiveError("archive_damaged", f"{text} scrapy verify --repair enters what it wrote.")
+    return int(length)
+
+
+def set_committed_length(connection: sa.Connection, number: int, length: int) -> None:
+    connection.execute(segments.update().where(segments.c.number == number).values(length=length))
+
+
 def recover(folder: Path, name: str, committed: int) -> str | None:
     """Cut a segment back to its committed length; return what is wrong with it, or None.
 
     A segment that a running crawl has locked stays as it is, and so does a compressed one, which
-    was whole when it was made. Raises `ArchiveError` if it cannot be cut.
+    was whole when it was made; a shorter plain copy beside it is removed. Raises `ArchiveError` if it cannot be cut.
     """
     path = file_of(folder, name)
     if is_packed(path):
+        if (folder / name).exists() and readable(path)[0] >= committed:
+            (folder / name).unlink(missing_ok=True)  # an earlier, shorter copy
         return None
     try:
         size = path.stat().st_size

@@ -3,23 +3,29 @@
 from __future__ import annotations
 
 import uuid
+from contextlib import nullcontext
 
 import sqlalchemy as sa
 
 from herald_spider.archive import schema
 from herald_spider.archive.database import ArchiveError, Database, transactional
+from herald_spider.archive.lock import ArchiveLock
 from herald_spider.archive.schema import aliases, articles, claims, facts, lines, listings, sightings
 
 
 class VersionedDatabase(Database):
     """A database that has the ledger's tables; older ones are migrated when it is opened.
 
-    `identity` is the same for all processes that use this ledger. Raises `ArchiveError` for a
+    `identity` is the same for all processes that use this ledger; `lock` is that of the archive, which a
+    migration needs for itself. A run shares PostgreSQL's lock of runs while it is open. Raises `ArchiveError` for a
     database that is locked, damaged, of a newer schema, or of another site.
     """
 
-    def __init__(self, url: str, site: str | None = None):
-        super().__init__(url)
+    def __init__(
+        self, url: str, site: str | None = None, *, lock: ArchiveLock | None = None, is_run: bool = False
+    ):
+        super().__init__(url, is_run=is_run)
+        self._lock = lock
         try:
             if self.is_read_only:
                 self._open_to_read()
@@ -60,12 +66,19 @@ class VersionedDatabase(Database):
                 f"The archive has schema version {version}, this Herald Spider knows {schema.VERSION}: "
                 "use the newer Herald Spider that wrote it.",
             )
-        for step in range(version, schema.VERSION):
-            for statement in schema.MIGRATIONS[step]:
-                connection.execute(sa.text(statement))
         if version < schema.VERSION:
-            update = facts.update().where(facts.c.name == "schema_version")
-            connection.execute(update.values(value=str(schema.VERSION)))
+            todo = f"Its ledger must be migrated from schema version {version} first: wait for the end of that run."
+            with self._lock.alone(todo) if self._lock else nullcontext():
+                self.refuse_other_runs(connection)
+                self._migrate(connection, version)
+
+    def _migrate(self, connection: sa.Connection, version: int) -> None:
+        for step in range(version, schema.VERSION):
+            own = schema.SQLITE_MIGRATIONS.get(step, ()) if self.is_sqlite else ()
+            for statement in (*schema.MIGRATIONS[step], *own):
+                connection.execute(sa.text(statement))
+        update = facts.update().where(facts.c.name == "schema_version")
+        connection.execute(update.values(value=str(schema.VERSION)))
 
     def _check_site(self, connection: sa.Connection, site: str) -> None:
         owner = self._fact(connection, "site", site)

@@ -18,6 +18,7 @@ from herald_spider import urls
 from herald_spider.archive.database import ArchiveError, reading_url
 from herald_spider.archive.ledger import ARCHIVED, Ledger
 from herald_spider.archive.lines import SegmentReader, UnreadableLine, record_of
+from herald_spider.archive.lock import ArchiveLock
 from herald_spider.archive.paths import SEGMENTS, folder_of, ledger_file
 from herald_spider.archive.schema import aliases, articles, lines, segments, sightings
 from herald_spider.archive.segments import refuse_lost, strangers
@@ -27,13 +28,13 @@ _IN = 500  # SQLite's oldest limit is 999 variables
 
 
 class View:
-    """The archive in `folder` with its ledger."""
+    """The archive in `folder` with its ledger. `lock` is the archive's lock if the caller holds it."""
 
-    def __init__(self, folder: Path, url: str = ""):
+    def __init__(self, folder: Path, url: str = "", lock: ArchiveLock | None = None):
         self.folder = folder
         self.segments = folder / SEGMENTS
         file = ledger_file(folder, url)
-        self.ledger = Ledger(reading_url(file) if file else url)
+        self.ledger = Ledger(reading_url(file) if file else url, lock=lock or ArchiveLock(folder))
 
     @contextmanager
     def snapshot(self) -> Iterator[sa.Connection]:

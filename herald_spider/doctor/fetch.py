@@ -39,7 +39,7 @@ _SETTINGS = {
     "HERALD_WARC": "off",
     "ITEM_PIPELINES": {},
     "EXTENSIONS": {},
-    "SPIDER_MIDDLEWARES": {},
+    "SPIDER_MIDDLEWARES": {"herald_spider.middlewares.overlap.OverlapMiddleware": 0},
     "ADDONS": {"herald_spider.logs.LogsAddon": 0, "herald_spider.middlewares.rendering.RenderingAddon": 500},
 }
 

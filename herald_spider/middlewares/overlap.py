@@ -1,50 +1,42 @@
-"""Keeps a run from overlapping with another run of its spider on the same archive."""
+"""The start of a run: it waits for its turn, then opens the archive."""
 
 from __future__ import annotations
 
 import asyncio
-import fcntl
-import json
 import logging
 import os
 from collections.abc import AsyncIterator
-from datetime import UTC, datetime
 from pathlib import Path
-from typing import IO, TYPE_CHECKING, Any
+from typing import TYPE_CHECKING, Any
 
 from scrapy import signals
-from scrapy.exceptions import CloseSpider, NotConfigured
+from scrapy.exceptions import CloseSpider
 
 from herald_spider.archive import NONE
+from herald_spider.archive.lock import LOCKS, Lock
 
 if TYPE_CHECKING:
     from typing import Self
 
     from scrapy.crawler import Crawler
 
-LOCKS = "locks"
-_INTERVAL = 1.0  # seconds between two attempts to take a lock
+_STEP = 1.0  # seconds between two attempts to take a lock
 logger = logging.getLogger(__name__)
 
 
 class OverlapMiddleware:
-    """A spider middleware that delays a run's first request, as HERALD_OVERLAP says.
+    """A spider middleware that opens the archive once no other run of the spider works on it.
 
-    ``exit`` ends the run. ``wait`` makes one run wait and ends further ones, which would pile up if runs are
-    scheduled faster than they end. The locks are file locks of the system, which end with a killed run.
+    If one does, HERALD_OVERLAP says what this run does: ``exit`` ends it; ``wait`` lets it wait, one
+    run at most, or runs would pile up where they are scheduled faster than they end. Nothing in the
+    archive is read or changed before.
     """
 
     def __init__(self, crawler: Crawler):
-        settings = crawler.settings
-        # Runs that share a crawl through Redis run at the same time on purpose.
-        if settings["HERALD_OVERLAP"] == "allow" or settings["HERALD_REDIS_URL"]:
-            raise NotConfigured
-        if settings["HERALD_ARCHIVE"] == NONE or "SCRAPY_CHECK" in os.environ:
-            raise NotConfigured
         self.crawler = crawler
-        self.waits = settings["HERALD_OVERLAP"] == "wait"
-        self.folder = Path(settings["HERALD_ARCHIVE"]) / LOCKS
-        self.locks: list[IO[bytes]] = []
+        self.overlap = crawler.settings["HERALD_OVERLAP"]
+        self.folder = Path(crawler.settings["HERALD_ARCHIVE"])
+        self.held: list[Lock] = []
         crawler.signals.connect(self.release, signals.engine_stopped)
 
     @classmethod
@@ -53,57 +45,45 @@ class OverlapMiddleware:
 
     async def process_start(self, start: AsyncIterator[Any]) -> AsyncIterator[Any]:
         spider: Any = self.crawler.spider
-        if not getattr(spider, "problem", True):  # only spiders of this project have one
-            try:
+        if hasattr(spider, "open_archive"):  # Scrapy's own spiders have no archive
+            if not spider.problem and self.is_exclusive():
                 await self.take_turn(spider.name, spider.job)
-            except OSError as error:
-                logger.error(
-                    "%s cannot be used (%s), and runs that overlap need it: repair it, or set HERALD_OVERLAP=allow.",
-                    error.filename or self.folder, error.strerror,
-                )  # fmt: skip
-                raise CloseSpider("archive_not_writable") from None
+            spider.open_archive()
         async for each in start:
             yield each
 
-    async def take_turn(self, name: str, job: str) -> None:
-        """Wait until no other run of the spider works. Raises `CloseSpider` if this run must not wait, `OSError`."""
-        if self.lock(name, job):
-            return
-        other = f"Spider {name} still works on {self.folder.parent} ({self.holder(name)})"
-        if not self.waits:
-            logger.warning("%s: this run ends here; see HERALD_OVERLAP.", other)
-            raise CloseSpider("already_running")
-        if not self.lock(f"{name}.next", job):
-            logger.warning("%s, and another run waits for it already: this run ends here.", other)
-            raise CloseSpider("already_running")
-        logger.info("%s: this run waits for its end.", other)
-        while not self.lock(name, job):
-            await asyncio.sleep(_INTERVAL)
-        self.locks.pop(0).close()  # another run may wait now
+    def is_exclusive(self) -> bool:
+        """Return True if a run has to be the only one of its spider."""
+        settings = self.crawler.settings
+        # Processes that share a crawl by Redis are meant to run at once.
+        is_shared = self.overlap == "allow" or settings["HERALD_REDIS_URL"]
+        return not (is_shared or settings["HERALD_ARCHIVE"] == NONE or "SCRAPY_CHECK" in os.environ)
 
-    def lock(self, name: str, job: str) -> bool:
-        """Take a lock and write this run into its file; return False if another run has it. Raises `OSError`."""
-        self.folder.mkdir(parents=True, exist_ok=True)
-        file = (self.folder / name).open("a+b", buffering=0)
-        try:
-            fcntl.flock(file, fcntl.LOCK_EX | fcntl.LOCK_NB)
-        except BlockingIOError:
-            file.close()
+    async def take_turn(self, name: str, job: str) -> None:
+        """Wait until no other run of the spider works. Raises `CloseSpider` if the run has to end instead."""
+        own = Lock(self.folder / LOCKS / name)
+        if self.take(own, job):
+            return
+        working = f"Spider {name} still works on {self.folder} ({own.holders()})"
+        if self.overlap != "wait":
+            logger.warning("%s: this run ends here; the next one catches up. See HERALD_OVERLAP.", working)
+            raise CloseSpider("already_running")
+        place = Lock(self.folder / LOCKS / f"{name}.next")
+        if not self.take(place, job):
+            logger.warning("%s, and another run waits for it already: this run ends here.", working)
+            raise CloseSpider("already_running")
+        logger.info("%s: this run waits for its end.", working)
+        while not self.take(own, job):
+            await asyncio.sleep(_STEP)
+        place.close()
+
+    def take(self, lock: Lock, job: str) -> bool:
+        if not lock.acquire():
             return False
-        self.locks.append(file)
-        file.truncate(0)
-        began = datetime.now(UTC).strftime("%Y-%m-%d %H:%M:%S UTC")
-        file.write(json.dumps({"job": job, "process": os.getpid(), "began": began}).encode())
+        lock.sign(job)
+        self.held.append(lock)
         return True
 
-    def holder(self, name: str) -> str:
-        """Return a description of the run that has a lock."""
-        try:
-            found = json.loads((self.folder / name).read_bytes())
-            return f"job {found['job']}, process {found['process']}, since {found['began']}"
-        except (OSError, ValueError, KeyError, TypeError):  # the other run is about to write it
-            return "just begun"
-
     def release(self) -> None:
-        for file in self.locks:
-            file.close()
+        for lock in self.held:
+            lock.close()

@@ -90,7 +90,6 @@ class HeraldBaseSpider(Spider):
         spider = super().from_crawler(crawler, *args, **kwargs)
         spider.base = crawler.settings["HERALD_BASE_URL"].rstrip("/")
         spider.problem = spider.problem or spider.check_settings()
-        crawler.signals.connect(spider.open_archive, signals.spider_opened)
         crawler.signals.connect(spider.request_more, signals.spider_idle)
         # Connected first: monitors and reports read the ended run from the ledger.
         crawler.signals.connect(spider.end_run, signals.spider_closed)
@@ -176,7 +175,8 @@ class HeraldBaseSpider(Spider):
     @closes_on_archive_error
     def request_more(self) -> None:
         """Send the next requests when the spider is idle; the run ends if there are none."""
-        requests = [] if self.problem else list(self.more_requests())
+        is_open = hasattr(self, "archive") and not self.problem
+        requests = list(self.more_requests()) if is_open else []
         for request in requests:
             self.crawler.engine.crawl(request)
         if requests:

@@ -24,8 +24,8 @@ class ListingWalk:
     """A walk through the pages of one listing, from the newest entry downwards.
 
     It ends at the day `since`, or at the last page. Where an earlier walk has been as deep
-    (`known_at` is the time of its end, `known_down_to` the day that it reached), a page
-    without any entry of a later time ends it too.
+    (`known_at` is the `sequence` of its end, `known_down_to` the day that it reached), a page
+    without any entry discovered after it ends it too.
 
     Articles published during the walk push older entries down. Each entry that moved to the
     next page stands for one new entry on a page that was read before: the walk starts again

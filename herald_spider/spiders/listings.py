@@ -109,7 +109,7 @@ class ListingSpider(SiteSpider):
         row = self.archive.ledger.listing(url)
         is_deep_enough = row and row.complete_since is not None and row.complete_since <= day_number(since)
         if is_deep_enough:
-            walk.known_at, walk.known_down_to = row.walked, row.complete_since
+            walk.known_at, walk.known_down_to = row.sequence, row.complete_since
         self.unfinished_walks[url] = walk
         return self.listing_request(walk, row=row if is_deep_enough and number == 1 else None)
 
@@ -160,7 +160,7 @@ class ListingSpider(SiteSpider):
         all_known = (
             walk.known_at is not None
             and len(known) == len({entry.id for entry in listing.entries})
-            and all(each.first_seen <= walk.known_at for each in known.values())
+            and all(each.sequence <= walk.known_at for each in known.values())
         )
         if not self.is_limited(walk):
             if walk.advance(listing.entries, all_known=all_known):

@@ -1,0 +1,147 @@
+"""Locks on an archive: files in its folder ``locks`` that processes lock with flock.
+
+The system frees the locks of a killed process. Each file names its holders.
+"""
+
+from __future__ import annotations
+
+import fcntl
+import json
+import os
+import socket
+import time
+from collections.abc import Iterator
+from contextlib import contextmanager
+from datetime import UTC, datetime
+from pathlib import Path
+from typing import IO, Any
+
+from herald_spider.archive.database import ArchiveError
+
+LOCKS = "locks"
+PATIENCE = 30.0  # seconds that a run waits for one that opens or migrates the archive
+_STEP = 0.05
+
+
+class Lock:
+    """A lock on the file at `path`, which is made if it does not exist.
+
+    All methods raise `ArchiveError` if the file cannot be made or locked.
+    """
+
+    def __init__(self, path: Path):
+        self.path = path
+        self.is_exclusive = False
+        self.file: IO[bytes] | None = None
+
+    def acquire(self, *, exclusive: bool = True, patience: float = 0.0) -> bool:
+        """Take the lock; return False if others hold it for longer than `patience` seconds.
+
+        A shared lock that nobody else holds is exclusive until `share` is called.
+        """
+        deadline = time.monotonic() + patience
+        try:
+            self.path.parent.mkdir(parents=True, exist_ok=True)
+            self.file = self.path.open("a+b", buffering=0)
+            while not self._try(self.file, exclusive):
+                if time.monotonic() >= deadline:
+                    self.close()
+                    return False
+                time.sleep(_STEP)
+        except OSError as error:
+            self.close()
+            raise self._unusable(error) from None
+        return True
+
+    def _try(self, file: IO[bytes], exclusive: bool) -> bool:
+        self.is_exclusive = _flock(file, fcntl.LOCK_EX)
+        if self.is_exclusive:
+            file.truncate(0)  # the names are those of earlier holders
+        return self.is_exclusive or (not exclusive and _flock(file, fcntl.LOCK_SH))
+
+    def share(self) -> None:
+        """Let others share the lock from now on."""
+        try:
+            if self.file and not _flock(self.file, fcntl.LOCK_SH):
+                raise BlockingIOError(None, "it was lost")
+        except OSError as error:
+            raise self._unusable(error) from None
+        self.is_exclusive = False
+
+    def sign(self, job: str) -> None:
+        """Write the job that holds the lock into its file."""
+        began = datetime.now(UTC).strftime("%Y-%m-%d %H:%M:%S UTC")
+        holder = {"job": job, "process": os.getpid(), "host": socket.gethostname(), "began": began}
+        if self.file:
+            self.file.write(json.dumps(holder).encode() + b"\n")
+
+    def holders(self) -> str:
+        """Return the jobs that hold the lock, in a few words."""
+        try:
+            found = list(map(_holder, self.path.read_bytes().splitlines()))
+        except OSError:
+            found = []
+        return "; ".join(filter(None, found)) or "just begun"
+
+    def close(self) -> None:
+        if self.file:
+            self.file.close()
+        self.file, self.is_exclusive = None, False
+
+    def _unusable(self, error: OSError) -> ArchiveError:
+        text = (
+            f"{self.path} cannot be used ({error.strerror}). An archive needs a file system with locks "
+            "(flock) that this user may write."
+        )
+        return ArchiveError("archive_not_writable", text)
+
+
+class ArchiveLock(Lock):
+    """The lock on the whole archive: shared by runs, exclusive for repairs and migrations."""
+
+    def __init__(self, folder: Path):
+        super().__init__(folder / LOCKS / "archive")
+        self.folder = folder
+
+    def enter(self) -> None:
+        """Take the lock as a run does. Raises `ArchiveError` if the archive is being repaired."""
+        if not self.acquire(exclusive=False, patience=PATIENCE):
+            raise self.in_use("It is being repaired or migrated: start this run again after that.")
+
+    @contextmanager
+    def alone(self, todo: str) -> Iterator[None]:
+        """Hold the lock exclusively. Raises `ArchiveError` with the remedy `todo` if others hold it."""
+        is_held = self.file is not None
+        if not self.is_exclusive and (is_held or not self.acquire()):
+            raise self.in_use(todo)
+        try:
+            yield
+        finally:
+            if not is_held:
+                self.close()
+
+    def in_use(self, todo: str) -> ArchiveError:
+        text = f"Another process works on {self.folder} ({self.holders()}). {todo}"
+        return ArchiveError("archive_locked", text)
+
+
+def _flock(file: IO[bytes], kind: int) -> bool:
+    """Lock a file without waiting; return False if another process holds it."""
+    try:
+        fcntl.flock(file, kind | fcntl.LOCK_NB)
+    except BlockingIOError:
+        return False
+    return True
+
+
+def _holder(line: bytes) -> str | None:
+    """Return the description of a holder; None if its process has ended, or the line is another program's."""
+    try:
+        found: dict[str, Any] = json.loads(line)
+        if found["host"] == socket.gethostname():
+            os.kill(found["process"], 0)
+        return f"job {found['job']}, process {found['process']}, since {found['began']}"
+    except PermissionError:  # the process of another user
+        return f"job {found['job']}, process {found['process']}, since {found['began']}"
+    except (OSError, ValueError, KeyError, TypeError):
+        return None
