@@ -8,7 +8,7 @@ import json
 from collections import Counter
 from collections.abc import Callable, Iterator
 from dataclasses import dataclass
-from datetime import datetime, timezone
+from datetime import UTC, datetime
 from email.utils import format_datetime, parsedate_to_datetime
 from typing import Any, cast
 from urllib.parse import parse_qs
@@ -166,7 +166,7 @@ def _is_unchanged(request: Request, answer: Answer) -> bool:
     """Set ETag and Last-Modified; return True if the client has this version already."""
     etag = f'"{hashlib.sha256(answer.body).hexdigest()[:20]}"'
     request.setHeader("etag", etag)
-    modified = answer.modified and answer.modified.astimezone(timezone.utc).replace(microsecond=0)
+    modified = answer.modified and answer.modified.astimezone(UTC).replace(microsecond=0)
     if modified:
         request.setHeader("last-modified", format_datetime(modified, usegmt=True))
     if wanted := request.getHeader("if-none-match"):

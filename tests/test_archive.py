@@ -9,7 +9,7 @@ import sqlite3
 from collections.abc import Iterator
 from contextlib import closing
 from dataclasses import fields, replace
-from datetime import date, datetime, timezone
+from datetime import UTC, date, datetime
 from pathlib import Path
 from typing import Any
 
@@ -530,7 +530,7 @@ def test_the_same_again_is_noted_with_its_time(tmp_path: Path) -> None:
     archive.commit()
     assert keep(archive, article(1, fetched_at="2026-09-15T10:00:00Z")) == [False]
     known = archive.ledger.known(["1"])["1"]
-    assert known.captured == datetime(2026, 9, 15, 10, tzinfo=timezone.utc).timestamp()
+    assert known.captured == datetime(2026, 9, 15, 10, tzinfo=UTC).timestamp()
 
 
 def test_a_disk_that_takes_a_part_has_taken_nothing(tmp_path: Path) -> None:
@@ -581,7 +581,7 @@ def test_lone_surrogates_do_not_stop_a_batch(tmp_path: Path) -> None:
 
 def test_the_run_is_recorded(tmp_path: Path) -> None:
     archive = opened(tmp_path)
-    ended = datetime(2026, 9, 14, tzinfo=timezone.utc)
+    ended = datetime(2026, 9, 14, tzinfo=UTC)
     archive.end_run("finished", {"herald/articles": 2, "herald/failed": 0, "finish_time": ended})
     archive.close()
     ledger = Ledger(sqlite_url(tmp_path / "ledger.sqlite"))

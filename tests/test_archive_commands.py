@@ -12,7 +12,7 @@ import subprocess
 import sys
 from collections.abc import Callable
 from dataclasses import replace
-from datetime import datetime, timedelta, timezone
+from datetime import UTC, datetime, timedelta, timezone
 from pathlib import Path
 from typing import Any
 
@@ -269,7 +269,7 @@ def test_parquet_has_types(folder: Path) -> None:
         assert [each["name"] for each in row["authors"]] == [each.name for each in item.authors]
         moment = row["published_at"].astimezone(timezone(timedelta(hours=9))) if item.published_at else None
         assert (moment and moment.isoformat()) == item.published_at
-        assert row["fetched_at"] == datetime(2026, 9, 14, 10, tzinfo=timezone.utc)
+        assert row["fetched_at"] == datetime(2026, 9, 14, 10, tzinfo=UTC)
         assert dict(row["extraction"]) == item.extraction
 
 

@@ -8,7 +8,7 @@ import socket
 import time
 from collections.abc import Iterable
 from dataclasses import dataclass
-from datetime import datetime, timezone
+from datetime import UTC, datetime
 from pathlib import Path
 from typing import Any
 
@@ -122,7 +122,7 @@ class Archive:
         if self.lock:
             self.lock.sign(job)
         self.ledger.begin_run(job, spider, json.dumps(arguments, default=str))
-        moment = datetime.now(timezone.utc).strftime("%Y%m%dT%H%M%SZ")
+        moment = datetime.now(UTC).strftime("%Y%m%dT%H%M%SZ")
         if self.folder:
             name = f"{moment}-{spider}-{job}{PLAIN}"
             self.writer = SegmentWriter(self.folder / SEGMENTS / name)

@@ -7,7 +7,7 @@ interrupted is completed by the next one.
 from __future__ import annotations
 
 from collections.abc import Iterable, Iterator
-from datetime import datetime, timezone
+from datetime import UTC, datetime
 from pathlib import Path
 
 import sqlalchemy as sa
@@ -113,7 +113,7 @@ def _is_sound(folder: Path, url: str, lock: ArchiveLock) -> bool:
 
 def _set_aside(file: Path) -> str:
     """Rename a damaged ledger with SQLite's files beside it; return the new name."""
-    moment = datetime.now(timezone.utc).strftime("%Y%m%dT%H%M%SZ")
+    moment = datetime.now(UTC).strftime("%Y%m%dT%H%M%SZ")
     name = f"{file.name}.damaged-{moment}"
     for suffix in ("", "-wal", "-shm"):
         each = file.with_name(file.name + suffix)

@@ -28,9 +28,10 @@ from herald_spider.spiders.base import HeraldBaseSpider
 from herald_spider.spiders.responses import GONE_STATUSES
 
 if TYPE_CHECKING:
+    from typing import Self
+
     from scrapy.crawler import Crawler, CrawlerProcessBase
     from scrapy.http import Response
-    from typing_extensions import Self
 
 Plan: TypeAlias = "Callable[[DoctorSpider], Awaitable[None]]"
 # Only what makes a crawl polite stays on: nothing is kept, counted, shared or reported.

@@ -8,8 +8,9 @@ from typing import TYPE_CHECKING
 from scrapy import signals
 
 if TYPE_CHECKING:
+    from typing import Self
+
     from scrapy.crawler import Crawler
-    from typing_extensions import Self
 
 
 # New objects that start a collection. One article makes as many as Python's default, 700.

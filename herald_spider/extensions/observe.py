@@ -29,9 +29,10 @@ from herald_spider.monitors.dates import DELAY_HOURS, FIRST_DATES
 from herald_spider.pipelines.validate import InvalidArticle
 
 if TYPE_CHECKING:
+    from typing import Self
+
     from scrapy.crawler import Crawler
     from scrapy.http import Request, Response
-    from typing_extensions import Self
 
     from herald_spider.items import Article
     from herald_spider.spiders.examples import Examples

@@ -26,10 +26,11 @@ from herald_spider.spiders.urls import UrlsSpider
 from herald_spider.text.terminal import printable
 
 if TYPE_CHECKING:
+    from typing import Self
+
     from scrapy.crawler import Crawler
     from scrapy.http import Request
     from scrapy.settings import BaseSettings
-    from typing_extensions import Self
 
     from herald_spider.items import Article
 

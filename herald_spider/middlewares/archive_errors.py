@@ -19,10 +19,11 @@ from herald_spider.archive import ArchiveError
 from herald_spider.middlewares.closing import end_early
 
 if TYPE_CHECKING:
+    from typing import Self
+
     from scrapy.crawler import Crawler
     from scrapy.http import Response
     from twisted.python.failure import Failure
-    from typing_extensions import Self
 
 F = TypeVar("F", bound=Callable[..., Any])
 

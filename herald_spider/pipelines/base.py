@@ -10,8 +10,9 @@ from herald_spider.archive import ArchiveError
 from herald_spider.middlewares.archive_errors import archive_failed
 
 if TYPE_CHECKING:
+    from typing import Self
+
     from scrapy.crawler import Crawler
-    from typing_extensions import Self
 
     from herald_spider.archive import Archive
     from herald_spider.items import Article

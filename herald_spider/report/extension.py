@@ -14,8 +14,9 @@ from herald_spider.archive.runs import find
 from herald_spider.archive.view import opened
 
 if TYPE_CHECKING:
+    from typing import Self
+
     from scrapy.crawler import Crawler
-    from typing_extensions import Self
 
 NOT_STARTED = "already_running"  # the reason of a run that overlap.py stopped before its first request
 logger = logging.getLogger(__name__)

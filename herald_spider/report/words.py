@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from datetime import date, datetime, timedelta, timezone
+from datetime import UTC, date, datetime, timedelta
 
 from herald_spider.text.dates import KST
 from herald_spider.text.terminal import printable
@@ -64,13 +64,13 @@ def seoul(moment: int) -> str:
 
 def utc(moment: int) -> str:
     """Return the time of a run."""
-    time = datetime.fromtimestamp(moment, timezone.utc)
+    time = datetime.fromtimestamp(moment, UTC)
     return f"{day_name(time.date())}, {time:%H:%M} UTC"
 
 
 def iso(moment: int) -> str:
     """Return seconds since 1970 in ISO 8601, for any number of them."""
-    return (datetime(1970, 1, 1, tzinfo=timezone.utc) + timedelta(seconds=moment)).isoformat()
+    return (datetime(1970, 1, 1, tzinfo=UTC) + timedelta(seconds=moment)).isoformat()
 
 
 def percent(share: float) -> str:

@@ -32,10 +32,11 @@ from herald_spider.text.dates import KST, utc_now
 from herald_spider.text.terminal import printable
 
 if TYPE_CHECKING:
+    from typing import Self
+
     from scrapy.crawler import Crawler
     from scrapy.http import Response
     from twisted.python.failure import Failure
-    from typing_extensions import Self
 
 READER_FAILED = "reader failed"
 COMMIT_SECONDS = 5.0  # after which a batch is committed, however small

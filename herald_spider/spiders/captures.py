@@ -5,7 +5,7 @@ from __future__ import annotations
 from collections import deque
 from collections.abc import Iterator
 from dataclasses import dataclass, field, replace
-from datetime import datetime, timedelta, timezone
+from datetime import UTC, datetime, timedelta
 from email.utils import parsedate_to_datetime
 from typing import TYPE_CHECKING, Any, ClassVar
 from urllib.parse import urlencode, urlsplit
@@ -235,7 +235,7 @@ def _captured_at(response: Response, capture: Capture) -> str:
     header = (response.headers.get("Memento-Datetime") or b"").decode("latin-1")
     try:
         seconds = int(parsedate_to_datetime(header).timestamp())
-        moment = datetime.fromtimestamp(seconds, timezone.utc)
+        moment = datetime.fromtimestamp(seconds, UTC)
     except (ValueError, OverflowError, OSError):
-        moment = datetime.fromtimestamp(cdx.seconds(capture.timestamp), timezone.utc)
+        moment = datetime.fromtimestamp(cdx.seconds(capture.timestamp), UTC)
     return moment.isoformat().replace("+00:00", "Z")

@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 import re
-from datetime import datetime, timedelta, timezone
+from datetime import UTC, datetime, timedelta, timezone
 
 from herald_spider.text.cleaning import clean_text
 
@@ -66,7 +66,7 @@ def date_in(text: str) -> datetime | None:
 
 def utc_now() -> str:
     """Return the current time in the form of the item: ``2026-09-14T01:00:00Z``."""
-    return datetime.now(timezone.utc).strftime("%Y-%m-%dT%H:%M:%SZ")
+    return datetime.now(UTC).strftime("%Y-%m-%dT%H:%M:%SZ")
 
 
 def _to_datetime(match: re.Match[str]) -> datetime:
@@ -93,6 +93,6 @@ def _zone(offset: str | None) -> timezone:
     if offset is None or offset.lower() == "kst":
         return KST
     if offset[0] not in "+-":
-        return timezone.utc
+        return UTC
     minutes = int(offset[1:3]) * 60 + int(offset[-2:])
     return timezone(timedelta(minutes=-minutes if offset[0] == "-" else minutes))

@@ -11,7 +11,7 @@ import json
 import re
 from collections.abc import Iterable, Sequence
 from dataclasses import dataclass, field, replace
-from datetime import datetime, timezone
+from datetime import UTC, datetime
 from itertools import groupby
 from typing import Any
 from urllib.parse import unquote_plus
@@ -54,12 +54,12 @@ def seconds(timestamp: str) -> int:
     """Return a timestamp as seconds since 1970. Raises `ValueError`."""
     if len(timestamp) != 14:
         raise ValueError(timestamp)
-    return int(datetime.strptime(timestamp, _FORM).replace(tzinfo=timezone.utc).timestamp())
+    return int(datetime.strptime(timestamp, _FORM).replace(tzinfo=UTC).timestamp())
 
 
 def timestamp(moment: float) -> str:
     """Return seconds since 1970 as a timestamp."""
-    return datetime.fromtimestamp(moment, timezone.utc).strftime(_FORM)
+    return datetime.fromtimestamp(moment, UTC).strftime(_FORM)
 
 
 # Mementos -----------------------------------------------------------------------------

@@ -8,7 +8,7 @@ import zipfile
 import zlib
 from collections.abc import Callable, Generator, Iterator
 from dataclasses import dataclass
-from datetime import datetime, timezone
+from datetime import UTC, datetime
 from functools import partial
 from typing import IO, Any, cast
 
@@ -66,7 +66,7 @@ class Record:
     @property
     def date(self) -> str:
         """The time in UTC, as ``2026-09-14T01:00:00Z``; empty if the record has none."""
-        return self.moment.astimezone(timezone.utc).strftime("%Y-%m-%dT%H:%M:%SZ") if self.moment else ""
+        return self.moment.astimezone(UTC).strftime("%Y-%m-%dT%H:%M:%SZ") if self.moment else ""
 
     def block(self) -> bytes:
         """Return the content. Raises `BrokenRecord`."""
@@ -166,7 +166,7 @@ class Reader:
             record = Record(
                 raw.rec_type,
                 fields.get_header("uri").strip("<>"),
-                moment.replace(tzinfo=timezone.utc),
+                moment.replace(tzinfo=UTC),
                 archive.offset,
                 raw.length,
                 raw.raw_stream,
