@@ -74,8 +74,9 @@ def test_a_run_ends_at_once_if_another_run_works(base: str, tmp_path: Path) -> N
 def test_a_run_that_ends_at_once_changes_nothing(base: str, tmp_path: Path) -> None:
     """Not even for another site, while the first run has archived nothing yet."""
     found, state = "SELECT id FROM articles", "SELECT value, job FROM facts, runs WHERE name = 'site'"
-    with started(base, tmp_path, "herald", *SLOW, "-s", "DOWNLOAD_DELAY=60"):
+    with started(base, tmp_path, "herald", *SLOW, "-s", "DOWNLOAD_DELAY=1"):
         wait_until(lambda: (tmp_path / "ledger.sqlite").exists() and bool(ledger_rows(tmp_path, found)))
+        delay_answers(base, 20)
         before = ledger_rows(tmp_path, state)
         second = scrapy("crawl", "herald", *SLOW, base="http://127.0.0.1:9", HERALD_ARCHIVE=str(tmp_path))
         assert ledger_rows(tmp_path, found), "the articles that the first run has found are still known"
