@@ -15,7 +15,7 @@ from demo.metadata import describe
 from demo.prose import Writer
 from demo.story import Block, State, Story
 from demo.varieties import PERIOD
-from demo.words import TOPIC_OF_SECTION
+from demo.words import topic_of
 
 COPY_DISTANCE = 7  # positions from a wire copy to its original
 EVENT_DISTANCE = 3  # positions from a story to another one about the same event
@@ -60,7 +60,7 @@ def _draft(edition: Edition, position: int) -> tuple[Story, Writer]:
 
 def _writer(edition: Edition, position: int, kinds: frozenset[str]) -> Writer:
     dice = random.Random(f"{edition.seed}/{edition.name}/{position}")  # not for cryptography  # nosec B311
-    topic = TOPIC_OF_SECTION[varieties.section_of(edition.name, position % PERIOD)]
+    topic = topic_of(varieties.section_of(edition.name, position % PERIOD))
     facts = None
     if "same-event" in kinds and position + EVENT_DISTANCE in edition:
         facts = _writer(edition, position + EVENT_DISTANCE, frozenset()).facts
@@ -101,7 +101,7 @@ def _close(story: Story) -> None:
 def _revise(story: Story, edition: Edition, revision: int) -> None:
     """Change a paragraph and set a later time of update."""
     dice = random.Random(f"{edition.seed}/{story.id}/{revision}")  # not for cryptography  # nosec B311
-    changed = Block("text", Writer(dice, TOPIC_OF_SECTION[story.filed_under]).paragraphs(2)[1])
+    changed = Block("text", Writer(dice, topic_of(story.filed_under)).paragraphs(2)[1])
     places = [number for number, block in enumerate(story.blocks) if block.kind == "text"]
     if len(places) > 2:
         story.blocks[places[1]] = changed

@@ -54,4 +54,9 @@ PHRASES = _read(_DATA / "phrases.txt")
 MARKUP = _read(_DATA / "markup.txt")
 KOREAN = {title: _pairs(lines) for title, lines in _read(_DATA / "korean.txt").items()}
 TOPICS = {path.stem: Topic(**_read(path)) for path in sorted((_DATA / "topics").glob("*.txt"))}
-TOPIC_OF_SECTION = {slug: topic for topic in TOPICS.values() for slug in topic.sections}
+_TOPIC_OF_SECTION = {slug: topic for topic in TOPICS.values() for slug in topic.sections}
+
+
+def topic_of(section: str) -> Topic:
+    """Return the topic of a section's stories; a section that no topic file names gets the first topic."""
+    return _TOPIC_OF_SECTION.get(section) or next(iter(TOPICS.values()))

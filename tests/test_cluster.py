@@ -168,7 +168,7 @@ def test_other_arguments_or_another_ledger_are_refused(
     ("url", "status", "error"),
     [
         ("redis://:secret@127.0.0.1:1/0", 1, "Redis cannot be used: Error 111"),
-        ("http://secret@127.0.0.1/", 2, "give one as redis://"),
+        ("http://secret@127.0.0.1/", 2, "give an address as redis://"),
     ],
 )
 def test_an_unreachable_redis_ends_the_run(

@@ -47,7 +47,8 @@ def judge(one: Story, other: Story, *, redirected: bool, mutual: bool, contested
     """Decide whether two ids belong to one article, where a page or a redirect says so.
 
     - Believed: both have the same headline and day.
-    - Refused: both are known and unlike: another day, or another headline and another text.
+    - Refused: both have been read and are unlike: another day, or another headline and another text.
+    - Noted: one has not been read, and its ud begins with another day.
     - Believed: one address redirects to the other, or the page of each states the other's id; but only a number
       and a ud. A redirect from one number to another is refused: many addresses may lead to one page.
     - Refused: only one page states the other's id, and so does the page of a third article (`contested`).
@@ -58,7 +59,7 @@ def judge(one: Story, other: Story, *, redirected: bool, mutual: bool, contested
     if same_day and same_headline:
         return "believed"
     if _unlike(one, other):
-        return "refused"
+        return "refused" if one.headline and other.headline else "noted"
     if redirected or mutual:
         one_form, other_form = ({urls.is_ud(each) for each in story.ids} for story in (one, other))
         return "refused" if one_form & other_form else "believed"

@@ -266,8 +266,9 @@ def next_page(page: Page) -> str:
     url = page.address(page.url).url
     for mark in ("?page=", "&np="):
         bare, found, rest = url.partition(mark)
-        if found:
-            return urls.listing_page(bare, int(rest.partition("&")[0]) + 1)
+        number = rest.partition("&")[0]
+        if found and number.isdecimal():
+            return urls.listing_page(bare, int(number[:9]) + 1)
     return urls.listing_page(url, 2)
 
 
