@@ -40,8 +40,16 @@ class Lock:
         A shared lock that nobody else holds is exclusive until `share` is called.
         """
         deadline = time.monotonic() + patience
+        folder = self.path.parent.parent
         try:
-            self.path.parent.mkdir(parents=True, exist_ok=True)
+            folder.mkdir(parents=True, exist_ok=True)
+        except OSError as error:
+            raise ArchiveError(
+                "archive_not_writable",
+                f"HERALD_ARCHIVE={folder} cannot be written ({error.strerror}). Set it to a folder that can.",
+            ) from None
+        try:
+            self.path.parent.mkdir(exist_ok=True)
             self.file = self.path.open("a+b", buffering=0)
             while not self._try(self.file, exclusive):
                 if time.monotonic() >= deadline:
@@ -90,7 +98,7 @@ class Lock:
 
     def _unusable(self, error: OSError) -> ArchiveError:
         text = (
-            f"{self.path} cannot be used ({error.strerror}). An archive needs a file system with locks "
+            f"{error.filename or self.path} cannot be used ({error.strerror}). An archive needs a file system with locks "
             "(flock) that this user may write."
         )
         return ArchiveError("archive_not_writable", text)

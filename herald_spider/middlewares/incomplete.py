@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from collections import Counter
+from collections import Counter, defaultdict
 from typing import TYPE_CHECKING
 
 from scrapy.downloadermiddlewares.retry import get_retry_request
@@ -19,7 +19,7 @@ if TYPE_CHECKING:
     from scrapy.crawler import Crawler
     from scrapy.http import Request, Response
 
-_NORMAL_RATIO = 10  # pages without an end tag to one with it, above which a missing end tag is normal
+_NORMAL_RATIO = 10  # pages without an end tag for each page with it, from which a missing end tag is normal
 
 
 class IncompletePageMiddleware:
@@ -33,7 +33,9 @@ class IncompletePageMiddleware:
         self.crawler = crawler
         self.base = str(crawler.settings["HERALD_BASE_URL"])
         self.complete: Counter[str] = Counter()  # by kind of address
-        self.incomplete: Counter[str] = Counter()
+        self.incomplete: defaultdict[str, set[str]] = defaultdict(
+            set
+        )  # their addresses: a retry is no second page
 
     @classmethod
     def from_crawler(cls, crawler: Crawler) -> Self:
@@ -48,8 +50,8 @@ class IncompletePageMiddleware:
         if has_end(response.body):
             self.complete[kind] += 1
             return response
-        self.incomplete[kind] += 1
-        if self.incomplete[kind] > 1 + _NORMAL_RATIO * self.complete[kind]:
+        self.incomplete[kind].add(response.url)
+        if len(self.incomplete[kind]) >= _NORMAL_RATIO * (1 + self.complete[kind]):
             return response
         assert self.crawler.spider
         retry = get_retry_request(request, spider=self.crawler.spider, reason=CUT_SHORT)
