@@ -459,7 +459,7 @@ LEDGER_ROWS = {
     "no state": f"UPDATE articles SET state = 'odd' WHERE id = {FIRST}",
     "a lost article": f"DELETE FROM articles WHERE id = {FIRST}",
     "a stray article": "INSERT INTO articles SELECT '5', url, state, reason, 0, 0, found_by, 1, 1, fetched,"
-    " captured, etag, last_modified, published, section, content_hash, revision, duplicate_of, segment, offset, length,"
+    " captured, etag, last_modified, published, section, content_hash, headline, revision, duplicate_of, segment, offset, length,"
     f" sequence FROM articles WHERE id = {FIRST}",
     "a stray sighting": "INSERT INTO sightings VALUES ('98', 'national')",
     "a stray alias": "INSERT INTO aliases VALUES ('97', '98')",

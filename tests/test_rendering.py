@@ -295,8 +295,8 @@ def test_a_section_with_render_is_always_rendered() -> None:
     crawler = get_crawler(HeraldSpider, project_settings())
     spider = HeraldSpider.from_crawler(crawler)
     plain = BY_SLUG["politics"]
-    assert not spider.always_rendered(plain)
-    assert spider.always_rendered(dataclasses.replace(plain, render=True))
+    assert not spider.is_always_rendered(plain)
+    assert spider.is_always_rendered(dataclasses.replace(plain, render=True))
 
 
 @pytest.mark.parametrize(
