@@ -292,7 +292,7 @@ def test_statuses_of_splash_become_states(status: int, state: str) -> None:
 
 
 def test_a_section_with_render_is_always_rendered() -> None:
-    crawler = get_crawler(HeraldSpider, project_settings())
+    crawler = get_crawler(HeraldSpider, project_settings(SPLASH_URL="http://127.0.0.1:8050"))
     spider = HeraldSpider.from_crawler(crawler)
     plain = BY_SLUG["politics"]
     assert not spider.is_always_rendered(plain)
