@@ -22,7 +22,7 @@ from herald_spider.cluster.pace import ClusterPace
 from herald_spider.middlewares.pace import MachinePace, Pace, Paced, host_of
 from herald_spider.middlewares.pace import make_pace as pace_of
 from herald_spider.option_types import MAX_WAIT
-from tests.demo import QUIET, ROOT, SETTINGS, crawl, scrapy, truth
+from tests.demo import QUIET, ROOT, SETTINGS, crawl, project_settings, scrapy, truth
 from tests.servers import RedisServer
 from tests.sites import FixedResponse, running_site
 
@@ -182,7 +182,7 @@ def test_a_pace_folder_that_fails_during_a_run_is_replaced_by_memory(
     tmp_path: Path, caplog: pytest.LogCaptureFixture
 ) -> None:
     """Delays and pauses of the run stay."""
-    crawler = get_crawler(settings_dict={"HERALD_PACE_FOLDER": str(tmp_path / "pace")})
+    crawler = get_crawler(settings_dict=project_settings(HERALD_PACE_FOLDER=str(tmp_path / "pace")))
     pace = pace_of(crawler)
     assert pace.reserve("a", 10) == 0
     (tmp_path / "pace" / "a").unlink()

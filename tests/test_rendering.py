@@ -140,7 +140,10 @@ def test_script_pages_equal_their_truth(
     assert len(shells) < stat(log, "herald/render/asked") <= len(shells) + 3
     ((reason, count),) = failures(demo, tmp_path).items()
     assert count == len(cannot)
-    assert reason.startswith(f"needs rendering: no article in the page from {renderer}")
+    # On a busy machine the browser may give up before the page is complete.
+    assert reason.startswith(
+        ("needs rendering: no article in the page from", f"needs rendering: {renderer} failed")
+    )
     assert ("try playwright" in reason) == (renderer == "splash")
 
 

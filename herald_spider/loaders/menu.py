@@ -16,6 +16,7 @@ from herald_spider.text.cleaning import clean_text
 
 # Selectors of a menu's links, newest layout first; the last one finds menus of any layout.
 MENUS = tuple(dict.fromkeys(layout.menu for layout in ALL if layout.menu))
+_MAX_LINKS = 1000
 
 
 def read_menu(page: Page) -> list[tuple[Section, str]]:
@@ -25,8 +26,12 @@ def read_menu(page: Page) -> list[tuple[Section, str]]:
     are found.
     """
     found: dict[str, Section] = {}
-    for link in page.select(menu_selector(page)):
+    read = set()  # links in links would make the same texts be read over and over
+    for link in page.select(menu_selector(page))[:_MAX_LINKS]:
+        if (href := link.get("href")) in read:
+            continue
         if entry := isolated(partial(_entry, page, link), "a link of the menu", page.url):
+            read.add(href)
             section, url = entry
             found.setdefault(url, section)
     return [(section, url) for url, section in found.items()]
