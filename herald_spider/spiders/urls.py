@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import asyncio
+import os
 import sys
 from collections.abc import AsyncIterator, Iterator
 from contextlib import suppress
@@ -98,7 +99,8 @@ async def _standard_input() -> IO[bytes]:
     def read() -> None:
         data = b""
         with suppress(OSError):  # a folder has no content
-            data = sys.stdin.buffer.read()
+            # Not sys.stdin.read(): Python aborts if a thread waits in it when the process ends.
+            data = b"".join(iter(lambda: os.read(sys.stdin.fileno(), 65_536), b""))
         with suppress(RuntimeError):  # the run has ended
             loop.call_soon_threadsafe(content.set_result, data)
 
