@@ -183,7 +183,8 @@ class Archive:
         its `aliases` become what is believed. A copy older than the newest revision is "outdated":
         revisions only go forward.
         """
-        linked = [item.id or "", *Links.of(self.ledger, item).ids]
+        links = self.ledger.transact(lambda _: Links.of(self.ledger, item))
+        linked = [item.id or "", *links.ids]
         if len({id(self._pending_by[each]) for each in linked if each in self._pending_by}) > 1:
             self.commit()  # two of the batch are one article: the ledger joins them
         return self.ledger.transact(lambda connection: self._compare(connection, item))
