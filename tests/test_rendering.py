@@ -142,7 +142,7 @@ def test_script_pages_equal_their_truth(
     assert count == len(cannot)
     # On a busy machine the browser may give up before the page is complete.
     assert reason.startswith(
-        ("needs rendering: no article in the page from", f"needs rendering: {renderer} failed")
+        (f"needs rendering: no article in the page from {renderer}", f"needs rendering: {renderer} failed")
     )
     assert ("try playwright" in reason) == (renderer == "splash")
 

@@ -27,7 +27,7 @@ class FutureMonitor(RunMonitor):
 
 
 class SameDateMonitor(RunMonitor):
-    """The same publication date on most articles."""
+    """A publication date that most articles share."""
 
     label = "same dates"
 
