@@ -216,6 +216,28 @@ def test_a_restart_is_waited_for(postgres: PostgresServer, database: str, tmp_pa
     assert archive.ledger.states()["archived"] == 2
 
 
+@pytest.mark.parametrize(
+    ("method", "arguments"),
+    [
+        ("known", [["1"]]), ("owner", [["1"]]), ("pending", [5]), ("young", [0, None]), ("states", []),
+        ("sections_of", [["1"]]), ("discover", [[("2", "u", "herald:/", "national")]]),
+        ("claim", [[("1", "u", "herald:/", None)], ["warc"]]), ("set_state", ["1", "gone"]),
+        ("set_published", ["1", 5]), ("touch", ["1", 5]), ("add_aliases", ["1", ["2"]]), ("listing", ["u"]),
+        ("finish_walk", ["u", "national", 0, (None, None)]), ("finish_feed", ["u", None, 5, (None, None)]),
+        ("place", ["u"]), ("set_place", ["u", "{}"]), ("begin_run", ["job", "herald", "{}"]),
+        ("end_run", ["job", "finished", "{}"]), ("set_monitors", ["job", "[]"]), ("count_articles", []),
+        ("segment_number", ["s", "job", None]), ("all_segments", []),
+    ],
+)  # fmt: skip
+def test_each_step_of_a_run_waits_for_a_server_that_ends_its_sessions(
+    database: str, tmp_path: Path, method: str, arguments: list[object]
+) -> None:
+    archive = on_node(tmp_path, database, "north")
+    end_sessions(database)
+    getattr(archive.ledger, method)(*arguments)
+    archive.close()
+
+
 def test_a_server_that_stays_away_is_told(
     postgres: PostgresServer, database: str, monkeypatch: pytest.MonkeyPatch
 ) -> None:

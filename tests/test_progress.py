@@ -75,7 +75,8 @@ def assert_left_in_order(seen: Terminal) -> None:
 
 
 def test_the_line_is_below_the_log_and_cleared_before_the_summary(base: str) -> None:
-    with terminal(*SHORT, *TALKATIVE, HERALD_BASE_URL=base) as seen:
+    # Each response takes longer than the interval of the line, so that each request is shown once.
+    with slower(base, 300), terminal(*SHORT, *TALKATIVE, HERALD_BASE_URL=base) as seen:
         assert seen.finish() == 0
     lines = lines_shown(seen)
     pages = [int(LINE.match(line)[1]) for line in lines]  # type: ignore[index]

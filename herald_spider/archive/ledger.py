@@ -303,16 +303,24 @@ class Ledger(VersionedDatabase):
         """Return the row of a listing, or None."""
         return connection.execute(sa.select(listings).where(listings.c.url == url)).first()
 
-    def finish_walk(self, url: str, section: str, complete_since: int, validators: Validators) -> None:
+    @transactional
+    def finish_walk(
+        self,
+        connection: sa.Connection,
+        /,
+        url: str,
+        section: str,
+        complete_since: int,
+        validators: Validators,
+    ) -> None:
         """Note that a walk has entered everything that a listing shows down to a day (0: everything).
 
         Articles with a higher `sequence` than the listing were discovered after the end of the walk:
         they may belong to a walk that has not ended, and no walk may stop at them. It is no time,
         because the clock of a machine may go back.
         """
-        with self.transaction() as connection:
-            sequence = self._next_sequence(connection)
-            self._finish(url, section, validators, complete_since=complete_since, sequence=sequence)
+        sequence = self._next_sequence(connection)
+        self._finish(url, section, validators, complete_since=complete_since, sequence=sequence)
 
     @staticmethod
     def _next_sequence(connection: sa.Connection) -> int:
