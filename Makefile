@@ -40,6 +40,7 @@ audit: .audit/.installed
 
 torture: $(STAMP)
 	$(BIN)/python -m tests.torture --kills 100
+	$(BIN)/python -m tests.torture --rounds 200
 
 bench: $(STAMP)
 	for each in $(BENCH); do echo "== $$each"; $(BIN)/python -m benchmarks.$$each || exit 1; done

@@ -13,6 +13,7 @@ import subprocess
 import sys
 import tempfile
 from collections.abc import Mapping, Sequence
+from multiprocessing.context import ForkServerProcess
 from pathlib import Path
 
 _CONTEXT = multiprocessing.get_context("forkserver")
@@ -51,16 +52,22 @@ _CONTEXT.set_forkserver_preload(
 )
 
 
+def start(
+    arguments: Sequence[str], folder: Path, environment: Mapping[str, str], output: Path, errors: Path
+) -> ForkServerProcess:
+    """Start ``python -m scrapy`` with `arguments` in `folder`; it writes into the files `output` and `errors`."""
+    process = _CONTEXT.Process(target=_run, args=(list(arguments), folder, dict(environment), output, errors))
+    process.start()
+    return process
+
+
 def launch(
     arguments: Sequence[str], folder: Path, environment: Mapping[str, str], timeout: float
 ) -> subprocess.CompletedProcess[str]:
     """Run ``python -m scrapy`` with `arguments` in `folder`; return its status and output. Raise TimeoutExpired."""
     with tempfile.TemporaryDirectory() as kept:
         output, errors = Path(kept, "stdout"), Path(kept, "stderr")
-        process = _CONTEXT.Process(
-            target=_run, args=(list(arguments), folder, dict(environment), output, errors)
-        )
-        process.start()
+        process = start(arguments, folder, environment, output, errors)
         process.join(timeout)
         if process.exitcode is None:
             process.kill()

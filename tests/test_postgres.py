@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import itertools
 from collections import Counter
+from concurrent.futures import ThreadPoolExecutor
 from pathlib import Path
 
 import psycopg
@@ -16,6 +17,7 @@ from tests import test_archive
 from tests.archives import run
 from tests.servers import PostgresServer
 from tests.test_archive import SITE, _closing, article, keep, lines
+from tests.waiting import wait_until
 
 __all__ = ["_closing"]
 # These write to the file of SQLite.
@@ -132,6 +134,34 @@ def test_a_repair_is_refused_while_a_run_of_another_machine_works(
     for path in (tmp_path / "north" / "articles").iterdir():
         path.rename(tmp_path / "south" / "articles" / path.name)
     assert run(tmp_path / "south", "verify", "--repair", **settings) == 0
+
+
+def test_one_of_two_machines_that_start_at_once_migrates_an_old_ledger(database: str, tmp_path: Path) -> None:
+    """Both have connected before either can migrate, and both runs start."""
+    on_node(tmp_path, database, "north").close()
+    with psycopg.connect(database, autocommit=True) as session:
+        for statement in (
+            b"ALTER TABLE articles DROP COLUMN sequence",
+            b"ALTER TABLE listings DROP COLUMN sequence",
+            b"UPDATE facts SET value = '7' WHERE name = 'schema_version'",
+        ):
+            session.execute(statement)
+
+        def both_wait() -> bool:
+            waiting = session.execute(
+                "SELECT count(*) FROM pg_locks WHERE locktype = 'advisory' AND NOT granted"
+            )
+            return waiting.fetchall() == [(2,)]
+
+        session.execute("SELECT pg_advisory_lock(20210408)")
+        with ThreadPoolExecutor() as machines:
+            opened = [machines.submit(on_node, tmp_path, database, node) for node in ("north", "south")]
+            wait_until(both_wait)
+            session.execute("SELECT pg_advisory_unlock(20210408)")
+            for machine in opened:
+                archive = machine.result()
+                assert archive.ledger.states()["archived"] == 0
+                archive.close()
 
 
 def test_damage_is_repaired(database: str, tmp_path: Path, capsys: pytest.CaptureFixture[str]) -> None:

@@ -1,7 +1,8 @@
 """Kill crawls at random moments, resume them, and look for articles that are lost or archived twice.
 
-``make torture`` kills a hundred; the test suite ten, with a recorded seed. ``--postgres`` puts the ledgers into a
-PostgreSQL server of its own.
+``make torture`` kills a hundred; the test suite ten, with a recorded seed. ``--rounds`` plays random schedules
+instead, in which crawls are also repaired, exported, backed up and restored: see `tests.schedules`. ``--postgres``
+puts the ledgers into a PostgreSQL server of its own.
 """
 
 from __future__ import annotations
@@ -10,18 +11,20 @@ import argparse
 import json
 import os
 import random
+import shutil
 import signal
 import subprocess
 import sys
 import tempfile
 from collections import Counter
-from collections.abc import Iterator
+from collections.abc import Iterable, Iterator
 from contextlib import nullcontext
 from pathlib import Path
 
 from demo.process import running_demo
 from herald_spider.archive import packing
 from tests.demo import ROOT, SETTINGS, scrapy, truth
+from tests.schedules import Round
 from tests.servers import PostgresServer, postgres_server
 
 # Small batches and a slower pace: more moments at which a kill can hurt.
@@ -95,11 +98,41 @@ def check(base: str, archive: Path, ledger: str, expected: set[str]) -> None:
     assert verified.returncode == 0, verified.stdout + verified.stderr
 
 
+def play(rounds: Iterable[int], seed: int, articles: int = 90, server: PostgresServer | None = None) -> str:
+    """Play the random schedules of some rounds; return the result in one line."""
+    actions: Counter[str] = Counter()
+    failed: list[int] = []
+    with running_demo(articles=articles) as base:
+        for number in rounds:
+            home = Path(tempfile.mkdtemp(prefix=f"round{number}-"))
+            played = Round(base, home, random.Random(f"{seed}/{number}"), server)
+            try:
+                played.play()
+            except AssertionError as error:
+                failed.append(number)
+                print(
+                    f"seed {seed}, round {number} ({', '.join(played.done)}), in {home}:\n{error}", flush=True
+                )
+            else:
+                shutil.rmtree(home)
+            actions.update(each.partition(" (")[0] for each in played.done)
+    assert not failed, f"seed {seed}: rounds {failed} failed"
+    total = ", ".join(f"{number} {name}" for name, number in sorted(actions.items()))
+    return f"seed {seed}: each article and revision once, every line whole, after {total}"
+
+
 if __name__ == "__main__":
     parser = argparse.ArgumentParser(description=__doc__)
     parser.add_argument("--kills", type=int, default=100)
+    parser.add_argument("--rounds", type=int, help="play as many random schedules instead")
+    parser.add_argument("--round", type=int, help="play the schedule of this round only")
     parser.add_argument("--seed", type=int, default=random.randrange(10**6))
     parser.add_argument("--postgres", action="store_true")
     options = parser.parse_args()
+    print(f"seed {options.seed}", flush=True)
     with postgres_server() if options.postgres else nullcontext() as server:
-        print(torture(options.kills, options.seed, server=server))
+        if options.rounds or options.round is not None:
+            numbers = range(options.rounds) if options.rounds else [options.round]
+            print(play(numbers, options.seed, server=server))
+        else:
+            print(torture(options.kills, options.seed, server=server))

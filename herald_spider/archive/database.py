@@ -53,7 +53,7 @@ def transactional(method: Callable[Concatenate[D, sa.Connection, P], R]) -> Call
 class Database:
     """The database at `url`: ``sqlite:///…``, ``sqlite://``, ``postgresql://…``."""
 
-    def __init__(self, url: str, *, is_run: bool = False):
+    def __init__(self, url: str):
         self.engine = _engine(url)
         self.is_sqlite = self.engine.dialect.name == "sqlite"
         self.is_read_only = self.engine.url.query.get("mode") == "ro"
@@ -61,8 +61,6 @@ class Database:
             event.listen(
                 self.engine, "connect", _configure_reader if self.is_read_only else _configure_sqlite
             )
-        elif is_run:
-            event.listen(self.engine, "connect", _share_runs_lock)
         self._connection: sa.Connection | None = None
         self._used = False
 
@@ -100,6 +98,15 @@ class Database:
                 yield connection
         except DatabaseError as error:
             raise self.explain(error) from None
+
+    def join_runs(self, connection: sa.Connection) -> None:
+        """Share PostgreSQL's lock of runs, by this connection and later ones, until the database is closed.
+
+        Raises `ArchiveError` if a repair holds it.
+        """
+        if not self.is_sqlite:
+            _check_runs_lock(connection.scalar(sa.select(sa.func.pg_try_advisory_lock_shared(_RUNS_LOCK))))
+            event.listen(self.engine, "connect", _share_runs_lock)
 
     def refuse_other_runs(self, connection: sa.Connection) -> None:
         """Keep the runs of all machines off PostgreSQL until the end of the transaction.

@@ -24,8 +24,8 @@ class VersionedDatabase(Database):
     def __init__(
         self, url: str, site: str | None = None, *, lock: ArchiveLock | None = None, is_run: bool = False
     ):
-        super().__init__(url, is_run=is_run)
-        self._lock = lock
+        super().__init__(url)
+        self._lock, self._is_run = lock, is_run
         try:
             if self.is_read_only:
                 self._open_to_read()
@@ -39,6 +39,9 @@ class VersionedDatabase(Database):
     def _open(self, connection: sa.Connection, site: str | None) -> None:
         facts.create(connection, checkfirst=True)
         self._check_version(connection)
+        # Not earlier: of two machines that start at once, one has to migrate the ledger alone.
+        if self._is_run:
+            self.join_runs(connection)
         # After the migrations, which expect the tables of their own version.
         schema.metadata.create_all(connection)
         self.identity = self._fact(connection, "identity", uuid.uuid4().hex)
