@@ -305,14 +305,8 @@ class Ledger(VersionedDatabase):
 
     @transactional
     def finish_walk(
-        self,
-        connection: sa.Connection,
-        /,
-        url: str,
-        section: str,
-        complete_since: int,
-        validators: Validators,
-    ) -> None:
+        self, connection: sa.Connection, /, url: str, section: str, complete_since: int, validators: Validators,
+    ) -> None:  # fmt: skip
         """Note that a walk has entered everything that a listing shows down to a day (0: everything).
 
         Articles with a higher `sequence` than the listing were discovered after the end of the walk:
