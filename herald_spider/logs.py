@@ -13,12 +13,9 @@ from collections.abc import Iterable, Iterator, Mapping
 from typing import TYPE_CHECKING, Any
 from urllib.parse import unquote
 
-from scrapy.logformatter import LogFormatter as _LogFormatter
-
 from herald_spider.text.terminal import printable
 
 if TYPE_CHECKING:
-    from scrapy.logformatter import LogFormatterResult
     from scrapy.settings import BaseSettings
 
 HIDDEN = "***"
@@ -66,20 +63,6 @@ class Record(logging.LogRecord):
     @exc_text.setter
     def exc_text(self, text: str | None) -> None:
         self.__dict__["exc_text"] = text
-
-
-class LogFormatter(_LogFormatter):
-    """Scrapy's formatter, which makes no messages on pages and items if LOG_LEVEL hides them."""
-
-    def crawled(self, *args: Any) -> LogFormatterResult | None:  # type: ignore[override]
-        return super().crawled(*args) if _shows_debug() else None
-
-    def scraped(self, *args: Any) -> LogFormatterResult | None:  # type: ignore[override]
-        return super().scraped(*args) if _shows_debug() else None
-
-
-def _shows_debug() -> bool:
-    return any(handler.level <= logging.DEBUG for handler in logging.root.handlers)
 
 
 def without_traceback(record: logging.LogRecord) -> bool:

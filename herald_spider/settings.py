@@ -46,8 +46,6 @@ AUTOTHROTTLE_MAX_DELAY = 60
 RETRY_TIMES = 2
 RETRY_GIVE_UP_LOG_LEVEL = "WARNING"  # default ERROR: the spider logs the failure and its reason
 
-# Default True: parses the source of each callback, each time it is called.
-WARN_ON_GENERATOR_RETURN_VALUE = False
 # Default 100: that many tasks are made for each response, and a page holds one article.
 CONCURRENT_ITEMS = 1
 
@@ -112,9 +110,7 @@ SPIDER_CONTRACTS = {
     "herald_spider.spiders.contracts.SiteUrlContract": 1,
 }
 
-STATS_CLASS = "herald_spider.stats.PlainStats"
 LOG_LEVEL = "INFO"  # default DEBUG, which prints every item
-LOG_FORMATTER = "herald_spider.logs.LogFormatter"
 FEED_EXPORT_ENCODING = "utf-8"
 FEED_EXPORTERS = {
     "csv": "herald_spider.extensions.exporters.CsvItemExporter",

@@ -1,6 +1,6 @@
-"""Scrapy commands in processes forked from one that has imported the libraries, which saves half their time.
+"""Scrapy commands in processes forked from one that has imported everything, which saves most of their time.
 
-Each process imports the project itself, after its environment is set. Tests that send signals or need a
+Each process imports the settings itself, after its environment is set. Tests that send signals or need a
 terminal start ``python -m scrapy`` themselves.
 """
 
@@ -15,7 +15,11 @@ import tempfile
 from collections.abc import Mapping, Sequence
 from multiprocessing.context import ForkServerProcess
 from pathlib import Path
+from pkgutil import walk_packages
 
+import herald_spider
+
+_SETTINGS = "herald_spider.settings"  # reads the environment
 _CONTEXT = multiprocessing.get_context("forkserver")
 _CONTEXT.set_forkserver_preload(
     [
@@ -48,6 +52,11 @@ _CONTEXT.set_forkserver_preload(
         "tldextract",
         "twisted.web.server",  # of the demo
         "warcio",
+        *(
+            each.name
+            for each in walk_packages(herald_spider.__path__, "herald_spider.")
+            if each.name != _SETTINGS
+        ),
     ]
 )
 
@@ -87,7 +96,6 @@ def _run(arguments: list[str], folder: Path, environment: dict[str, str], output
     os.chdir(folder)
     sys.argv = ["scrapy", *arguments]
     sys.path[:0] = [str(folder)]
-    # A forked process has imported the main module of the tests, and with it the project: import it anew.
-    for name in [each for each in sys.modules if each.partition(".")[0] in ("herald_spider", "demo")]:
-        del sys.modules[name]
+    sys.modules.pop(_SETTINGS, None)
+    vars(herald_spider).pop("settings", None)
     runpy.run_module("scrapy", run_name="__main__", alter_sys=True)

@@ -11,13 +11,10 @@ from pathlib import Path
 from typing import Any
 
 import pytest
-from scrapy.statscollectors import MemoryStatsCollector
-from scrapy.utils.test import get_crawler
 
 from herald_spider.items import Article
-from herald_spider.stats import PlainStats
 from tests.constants import replaced
-from tests.demo import SETTINGS, crawl, differences, fetch, kept, project_settings, read_lines, scrapy, truth
+from tests.demo import SETTINGS, crawl, differences, fetch, kept, read_lines, scrapy, truth
 from tests.faulty_demo import running_demo
 
 FIELDS = list(Article.__dataclass_fields__)
@@ -254,19 +251,3 @@ def test_articles_beyond_the_waiting_limit_wait_in_the_ledger(demo: str, tmp_pat
     )
     assert done.returncode == 0, done.stderr
     assert Counter(line["id"] for line in kept(tmp_path / "urls")) == Counter(list(expected))
-
-
-def test_stats_are_those_of_scrapy() -> None:
-    collectors = [kind(get_crawler()) for kind in (MemoryStatsCollector, PlainStats)]
-    for stats in collectors:
-        stats.inc_value("asked")
-        stats.inc_value("asked", 2)
-        stats.inc_value("begun", start=5)
-        stats.max_value("most", 3)
-        stats.max_value("most", 2)
-        stats.min_value("least", 3)
-        stats.set_value("said", "so")
-        assert (stats.get_value("asked"), stats.get_value("none", 7)) == (3, 7)
-    first, second = (stats.get_stats() for stats in collectors)
-    assert first == second
-    assert get_crawler(settings_dict=project_settings()).settings["STATS_CLASS"].endswith("PlainStats")

@@ -11,8 +11,6 @@ from collections.abc import Iterator
 from pathlib import Path
 
 import pytest
-from scrapy import Request, Spider
-from scrapy.http import Response
 from scrapy.settings import Settings
 
 from herald_spider import logs
@@ -121,22 +119,6 @@ def test_a_hostile_server_cannot_control_a_terminal(tmp_path: Path) -> None:
             said = scrapy(*command, base=site.url, **environment)
             assert said.stdout + said.stderr
             assert_harmless(said.stdout + said.stderr)
-
-
-@pytest.mark.parametrize("level", [logging.DEBUG, logging.INFO])
-def test_pages_and_items_are_only_logged_if_a_handler_shows_them(
-    monkeypatch: pytest.MonkeyPatch, level: int
-) -> None:
-    monkeypatch.setattr(logging.root, "handlers", [logging.Handler(logging.ERROR), logging.Handler(level)])
-    formatter, spider = logs.LogFormatter(), Spider("any")
-    response = Response("https://www.koreaherald.com/article/1")
-    results = [
-        formatter.crawled(Request(response.url), response, spider),
-        formatter.scraped({}, response, spider),
-    ]
-    assert [each and each["level"] for each in results] == (
-        [logging.DEBUG] * 2 if level == logging.DEBUG else [None] * 2
-    )
 
 
 # Secrets ----------------------------------------------------------------------------------

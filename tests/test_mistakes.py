@@ -75,8 +75,8 @@ def refused(*arguments: str, base: str, status: int = 2, **environment: str) -> 
         ),
         (["herald", "-s", "SCHEDULER=mine"], "SCHEDULER: Error loading object 'mine': not a full path"),
         (
-            ["herald", "-s", "STATS_CLASS=herald_spider.stats.Mine"],
-            "STATS_CLASS: Module 'herald_spider.stats' doesn't define any object named 'Mine'",
+            ["herald", "-s", "STATS_CLASS=herald_spider.logs.Mine"],
+            "STATS_CLASS: Module 'herald_spider.logs' doesn't define any object named 'Mine'",
         ),
         (
             ["herald", "-s", 'ITEM_PIPELINES={"mine.Pipeline": 5}'],
