@@ -1,4 +1,4 @@
-"""CSS selectors on a page, answered from an index of the words in its attributes.
+"""CSS selectors on a page, answered from an index of the words in its classes, ids and itemprops.
 
 lxml takes half a millisecond for one class selector on a page of 60 KB, as long as for half of
 the parse, and a layout has some eighty selectors. Most of them name a class or id that the page
@@ -20,6 +20,7 @@ from parsel.csstranslator import HTMLTranslator
 from herald_spider.loaders.elements import outermost
 
 _translator = HTMLTranslator()
+_INDEXED = ("class", "id", "itemprop")
 
 
 @cache
@@ -32,7 +33,7 @@ def compiled(selector: str) -> Any:
 class Alternative:
     """One of the comma-separated parts of a selector.
 
-    `words` are the attribute words without which it matches nothing, `anchor` is one of its
+    `words` are the words of indexed attributes without which it matches nothing, `anchor` is one of its
     first element. `xpath` is evaluated on the elements that have the anchor: it tests each of
     them, or also searches inside them if the selector `is_nested` (a search takes ten times longer).
     """
@@ -68,12 +69,12 @@ def _alternative(selector: Any) -> Alternative:
 
 
 def _words(tree: Any) -> Iterator[str]:
-    """Yield the attribute words that an element must have to match."""
+    """Yield the words of indexed attributes that an element must have to match."""
     if isinstance(tree, Class):
         yield tree.class_name
     elif isinstance(tree, Hash):
         yield tree.id
-    elif isinstance(tree, Attrib) and tree.value and tree.operator in ("=", "~="):
+    elif isinstance(tree, Attrib) and tree.attrib in _INDEXED and tree.operator in ("=", "~="):
         yield from str(tree.value.value).split()
     elif isinstance(tree, CombinedSelector):
         yield from _words(tree.subselector)
@@ -82,7 +83,7 @@ def _words(tree: Any) -> Iterator[str]:
 
 
 class PageIndex:
-    """The elements of a page by the words of their attribute values."""
+    """The elements of a page by the words of their indexed attributes."""
 
     def __init__(self, root: Any):
         self._root = root
@@ -90,8 +91,9 @@ class PageIndex:
         # Elements share most values, so each value is split only once.
         self._by_value: defaultdict[str, list[Any]] = defaultdict(list)
         for element in root.iter(etree.Element):
-            for value in element.values():
-                self._by_value[value].append(element)
+            for name in _INDEXED:
+                if value := element.get(name):
+                    self._by_value[value].append(element)
         self._words = set(" ".join(self._by_value).split())
 
     def select(self, selector: str) -> list[Any]:
@@ -113,7 +115,7 @@ class PageIndex:
         return [found for place in places for found in one.xpath(place)]
 
     def _elements(self, word: str) -> list[Any]:
-        """Return the elements with `word` in an attribute, in page order."""
+        """Return the elements with `word` in an indexed attribute, in page order."""
         groups = [each for value, each in self._by_value.items() if word in value and word in value.split()]
         found = dict.fromkeys(element for group in groups for element in group)
         if len(groups) == 1:
