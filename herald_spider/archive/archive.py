@@ -17,7 +17,7 @@ import sqlalchemy as sa
 import herald_spider.archive.near_duplicates as near_duplicates
 from herald_spider.archive.batch import Newest, Novelty, choose, enter, novelty
 from herald_spider.archive.database import ArchiveError, sqlite_url
-from herald_spider.archive.evidence import Believer, Links
+from herald_spider.archive.evidence import Believer
 from herald_spider.archive.ledger import REJECTED, Known, Ledger
 from herald_spider.archive.lines import ids_of
 from herald_spider.archive.lock import ArchiveLock
@@ -183,11 +183,15 @@ class Archive:
         its `aliases` become what is believed. A copy older than the newest revision is "outdated":
         revisions only go forward.
         """
-        links = self.ledger.transact(lambda _: Links.of(self.ledger, item))
-        linked = [item.id or "", *links.ids]
-        if len({id(self._pending_by[each]) for each in linked if each in self._pending_by}) > 1:
-            self.commit()  # two of the batch are one article: the ledger joins them
+        if len(self._linked(item)) > 1:
+            self.commit()  # two of the batch may be one article: the ledger joins them
         return self.ledger.transact(lambda connection: self._compare(connection, item))
+
+    def _linked(self, item: Article) -> set[str | None]:
+        """Return the articles of the batch that `item` names as its own, or that name `item`."""
+        named = [*ids_of(item), *item.companions.stated]
+        linked = {self._pending_by[each].id for each in named if each in self._pending_by}
+        return linked | {each.id for each in self.pending.values() if item.id in each.companions.stated}
 
     def _compare(self, connection: sa.Connection, item: Article) -> Novelty:
         Believer(self.ledger, item, self._pending_by).believe()

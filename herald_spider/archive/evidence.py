@@ -26,6 +26,10 @@ _DAYS_APART = 1  # an article may be filed the evening before
 _EPOCH = date(1970, 1, 1)
 _DAY = 86_400
 _SEOUL = 9 * 3600
+# Built once: it is run for every article.
+_CLAIMANTS = (
+    sa.select(claims.c.article).where(claims.c.claimed == sa.bindparam("claimed")).order_by(claims.c.article)
+)
 
 
 @dataclass(frozen=True)
@@ -99,8 +103,7 @@ class Links:
 def claimants(ledger: Ledger, claimed: str) -> list[str]:
     """Return the ids of the articles whose pages state the id `claimed`."""
     with ledger.transaction() as connection:
-        query = sa.select(claims.c.article).where(claims.c.claimed == claimed).order_by(claims.c.article)
-        return list(connection.execute(query).scalars())
+        return list(connection.execute(_CLAIMANTS, {"claimed": claimed}).scalars())
 
 
 class Believer:

@@ -74,7 +74,7 @@ def _words(tree: Any) -> Iterator[str]:
         yield tree.class_name
     elif isinstance(tree, Hash):
         yield tree.id
-    elif isinstance(tree, Attrib) and tree.attrib in _INDEXED and tree.operator in ("=", "~="):
+    elif isinstance(tree, Attrib) and tree.attrib in _INDEXED and tree.value and tree.operator in ("=", "~="):
         yield from str(tree.value.value).split()
     elif isinstance(tree, CombinedSelector):
         yield from _words(tree.subselector)
