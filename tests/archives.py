@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import argparse
 import json
+import zlib
 from dataclasses import replace
 from pathlib import Path
 from typing import Any
@@ -13,6 +14,10 @@ from scrapy.settings import Settings
 
 from demo import Newspaper
 from herald_spider.archive import Archive
+from herald_spider.archive.adopt import Place, adopt
+from herald_spider.archive.ledger import Ledger
+from herald_spider.archive.lines import SegmentReader, read
+from herald_spider.archive.values import encode
 from herald_spider.commands import browse, export, history, report, status, verify
 from herald_spider.items import Article, Author, Image
 from herald_spider.text.cleaning import content_hash
@@ -23,13 +28,17 @@ COMMANDS = {
 }  # fmt: skip
 
 
+def _hash(item: Article) -> str:
+    return content_hash(item.headline or "", item.body or "")
+
+
 def _items() -> list[Article]:
     found = []
     for truth in Newspaper(size=24, seed=3).truth():
         authors = [Author(**each) for each in truth.pop("authors")]
         images = [Image(**each) for each in truth.pop("images")]
         item = Article(**truth, authors=authors, images=images)
-        item.content_hash = content_hash(item.headline or "", item.body or "")
+        item.content_hash = _hash(item)
         item.fetched_at, item.job = "2026-09-14T10:00:00Z", "a"
         item.extraction = {"headline": "css", "body": "css"}
         found.append(item)
@@ -59,6 +68,22 @@ def keep(
     if outcome:
         archive.end_run(outcome, {"herald/articles": len(items)})
     archive.close()
+
+
+def adopted(ledger: Ledger, folder: Path, *items: Article, near: bool = True) -> list[Place]:
+    """Write a segment of `items` and enter its lines into the ledger; return the places of those that were new."""
+    lines = [encode(replace(item, content_hash=_hash(item))) for item in items]
+    name = f"{len(list(folder.iterdir()))}.jsonl"
+    (folder / name).write_bytes(b"".join(lines))
+    number = ledger.segment_number(name, "job", None)
+    reader, offset, entered = SegmentReader(folder), 0, []
+    for line in lines:
+        place = Place(number, offset, len(line), zlib.crc32(line))
+        if adopt(ledger, reader, read(line), place, near=near):
+            entered.append(place)
+        offset += len(line)
+    reader.close()
+    return entered
 
 
 def run(folder: Path | str, name: str, *arguments: str, **settings: str) -> int:

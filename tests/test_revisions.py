@@ -1,4 +1,4 @@
-"""Two articles of a ledger that turn out to be one: what becomes of all that speaks of either."""
+"""Two articles of a ledger that turn out to be one: their lines, rows, signatures and near-duplicates."""
 
 from __future__ import annotations
 
@@ -10,13 +10,11 @@ from typing import Any
 import pytest
 import sqlalchemy as sa
 
-from herald_spider.archive.adopt import Place, adopt
 from herald_spider.archive.ledger import Ledger
-from herald_spider.archive.lines import SegmentReader
 from herald_spider.archive.schema import articles, bands, lines, signatures
 from herald_spider.items import Article
 from herald_spider.urls import article_url
-from tests.archives import ITEMS
+from tests.archives import ITEMS, adopted
 
 ITEM = replace(ITEMS[0], aliases=[], revision=1, captured_at=None, duplicate_of=None, listed_in=[])
 
@@ -40,9 +38,10 @@ def story(article: int, hour: int, revision: int = 1, copy_of: str | None = None
     )  # fmt: skip
 
 
-def enter(ledger: Ledger, *items: Article) -> None:
-    for offset, item in enumerate(items):
-        adopt(ledger, SegmentReader(Path("nowhere")), item, Place(1, offset, 9))
+def enter(ledger: Ledger, folder: Path, *items: Article) -> None:
+    """Enter each article from a segment of its own."""
+    for item in items:
+        adopted(ledger, folder, item)
 
 
 def column(ledger: Ledger, *columns: sa.Column[Any]) -> list[Any]:
@@ -53,31 +52,33 @@ def column(ledger: Ledger, *columns: sa.Column[Any]) -> list[Any]:
 
 @pytest.mark.parametrize(
     ("hours", "order"),
-    [((1, 2, 3), [0, 1, 2]), ((2, 3, 1), [2, 0, 1])],  # 1, its second revision, and 2
+    [((1, 2, 3), [1, 2, 3]), ((2, 3, 1), [3, 1, 2])],  # 1, its second revision, and 2
 )
 def test_revisions_are_numbered_as_they_were_served(
-    ledger: Ledger, hours: tuple[int, int, int], order: list[int]
+    ledger: Ledger, tmp_path: Path, hours: tuple[int, int, int], order: list[int]
 ) -> None:
     one, again, two = hours
-    enter(ledger, story(1, one), story(1, again, revision=2), story(2, two))
+    enter(ledger, tmp_path, story(1, one), story(1, again, revision=2), story(2, two))
     ledger.add_aliases("1", ["2"])
-    assert column(ledger, lines.c.article, lines.c.revision, lines.c.offset) == [
-        ("1", number, offset) for number, offset in enumerate(order, 1)
+    assert column(ledger, lines.c.article, lines.c.revision, lines.c.segment) == [
+        ("1", number, segment) for number, segment in enumerate(order, 1)
     ]
-    assert column(ledger, articles.c.id, articles.c.revision, articles.c.offset) == [("1", 3, order[-1])]
+    assert column(ledger, articles.c.id, articles.c.revision, articles.c.segment) == [("1", 3, order[-1])]
 
 
-def test_the_one_fetched_last_is_the_newest_where_nobody_says_when_it_was_served(ledger: Ledger) -> None:
-    enter(ledger, story(1, hour=5), story(2, hour=4))
+def test_the_article_fetched_last_is_the_newest_without_times_of_capture(
+    ledger: Ledger, tmp_path: Path
+) -> None:
+    enter(ledger, tmp_path, story(1, hour=5), story(2, hour=4))
     with ledger.transaction() as connection:
         connection.execute(articles.update().values(captured=None))
     ledger.add_aliases("1", ["2"])
-    assert column(ledger, lines.c.revision, lines.c.offset) == [(1, 1), (2, 0)]
+    assert column(ledger, lines.c.revision, lines.c.segment) == [(1, 2), (2, 1)]
 
 
-def test_what_repeats_the_one_repeats_the_other_and_nothing_itself(ledger: Ledger) -> None:
+def test_near_duplicates_of_both_are_those_of_the_merged_article(ledger: Ledger, tmp_path: Path) -> None:
     enter(
-        ledger, story(1, 1), story(2, 2, copy_of="1"), story(3, 3, copy_of="2"), story(4, 3, copy_of="3"),
+        ledger, tmp_path, story(1, 1), story(2, 2, copy_of="1"), story(3, 3, copy_of="2"), story(4, 3, copy_of="3"),
         story(5, 3, copy_of="1"), story(6, 3),
     )  # fmt: skip
     ledger.add_aliases("1", ["2"])
@@ -86,8 +87,8 @@ def test_what_repeats_the_one_repeats_the_other_and_nothing_itself(ledger: Ledge
     ]  # fmt: skip
 
 
-def test_a_copy_of_a_third_stays_one(ledger: Ledger) -> None:
-    enter(ledger, story(1, 1), story(2, 2, copy_of="3"), story(3, 3))
+def test_a_near_duplicate_of_a_third_article_stays_one(ledger: Ledger, tmp_path: Path) -> None:
+    enter(ledger, tmp_path, story(1, 1), story(2, 2, copy_of="3"), story(3, 3))
     ledger.add_aliases("1", ["2"])
     assert column(ledger, articles.c.id, sa.func.coalesce(articles.c.duplicate_of, "")) == [
         ("1", "3"), ("3", ""),
@@ -95,8 +96,8 @@ def test_a_copy_of_a_third_stays_one(ledger: Ledger) -> None:
 
 
 @pytest.mark.parametrize("newest", ["1", "2"])
-def test_the_signature_is_the_newest_ones(ledger: Ledger, newest: str) -> None:
-    enter(ledger, story(1, 1 if newest == "2" else 3), story(2, 2), story(3, 4))
+def test_the_signature_is_that_of_the_newest_line(ledger: Ledger, tmp_path: Path, newest: str) -> None:
+    enter(ledger, tmp_path, story(1, 1 if newest == "2" else 3), story(2, 2), story(3, 4))
     before = dict(column(ledger, signatures.c.article, signatures.c.signature))
     keys = {each: [key for key, article in column(ledger, bands.c.key, bands.c.article) if article == each]
             for each in ("1", "2", "3")}  # fmt: skip

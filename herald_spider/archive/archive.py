@@ -95,20 +95,19 @@ class Archive:
             refuse_lost(Path(sa.make_url(url).database or ""), folder / SEGMENTS)
         self.ledger = Ledger(url, site, lock=self.lock, is_run=True)
         try:
-            self._recover(folder / SEGMENTS)
+            # In a transaction: no other run commits meanwhile.
+            self.ledger.transact(lambda _: self._recover(folder / SEGMENTS))
         except BaseException:
             self.ledger.close()
             raise
 
     def _recover(self, folder: Path) -> None:
         """Cut off what killed runs left, and list other damage in `problems`."""
-        with self.ledger.transaction():  # no other run commits meanwhile
-            known = self.ledger.all_segments()
-            for name in strangers(self.ledger.name, folder, known):
-                self.problems.append(f"{folder / name} is not in the ledger: its articles are not known")
-            for segment in self._own(known):
-                if problem := recover(folder, segment.name, segment.length):
-                    self.problems.append(problem)
+        known = self.ledger.all_segments()
+        unknown = "is not in the ledger: its articles are not known"
+        self.problems = [f"{folder / name} {unknown}" for name in strangers(self.ledger.name, folder, known)]
+        found = [recover(folder, each.name, each.length) for each in self._own(known)]
+        self.problems += filter(None, found)
 
     def _own(self, known: Iterable[Any]) -> list[Any]:
         """Return the segments that this machine wrote: the files and locks of others may be elsewhere."""

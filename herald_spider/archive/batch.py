@@ -12,7 +12,7 @@ import sqlalchemy as sa
 import herald_spider.archive.near_duplicates as near_duplicates
 from herald_spider.archive import schema
 from herald_spider.archive.ledger import ARCHIVED, Known, Ledger, now
-from herald_spider.archive.values import captured, day_of, headline_hash, published
+from herald_spider.archive.values import captured, columns, day_of
 from herald_spider.items import Article
 
 Novelty = Literal["same", "outdated", "new"]
@@ -108,8 +108,5 @@ def enter(
 def _row(item: Article) -> dict[str, Any]:
     """Return what an article's row keeps beside the place of its newest line."""
     etag, modified = item.companions.validators
-    return {
-        "state": ARCHIVED, "reason": None, "url": item.url, "fetched": now(), "captured": captured(item), "etag": etag,
-        "last_modified": modified, "published": published(item), "section": item.subsection or item.section,
-        "headline": headline_hash(item), "duplicate_of": item.duplicate_of,
-    }  # fmt: skip
+    answer = {"fetched": now(), "etag": etag, "last_modified": modified}
+    return {"state": ARCHIVED, "reason": None, **columns(item), **answer}

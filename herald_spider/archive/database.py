@@ -41,7 +41,7 @@ class ArchiveError(Exception):
 
 
 def transactional(method: Callable[Concatenate[D, sa.Connection, P], R]) -> Callable[Concatenate[D, P], R]:
-    """Decorate a method to be one transaction, or to join its caller's: see `Database.transact`."""
+    """Decorate a method, or a function of a database, to be one transaction, or to join its caller's."""
 
     @functools.wraps(method)
     def wrapped(self: D, /, *args: P.args, **kwargs: P.kwargs) -> R:
@@ -78,7 +78,7 @@ class Database:
         patience = time.monotonic() + BUSY_SECONDS
         while True:
             try:
-                with self._begin() as connection:
+                with self.transaction() as connection:
                     return work(connection)
             except DatabaseError as error:
                 passes = (self._used and _is_away(error)) or _is_restarting(error)
@@ -87,17 +87,29 @@ class Database:
                 logger.warning("The ledger's server is away (%s): waiting for it.", _first_line(error))
                 time.sleep(_STEP)
 
+    def column(self, query: sa.Select[Any], values: dict[str, Any] | None = None) -> list[Any]:
+        """Return the first column of the rows of a query with bound `values`."""
+        return self.transact(lambda connection: list(connection.scalars(query, values)))
+
     @contextmanager
     def transaction(self) -> Iterator[sa.Connection]:
-        """Open one transaction, which is not repeated. Raises `ArchiveError` if the database fails."""
-        if self._connection is not None:
-            yield self._connection
-            return
-        try:
-            with self._begin() as connection:
+        """Open one transaction, which `transact` and the methods of this object join."""
+        with self.engine.connect() as connection:
+            if self.is_sqlite:
+                # The write lock from the start: a later upgrade could fail half way.
+                connection.exec_driver_sql("BEGIN" if self.is_read_only else "BEGIN IMMEDIATE")
+            else:
+                connection.execute(sa.select(sa.func.pg_advisory_xact_lock(_LOCK)))
+            self._connection = connection
+            try:
                 yield connection
-        except DatabaseError as error:
-            raise self.explain(error) from None
+                connection.commit()
+                self._used = True
+            except BaseException:
+                connection.rollback()
+                raise
+            finally:
+                self._connection = None
 
     def join_runs(self, connection: sa.Connection) -> None:
         """Share PostgreSQL's lock of runs, by this connection and later ones, until the database is closed.
@@ -134,25 +146,6 @@ class Database:
         """The database's address as the user would write it, without a password."""
         url = self.engine.url
         return unquote((url.database or "").removeprefix("file:")) if self.is_read_only else str(url)
-
-    @contextmanager
-    def _begin(self) -> Iterator[sa.Connection]:
-        with self.engine.connect() as connection:
-            if self.is_sqlite:
-                # The write lock from the start: a later upgrade could fail half way.
-                connection.exec_driver_sql("BEGIN" if self.is_read_only else "BEGIN IMMEDIATE")
-            else:
-                connection.execute(sa.select(sa.func.pg_advisory_xact_lock(_LOCK)))
-            self._connection = connection
-            try:
-                yield connection
-                connection.commit()
-                self._used = True
-            except BaseException:
-                connection.rollback()
-                raise
-            finally:
-                self._connection = None
 
     def explain(self, error: DatabaseError) -> ArchiveError:
         """Return an error of the database as an `ArchiveError` that says what to do."""
@@ -229,7 +222,7 @@ def _configure_sqlite(connection: Any, _record: Any) -> None:
     With ``synchronous=FULL`` a commit is on the disk when it returns, also after a power cut. A batch of 100
     articles takes about 29 to 37 ms with it, 27 to 28 ms with NORMAL (measured November 2026).
     """
-    connection.isolation_level = None  # BEGIN is sent by `_begin`
+    connection.isolation_level = None  # BEGIN is sent by `transaction`
     cursor = connection.cursor()
     for pragma in ("journal_mode=WAL", "synchronous=FULL", f"busy_timeout={BUSY_SECONDS * 1000}"):
         cursor.execute(f"PRAGMA {pragma}")

@@ -102,8 +102,7 @@ class Links:
 
 def claimants(ledger: Ledger, claimed: str) -> list[str]:
     """Return the ids of the articles whose pages state the id `claimed`."""
-    with ledger.transaction() as connection:
-        return list(connection.execute(_CLAIMANTS, {"claimed": claimed}).scalars())
+    return ledger.column(_CLAIMANTS, {"claimed": claimed})
 
 
 class Believer:
@@ -150,9 +149,8 @@ class Believer:
         if pending := self.pending.get(each):
             found.update(pending.companions.ids)
         if row := self.known.get(each):
-            with self.ledger.transaction() as connection:
-                query = sa.select(aliases.c.alias).where(aliases.c.article == row.id)
-                found.update([row.id], connection.execute(query).scalars())
+            query = sa.select(aliases.c.alias).where(aliases.c.article == row.id)
+            found.update([row.id], self.ledger.column(query))
         return found
 
     def _story(self, each: str) -> Story:
@@ -163,9 +161,8 @@ class Believer:
         if row is None or not row.revision:
             filed = urls.filed(each)
             return Story(frozenset(ids), day=(filed - _EPOCH).days if filed else None)
-        with self.ledger.transaction() as connection:
-            query = sa.select(signatures.c.signature).where(signatures.c.article == row.id)
-            signature = connection.scalar(query) or b""
+        query = sa.select(signatures.c.signature).where(signatures.c.article == row.id)
+        signature = next(iter(self.ledger.column(query)), b"")
         return Story(frozenset(ids), row.headline, _day(row.published), signature)
 
     def _note(self, other: str, verdict: Verdict) -> bool:

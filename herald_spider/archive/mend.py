@@ -11,41 +11,46 @@ import os
 import zlib
 from collections.abc import Iterator
 from pathlib import Path
+from typing import Any
 
 import sqlalchemy as sa
 
 from herald_spider.archive.adopt import Place, adopt
+from herald_spider.archive.database import transactional
 from herald_spider.archive.ledger import Ledger
 from herald_spider.archive.lines import SegmentReader, UnreadableLine, read
-from herald_spider.archive.notes import Span, add_written, set_voids, written_of
+from herald_spider.archive.notes import VOID, WRITTEN, notes_of, set_notes
 from herald_spider.archive.packing import file_of, is_packed, open_segment, readable, unpack
 from herald_spider.archive.schema import lines, segments
-from herald_spider.archive.verify import Segment, line_problem, rows_of
+from herald_spider.archive.verify import gaps_of, line_problem, rows_of
 from herald_spider.items import Article
 from herald_spider.schema import problem
 
 _LONGEST = 64 * 1024 * 1024  # bytes of a line; damaged bytes may hold no line break
 
 
-def drop_unreadable(ledger: Ledger, folder: Path, segment: Segment) -> list[str]:
-    """Delete the rows of lines that differ from the segment; return their articles."""
-    reader, position, dropped = SegmentReader(folder), 0, []
-    with ledger.transaction() as connection:
-        for row in list(rows_of(connection, segment.number)):
-            line = reader.piece(segment.name, row.offset, row.length)
-            if row.offset >= position and not line_problem(connection, row, line):
-                position = row.offset + row.length
-                continue
-            dropped.append(row.article)
-            same = (lines.c.article == row.article) & (lines.c.revision == row.revision)
-            connection.execute(lines.delete().where(same))
-            if line and row.checksum not in (None, zlib.crc32(line)):
-                add_written(connection, segment.name, row.offset, row.checksum)
+@transactional
+def drop_unreadable(_: Ledger, connection: sa.Connection, /, folder: Path, segment: Any) -> int:
+    """Delete the rows of lines that differ from the segment; return their number."""
+    reader, position, dropped = SegmentReader(folder), 0, 0
+    written = notes_of(connection, WRITTEN, segment.name)
+    for row in list(rows_of(connection, segment.number)):
+        line = reader.piece(segment.name, row.offset, row.length)
+        if row.offset >= position and not line_problem(connection, row, line):
+            position = row.offset + row.length
+            continue
+        dropped += 1
+        same = (lines.c.article == row.article) & (lines.c.revision == row.revision)
+        connection.execute(lines.delete().where(same))
+        if line and row.checksum not in (None, zlib.crc32(line)):
+            written[row.offset] = row.checksum
+    if dropped:
+        set_notes(connection, WRITTEN, segment.name, written)
     reader.close()
     return dropped
 
 
-def fill_gaps(ledger: Ledger, folder: Path, segment: Segment, *, near: bool) -> tuple[int, int, int]:
+def fill_gaps(ledger: Ledger, folder: Path, segment: Any, *, near: bool) -> tuple[int, int, int]:
     """Make each byte of a segment part of a line or a void.
 
     Return the number of lines entered, of bytes that became void, and of bytes cut off.
@@ -53,86 +58,70 @@ def fill_gaps(ledger: Ledger, folder: Path, segment: Segment, *, near: bool) -> 
     path = file_of(folder, segment.name)
     if not path.is_file():
         if segment.length:  # else its run was killed before its first line
-            forget(ledger, segment)
+            _forget(ledger, segment)
         return 0, 0, 0
     size = readable(path)[0]
-    with ledger.transaction() as connection:
-        gaps = list(_gaps(connection, segment, size))
-        written = written_of(connection, segment.name)
-        adopted, voids = _adopt(ledger, path, segment.number, gaps, written, near)
-        end = size
-        if voids and sum(voids[-1]) == size:
-            end, cut = voids.pop()
-            _keep(path, end, cut)
-        voided = sum(length for _, length in voids) - sum(length for _, length in segment.voids)
-        set_voids(connection, segment.name, voids)
-        where = segments.c.number == segment.number
-        connection.execute(segments.update().where(where).values(length=end))
+    adopted, voided, end = _fill(ledger, path, segment, size, near=near)
     if size > end:
         os.truncate(unpack(path) if is_packed(path) else path, end)
-    return adopted, max(voided, 0), size - end
+    return adopted, voided, size - end
 
 
-def forget(ledger: Ledger, segment: Segment) -> None:
+@transactional
+def _fill(
+    ledger: Ledger, connection: sa.Connection, /, path: Path, segment: Any, size: int, *, near: bool
+) -> tuple[int, int, int]:
+    """Enter lines and voids; return the number of lines, of bytes that became void, and the segment's new length."""
+    former, end = notes_of(connection, VOID, segment.name), size
+    gaps = gaps_of(connection, segment.number, size)
+    adopted = _adopt(ledger, connection, path, segment, gaps, near=near)
+    voids = gaps_of(connection, segment.number, size)
+    if voids and sum(last := max(voids.items())) == size:
+        end = last[0]
+        _keep(path, end, voids.pop(end))
+    set_notes(connection, VOID, segment.name, voids)
+    where = segments.c.number == segment.number
+    connection.execute(segments.update().where(where).values(length=end))
+    return adopted, max(sum(voids.values()) - sum(former.values()), 0), end
+
+
+@transactional
+def _forget(_: Ledger, connection: sa.Connection, /, segment: Any) -> None:
     """Delete a segment without a file: if it is put back, it is new, and recovery does not cut it."""
-    with ledger.transaction() as connection:
-        set_voids(connection, segment.name, [])
-        connection.execute(segments.delete().where(segments.c.number == segment.number))
-
-
-def _gaps(connection: sa.Connection, segment: Segment, size: int) -> Iterator[Span]:
-    """Yield the bytes that no line claims."""
-    position = 0
-    for row in rows_of(connection, segment.number):
-        if row.offset > position:
-            yield position, row.offset - position
-        position = row.offset + row.length
-    if size > position:
-        yield position, size - position
+    set_notes(connection, VOID, segment.name, {})
+    connection.execute(segments.delete().where(segments.c.number == segment.number))
 
 
 def _adopt(
-    ledger: Ledger, path: Path, number: int, gaps: list[Span], written: dict[int, int], near: bool
-) -> tuple[int, list[Span]]:
-    """Enter the lines in `gaps`; return their number, and the rest of the gaps."""
+    ledger: Ledger, connection: sa.Connection, path: Path, segment: Any, gaps: dict[int, int], *, near: bool
+) -> int:
+    """Enter the valid lines in `gaps`; return the number of those that the ledger did not have."""
     adopted, reader = 0, SegmentReader(path.parent)
-    voids: list[Span] = []
+    written = notes_of(connection, WRITTEN, segment.name)
     for offset, line in _pieces(path, gaps):
-        try:
-            item, place = _article(line, written.get(offset)), Place(number, offset, len(line))
-            if adopt(ledger, reader, item, place, near=near, checksum=zlib.crc32(line)):
-                adopted += 1
-                continue
-        except UnreadableLine:
-            pass
-        if voids and sum(voids[-1]) == offset:
-            start, length = voids.pop()
-            voids.append((start, length + len(line)))
-        else:
-            voids.append((offset, len(line)))
+        place = Place(segment.number, offset, len(line), zlib.crc32(line))
+        item = _article(line) if written.get(offset) in (None, place.checksum) else None
+        if item and adopt(ledger, reader, item, place, near=near):
+            adopted += 1
     reader.close()
-    return adopted, voids
+    return adopted
 
 
-def _article(line: bytes, written: int | None) -> Article:
-    """Return the valid article of a line that has the checksum `written`, if that is known.
-
-    Raises `UnreadableLine`.
-    """
-    if written not in (None, zlib.crc32(line)):
-        raise UnreadableLine("other bytes than were written")
-    item = read(line)
-    if found := problem(item):
-        raise UnreadableLine(found[1])
-    return item
+def _article(line: bytes) -> Article | None:
+    """Return the valid article of a line, or None."""
+    try:
+        item = read(line)
+    except UnreadableLine:
+        return None
+    return None if problem(item) else item
 
 
-def _pieces(path: Path, gaps: list[Span]) -> Iterator[tuple[int, bytes]]:
+def _pieces(path: Path, gaps: dict[int, int]) -> Iterator[tuple[int, bytes]]:
     """Yield the lines in `gaps`, each with its offset."""
     if not gaps:
         return
     with open_segment(path) as file:
-        for offset, length in gaps:
+        for offset, length in gaps.items():
             file.seek(offset)
             while length and (line := file.readline(min(length, _LONGEST))):
                 yield offset, line

@@ -13,9 +13,9 @@ from pathlib import Path
 import sqlalchemy as sa
 
 from herald_spider.archive import invariants
-from herald_spider.archive.adopt import repoint
-from herald_spider.archive.database import ArchiveError
-from herald_spider.archive.ledger import DISCOVERED, STATES
+from herald_spider.archive.adopt import describe
+from herald_spider.archive.database import ArchiveError, transactional
+from herald_spider.archive.ledger import DISCOVERED, STATES, Ledger
 from herald_spider.archive.lines import SegmentReader
 from herald_spider.archive.lock import ArchiveLock
 from herald_spider.archive.mend import drop_unreadable, fill_gaps
@@ -129,51 +129,36 @@ def _mend(view: View, paths: dict[str, Path], *, near: bool) -> Iterator[str]:
         if not sound:
             paths[name] = unpack(path)
             yield f"{path.name} is damaged: {size:,} bytes of it are now {name}"
-    with ledger.transaction() as connection:
-        affected = _drop_strays(connection)
-        known = segments_of(connection)
-    for segment in known:
-        lost = drop_unreadable(ledger, view.segments, segment)
-        affected |= set(lost)
-        if lost:
-            yield f"{segment.name}: {len(lost):,} lines differ from the ledger"
+    strays = lines.c.segment.not_in(sa.select(segments.c.number))
+    ledger.transact(lambda connection: connection.execute(lines.delete().where(strays)))
+    for segment in ledger.all_segments():
+        if lost := drop_unreadable(ledger, view.segments, segment):
+            yield f"{segment.name}: {lost:,} lines differ from the ledger"
     for name, path in paths.items():
         if path.stat().st_size:
             ledger.segment_number(name, name.removesuffix(PLAIN).split("-", 2)[-1], None)
-    with ledger.transaction() as connection:
-        known = segments_of(connection)
-    for segment in known:
+    for segment in ledger.all_segments():
         adopted, voided, cut = fill_gaps(ledger, view.segments, segment, near=near)
         if adopted or voided or cut:
             kept = f", {cut:,} bytes cut off and kept in {segment.name}.cut" if cut else ""
             void = f"{voided:,} damaged or repeated bytes noted as void"
             yield f"{segment.name}: {adopted:,} lines entered, {void}{kept}"
-    with ledger.transaction() as connection:
-        waiting = _mend_articles(view, connection, affected)
-    if waiting:
+    if waiting := _mend_articles(ledger, view.segments, near=near):
         yield f"{waiting:,} articles wait for the next crawl to fetch them again"
 
 
-def _drop_strays(connection: sa.Connection) -> set[str]:
-    """Delete the lines of unknown segments; return their articles."""
-    no_segment = lines.c.segment.not_in(sa.select(segments.c.number))
-    affected = set(connection.scalars(sa.select(lines.c.article).where(no_segment)))
-    connection.execute(lines.delete().where(no_segment))
-    return affected
-
-
-def _mend_articles(view: View, connection: sa.Connection, affected: set[str]) -> int:
+@transactional
+def _mend_articles(ledger: Ledger, connection: sa.Connection, /, folder: Path, *, near: bool) -> int:
     """Make articles, aliases and sightings agree with the lines; return the number of articles to fetch."""
     while pair := connection.execute(invariants.archived_twice().limit(1)).first():  # each changes the others
-        view.ledger.add_aliases(pair.article, [pair.alias])
+        ledger.add_aliases(pair.article, [pair.alias])
     in_no_state = articles.c.state.not_in(STATES)
     connection.execute(articles.update().where(in_no_state).values(state=DISCOVERED))
-    for question in invariants.ABOUT_ARTICLES:
-        affected |= set(connection.scalars(question))
-    reader = SegmentReader(view.segments)
-    waiting = repoint(connection, reader, sorted(affected))
+    wrong = {each for question in invariants.ABOUT_ARTICLES for each in connection.scalars(question)}
+    reader = SegmentReader(folder)
+    described = [describe(connection, reader, each, near=near) for each in sorted(wrong)]
     reader.close()
     known = sa.select(articles.c.id)
     connection.execute(aliases.delete().where(aliases.c.article.not_in(known)))
     connection.execute(sightings.delete().where(sightings.c.article.not_in(known)))
-    return waiting
+    return described.count(False)

@@ -5,6 +5,7 @@ from __future__ import annotations
 import hashlib
 import json
 from datetime import datetime
+from typing import Any
 
 from herald_spider.archive.ledger import now
 from herald_spider.items import Article, as_dict
@@ -60,6 +61,18 @@ def day_of(item: Article) -> int:
     """Return the day of publication, else of the fetch, in Seoul, in days since 1970."""
     moment = published(item)
     return ((fetched(item) if moment is None else moment) + _SEOUL) // _DAY
+
+
+def columns(item: Article) -> dict[str, Any]:
+    """Return the columns of an article's row that come from its newest line."""
+    return {
+        "url": item.url,
+        "captured": captured(item),
+        "published": published(item),
+        "section": item.subsection or item.section,
+        "headline": headline_hash(item),
+        "duplicate_of": item.duplicate_of,
+    }
 
 
 def encode(item: Article) -> bytes:

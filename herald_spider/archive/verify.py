@@ -15,7 +15,7 @@ import sqlalchemy as sa
 
 from herald_spider.archive.invariants import ledger_problems
 from herald_spider.archive.lines import SegmentReader, UnreadableLine, ids_of, read
-from herald_spider.archive.notes import Span, voids_of
+from herald_spider.archive.notes import VOID, notes_of
 from herald_spider.archive.packing import file_of, files, readable
 from herald_spider.archive.schema import aliases, articles, lines, segments
 from herald_spider.archive.segments import is_held
@@ -39,17 +39,6 @@ class Findings:
     def add(self, kind: str, example: str) -> None:
         count, examples = self.problems.get(kind, (0, []))
         self.problems[kind] = (count + 1, [*examples, example][:EXAMPLES])
-
-
-@dataclass
-class Segment:
-    """A segment in the ledger, and the voids in it."""
-
-    number: int
-    name: str
-    length: int
-    node: str | None
-    voids: list[Span]
 
 
 def verify(view: View) -> Findings:
@@ -83,11 +72,21 @@ def check_database(view: View, connection: sa.Connection, found: Findings) -> No
                 found.add("faults in the ledger's file", str(text))
 
 
-def segments_of(connection: sa.Connection) -> list[Segment]:
-    query = sa.select(segments.c.number, segments.c.name, segments.c.length, segments.c.node).order_by(
-        segments.c.number
-    )
-    return [Segment(*row, voids=voids_of(connection, row.name)) for row in connection.execute(query)]
+def segments_of(connection: sa.Connection) -> list[Any]:
+    return list(connection.execute(sa.select(segments).order_by(segments.c.number)))
+
+
+def gaps_of(connection: sa.Connection, segment: int, length: int) -> dict[int, int]:
+    """Return the bytes that no line claims in the first `length` of a segment: lengths by offset."""
+    query = sa.select(lines.c.offset, lines.c.length).where(lines.c.segment == segment)
+    gaps, position = {}, 0
+    for offset, size in connection.execute(query.order_by(lines.c.offset, lines.c.length)):
+        if offset > position:
+            gaps[position] = offset - position
+        position = max(position, offset + size)
+    if length > position:
+        gaps[position] = length - position
+    return gaps
 
 
 def rows_of(connection: sa.Connection, segment: int) -> Iterator[Any]:
@@ -125,32 +124,27 @@ def _joined(connection: sa.Connection, article: str, ids: list[str]) -> bool:
     return connection.scalar(query.limit(1)) is not None
 
 
-def _check_lines(connection: sa.Connection, reader: SegmentReader, segment: Segment, found: Findings) -> None:
-    position = 0
-    voids = list(segment.voids)
+def _check_lines(connection: sa.Connection, reader: SegmentReader, segment: Any, found: Findings) -> None:
+    places, position = set(), 0
     for row in rows_of(connection, segment.number):
         found.lines += 1
-        where = f"article {row.article} revision {row.revision}: {segment.name} at byte {row.offset}"
         line = reader.piece(segment.name, row.offset, row.length)
         if problem := line_problem(connection, row, line):
+            where = f"article {row.article} revision {row.revision}: {segment.name} at byte {row.offset}"
             found.add(problem, where)
-        position = _skip(position, voids, row.offset)
-        if position != row.offset:
-            found.add("bytes that belong to no line, or to two", f"{segment.name} at byte {position}")
+        if not position <= row.offset <= segment.length - row.length:
+            places.add(row.offset)
         position = max(position, row.offset + row.length)
-    position = _skip(position, voids, segment.length)
-    if position != segment.length or voids:
-        found.add("bytes that belong to no line, or to two", f"{segment.name} at byte {position}")
+    gaps, voids = (
+        gaps_of(connection, segment.number, segment.length),
+        notes_of(connection, VOID, segment.name),
+    )
+    places.update(offset for offset, _ in gaps.items() ^ voids.items())
+    for place in sorted(places):
+        found.add("bytes that belong to no line, or to two", f"{segment.name} at byte {place}")
 
 
-def _skip(position: int, voids: list[Span], until: int) -> int:
-    """Return the position behind the voids at `position`; these leave the list."""
-    while voids and voids[0][0] == position and position < until:
-        position += voids.pop(0)[1]
-    return position
-
-
-def _check_size(path: Path, segment: Segment, found: Findings) -> None:
+def _check_size(path: Path, segment: Any, found: Findings) -> None:
     if not path.is_file():
         if segment.length:
             found.add(
