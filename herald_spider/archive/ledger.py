@@ -6,7 +6,7 @@ One code for SQLite and PostgreSQL.
 from __future__ import annotations
 
 import time
-from collections.abc import Collection, Iterable, Mapping
+from collections.abc import Collection, Iterable
 from dataclasses import dataclass
 from typing import Any
 
@@ -161,15 +161,9 @@ class Ledger(VersionedDatabase):
     # Changes of articles -------------------------------------------------------------------
 
     @transactional
-    def discover(
-        self, connection: sa.Connection, found: Collection[Finding], known: Mapping[str, Known] | None = None
-    ) -> set[str]:
-        """Enter articles that a listing shows; return the ids of the new ones.
-
-        `known` is the result of `known()` for all of them in the same transaction, if the caller has it.
-        """
-        moment = now()
-        known = self.known([entry[0] for entry in found]) if known is None else known
+    def discover(self, connection: sa.Connection, found: Collection[Finding]) -> set[str]:
+        """Enter articles that a listing shows; return the ids of the new ones."""
+        moment, known = now(), self.known([entry[0] for entry in found])
         fresh = {entry[0]: entry for entry in found if entry[0] not in known}
         if fresh:
             sequence = self._next_sequence(connection)
@@ -193,25 +187,21 @@ class Ledger(VersionedDatabase):
 
     @transactional
     def claim(
-        self,
-        connection: sa.Connection,
-        found: Collection[Finding],
-        spiders: Collection[str],
-        known: Mapping[str, Known] | None = None,
+        self, connection: sa.Connection, found: Collection[Finding], spiders: Collection[str]
     ) -> set[str]:
         """Reassign articles that one of `spiders` discovered and none archived; return their ids.
 
         An article that a web archive showed first is fetched from the site once the site lists it, and
-        the other way round for articles that the site has lost. `known` is as in `discover`.
+        the other way round for articles that the site has lost.
         """
-        entries = {entry[0]: entry for entry in found}
-        known = self.known(entries) if known is None else known
-        rows = ((each, known[each]) for each in entries if each in known)
-        taken = {each for each, row in rows if not row.revision and row.source in set(spiders)}
-        for each in taken:
-            row = articles.update().where(articles.c.id == known[each].id)
+        entries, taken = {entry[0]: entry for entry in found}, set()
+        for each, known in self.known(entries).items():
+            if known.revision or known.source not in spiders:
+                continue
+            taken.add(each)
             _, url, found_by, _ = entries[each]
             values = {"url": url, "found_by": found_by, "state": DISCOVERED, "reason": None}
+            row = articles.update().where(articles.c.id == known.id)
             connection.execute(row.values(**values, attempts=0, retry_at=0))
         return taken
 
@@ -264,10 +254,11 @@ class Ledger(VersionedDatabase):
             if alias == article:
                 continue
             connection.execute(self._insert_ignore(aliases), [{"alias": alias, "article": article}])
-            moved = sa.select(sa.literal(article), sightings.c.section).where(sightings.c.article == alias)
-            slugs = [slug for _, slug in connection.execute(moved)]
-            if slugs:
-                rows = [{"article": article, "section": slug} for slug in slugs]
+            moved = sa.select(sa.literal(article).label("article"), sightings.c.section).where(
+                sightings.c.article == alias
+            )
+            rows = [dict(row) for row in connection.execute(moved).mappings()]
+            if rows:
                 connection.execute(self._insert_ignore(sightings), rows)
             connection.execute(sightings.delete().where(sightings.c.article == alias))
             connection.execute(aliases.update().where(aliases.c.article == alias).values(article=article))
@@ -325,17 +316,9 @@ class Ledger(VersionedDatabase):
         """Note that a feed or site map was read to its end; `newest` is the time of its newest entry."""
         self._finish(url, section, validators, newest=newest)
 
-    def place(self, url: str) -> str | None:
-        """Return the place of an unfinished walk as its spider gave it to `set_place`, or None."""
-        row = self.listing(url)
-        return row.place if row else None
-
     def set_place(self, url: str, place: str | None) -> None:
         """Keep the place of an unfinished walk; None if the walk has ended."""
-        if place:
-            self._update_listing(url, None, place=place)
-        else:
-            self._update_listing(url, None, place=None, walked=now())
+        self._update_listing(url, None, place=place, **({} if place else {"walked": now()}))
 
     def _finish(self, url: str, section: str | None, validators: Validators, **values: Any) -> None:
         etag, modified = validators

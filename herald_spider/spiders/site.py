@@ -87,7 +87,7 @@ class SiteSpider(HeraldBaseSpider):
 
         def enter(_: object) -> tuple[dict[str, Known], set[str]]:
             known = ledger.known([entry.id for entry in entries])
-            return known, ledger.discover(found, known) | ledger.claim(found, COPIES, known)
+            return known, ledger.discover(found) | ledger.claim(found, COPIES)
 
         known, new = ledger.transact(enter)
         for entry in in_range:

@@ -127,10 +127,11 @@ class WaybackSpider(CaptureSpider):
         """Return a walk from the beginning, or from where an earlier run with these arguments ended."""
         arguments = self.args.model_dump(exclude_defaults=True, exclude={"max_articles"})
         key = f"{self.settings['HERALD_CDX_URL']}?{urlencode({'url': query, **arguments})}"
-        if place := self.archive.ledger.place(key):
+        row = self.archive.ledger.listing(key)
+        if row and row.place:
             self.count("cdx/taken_up")
             self.is_index_empty = False
-            return IndexWalk(query, key, [Window(**window) for window in json.loads(place)])
+            return IndexWalk(query, key, [Window(**window) for window in json.loads(row.place)])
         return IndexWalk(query, key, [self.first_window()])
 
     def store_place(self, walk: IndexWalk) -> None:
@@ -189,7 +190,7 @@ class WaybackSpider(CaptureSpider):
             found = [(each, cdx.address(self.memento, own[0]), via, None) for each, own in pages.items()]
             lost = [entry for entry in found if entry[0] in again or self.is_lost(known.get(entry[0]))]
             finders = {known[entry[0]].source for entry in lost}
-            return known, ledger.discover(found, known) | ledger.claim(lost, finders, known), pages
+            return known, ledger.discover(found) | ledger.claim(lost, finders), pages
 
         known, new, pages = ledger.transact(enter)
         for each, own in pages.items():
