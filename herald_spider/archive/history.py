@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import difflib
 from collections.abc import Iterator
+from itertools import zip_longest
 from typing import Any
 
 import sqlalchemy as sa
@@ -50,10 +51,25 @@ def revisions(view: View, article: str) -> list[dict[str, Any]]:
         reader.close()
 
 
-def paragraphs(former: list[str], latter: list[str]) -> Iterator[tuple[bool, list[str], list[str]]]:
-    """Yield runs of paragraphs: True if they are the same, the old ones, the new ones."""
-    for kind, a, b, c, d in difflib.SequenceMatcher(None, former, latter, autojunk=False).get_opcodes():
-        yield kind == "equal", former[a:b], latter[c:d]
+def changed_paragraphs(
+    former: str | None, latter: str | None
+) -> Iterator[tuple[int, str | None, str | None]]:
+    """Yield the paragraphs that differ between two bodies: how many before it are the same, the old, the new.
+
+    The old is None for one that was added, the new for one that was removed. Both are None in a last
+    entry, which counts the paragraphs after the last change.
+    """
+    old, new = (body.split("\n\n") if body else [] for body in (former, latter))
+    unchanged = 0
+    for kind, a, b, c, d in difflib.SequenceMatcher(None, old, new, autojunk=False).get_opcodes():
+        if kind == "equal":
+            unchanged = b - a
+            continue
+        for before, after in zip_longest(old[a:b], new[c:d]):
+            yield unchanged, before, after
+            unchanged = 0
+    if unchanged:
+        yield unchanged, None, None
 
 
 def spans(former: str, latter: str) -> Iterator[tuple[str, str]]:

@@ -1,16 +1,21 @@
-"""The tables of browse.sqlite: the columns of articles are the fields of the item, the rest is in ``schema.sql``."""
+"""The tables of browse.sqlite and their rows: the columns of articles are the fields of the item, the rest is in ``schema.sql``."""
 
 from __future__ import annotations
 
+import json
 import sqlite3
 import zlib
 from contextlib import closing
 from functools import cache
 from importlib.resources import files
+from typing import Any
 
 from herald_spider.items import FIELDS
 
-ROWS = 1  # raise it when rows.py writes other values into the same columns
+ROWS = 1  # raise it when article_row() gives other values for the same columns
+_LARGEST = 2**63 - 1  # SQLite's integer
+Value = str | int | None
+Row = tuple[Value, ...]
 # Fields whose changes are shown beside those of the body, by name, with their labels.
 COMPARED = {name: each.label for name, each in FIELDS.items() if each.label}
 
@@ -47,3 +52,40 @@ def put(table: str, key: str) -> str:
     names = columns(table)
     places, changed = ", ".join("?" * len(names)), ", ".join(f"{each} = excluded.{each}" for each in names)
     return f"INSERT INTO {table} VALUES ({places}) ON CONFLICT ({key}) DO UPDATE SET {changed}"  # noqa: S608
+
+
+# Rows ------------------------------------------------------------------------------------
+
+
+def article_row(article: str, revision: int, record: dict[str, Any]) -> Row:
+    """Return the row of an article's newest revision; `article` is its id in the ledger.
+
+    Raises AttributeError, KeyError or TypeError for a damaged record.
+    """
+    published = record["published_at"] or ""
+    authors = dict.fromkeys(each["name"] for each in record["authors"])
+    derived = {
+        "id": article,
+        "revision": revision,
+        "authors": list(authors),
+        "year": published[:4] or None,
+        "month": published[:7] or None,
+        "day": published[:10] or None,
+        "sort_key": f"{published} {article}",
+    }
+    values = {**record, **derived}
+    return tuple(_stored(values[name]) for name in columns("articles"))
+
+
+def revision_row(article: str, revision: int, record: dict[str, Any]) -> Row:
+    """Return the row of an earlier revision."""
+    values = {**record, "article": article, "revision": revision}
+    return tuple(_stored(values[name]) for name in columns("revisions"))
+
+
+def _stored(value: Any) -> Value:
+    """Return `value` as SQLite takes it: lists as JSON, lone surrogates replaced."""
+    if value is None or (isinstance(value, int) and abs(value) <= _LARGEST):
+        return value
+    text = value if isinstance(value, str) else json.dumps(value, ensure_ascii=False)
+    return text.encode("utf-8", "replace").decode()

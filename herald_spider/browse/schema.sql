@@ -36,6 +36,5 @@ CREATE TABLE revisions (
 CREATE VIRTUAL TABLE articles_fts USING fts5 (
   headline, subheadline, body, content = 'articles', tokenize = 'porter unicode61 remove_diacritics 2'
 );
--- How much of the archive is in this file.
+-- The archive that is in this file, and what it held at the last update.
 CREATE TABLE facts (name TEXT PRIMARY KEY, value TEXT);
-CREATE TABLE segments (name TEXT PRIMARY KEY, taken INTEGER NOT NULL);

@@ -35,7 +35,6 @@ _SETTINGS = {
 _TABLES: dict[str, Any] = {
     "articles": {"facets": FACETS, "sort_desc": "sort_key", "size": 50, "fts_table": "articles_fts"},
     "facts": {"hidden": True},
-    "segments": {"hidden": True},
 }
 _LONGEST_VALUE = 4_000_000  # bytes of a value or row in a result: zeroblob() makes any number
 _PATIENCE = 2  # seconds to finish responses when the server stops

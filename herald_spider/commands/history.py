@@ -9,7 +9,15 @@ from typing import Any
 from scrapy.commands import ScrapyCommand
 
 from herald_spider import urls
-from herald_spider.archive.history import CAME, GONE, SAME, UnknownArticle, paragraphs, revisions, spans
+from herald_spider.archive.history import (
+    CAME,
+    GONE,
+    SAME,
+    UnknownArticle,
+    changed_paragraphs,
+    revisions,
+    spans,
+)
 from herald_spider.commands.base import ArchiveCommand
 from herald_spider.text.console import OptionError, say
 from herald_spider.text.terminal import printable
@@ -87,7 +95,7 @@ def changes(former: dict[str, Any], record: dict[str, Any]) -> Iterator[str]:
             yield f"  {name}: {_value(former.get(name))} → {_value(record[name])}"
     if former["headline"] != record["headline"]:
         yield f"  headline: {words(former['headline'] or '', record['headline'] or '')}"
-    yield from _paragraphs(_split(former["body"]), _split(record["body"]))
+    yield from _paragraphs(former["body"], record["body"])
 
 
 def _value(value: Any) -> str:
@@ -100,21 +108,17 @@ def _value(value: Any) -> str:
     return printable(value)
 
 
-def _split(body: str | None) -> list[str]:
-    return body.split("\n\n") if body else []
-
-
-def _paragraphs(former: list[str], latter: list[str]) -> Iterator[str]:
+def _paragraphs(former: str | None, latter: str | None) -> Iterator[str]:
     """Yield the paragraphs that changed, and the number of those that did not."""
-    for same, old, new in paragraphs(former, latter):
-        if same:
-            yield f"    ({len(old)} paragraph{'s' * (len(old) != 1)} unchanged)"
-            continue
-        pairs = min(len(old), len(new))
-        for before, after in zip(old[:pairs], new[:pairs], strict=True):
-            yield f"  ~ {words(before, after)}"
-        yield from (f"  - {printable(each)}" for each in old[pairs:])
-        yield from (f"  + {printable(each)}" for each in new[pairs:])
+    for unchanged, old, new in changed_paragraphs(former, latter):
+        if unchanged:
+            yield f"    ({unchanged} paragraph{'s' * (unchanged != 1)} unchanged)"
+        if old is not None and new is not None:
+            yield f"  ~ {words(old, new)}"
+        elif old is not None:
+            yield f"  - {printable(old)}"
+        elif new is not None:
+            yield f"  + {printable(new)}"
 
 
 def words(former: str, latter: str) -> str:
