@@ -4,15 +4,13 @@ from __future__ import annotations
 
 import difflib
 from collections.abc import Iterator
+from contextlib import closing
 from itertools import zip_longest
 from typing import Any
 
-import sqlalchemy as sa
-
-from herald_spider.archive.database import ArchiveError
-from herald_spider.archive.lines import SegmentReader, UnreadableLine, record_of
-from herald_spider.archive.schema import lines, segments
-from herald_spider.archive.view import View
+from herald_spider.archive.lines import SegmentReader
+from herald_spider.archive.schema import articles
+from herald_spider.archive.view import View, places, read_record
 
 SAME, GONE, CAME = "same", "gone", "came"
 _MOST_WORDS = 4_000_000  # pairs of words; comparing more word by word takes too long
@@ -31,24 +29,15 @@ def revisions(view: View, article: str) -> list[dict[str, Any]]:
     known = view.ledger.known([article]).get(article)
     if known is None:
         raise UnknownArticle(f"unknown article {article}: the archive has not seen it")
-    query = sa.select(lines.c.revision, segments.c.name, lines.c.offset, lines.c.length)
-    query = query.join(segments, segments.c.number == lines.c.segment)
-    query = query.where(lines.c.article == known.id).order_by(lines.c.revision)
+    query = places(revisions=True).where(articles.c.id == known.id)
     with view.snapshot() as connection:
-        places = connection.execute(query).all()
-    if not places:
+        rows = sorted(connection.execute(query), key=lambda row: row.revision)
+    if not rows:
         raise UnknownArticle(
             f"article {known.id} is known and not archived: it is {known.state} ({known.url})"
         )
-    reader = SegmentReader(view.segments)
-    try:
-        return [record_of(reader.piece(*place)) | {"revision": number} for number, *place in places]
-    except UnreadableLine as error:
-        raise ArchiveError(
-            "archive_damaged", f"A line of article {known.id} cannot be read ({error}). Run scrapy verify."
-        ) from None
-    finally:
-        reader.close()
+    with closing(SegmentReader(view.segments)) as reader:
+        return [read_record(reader, row) for row in rows]
 
 
 def changed_paragraphs(

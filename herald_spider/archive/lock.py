@@ -62,15 +62,15 @@ class Lock:
         return True
 
     def _try(self, file: IO[bytes], exclusive: bool) -> bool:
-        self.is_exclusive = _flock(file, fcntl.LOCK_EX)
+        self.is_exclusive = flock(file)
         if self.is_exclusive:
             file.truncate(0)  # the names are those of earlier holders
-        return self.is_exclusive or (not exclusive and _flock(file, fcntl.LOCK_SH))
+        return self.is_exclusive or (not exclusive and flock(file, fcntl.LOCK_SH))
 
     def share(self) -> None:
         """Let others share the lock from now on."""
         try:
-            if self.file and not _flock(self.file, fcntl.LOCK_SH):
+            if self.file and not flock(self.file, fcntl.LOCK_SH):
                 raise BlockingIOError(None, "it was lost")
         except OSError as error:
             raise self._unusable(error) from None
@@ -133,7 +133,7 @@ class ArchiveLock(Lock):
         return ArchiveError("archive_locked", text)
 
 
-def _flock(file: IO[bytes], kind: int) -> bool:
+def flock(file: IO[bytes], kind: int = fcntl.LOCK_EX) -> bool:
     """Lock a file without waiting; return False if another process holds it."""
     try:
         fcntl.flock(file, kind | fcntl.LOCK_NB)

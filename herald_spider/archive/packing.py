@@ -7,7 +7,6 @@ open the file that exists.
 from __future__ import annotations
 
 import contextlib
-import fcntl
 import gzip
 import io
 import os
@@ -17,9 +16,9 @@ import zlib
 from collections.abc import Callable
 from functools import partial
 from pathlib import Path
-from typing import IO
 
 from herald_spider.archive.database import ArchiveError
+from herald_spider.archive.lock import flock
 
 if sys.version_info >= (3, 14):
     from compression import zstd
@@ -101,7 +100,7 @@ def pack(path: Path, packing: str, length: int) -> Path | None:
     target = path.with_name(f"{path.name}.{packing}")
     draft = target.with_name(f"{target.name}.tmp")
     with path.open("rb") as plain:
-        if not lock(plain) or os.fstat(plain.fileno()).st_size != length:
+        if not flock(plain) or os.fstat(plain.fileno()).st_size != length:
             return None
         try:
             with _WRITE[packing](draft) as packed:
@@ -133,15 +132,6 @@ def unpack(path: Path) -> Path:
     path.rename(path.with_name(f"{path.name}.damaged"))
     to_disk(path.parent)
     return plain
-
-
-def lock(file: IO[bytes]) -> bool:
-    """Lock an open segment as its writer does; return False if a running crawl holds the lock."""
-    try:
-        fcntl.flock(file, fcntl.LOCK_EX | fcntl.LOCK_NB)
-    except BlockingIOError:
-        return False
-    return True
 
 
 def _same(plain: Path, suffix: str, draft: Path) -> bool:

@@ -16,7 +16,8 @@ from typing import IO, Any
 import sqlalchemy as sa
 
 from herald_spider.archive.database import ArchiveError
-from herald_spider.archive.packing import cannot_read, file_of, files, is_packed, lock, readable, to_disk
+from herald_spider.archive.lock import flock
+from herald_spider.archive.packing import cannot_read, file_of, files, is_packed, readable, to_disk
 from herald_spider.archive.schema import segments
 
 logger = logging.getLogger(__name__)
@@ -124,7 +125,7 @@ def recover(folder: Path, name: str, committed: int) -> str | None:
         return None
     try:
         with path.open("r+b") as file:
-            if not lock(file):
+            if not flock(file):
                 return None
             os.ftruncate(file.fileno(), committed)
     except OSError as error:
@@ -170,6 +171,6 @@ def is_held(path: Path) -> bool:
     """Return True if a running crawl writes this segment. Raises `ArchiveError` if it cannot be read."""
     try:
         with path.open("rb") as file:
-            return not lock(file)
+            return not flock(file)
     except OSError as error:
         raise cannot_read(path, error) from None

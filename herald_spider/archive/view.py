@@ -6,7 +6,7 @@ A reader takes one snapshot of the ledger; runs go on writing meanwhile.
 from __future__ import annotations
 
 from collections.abc import Iterator, Mapping
-from contextlib import contextmanager
+from contextlib import closing, contextmanager
 from dataclasses import dataclass
 from pathlib import Path
 from typing import Any
@@ -23,8 +23,7 @@ from herald_spider.archive.paths import SEGMENTS, folder_of, ledger_file
 from herald_spider.archive.schema import aliases, articles, lines, segments, sightings
 from herald_spider.archive.segments import refuse_lost, strangers
 
-BATCH = 2_000
-_IN = 500  # SQLite's oldest limit is 999 variables
+BATCH = 500  # rows at once; SQLite's oldest limit is 999 variables in a query
 
 
 class View:
@@ -84,14 +83,15 @@ def records(
 
     Raises `ArchiveError` at a line that cannot be read.
     """
-    query = _places(revisions)
+    query = places(revisions=revisions).where(articles.c.state == ARCHIVED)
     if where is not None:
         query = query.where(where)
     for _, record in read_places(view, connection, query):
         yield record
 
 
-def _places(revisions: bool) -> sa.Select[Any]:
+def places(*, revisions: bool) -> sa.Select[Any]:
+    """Return the query of the places of lines, the newest of each article or all."""
     source = lines if revisions else articles
     article = lines.c.article if revisions else articles.c.id
     place = source.c.revision, segments.c.name, source.c.offset, source.c.length
@@ -99,27 +99,25 @@ def _places(revisions: bool) -> sa.Select[Any]:
     if revisions:
         query = query.join(articles, articles.c.id == lines.c.article)
     query = query.join(segments, segments.c.number == source.c.segment)
-    return query.where(articles.c.state == ARCHIVED).order_by(source.c.segment, source.c.offset)
+    return query.order_by(source.c.segment, source.c.offset)
 
 
 def read_places(
     view: View, connection: sa.Connection, query: sa.Select[Any]
 ) -> Iterator[tuple[Any, dict[str, Any]]]:
     """Yield each row of `query` (article, revision, and name, offset and length of a line) with its record."""
-    reader = SegmentReader(view.segments)
-    try:
+    with closing(SegmentReader(view.segments)) as reader:
         rows = connection.execute(query, execution_options={"yield_per": BATCH})
         for part in rows.partitions(BATCH):
             since = learnt(connection, [row.article for row in part])
             for row in part:
-                record = _record(reader, row)
+                record = read_record(reader, row)
                 since.merge(row.article, record)
                 yield row, record
-    finally:
-        reader.close()
 
 
-def _record(reader: SegmentReader, row: Any) -> dict[str, Any]:
+def read_record(reader: SegmentReader, row: Any) -> dict[str, Any]:
+    """Return the record at a place. Raises `ArchiveError` if the line cannot be read."""
     try:
         # The ledger's number: a line of an article that was joined with another may hold a lower one.
         return record_of(reader.piece(row.name, row.offset, row.length)) | {"revision": row.revision}
@@ -146,7 +144,7 @@ class Learnt:
 
 
 def learnt(connection: sa.Connection, ids: list[str]) -> Learnt:
-    """Return the listings and other ids of articles."""
+    """Return the listings and other ids of up to `BATCH` articles."""
     return Learnt(
         _by_article(connection, sightings.c.article, sightings.c.section, ids),
         _by_article(connection, aliases.c.article, aliases.c.alias, ids),
@@ -155,8 +153,6 @@ def learnt(connection: sa.Connection, ids: list[str]) -> Learnt:
 
 def _by_article(connection: sa.Connection, article: Any, value: Any, ids: list[str]) -> dict[str, list[str]]:
     found: dict[str, list[str]] = {}
-    for start in range(0, len(ids), _IN):
-        query = sa.select(article, value).where(article.in_(ids[start : start + _IN]))
-        for key, each in connection.execute(query):
-            found.setdefault(key, []).append(each)
+    for key, each in connection.execute(sa.select(article, value).where(article.in_(ids))):
+        found.setdefault(key, []).append(each)
     return found

@@ -6,12 +6,13 @@ import argparse
 import logging
 import os
 import sys
-from contextlib import AbstractContextManager
+from collections.abc import Iterator
+from contextlib import AbstractContextManager, contextmanager
 from pathlib import Path
 from typing import TYPE_CHECKING
 
 from scrapy.exceptions import UsageError
-from scrapy.settings import BaseSettings
+from scrapy.settings import BaseSettings, Settings
 
 from herald_spider.archive.database import ArchiveError
 from herald_spider.archive.view import View, opened
@@ -23,6 +24,7 @@ from herald_spider.text.terminal import printable
 
 if TYPE_CHECKING:
     from scrapy.commands import ScrapyCommand
+    from scrapy.crawler import CrawlerProcess
 else:
     # Scrapy lists every subclass of ScrapyCommand in this folder as a command. The commands
     # themselves therefore inherit from these classes and from ScrapyCommand.
@@ -68,6 +70,17 @@ def check_run(settings: BaseSettings) -> None:
     check_log(settings)
 
 
+@contextmanager
+def interruptible(command: ScrapyCommand) -> Iterator[None]:
+    """Print "interrupted" and set the exit status of `command` after Ctrl-C."""
+    try:
+        yield
+    except KeyboardInterrupt:
+        forget_output()
+        print("interrupted", file=sys.stderr)
+        command.exitcode = INTERRUPTED
+
+
 class OneLineCommand(ScrapyCommand):
     """A command whose `work` may fail with one line on the standard error.
 
@@ -76,10 +89,21 @@ class OneLineCommand(ScrapyCommand):
     """
 
     requires_project = True
+    settings: Settings
+    crawler_process: CrawlerProcess
     most_arguments = 0
+    arguments = ""  # as the usage shows them
+    summary = ""  # of one line, for the list of commands
+    description = ""
 
     def syntax(self) -> str:
-        return "[options]"
+        return f"[options] {self.arguments}".strip()
+
+    def short_desc(self) -> str:
+        return self.summary
+
+    def long_desc(self) -> str:
+        return self.description
 
     def add_options(self, parser: argparse.ArgumentParser) -> None:
         super().add_options(parser)
@@ -88,11 +112,11 @@ class OneLineCommand(ScrapyCommand):
     def run(self, args: list[str], opts: argparse.Namespace) -> None:
         if sys.stderr is None:  # closed with 2>&-: print would use the standard output
             sys.stderr = open(os.devnull, "w", encoding="utf-8")  # noqa: SIM115 - stays open
-        assert self.settings
         mask(self.settings)
         try:
             positionals(self.parser, args, self.most_arguments)
-            self.work(args, opts)
+            with interruptible(self):
+                self.work(args, opts)
         except OptionError as error:
             raise UsageError(self.text_of(error), print_help=False) from None
         except ArchiveError as error:
@@ -104,10 +128,6 @@ class OneLineCommand(ScrapyCommand):
                 raise
             text = f"{error.filename} cannot be used: {error.strerror}"
             self.fail(ArchiveError("archive_not_readable", text))
-        except KeyboardInterrupt:
-            forget_output()
-            print("interrupted", file=sys.stderr)
-            self.exitcode = INTERRUPTED
 
     def fail(self, error: ArchiveError) -> None:
         """Print why the archive cannot be used, and set the exit status."""
@@ -134,5 +154,4 @@ class ArchiveCommand(OneLineCommand):
 
     def opened(self) -> AbstractContextManager[View]:
         """Return the archive, opened for reading. Raises `ArchiveError` on entry if there is none."""
-        assert self.settings
         return opened(self.settings)

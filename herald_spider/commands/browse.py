@@ -21,25 +21,18 @@ _SLOW = 2_000  # lines, from which on reading them is announced
 class Command(ArchiveCommand, ScrapyCommand):
     """Serves the archive in the foreground; crawls may run meanwhile."""
 
-    def short_desc(self) -> str:
-        return "Search and read the archive in a browser"
-
-    def long_desc(self) -> str:
-        return (
-            f"Bring {NAME} in HERALD_ARCHIVE up to date with the archive, and serve it with Datasette on 127.0.0.1, "
-            "read-only, until Ctrl-C. If that folder cannot be written, -o FILE puts the database elsewhere."
-        )
+    summary = "Search and read the archive in a browser"
+    description = (
+        f"Bring {NAME} in HERALD_ARCHIVE up to date with the archive, and serve it with Datasette on 127.0.0.1, "
+        "read-only, until Ctrl-C. If that folder cannot be written, -o FILE puts the database elsewhere."
+    )
 
     def add_options(self, parser: argparse.ArgumentParser) -> None:
         super().add_options(parser)
         parser.add_argument("--port", type=_port, default=PORT, help=f"0 for a free one (default {PORT})")
         parser.add_argument("--open", action="store_true", help="open the page in the browser")
-        parser.add_argument(
-            "-o",
-            "--output",
-            metavar="FILE",
-            help=f"put {NAME} here, for this archive alone (default: in the archive)",
-        )
+        text = f"put {NAME} here, for this archive alone (default: in the archive)"
+        parser.add_argument("-o", "--output", metavar="FILE", help=text)
 
     def work(self, args: list[str], opts: argparse.Namespace) -> None:
         if find_spec("datasette") is None:

@@ -9,8 +9,7 @@ from typing import TYPE_CHECKING, Any, cast
 from scrapy import signals
 from scrapy.commands.check import Command as _CheckCommand
 
-from herald_spider.commands.base import check_run, check_spider, refusal
-from herald_spider.exits import INTERRUPTED
+from herald_spider.commands.base import check_run, check_spider, interruptible, refusal
 
 if TYPE_CHECKING:
     from herald_spider.spiders.base import HeraldBaseSpider
@@ -42,13 +41,10 @@ class Command(_CheckCommand):
             raise refusal(self.settings, "\n".join(wrong))
         self.begin = self.crawler_process.start
         self.crawler_process.start = self.start  # type: ignore[method-assign]
-        try:
+        with interruptible(self):
             super().run(args, opts)
             if self.crawler_process.bootstrap_failed:
                 print("A spider failed to start; scrapy check -L ERROR says why.", file=sys.stderr)
-        except KeyboardInterrupt:
-            print("interrupted", file=sys.stderr)
-            self.exitcode = INTERRUPTED
 
     def start(self, stop_after_crawl: bool = True, install_signal_handlers: bool = True) -> None:
         """Start the spiders. Raises `KeyboardInterrupt` after Ctrl-C, because contracts were left unchecked."""

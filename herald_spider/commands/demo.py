@@ -9,7 +9,7 @@ import sys
 from scrapy.commands import ScrapyCommand
 from scrapy.exceptions import UsageError
 
-from herald_spider.exits import INTERRUPTED
+from herald_spider.commands.base import interruptible
 
 NOT_INSTALLED = "scrapy demo needs a checkout of the repository: the demo newspaper is not part of the installed package\n"
 
@@ -51,15 +51,13 @@ class Command(ScrapyCommand):
         if command and (args[0] != "--" and command[0].startswith("-")):
             raise UsageError(f"unrecognized option: {command[0]}")
         try:
-            self.exitcode = self.serve(command, opts)
+            with interruptible(self):
+                self.exitcode = self.serve(command, opts)
         except DemoError as error:
             print(error, file=sys.stderr)
             self.exitcode = 1
         except CommandError as error:
             raise UsageError(str(error), print_help=False) from error
-        except KeyboardInterrupt:  # while the demo starts
-            print("interrupted", file=sys.stderr)
-            self.exitcode = INTERRUPTED
 
     def serve(self, command: list[str], opts: argparse.Namespace) -> int:
         """Serve the demo, and run `command` beside it if there is one; return the exit status."""

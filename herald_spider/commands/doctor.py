@@ -25,20 +25,14 @@ class Command(OneLineCommand, ScrapyCommand):
     """Exit status 1 if something is wrong, 2 for bad input."""
 
     most_arguments = 1
-
-    def syntax(self) -> str:
-        return "[options] [address or id]"
-
-    def short_desc(self) -> str:
-        return "Check the installation, a page or the site"
-
-    def long_desc(self) -> str:
-        return (
-            "Without an address: check this installation and say what to do about each problem. With an address "
-            "(article, listing or feed) or an id: show how that page is read, and which rule gave each field. "
-            "With --site: fetch about 40 pages and list which assumptions about the site are confirmed. Nothing "
-            "is archived or changed."
-        )
+    arguments = "[address or id]"
+    summary = "Check the installation, a page or the site"
+    description = (
+        "Without an address: check this installation and say what to do about each problem. With an address "
+        "(article, listing or feed) or an id: show how that page is read, and which rule gave each field. "
+        "With --site: fetch about 40 pages and list which assumptions about the site are confirmed. Nothing "
+        "is archived or changed."
+    )
 
     def add_options(self, parser: argparse.ArgumentParser) -> None:
         super().add_options(parser)
@@ -47,7 +41,6 @@ class Command(OneLineCommand, ScrapyCommand):
 
     def process_options(self, args: list[str], opts: argparse.Namespace) -> None:
         super().process_options(args, opts)
-        assert self.settings
         if (self.settings.getpriority("LOG_LEVEL") or 0) < SETTINGS_PRIORITIES["cmdline"]:
             self.settings.set("LOG_LEVEL", "CRITICAL", priority="cmdline")  # the output says it all
         check_log(self.settings)
@@ -60,7 +53,6 @@ class Command(OneLineCommand, ScrapyCommand):
         # Imported late: half a second, for which Scrapy's other commands should not wait.
         from herald_spider.doctor.fetch import CannotCheck
 
-        assert self.settings
         self.base = str(self.settings["HERALD_BASE_URL"]).rstrip("/")
         try:
             if opts.site:
@@ -80,8 +72,6 @@ class Command(OneLineCommand, ScrapyCommand):
     def installation(self) -> bool:
         from herald_spider.doctor import installation
 
-        assert self.settings
-        assert self.crawler_process
         found = []
         for finding in installation.check(self.settings, self.crawler_process):
             found.append(finding)
@@ -93,8 +83,6 @@ class Command(OneLineCommand, ScrapyCommand):
         from herald_spider.doctor import page
         from herald_spider.doctor.fetch import CannotCheck, run
 
-        assert self.settings
-        assert self.crawler_process
         try:
             found = page.Examination(page.parse_address(text, self.base))
             if file is None:
@@ -113,7 +101,6 @@ class Command(OneLineCommand, ScrapyCommand):
         from herald_spider.doctor.fetch import CannotCheck, run
         from herald_spider.doctor.visit import LIST, Visit
 
-        assert self.crawler_process
         visit = Visit(self.base)
         try:
             run(self.crawler_process, visit)

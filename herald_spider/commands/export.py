@@ -22,14 +22,11 @@ from herald_spider.text.terminal import printable
 class Command(ArchiveCommand, ScrapyCommand):
     """Streams the articles in constant memory; crawls may run meanwhile."""
 
-    def short_desc(self) -> str:
-        return "Write the archived articles as JSON Lines, CSV or Parquet"
-
-    def long_desc(self) -> str:
-        return (
-            "Write the newest revision of each article of the archive in HERALD_ARCHIVE, with all its listings and "
-            "addresses up to now, to a file or the standard output."
-        )
+    summary = "Write the archived articles as JSON Lines, CSV or Parquet"
+    description = (
+        "Write the newest revision of each article of the archive in HERALD_ARCHIVE, with all its listings and "
+        "addresses up to now, to a file or the standard output."
+    )
 
     def add_options(self, parser: argparse.ArgumentParser) -> None:
         super().add_options(parser)
@@ -37,12 +34,8 @@ class Command(ArchiveCommand, ScrapyCommand):
         add("-o", "--output", metavar="FILE", help="file to write (default: the standard output)")
         add("--format", help=f"{', '.join(FORMATS)} (default: by the ending of FILE, else jsonl)")
         add("--sections", metavar="SLUGS", help="comma-separated; a parent section includes its children")
-        add(
-            "--since",
-            metavar="DAY",
-            help="first day of publication in Seoul: 2021-04-08, yesterday, 7d; "
-            "articles without a date are always written",
-        )
+        days = "2021-04-08, yesterday, 7d; articles without a date are always written"
+        add("--since", metavar="DAY", help=f"first day of publication in Seoul: {days}")
         add("--until", metavar="DAY", help="last day, included")
         add("--language", help="en, ko or mul")
         add("--revisions", action="store_true", help="also write earlier revisions")

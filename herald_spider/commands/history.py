@@ -34,23 +34,16 @@ class Command(ArchiveCommand, ScrapyCommand):
     """Prints the revisions of an article and what changed between them."""
 
     most_arguments = 1
-
-    def syntax(self) -> str:
-        return "[options] <id or address>"
-
-    def short_desc(self) -> str:
-        return "Show the revisions of an article and what changed"
-
-    def long_desc(self) -> str:
-        return (
-            "Show the revisions of an article of the archive in HERALD_ARCHIVE. [-words-] were removed, "
-            "{+words+} added; ~ - + mark paragraphs that were changed, removed and added."
-        )
+    arguments = "<id or address>"
+    summary = "Show the revisions of an article and what changed"
+    description = (
+        "Show the revisions of an article of the archive in HERALD_ARCHIVE. [-words-] were removed, "
+        "{+words+} added; ~ - + mark paragraphs that were changed, removed and added."
+    )
 
     def work(self, args: list[str], opts: argparse.Namespace) -> None:
         if not args:
             raise OptionError(f"which article? Give {FORMS}")
-        assert self.settings
         # HERALD_BASE_URL counts as the site's own host.
         address = urls.classify(args[0], self.settings["HERALD_BASE_URL"])
         with self.opened() as view:

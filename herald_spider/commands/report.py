@@ -21,27 +21,17 @@ class Command(ArchiveCommand, ScrapyCommand):
     """Writes a report and prints its path; crawls may run meanwhile."""
 
     most_arguments = 1
-
-    def syntax(self) -> str:
-        return "[options] [job | last]"
-
-    def short_desc(self) -> str:
-        return "Write an HTML page about a run or the whole archive"
-
-    def long_desc(self) -> str:
-        return (
-            "Write a report about a run (give its job, or last) or about the whole archive in HERALD_ARCHIVE: one "
-            "self-contained HTML file."
-        )
+    arguments = "[job | last]"
+    summary = "Write an HTML page about a run or the whole archive"
+    description = (
+        "Write a report about a run (give its job, or last) or about the whole archive in HERALD_ARCHIVE: one "
+        "self-contained HTML file."
+    )
 
     def add_options(self, parser: argparse.ArgumentParser) -> None:
         super().add_options(parser)
-        parser.add_argument(
-            "-o",
-            "--output",
-            metavar="FILE",
-            help="file to write, - for standard output (default: reports/<job>.html in the archive)",
-        )
+        text = "file to write, - for standard output (default: reports/<job>.html in the archive)"
+        parser.add_argument("-o", "--output", metavar="FILE", help=text)
 
     def work(self, args: list[str], opts: argparse.Namespace) -> None:
         from herald_spider.report import path_of, write  # loads Jinja2, which no other command needs

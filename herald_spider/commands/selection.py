@@ -4,22 +4,17 @@ from __future__ import annotations
 
 from collections.abc import Iterator
 from dataclasses import dataclass
-from datetime import date, datetime, time, timedelta
+from datetime import date, timedelta
 from typing import Any
 
 import sqlalchemy as sa
 
 from herald_spider import sections
+from herald_spider.archive.counts import midnight
 from herald_spider.archive.schema import articles
 from herald_spider.archive.view import View, records
-from herald_spider.spiders.arguments import (
-    ArgumentError,
-    Arguments,
-    ListingArguments,
-    parse_arguments,
-)
+from herald_spider.spiders.arguments import ArgumentError, Arguments, ListingArguments, parse_arguments
 from herald_spider.text.console import OptionError
-from herald_spider.text.dates import KST
 from herald_spider.text.suggest import suggest
 
 LANGUAGES = ("en", "ko", "mul")
@@ -51,9 +46,9 @@ class Selection:
             return None
         published, parts = articles.c.published, []
         if self.days.since:
-            parts.append(published >= _midnight(self.days.since))
+            parts.append(published >= midnight(self.days.since))
         if self.days.until and self.days.until < date.max:
-            parts.append(published < _midnight(self.days.until + timedelta(days=1)))
+            parts.append(published < midnight(self.days.until + timedelta(days=1)))
         return published.is_(None) | sa.and_(*parts) if parts else None
 
 
@@ -64,10 +59,9 @@ def select(
     if language and language not in LANGUAGES:
         raise OptionError(f"language: no language {language!r}{suggest(language, LANGUAGES)}")
     given = {"sections": slugs, "since": since, "until": until}
+    given = {name: value for name, value in given.items() if value is not None}
     try:
-        checked = parse_arguments(
-            ListingArguments, {name: value for name, value in given.items() if value is not None}
-        )
+        checked = parse_arguments(ListingArguments, given)
     except ArgumentError as error:
         raise OptionError(str(error)) from None
     assert isinstance(checked, ListingArguments)
@@ -79,10 +73,6 @@ def _day(moment: str | None) -> date | None:
         return date.fromisoformat(moment[:10]) if moment else None
     except ValueError:  # damaged; articles without a date are selected
         return None
-
-
-def _midnight(day: date) -> int:
-    return int(datetime.combine(day, time(), KST).timestamp())
 
 
 def selected(view: View, selection: Selection) -> Iterator[dict[str, Any]]:

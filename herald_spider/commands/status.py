@@ -18,11 +18,8 @@ from herald_spider.text.terminal import printable, size, table
 class Command(ArchiveCommand, ScrapyCommand):
     """Reads the ledger; crawls may run meanwhile."""
 
-    def short_desc(self) -> str:
-        return "Show the content of the archive and the pending articles"
-
-    def long_desc(self) -> str:
-        return "Show the content of the archive in HERALD_ARCHIVE, the articles pending for the next run, and the last runs."
+    summary = "Show the content of the archive and the pending articles"
+    description = "Show the content of the archive in HERALD_ARCHIVE, the articles pending for the next run, and the last runs."
 
     def add_options(self, parser: argparse.ArgumentParser) -> None:
         super().add_options(parser)

@@ -20,22 +20,18 @@ from herald_spider.text.terminal import printable
 class Command(ArchiveCommand, ScrapyCommand):
     """Checks the archive; the exit status is 1 if it is damaged."""
 
-    def short_desc(self) -> str:
-        return "Check the archive, and repair it"
-
-    def long_desc(self) -> str:
-        return (
-            "Check every line of the archive in HERALD_ARCHIVE against the ledger, and the ledger itself. "
-            "Crawls may run meanwhile, but not during a repair. A repair keeps every readable line; the next crawl "
-            "fetches the other articles again."
-        )
+    summary = "Check the archive, and repair it"
+    description = (
+        "Check every line of the archive in HERALD_ARCHIVE against the ledger, and the ledger itself. "
+        "Crawls may run meanwhile, but not during a repair. A repair keeps every readable line; the next crawl "
+        "fetches the other articles again."
+    )
 
     def add_options(self, parser: argparse.ArgumentParser) -> None:
         super().add_options(parser)
         parser.add_argument("--repair", action="store_true", help="repair the archive, then check it again")
 
     def work(self, args: list[str], opts: argparse.Namespace) -> None:
-        assert self.settings
         if opts.repair:
             for step in repair(self.settings):
                 say([printable(step)])
