@@ -15,8 +15,8 @@ from herald_spider.archive.segments import SegmentWriter, is_held, recover
 def test_a_file_comes_with_its_first_line_and_is_locked_until_its_end(tmp_path: Path) -> None:
     writer = SegmentWriter(tmp_path / "of" / "a-run" / "a.jsonl")
     assert not writer.path.parent.exists()
-    assert writer.append([b"one\n", b"three\n"]) == [(0, 4), (4, 6)]
-    assert writer.append([b"two\n"]) == [(10, 4)]
+    assert writer.append([b"one\n", b"three\n"]) == 0
+    assert writer.append([b"two\n"]) == 10
     assert writer.path.read_bytes() == b"one\nthree\ntwo\n"
     assert is_held(writer.path)
     writer.close()
@@ -38,7 +38,7 @@ def test_what_the_ledger_does_not_count_is_cut_off(tmp_path: Path) -> None:
     assert (writer.path.read_bytes(), writer.length) == (b"one\ntwo\n", 8)
     writer.cut_back(4)
     assert (writer.path.read_bytes(), writer.length) == (b"one\n", 4)
-    assert writer.append([b"three\n"]) == [(4, 6)]
+    assert writer.append([b"three\n"]) == 4
     assert writer.file
     writer.file.write(b"half")
     writer.cut_back(10)
@@ -97,6 +97,6 @@ def test_a_disk_that_fails_leaves_no_part_of_a_batch(tmp_path: Path, monkeypatch
         with pytest.raises(OSError, match="Input/output"):
             writer.append([b"two\n", b"three\n"])
     assert (writer.path.read_bytes(), writer.length) == (b"one\n", 4)
-    assert writer.append([b"four\n"]) == [(4, 5)]
+    assert writer.append([b"four\n"]) == 4
     assert writer.path.read_bytes() == b"one\nfour\n"
     writer.close()

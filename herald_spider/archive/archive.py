@@ -69,18 +69,12 @@ class Archive:
         self._repeated: list[Article] = []
         self.last_commit = time.monotonic()
         self.writer: SegmentWriter | None = None
+        self.segment_number = 0
         self.problems: list[str] = []
         self.lock: ArchiveLock | None = None
         if self.folder is None:
             self.ledger = Ledger("sqlite://", site)
             return
-        try:
-            (self.folder / SEGMENTS).mkdir(parents=True, exist_ok=True)
-        except OSError as error:
-            raise ArchiveError(
-                "archive_not_writable",
-                f"HERALD_ARCHIVE={folder} cannot be written ({error.strerror}). Set it to a folder that can.",
-            ) from None
         self.lock = ArchiveLock(self.folder)
         self.lock.enter()
         try:
@@ -304,10 +298,8 @@ class Archive:
         if not batch:
             return []
         lines = list(map(encode, batch))
-        if not self.writer:
-            enter(self.ledger, connection, 0, batch, lines, [(0, len(line)) for line in lines])
-            return batch
-        places = self.writer.append(lines)
-        enter(self.ledger, connection, self.segment_number, batch, lines, places)
-        set_committed_length(connection, self.segment_number, self.writer.length)
+        start = self.writer.append(lines) if self.writer else 0
+        enter(self.ledger, connection, self.segment_number, start, batch, lines)
+        if self.writer:
+            set_committed_length(connection, self.segment_number, self.writer.length)
         return batch

@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 import zlib
-from collections.abc import Iterable, Sequence
+from collections.abc import Iterable
 from dataclasses import dataclass
 from typing import Any, Literal
 
@@ -78,20 +78,25 @@ def _owner(ledger: Ledger, item: Article, known: dict[str, Known]) -> tuple[str,
 
 
 def enter(
-    ledger: Ledger, connection: sa.Connection, segment: int, batch: list[Article],
-    lines: Sequence[bytes], places: Sequence[tuple[int, int]],
-) -> None:  # fmt: skip
-    """Enter articles whose lines stand at `places` (offset, length) of a segment into the ledger."""
+    ledger: Ledger,
+    connection: sa.Connection,
+    segment: int,
+    start: int,
+    batch: list[Article],
+    lines: list[bytes],
+) -> None:
+    """Enter articles whose `lines` begin at the offset `start` of a segment into the ledger."""
     ledger.discover(
         [(item.companions.owner, item.url or "", item.discovered_via or "", None) for item in batch]
     )
-    for item in batch:
+    rows = []
+    for item, line in zip(batch, lines, strict=True):
         ledger.add_aliases(item.companions.owner, item.companions.ids)
-    rows = [
-        {"article": item.companions.owner, "revision": item.revision, "content_hash": item.companions.hash,
-         "segment": segment, "offset": offset, "length": length}
-        for item, (offset, length) in zip(batch, places, strict=True)
-    ]  # fmt: skip
+        rows.append({
+            "article": item.companions.owner, "revision": item.revision, "content_hash": item.companions.hash,
+            "segment": segment, "offset": start, "length": len(line),
+        })  # fmt: skip
+        start += len(line)
     newest = [{**_row(item), **row} for item, row in zip(batch, rows, strict=True)]
     values: dict[str, Any] = {name: sa.bindparam(name) for name in newest[0] if name != "article"}
     update = schema.articles.update().where(schema.articles.c.id == sa.bindparam("article"))

@@ -11,12 +11,12 @@ import sqlalchemy as sa
 
 from herald_spider.archive.ledger import ARCHIVED, FAILED, GONE, REJECTED, STATES, now
 from herald_spider.archive.schema import articles, lines, segments
+from herald_spider.archive.values import DAY, SEOUL, day
 
 REASONS = 10
 EXAMPLES = 3
 _IDS = re.compile(r"\d{5,}")  # "nearly repeats 10618541" and "nearly repeats 10618542" are one reason
 _EPOCH = date(1970, 1, 1)
-_DAY, _SEOUL = 86_400, 9 * 3600
 _published = articles.c.published
 # Nearly all articles are archived, so the index on the state only slows these queries down. SQLite does
 # not use it behind a function.
@@ -64,10 +64,10 @@ def by_section(connection: sa.Connection, base: Any, limit: int | None = None) -
 
 def by_day(connection: sa.Connection, where: Any = archived, limit: int | None = None) -> dict[date, int]:
     """Return the number of articles published on each day that has any, the newest day first."""
-    day = ((_published + _SEOUL) // _DAY).label("day")
-    query = sa.select(day, sa.func.count()).where(where, _published.is_not(None))
-    rows = connection.execute(query.group_by(day).order_by(day.desc()).limit(limit))
-    return {_EPOCH + timedelta(days=int(number)): found for number, found in rows}
+    number = ((_published + SEOUL) // DAY).label("day")
+    query = sa.select(number, sa.func.count()).where(where, _published.is_not(None))
+    rows = connection.execute(query.group_by(number).order_by(number.desc()).limit(limit))
+    return {_EPOCH + timedelta(days=int(each)): found for each, found in rows}
 
 
 def period(connection: sa.Connection) -> tuple[date, date] | None:
@@ -100,12 +100,12 @@ def undated(connection: sa.Connection) -> tuple[int, int]:
 
 def day_of(moment: int) -> date:
     """Return the day in Seoul of `moment`, in seconds since 1970."""
-    return _EPOCH + timedelta(days=(moment + _SEOUL) // _DAY)
+    return _EPOCH + timedelta(days=day(moment))
 
 
-def midnight(day: date) -> int:
+def midnight(of: date) -> int:
     """Return the start of a day in Seoul, in seconds since 1970."""
-    return (day - _EPOCH).days * _DAY - _SEOUL
+    return (of - _EPOCH).days * DAY - SEOUL
 
 
 def _tomorrow() -> int:

@@ -2,7 +2,6 @@
 
 from __future__ import annotations
 
-from collections.abc import Iterator
 from typing import Any
 
 import sqlalchemy as sa
@@ -58,10 +57,3 @@ QUESTIONS: dict[str, sa.Select[Any]] = {
         sightings.c.article.not_in(_is_known)
     ),
 }
-
-
-def ledger_problems(connection: sa.Connection) -> Iterator[tuple[str, str]]:
-    """Yield the kind of each breach, and the article."""
-    for kind, question in QUESTIONS.items():
-        for article in connection.scalars(question):
-            yield kind, f"article {article}"

@@ -10,6 +10,7 @@ from __future__ import annotations
 import os
 import zlib
 from collections.abc import Iterator
+from contextlib import closing
 from pathlib import Path
 from typing import Any
 
@@ -96,14 +97,13 @@ def _adopt(
     ledger: Ledger, connection: sa.Connection, path: Path, segment: Any, gaps: dict[int, int], *, near: bool
 ) -> int:
     """Enter the valid lines in `gaps`; return the number of those that the ledger did not have."""
-    adopted, reader = 0, SegmentReader(path.parent)
-    written = notes_of(connection, WRITTEN, segment.name)
-    for offset, line in _pieces(path, gaps):
-        place = Place(segment.number, offset, len(line), zlib.crc32(line))
-        item = _article(line) if written.get(offset) in (None, place.checksum) else None
-        if item and adopt(ledger, reader, item, place, near=near):
-            adopted += 1
-    reader.close()
+    adopted, written = 0, notes_of(connection, WRITTEN, segment.name)
+    with closing(SegmentReader(path.parent)) as reader:
+        for offset, line in _pieces(path, gaps):
+            place = Place(segment.number, offset, len(line), zlib.crc32(line))
+            item = _article(line) if written.get(offset) in (None, place.checksum) else None
+            if item and adopt(ledger, reader, item, place, near=near):
+                adopted += 1
     return adopted
 
 

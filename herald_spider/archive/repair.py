@@ -7,6 +7,7 @@ interrupted is completed by the next one.
 from __future__ import annotations
 
 from collections.abc import Iterable, Iterator
+from contextlib import closing
 from datetime import UTC, datetime
 from pathlib import Path
 
@@ -42,30 +43,18 @@ def repair_archive(folder: Path, url: str, *, node: str, site: str | None, near:
     lock = ArchiveLock(folder)
     with lock.alone("Repair the archive once it has ended, or stop it first."):
         lock.sign("verify --repair")
-        yield from _repair(folder, url, lock, node=node, site=site, near=near)
-
-
-def _repair(
-    folder: Path, url: str, lock: ArchiveLock, *, node: str, site: str | None, near: bool
-) -> Iterator[str]:
-    paths = files(folder / SEGMENTS)
-    file = ledger_file(folder, url)
-    _refuse_while_crawling(paths.values())
-    if file and not file.is_file():
-        _set_aside(file)  # a log left without its database must not attach to the new one
-        yield f"The ledger is lost: making a new one, {file}. {_LOST}"
-    elif file and not _is_sound(folder, url, lock):
-        name = _set_aside(file)
-        yield f"The ledger is damaged: it is now {name}; making a new one. {_LOST}"
-    view = View(folder, url, lock)
-    try:
-        with view.ledger.without_runs():
+        paths = files(folder / SEGMENTS)
+        _refuse_while_crawling(paths.values())
+        if file and not file.is_file():
+            _set_aside(file)  # a log left without its database must not attach to the new one
+            yield f"The ledger is lost: making a new one, {file}. {_LOST}"
+        elif file and not _is_sound(folder, url, lock):
+            yield f"The ledger is damaged: it is now {_set_aside(file)}; making a new one. {_LOST}"
+        with closing(View(folder, url, lock)) as view, view.ledger.without_runs():
             _refuse_without_others(view, node)
             if site:
                 view.ledger.set_default_site(site)
             yield from _mend(view, paths, near=near)
-    finally:
-        view.close()
 
 
 def _refuse_while_crawling(paths: Iterable[Path]) -> None:
@@ -98,12 +87,8 @@ def _is_sound(folder: Path, url: str, lock: ArchiveLock) -> bool:
     """Return True if SQLite finds no damage in the ledger's file."""
     found = Findings()
     try:
-        view = View(folder, url, lock)
-        try:
-            with view.snapshot() as connection:
-                check_database(view, connection, found)
-        finally:
-            view.close()
+        with closing(View(folder, url, lock)) as view, view.snapshot() as connection:
+            check_database(view, connection, found)
     except ArchiveError as error:
         if error.reason != "archive_damaged":
             raise
@@ -155,9 +140,8 @@ def _mend_articles(ledger: Ledger, connection: sa.Connection, /, folder: Path, *
     in_no_state = articles.c.state.not_in(STATES)
     connection.execute(articles.update().where(in_no_state).values(state=DISCOVERED))
     wrong = {each for question in invariants.ABOUT_ARTICLES for each in connection.scalars(question)}
-    reader = SegmentReader(folder)
-    described = [describe(connection, reader, each, near=near) for each in sorted(wrong)]
-    reader.close()
+    with closing(SegmentReader(folder)) as reader:
+        described = [describe(connection, reader, each, near=near) for each in sorted(wrong)]
     known = sa.select(articles.c.id)
     connection.execute(aliases.delete().where(aliases.c.article.not_in(known)))
     connection.execute(sightings.delete().where(sightings.c.article.not_in(known)))

@@ -34,28 +34,24 @@ class SegmentWriter:
         self.length = 0
         self.file: IO[bytes] | None = None
 
-    def append(self, lines: list[bytes]) -> list[tuple[int, int]]:
-        """Write whole lines to the disk; return the offset and length of each.
+    def append(self, lines: list[bytes]) -> int:
+        """Write whole lines to the disk; return the offset of the first.
 
         Raises OSError if the disk is full or gone. The bytes of that attempt are cut off here, or when
         the archive is next opened.
         """
-        places = []
-        offset = self.length
-        for line in lines:
-            places.append((offset, len(line)))
-            offset += len(line)
+        start, content = self.length, b"".join(lines)
         file = self.file or self._open()
         try:
-            rest = memoryview(b"".join(lines))
+            rest = memoryview(content)
             while rest:  # a disk that fills up takes a part, and fails on the next write
                 rest = rest[file.write(rest) :]
             os.fsync(file.fileno())
         except OSError:
             self.cut_back()
             raise
-        self.length = offset
-        return places
+        self.length += len(content)
+        return start
 
     def _open(self) -> IO[bytes]:
         self.path.parent.mkdir(parents=True, exist_ok=True)

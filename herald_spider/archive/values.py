@@ -10,8 +10,8 @@ from typing import Any
 from herald_spider.archive.ledger import now
 from herald_spider.items import Article, as_dict
 
-_DAY = 86_400
-_SEOUL = 9 * 3600
+DAY = 86_400
+SEOUL = 9 * 3600  # seconds ahead of UTC
 
 
 def revision_hash(item: Article) -> str:
@@ -60,7 +60,12 @@ def _seconds(moment: str | None) -> int:
 def day_of(item: Article) -> int:
     """Return the day of publication, else of the fetch, in Seoul, in days since 1970."""
     moment = published(item)
-    return ((fetched(item) if moment is None else moment) + _SEOUL) // _DAY
+    return day(fetched(item) if moment is None else moment)
+
+
+def day(moment: int) -> int:
+    """Return the day in Seoul of `moment`, in seconds since 1970, as days since 1970."""
+    return (moment + SEOUL) // DAY
 
 
 def columns(item: Article) -> dict[str, Any]:

@@ -13,7 +13,7 @@ from typing import Any
 
 import sqlalchemy as sa
 
-from herald_spider.archive.invariants import ledger_problems
+from herald_spider.archive.invariants import QUESTIONS
 from herald_spider.archive.lines import SegmentReader, UnreadableLine, ids_of, read
 from herald_spider.archive.notes import VOID, notes_of
 from herald_spider.archive.packing import file_of, files, readable
@@ -50,8 +50,9 @@ def verify(view: View) -> Findings:
             return found  # a damaged ledger is no measure for the rest
         count = sa.select(sa.func.count()).select_from(articles)
         found.articles = int(connection.scalar(count) or 0)
-        for kind, example in ledger_problems(connection):
-            found.add(kind, example)
+        for kind, question in QUESTIONS.items():
+            for article in connection.scalars(question):
+                found.add(kind, f"article {article}")
         names = set()
         reader = SegmentReader(view.segments)
         for segment in segments_of(connection):
