@@ -7,7 +7,6 @@ import logging
 import socket
 import time
 from collections.abc import Iterable
-from dataclasses import dataclass
 from datetime import UTC, datetime
 from pathlib import Path
 from typing import Any
@@ -36,15 +35,6 @@ from herald_spider.items import Article
 from herald_spider.option_types import NONE
 
 logger = logging.getLogger(__name__)
-
-
-@dataclass(frozen=True)
-class _Match:
-    """The article that another page belongs to."""
-
-    newest: Newest
-    owner: str  # the id under which the ledger keeps it, or will
-    pending: Article | None = None
 
 
 class Archive:
@@ -194,26 +184,26 @@ class Archive:
         companions.ids = list(dict.fromkeys([*ids, *(row.id for row in rows.values())]))
         item.listed_in = sorted({*item.listed_in, *self.ledger.sections_of(companions.ids)})
         match = self._match(companions.ids, rows)
-        found = novelty(item, match.newest if match else None)
+        found = novelty(item, match)
         if match and found != "new":
             self._join(match, companions.ids)
             if found == "same" and not match.pending:
                 self.ledger.touch(match.owner, captured(item))
             return found
-        item.revision = match.newest.revision + 1 if match else 1
+        item.revision = match.revision + 1 if match else 1
         if self.near != "off":
             self._find_near_duplicate(connection, item, match.owner if match else item.id or "")
         return found
 
-    def _match(self, ids: list[str], rows: dict[str, Known]) -> _Match | None:
+    def _match(self, ids: list[str], rows: dict[str, Known]) -> Newest | None:
         """Return the archived or pending article that has one of `ids`."""
         archived = next((row for row in rows.values() if row.revision), None)
         if pending := next((self._pending_by[each] for each in ids if each in self._pending_by), None):
             owner = archived.id if archived else pending.id or ""
-            return _Match(Newest.of_item(pending), owner, pending)
-        return _Match(Newest.of_row(archived), archived.id) if archived else None
+            return Newest.of_item(pending, owner)
+        return Newest.of_row(archived) if archived else None
 
-    def _join(self, match: _Match, ids: list[str]) -> None:
+    def _join(self, match: Newest, ids: list[str]) -> None:
         """Make `ids` those of a known article; a pending one takes them along to its commit."""
         if pending := match.pending:
             pending.companions.ids = list(dict.fromkeys([*pending.companions.ids, *ids]))

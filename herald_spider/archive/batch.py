@@ -22,17 +22,19 @@ Novelty = Literal["same", "outdated", "new"]
 class Newest:
     """The newest revision of an article, archived or in the batch."""
 
+    owner: str  # the id under which the ledger keeps the article, or will
     hash: str
     revision: int
     captured: int  # seconds since 1970
+    pending: Article | None = None  # if it is in the batch
 
     @classmethod
-    def of_item(cls, item: Article) -> Newest:
-        return cls(item.companions.hash, item.revision, captured(item))
+    def of_item(cls, item: Article, owner: str) -> Newest:
+        return cls(owner, item.companions.hash, item.revision, captured(item), item)
 
     @classmethod
     def of_row(cls, row: Known) -> Newest:
-        return cls(row.content_hash or "", row.revision, row.captured or 0)
+        return cls(row.id, row.content_hash or "", row.revision, row.captured or 0)
 
 
 def novelty(item: Article, newest: Newest | None) -> Novelty:
@@ -57,7 +59,7 @@ def choose(ledger: Ledger, batch: Iterable[Article]) -> list[Article]:
         if novelty(item, latest) == "new":
             item.companions.owner = owner
             item.revision = latest.revision + 1 if latest else 1
-            newest[owner] = Newest.of_item(item)
+            newest[owner] = Newest.of_item(item, owner)
             chosen.append(item)
     return chosen
 

@@ -18,14 +18,12 @@ from herald_spider.archive import near_duplicates
 from herald_spider.archive.ledger import FAILED, Ledger
 from herald_spider.archive.lines import ids_of
 from herald_spider.archive.schema import aliases, claims, signatures
-from herald_spider.archive.values import headline_hash, published
+from herald_spider.archive.values import day, headline_hash, published
 from herald_spider.items import Article
 
 Verdict = Literal["believed", "noted", "refused"]
 _DAYS_APART = 1  # an article may be filed the evening before
 _EPOCH = date(1970, 1, 1)
-_DAY = 86_400
-_SEOUL = 9 * 3600
 # Built once: it is run for every article.
 _CLAIMANTS = (
     sa.select(claims.c.article).where(claims.c.claimed == sa.bindparam("claimed")).order_by(claims.c.article)
@@ -80,26 +78,6 @@ def _unlike(one: Story, other: Story) -> bool:
     return one.headline is not None and other.headline is not None
 
 
-@dataclass(frozen=True)
-class Links:
-    """The other ids that may be an article's."""
-
-    redirected: list[str]  # the article's page was reached from their addresses
-    stated: list[str]  # by the article's page
-    claimants: list[str]  # their pages state the article's id
-
-    @classmethod
-    def of(cls, ledger: Ledger, item: Article) -> Links:
-        own = item.id or ""
-        return cls(
-            [each for each in ids_of(item) if each != own], item.companions.stated, claimants(ledger, own)
-        )
-
-    @property
-    def ids(self) -> list[str]:
-        return list(dict.fromkeys([*self.redirected, *self.stated, *self.claimants]))
-
-
 def claimants(ledger: Ledger, claimed: str) -> list[str]:
     """Return the ids of the articles whose pages state the id `claimed`."""
     return ledger.column(_CLAIMANTS, {"claimed": claimed})
@@ -111,7 +89,11 @@ class Believer:
     def __init__(self, ledger: Ledger, item: Article, pending: Mapping[str, Article]):
         self.ledger, self.item, self.pending = ledger, item, pending
         self.own = item.id or ""
-        self.links = Links.of(ledger, item)
+        self.redirected = [
+            each for each in ids_of(item) if each != self.own
+        ]  # their addresses lead to its page
+        self.stated = item.companions.stated  # its page states them
+        self.claimants = claimants(ledger, self.own)  # their pages state its id
 
     def believe(self) -> None:
         """Set the item's `aliases` and ``companions.ids`` to what is believed, and note the rest in the ledger.
@@ -120,7 +102,7 @@ class Believer:
         """
         companions = self.item.companions
         believed, companions.refused = [self.own], []
-        if linked := self.links.ids:
+        if linked := dict.fromkeys([*self.redirected, *self.stated, *self.claimants]):
             self.known = self.ledger.known([self.own, *linked])
             ids = self._group(self.own)
             for each in linked:
@@ -134,12 +116,11 @@ class Believer:
         self.item.aliases = sorted(map(urls.article_url, companions.ids[1:]))
 
     def _judge(self, other: str, ids: set[str]) -> Verdict:
-        links = self.links
         return judge(
             Story.of_item(self.item, ids),
             self._story(other),
-            redirected=other in links.redirected,
-            mutual=other in links.stated and other in links.claimants,
+            redirected=other in self.redirected,
+            mutual=other in self.stated and other in self.claimants,
             contested=not ids.issuperset(claimants(self.ledger, other)),
         )
 
@@ -167,12 +148,12 @@ class Believer:
 
     def _note(self, other: str, verdict: Verdict) -> bool:
         """Note in the ledger that `other` is not believed; return True if it is refused for the first time."""
-        pair = (self.own, other) if other in self.links.stated else (other, self.own)
-        if other in self.links.redirected:  # else it would be requested in each run
+        pair = (self.own, other) if other in self.stated else (other, self.own)
+        if other in self.redirected:  # else it would be requested in each run
             reason = f"its address leads to another article, {self.own}"
             self.ledger.set_state(other, FAILED, reason)
         return self.ledger.add_claim(*pair, is_refused=verdict == "refused")
 
 
 def _day(moment: int | None) -> int | None:
-    return None if moment is None else (moment + _SEOUL) // _DAY
+    return None if moment is None else day(moment)
