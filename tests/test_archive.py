@@ -134,7 +134,7 @@ def test_a_change_is_a_revision(tmp_path: Path, change: dict[str, object]) -> No
     assert archive.segment.read_bytes().startswith(first)
 
 
-def test_a_change_of_markup_alone_is_none(tmp_path: Path) -> None:
+def test_a_change_of_markup_alone_is_no_revision(tmp_path: Path) -> None:
     archive = opened(tmp_path)
     keep(archive, article())
     assert keep(archive, article(layout="2024", extraction={"body": "generic"}, summary="x")) == [False]
@@ -149,7 +149,7 @@ def test_known_articles_stay_out_of_the_batch(tmp_path: Path) -> None:
     assert [item.body for item in archive.pending.values()] == [article().body]
 
 
-def test_validators_travel_with_the_article(tmp_path: Path) -> None:
+def test_validators_are_kept_with_the_article(tmp_path: Path) -> None:
     archive = opened(tmp_path)
     item = article()
     item.companions.validators = ('"1"', "Mon, 14 Sep 2026 01:00:00 GMT")
@@ -192,7 +192,7 @@ def test_a_discovered_ud_becomes_its_number(tmp_path: Path) -> None:
     assert archive.ledger.sections_of(["7"]) == ["world"]
 
 
-def test_an_older_copy_under_another_id_joins_too(tmp_path: Path) -> None:
+def test_an_older_copy_under_another_id_is_merged(tmp_path: Path) -> None:
     """Else it would wait for ever: found, and never kept."""
     archive = opened(tmp_path)
     keep(archive, article(7, captured_at="2026-09-20T00:00:00Z"))
@@ -205,7 +205,7 @@ def test_an_older_copy_under_another_id_joins_too(tmp_path: Path) -> None:
     assert archive.ledger.pending(9, copies="wayback") == []
 
 
-def test_listings_of_all_runs_are_remembered(tmp_path: Path) -> None:
+def test_listings_of_all_runs_are_kept(tmp_path: Path) -> None:
     archive = opened(tmp_path)
     url = f"{SITE}/article/1"
     assert archive.ledger.discover([("1", url, "herald:world", "world")]) == {"1"}
@@ -231,7 +231,7 @@ def test_an_uncommitted_tail_is_cut(tmp_path: Path, caplog: pytest.LogCaptureFix
     assert reopened.problems == []
 
 
-def test_the_tail_of_a_living_run_is_left_alone(tmp_path: Path) -> None:
+def test_the_uncommitted_tail_of_a_running_crawl_is_not_cut(tmp_path: Path) -> None:
     archive = opened(tmp_path)
     keep(archive, article())
     archive.commit()
@@ -243,7 +243,7 @@ def test_the_tail_of_a_living_run_is_left_alone(tmp_path: Path) -> None:
     assert archive.segment.read_bytes().endswith(b"being written")
 
 
-def test_a_segment_cut_short_is_told(tmp_path: Path) -> None:
+def test_a_segment_shorter_than_committed_is_reported(tmp_path: Path) -> None:
     archive = opened(tmp_path)
     keep(archive, article())
     archive.commit()
@@ -256,7 +256,7 @@ def test_a_segment_cut_short_is_told(tmp_path: Path) -> None:
     assert "is missing" in Archive(str(tmp_path), SITE).problems[0]
 
 
-def test_two_runs_at_once(tmp_path: Path) -> None:
+def test_two_runs_at_once_archive_each_article_once(tmp_path: Path) -> None:
     """Both read the same articles; each is written by the one that commits first."""
     one, two = opened(tmp_path, "one"), opened(tmp_path, "two")
     assert keep(one, article(1), article(2)) == [True, True]
@@ -269,7 +269,7 @@ def test_two_runs_at_once(tmp_path: Path) -> None:
     assert ids_taken(two) == ([], []), "they are taken once"
 
 
-def test_a_race_with_another_content_is_a_revision(tmp_path: Path) -> None:
+def test_another_text_archived_by_another_run_meanwhile_becomes_a_revision(tmp_path: Path) -> None:
     one, two = opened(tmp_path, "one"), opened(tmp_path, "two")
     keep(one, article(1))
     keep(two, article(1, byline="By Kim Da-sol"))
@@ -296,7 +296,7 @@ def test_failures_pause_longer_and_end(tmp_path: Path) -> None:
     assert ledger.states()[FAILED] == 1
 
 
-def test_what_is_archived_stays_so(tmp_path: Path) -> None:
+def test_an_archived_article_stays_archived_after_failures(tmp_path: Path) -> None:
     archive = opened(tmp_path)
     keep(archive, article())
     archive.commit()
@@ -326,7 +326,7 @@ def test_another_site_is_refused(tmp_path: Path) -> None:
     assert error.value.reason == "archive_of_another_site"
 
 
-def test_an_archive_that_kept_nothing_becomes_the_other_sites(tmp_path: Path) -> None:
+def test_an_archive_without_articles_may_go_to_another_site(tmp_path: Path) -> None:
     """A trial, or a slip: what was found there is forgotten, and the archive has a new owner."""
     trial = Archive(str(tmp_path), "http://127.0.0.1:1")
     trial.ledger.discover([("1", f"{SITE}/article/1", "x", "world")])
@@ -340,7 +340,7 @@ def test_an_archive_that_kept_nothing_becomes_the_other_sites(tmp_path: Path) ->
         Archive(str(tmp_path), "http://127.0.0.1:1")
 
 
-def test_a_run_is_entered_with_its_arguments(tmp_path: Path) -> None:
+def test_a_run_is_recorded_with_its_arguments(tmp_path: Path) -> None:
     archive = opened(tmp_path)
     archive.begin_run("herald", "j2", {"since": date(2026, 9, 1), "sections": ["world"]})
     with archive.ledger.transaction() as connection:
@@ -400,7 +400,7 @@ def rows(folder: Path) -> dict[str, list[tuple[Any, ...]]]:
     return found
 
 
-def test_an_archive_of_version_2_goes_on(version_2: Path) -> None:
+def test_an_archive_of_version_2_is_migrated(version_2: Path) -> None:
     before = rows(version_2)
     assert len(before["signatures"]) == 1
     assert len(before["bands"]) == 16
@@ -423,7 +423,7 @@ def test_an_archive_of_version_2_goes_on(version_2: Path) -> None:
 
 
 @pytest.mark.parametrize("fails", ["CREATE INDEX again ON runs (nothing", "DELETE FROM nowhere"])
-def test_a_step_is_done_whole_or_not_at_all(
+def test_a_migration_is_done_whole_or_not_at_all(
     version_2: Path, monkeypatch: pytest.MonkeyPatch, fails: str
 ) -> None:
     before = rows(version_2)
@@ -434,7 +434,9 @@ def test_a_step_is_done_whole_or_not_at_all(
     assert rows(version_2) == before
 
 
-def test_a_step_finds_the_tables_of_its_own_version(version_2: Path, monkeypatch: pytest.MonkeyPatch) -> None:
+def test_a_migration_finds_the_tables_of_its_own_version(
+    version_2: Path, monkeypatch: pytest.MonkeyPatch
+) -> None:
     with sqlite3.connect(version_2 / "ledger.sqlite") as connection:
         connection.execute("DROP TABLE sightings")
     connection.close()
@@ -444,11 +446,11 @@ def test_a_step_finds_the_tables_of_its_own_version(version_2: Path, monkeypatch
     assert rows(version_2)["sightings"] == [("1", "world")]
 
 
-def test_there_is_a_step_from_every_version() -> None:
+def test_there_is_a_migration_from_every_version() -> None:
     assert set(MIGRATIONS) == set(range(1, VERSION))
 
 
-def test_a_damaged_ledger_is_told(tmp_path: Path) -> None:
+def test_a_damaged_ledger_is_a_clear_error(tmp_path: Path) -> None:
     Archive(str(tmp_path), SITE).close()
     ledger = tmp_path / "ledger.sqlite"
     ledger.write_bytes(b"no database at all, this" * 400)
@@ -457,7 +459,7 @@ def test_a_damaged_ledger_is_told(tmp_path: Path) -> None:
     assert error.value.reason == "archive_damaged"
 
 
-def test_a_locked_ledger_is_told(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> None:
+def test_a_locked_ledger_is_a_clear_error(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> None:
     Archive(str(tmp_path), SITE).close()
     monkeypatch.setattr("herald_spider.archive.database.BUSY_SECONDS", 0.1)
     holder = sqlite3.connect(tmp_path / "ledger.sqlite", isolation_level=None)
@@ -467,7 +469,7 @@ def test_a_locked_ledger_is_told(tmp_path: Path, monkeypatch: pytest.MonkeyPatch
     holder.close()
 
 
-def test_a_folder_that_cannot_be(tmp_path: Path) -> None:
+def test_a_folder_that_cannot_be_made_is_a_clear_error(tmp_path: Path) -> None:
     (tmp_path / "file").write_text("x")
     with pytest.raises(ArchiveError, match="cannot be written"):
         Archive(str(tmp_path / "file" / "archive"), SITE)
@@ -497,7 +499,7 @@ def test_a_full_disk_loses_nothing(tmp_path: Path, monkeypatch: pytest.MonkeyPat
     assert archive.ledger.states()[ARCHIVED] == 2
 
 
-def test_a_ledger_that_refuses_a_batch_leaves_no_line_of_it(
+def test_a_batch_that_the_ledger_refuses_leaves_no_line(
     tmp_path: Path, monkeypatch: pytest.MonkeyPatch
 ) -> None:
     """The lines are in the segment already: the next attempt begins where the last commit ended."""
@@ -524,7 +526,7 @@ def test_a_ledger_that_refuses_a_batch_leaves_no_line_of_it(
     assert offset + length == committed == archive.segment.stat().st_size
 
 
-def test_the_same_again_is_noted_with_its_time(tmp_path: Path) -> None:
+def test_an_unchanged_copy_updates_the_time_of_capture(tmp_path: Path) -> None:
     archive = opened(tmp_path)
     keep(archive, article(1, fetched_at="2026-09-14T10:00:00Z"))
     archive.commit()
@@ -533,7 +535,7 @@ def test_the_same_again_is_noted_with_its_time(tmp_path: Path) -> None:
     assert known.captured == datetime(2026, 9, 15, 10, tzinfo=UTC).timestamp()
 
 
-def test_a_disk_that_takes_a_part_has_taken_nothing(tmp_path: Path) -> None:
+def test_a_batch_written_in_part_is_cut_off(tmp_path: Path) -> None:
     """Seen of a disk that fills up: the write that no longer fits whole is cut short without an error."""
     writer = SegmentWriter(tmp_path / "a.jsonl")
     first, second = b"x" * 999 + b"\n", b"y" * 999 + b"\n"
@@ -551,7 +553,7 @@ def test_a_disk_that_takes_a_part_has_taken_nothing(tmp_path: Path) -> None:
     writer.close()
 
 
-def test_none_keeps_nothing(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> None:
+def test_the_archive_none_keeps_nothing(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> None:
     monkeypatch.chdir(tmp_path)
     archive = Archive("none", SITE)
     archive.begin_run("herald", "a", {})
@@ -666,7 +668,7 @@ def make_version_1(folder: Path) -> None:
         ledger.commit()
 
 
-def test_an_archive_of_an_earlier_schema_is_brought_up(tmp_path: Path) -> None:
+def test_an_archive_of_an_earlier_schema_is_migrated(tmp_path: Path) -> None:
     archive = opened(tmp_path)
     keep(archive, article(), article(2))
     archive.ledger.discover([("3", article_url("3"), "herald", None)])
@@ -684,7 +686,7 @@ def test_an_archive_of_an_earlier_schema_is_brought_up(tmp_path: Path) -> None:
     again.end_run("finished", {})
 
 
-def test_a_step_that_fails_changes_nothing(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> None:
+def test_a_failed_migration_changes_nothing(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> None:
     archive = opened(tmp_path)
     keep(archive, article())
     archive.end_run("finished", {})
@@ -707,7 +709,7 @@ def kept_lines(archive: Archive) -> list[tuple[Any, ...]]:
         return [tuple(row) for row in connection.exec_driver_sql(query)]
 
 
-def test_two_of_a_batch_that_the_ledger_knows_as_one(tmp_path: Path) -> None:
+def test_two_articles_of_a_batch_that_the_ledger_knows_as_one(tmp_path: Path) -> None:
     archive = opened(tmp_path)
     keep(archive, article(1, aliases=[article_url(UD)]))
     archive.commit()
@@ -736,7 +738,7 @@ def test_an_article_archived_as_two_becomes_one(tmp_path: Path) -> None:
     assert newest["id"] == "2"
 
 
-def test_what_was_archived_as_two_is_one_though_nothing_is_new(tmp_path: Path) -> None:
+def test_two_archived_articles_are_merged_by_an_unchanged_page(tmp_path: Path) -> None:
     archive = opened(tmp_path)
     keep(archive, article(1), article(2, LONG))
     archive.commit()
@@ -745,7 +747,7 @@ def test_what_was_archived_as_two_is_one_though_nothing_is_new(tmp_path: Path) -
     assert archive.ledger.known(["1"])["1"].content_hash == revision_hash(article(2, LONG))
 
 
-def test_an_alias_of_what_waits_is_kept_with_it(tmp_path: Path) -> None:
+def test_a_new_alias_of_an_article_in_the_batch_is_committed_with_it(tmp_path: Path) -> None:
     archive = opened(tmp_path)
     assert keep(archive, article(1), article(1, aliases=[article_url(UD)])) == [True, False]
     with archive.ledger.transaction() as connection:
@@ -754,7 +756,7 @@ def test_an_alias_of_what_waits_is_kept_with_it(tmp_path: Path) -> None:
     assert archive.ledger.known([UD])[UD].id == "1"
 
 
-def test_what_is_rejected_is_so_under_each_id(tmp_path: Path) -> None:
+def test_a_rejected_article_is_rejected_under_each_id(tmp_path: Path) -> None:
     archive = opened(tmp_path)
     ud = "20260914000001"
     archive.ledger.discover([(ud, article_url(ud), "herald", None)])
@@ -766,7 +768,7 @@ def test_what_is_rejected_is_so_under_each_id(tmp_path: Path) -> None:
     assert reason == "nearly repeats 7"
 
 
-def test_segments_of_a_machine_that_has_got_another_name(tmp_path: Path) -> None:
+def test_segments_of_a_renamed_machine_are_recovered(tmp_path: Path) -> None:
     """With SQLite all runs are on one machine, whatever a container calls it."""
     one = opened(tmp_path, node="before")
     keep(one, article())
@@ -792,7 +794,7 @@ def test_a_folder_may_have_any_name(tmp_path: Path, name: str) -> None:
     assert opened(tmp_path / name, "b").ledger.states()[ARCHIVED] == 1
 
 
-def test_a_tail_that_cannot_be_cut_is_told(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> None:
+def test_a_tail_that_cannot_be_cut_is_a_clear_error(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> None:
     archive = opened(tmp_path)
     keep(archive, article())
     archive.commit()
@@ -812,7 +814,7 @@ def test_a_tail_that_cannot_be_cut_is_told(tmp_path: Path, monkeypatch: pytest.M
     assert error.value.reason == "archive_not_writable"
 
 
-def test_of_two_that_are_one_the_newest_is_what_the_site_served_last(tmp_path: Path) -> None:
+def test_the_newest_revision_of_merged_articles_is_the_one_served_last(tmp_path: Path) -> None:
     """A copy of the past that was archived later is an earlier revision."""
     archive = opened(tmp_path)
     keep(archive, article(1, "Today.", fetched_at="2026-09-14T00:00:00Z"))
@@ -826,7 +828,7 @@ def test_of_two_that_are_one_the_newest_is_what_the_site_served_last(tmp_path: P
     assert (known.id, known.revision, known.content_hash) == ("1", 2, revision_hash(article(1, "Today.")))
 
 
-def test_runs_that_overlap_leave_the_order_of_revisions(tmp_path: Path) -> None:
+def test_overlapping_runs_keep_the_order_of_revisions(tmp_path: Path) -> None:
     """The run that began first has written last."""
     two = opened(tmp_path, "two")
     keep(two, article(2, fetched_at="2026-09-13T00:00:00Z"))
@@ -847,7 +849,7 @@ def test_runs_that_overlap_leave_the_order_of_revisions(tmp_path: Path) -> None:
         ]
 
 
-def test_two_are_joined_where_nothing_is_kept() -> None:
+def test_two_articles_are_merged_in_an_archive_in_memory() -> None:
     archive = opened(Path("none"))
     keep(archive, article(1), article(2))
     archive.commit()
@@ -856,7 +858,7 @@ def test_two_are_joined_where_nothing_is_kept() -> None:
     assert archive.ledger.known(["2"])["2"].id == "1"
 
 
-def test_two_on_their_way_that_turn_out_to_be_one(tmp_path: Path) -> None:
+def test_two_articles_of_a_batch_are_merged(tmp_path: Path) -> None:
     archive = opened(tmp_path)
     assert keep(archive, article(1), article(2), article(1, aliases=[article_url("2")])) == [
         True,
@@ -869,7 +871,7 @@ def test_two_on_their_way_that_turn_out_to_be_one(tmp_path: Path) -> None:
 
 
 @pytest.mark.parametrize("archived", [True, False])
-def test_two_on_their_way_that_another_run_has_joined(tmp_path: Path, archived: bool) -> None:
+def test_two_articles_of_a_batch_that_another_run_has_merged(tmp_path: Path, archived: bool) -> None:
     one, other = opened(tmp_path, "one"), opened(tmp_path, "other")
     keep(one, article(1, f"One. {LONG}"), article(UD, f"{LONG} Two."))
     if archived:
@@ -893,7 +895,7 @@ def test_two_on_their_way_that_another_run_has_joined(tmp_path: Path, archived: 
         ("2021-01-01T00:00:00Z", True),
     ],
 )
-def test_a_copy_on_its_way_that_another_run_was_ahead_of(
+def test_a_copy_in_the_batch_older_than_what_another_run_archived(
     tmp_path: Path, captured_at: str | None, kept: bool
 ) -> None:
     one, other = opened(tmp_path, "one"), opened(tmp_path, "other")

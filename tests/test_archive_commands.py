@@ -35,7 +35,7 @@ ESCAPE = "\x1b[2J\x9b31m\u202e"
 
 
 @pytest.mark.parametrize("name", COMMANDS)
-def test_no_archive_is_said_and_none_is_made(
+def test_a_missing_archive_is_an_error_and_is_not_made(
     name: str, tmp_path: Path, capsys: pytest.CaptureFixture[str]
 ) -> None:
     arguments = ["1"] if name == "history" else []
@@ -73,14 +73,14 @@ def test_no_archive_is_said_and_none_is_made(
         (["history", "\x1b[2J"], "x1b"),
     ],
 )
-def test_what_is_wrong_is_told_in_one_line(folder: Path, arguments: list[str], said: str) -> None:
+def test_a_wrong_option_is_a_one_line_error(folder: Path, arguments: list[str], said: str) -> None:
     with pytest.raises(UsageError) as error:
         run(folder, *arguments)
     assert said in str(error.value)
     assert str(error.value).isprintable()
 
 
-def test_a_ledger_that_cannot_be_reached_is_told(folder: Path, capsys: pytest.CaptureFixture[str]) -> None:
+def test_an_unreachable_ledger_is_a_clear_error(folder: Path, capsys: pytest.CaptureFixture[str]) -> None:
     for url in ("nonsense", "nosuch://x/y"):
         with pytest.raises(UsageError, match="HERALD_LEDGER_URL"):
             run(folder, "status", HERALD_LEDGER_URL=url)
@@ -109,7 +109,7 @@ def test_scrapy_knows_the_commands(folder: Path) -> None:
     assert unusable.stderr.startswith("scrapy status: error: The ledger ")
 
 
-def test_a_reader_that_has_enough_ends_an_export_quietly(folder: Path) -> None:
+def test_an_export_ends_without_an_error_when_the_pipe_is_closed(folder: Path) -> None:
     body = "Word after word. " * 20_000
     item = replace(ITEMS[0], id="77", url=article_url("77"), aliases=[])
     keep(folder, "c", changed(item, body))  # more than a pipe holds
@@ -126,7 +126,7 @@ def test_a_reader_that_has_enough_ends_an_export_quietly(folder: Path) -> None:
 # Status ------------------------------------------------------------------------------------
 
 
-def test_status_holds_the_sums(folder: Path, capsys: pytest.CaptureFixture[str]) -> None:
+def test_the_states_of_status_add_up(folder: Path, capsys: pytest.CaptureFixture[str]) -> None:
     archive = Archive(str(folder), SITE)
     archive.ledger.discover([(str(n), article_url(str(n)), "herald", None) for n in range(1, 11)])
     archive.ledger.set_state("1", FAILED, "timeout")
@@ -157,7 +157,7 @@ def test_status_holds_the_sums(folder: Path, capsys: pytest.CaptureFixture[str])
     assert found["disk"]["segments"] == sum(path.stat().st_size for path in segments(folder))
 
 
-def test_status_is_for_people_too(folder: Path, capsys: pytest.CaptureFixture[str]) -> None:
+def test_status_prints_text(folder: Path, capsys: pytest.CaptureFixture[str]) -> None:
     archive = Archive(str(folder), SITE)
     archive.ledger.discover([("1", article_url("1"), "herald", None)])
     archive.ledger.set_state("1", FAILED, f"odd {ESCAPE}")
@@ -173,7 +173,9 @@ def test_status_is_for_people_too(folder: Path, capsys: pytest.CaptureFixture[st
 # Export ------------------------------------------------------------------------------------
 
 
-def test_an_export_merges_what_was_learnt_later(folder: Path, capsys: pytest.CaptureFixture[str]) -> None:
+def test_an_export_has_listings_and_aliases_found_later(
+    folder: Path, capsys: pytest.CaptureFixture[str]
+) -> None:
     archive = Archive(str(folder), SITE)
     item = ITEMS[5]
     assert item.id
@@ -239,7 +241,7 @@ def test_csv_is_one_row_per_article(folder: Path, capsys: pytest.CaptureFixture[
     assert not {"\x1b", "\x9b"} & set(out)
 
 
-def test_json_never_steers_a_terminal(folder: Path, capsys: pytest.CaptureFixture[str]) -> None:
+def test_json_has_no_control_characters(folder: Path, capsys: pytest.CaptureFixture[str]) -> None:
     item = replace(ITEMS[0], id="77", url=article_url("77"), aliases=[])
     keep(folder, "c", changed(item, ESCAPE))
     capsys.readouterr()
@@ -313,7 +315,7 @@ def test_an_article_without_a_day_is_in_every_export_by_day(
     assert "articles without a date are always written" in told
 
 
-def test_an_export_takes_no_device_for_a_file(folder: Path) -> None:
+def test_an_export_does_not_replace_a_device(folder: Path) -> None:
     pipe = folder / "pipe"
     os.mkfifo(pipe)
     with subprocess.Popen(["wc", "-l", pipe], stdout=subprocess.PIPE, text=True) as reader:
@@ -323,7 +325,7 @@ def test_an_export_takes_no_device_for_a_file(folder: Path) -> None:
     assert pipe.is_fifo()
 
 
-def test_a_value_that_is_none_is_told(folder: Path, capsys: pytest.CaptureFixture[str]) -> None:
+def test_an_invalid_option_value_is_a_clear_error(folder: Path, capsys: pytest.CaptureFixture[str]) -> None:
     pytest.importorskip("pyarrow")
     path = segments(folder)[0]
     content = path.read_bytes()
@@ -566,7 +568,9 @@ def test_damage_in_the_middle_leaves_the_file(folder: Path, capsys: pytest.Captu
     assert states(folder) == {"archived": len(ITEMS) - 1}
 
 
-def test_a_story_that_got_a_number_is_one_article(tmp_path: Path, capsys: pytest.CaptureFixture[str]) -> None:
+def test_a_ud_article_that_got_a_number_is_one_article(
+    tmp_path: Path, capsys: pytest.CaptureFixture[str]
+) -> None:
     ud, number = "20230813000001", "10618541"
     first = replace(ITEMS[0], id=ud, url=article_url(ud), aliases=[])
     keep(tmp_path, "a", first)
@@ -598,7 +602,9 @@ def test_a_second_repair_changes_nothing(folder: Path, capsys: pytest.CaptureFix
     assert ("site", SITE) in dump(folder, "facts")
 
 
-def test_a_lost_revision_leaves_the_former(folder: Path, capsys: pytest.CaptureFixture[str]) -> None:
+def test_after_a_lost_revision_the_former_is_the_newest(
+    folder: Path, capsys: pytest.CaptureFixture[str]
+) -> None:
     lose_the_newest(folder)
     assert run(folder, "verify", "--repair") == 0
     assert states(folder) == {"archived": len(ITEMS)}
@@ -606,7 +612,7 @@ def test_a_lost_revision_leaves_the_former(folder: Path, capsys: pytest.CaptureF
     assert found[ITEMS[0].id or ""]["body"] == ITEMS[0].body
 
 
-def test_what_a_killed_run_left_is_no_damage(folder: Path, capsys: pytest.CaptureFixture[str]) -> None:
+def test_bytes_left_by_a_killed_run_are_no_damage(folder: Path, capsys: pytest.CaptureFixture[str]) -> None:
     path = segments(folder)[0]
     with path.open("ab") as file:
         file.write(b'{"id": "half a li')
@@ -625,7 +631,9 @@ def test_nothing_is_repaired_during_a_crawl(folder: Path, capsys: pytest.Capture
     assert run(folder, "verify", "--repair") == 0
 
 
-def test_a_living_run_is_no_damage(folder: Path, capsys: pytest.CaptureFixture[str]) -> None:
+def test_uncommitted_lines_of_a_running_crawl_are_no_damage(
+    folder: Path, capsys: pytest.CaptureFixture[str]
+) -> None:
     archive = Archive(str(folder), SITE)
     archive.begin_run("herald", "living", {})
     assert archive.writer

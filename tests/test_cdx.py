@@ -64,7 +64,7 @@ def test_an_empty_response_is_whole(text: str) -> None:
         "null",
     ],
 )
-def test_a_response_that_is_no_cdx_is_not_whole(text: str) -> None:
+def test_a_response_without_cdx_is_not_whole(text: str) -> None:
     answer = cdx.read(text)
     assert answer.captures == []
     assert not answer.whole

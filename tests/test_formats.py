@@ -34,7 +34,7 @@ RECORD: dict[str, Any] = {
 EMPTY: dict[str, Any] = {"id": "2", "images": None, "authors": None, "extraction": None}
 
 
-def test_csv_joins_what_is_a_list() -> None:
+def test_csv_joins_lists() -> None:
     file = io.BytesIO()
     writer = Csv(file)
     for record in (RECORD, EMPTY):
@@ -93,7 +93,7 @@ def test_an_xml_feed_has_an_element_for_each_part() -> None:
     assert [(each.tag, each.text) for each in item.find("extraction")] == [("id", "url"), ("body", "css")]
 
 
-def test_json_lines_are_utf_8_whatever_the_text() -> None:
+def test_json_lines_are_utf_8_for_any_text() -> None:
     file = io.BytesIO()
     JsonLines(file).write(RECORD)
     (line,) = file.getvalue().splitlines()
@@ -102,7 +102,7 @@ def test_json_lines_are_utf_8_whatever_the_text() -> None:
     assert json.loads(line)["body"] == "One.\n\n\tTwo\x1b.?"
 
 
-def test_parquet_has_groups_of_so_many_articles(monkeypatch: pytest.MonkeyPatch) -> None:
+def test_parquet_has_row_groups(monkeypatch: pytest.MonkeyPatch) -> None:
     parquet = pytest.importorskip("pyarrow.parquet")
     monkeypatch.setattr(Parquet, "BATCH", 2)
     monkeypatch.setattr(Parquet, "GROUP", 4)
@@ -135,7 +135,7 @@ def test_parquet_of_an_empty_record() -> None:
     assert {name for name, value in row.items() if value} == {"id"}
 
 
-def test_an_abandoned_file_is_not_written_to_again() -> None:
+def test_an_abandoned_file_is_not_written_to() -> None:
     pytest.importorskip("pyarrow.parquet")
     for broken in (OSError("full"), ValueError("closed")):
         writer = Parquet(io.BytesIO())

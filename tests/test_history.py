@@ -36,17 +36,17 @@ def record(**values: Any) -> dict[str, Any]:
         ("/view.php?ud=20210408000265", "20210408000265"),
     ],
 )
-def test_an_article_is_named_in_many_ways(text: str, article: str) -> None:
+def test_an_article_is_found_by_number_ud_and_address(text: str, article: str) -> None:
     assert article_id(text) == article
 
 
 @pytest.mark.parametrize("text", ["", "x", "https://example.com/article/1", "١٢٣"])
-def test_what_names_no_article_is_told(text: str) -> None:
+def test_text_that_names_no_article_is_a_clear_error(text: str) -> None:
     with pytest.raises(OptionError, match="is not an article; give"):
         article_id(text)
 
 
-def test_the_host_that_stands_for_the_site_is_its_own(
+def test_the_host_of_the_base_url_counts_as_the_sites_own(
     folder: Path, capsys: pytest.CaptureFixture[str]
 ) -> None:
     article = ITEMS[0].id or ""
@@ -61,7 +61,7 @@ def test_the_host_that_stands_for_the_site_is_its_own(
         run(folder, "history", "http://127.0.0.1:8643/article/1", HERALD_BASE_URL="http://127.0.0.1:8642")
 
 
-def test_revisions_come_in_order(folder: Path) -> None:
+def test_revisions_are_in_order(folder: Path) -> None:
     keep(folder, "c", changed(ITEMS[0], "A third."))
     view = View(folder)
     found = revisions(view, ITEMS[0].id or "")
@@ -70,7 +70,7 @@ def test_revisions_come_in_order(folder: Path) -> None:
     assert found[-1]["body"] == "A third."
 
 
-def test_a_line_that_cannot_be_read_is_told(folder: Path) -> None:
+def test_an_unreadable_line_of_a_revision_is_a_clear_error(folder: Path) -> None:
     overwrite(segments(folder)[0], 0, b"x" * 100)
     view = View(folder)
     with pytest.raises(ArchiveError) as error:
@@ -81,7 +81,7 @@ def test_a_line_that_cannot_be_read_is_told(folder: Path) -> None:
     assert str(error.value).endswith("). Run scrapy verify.")
 
 
-def test_each_revision_says_when_and_what() -> None:
+def test_each_revision_shows_its_time_and_changes() -> None:
     second = record(
         revision=2, headline="Ship", body="One.\n\nThree.", byline="By Kim", url=article_url("2"),
         fetched_at="2026-09-15T10:00:00Z", updated_at="2026-09-15", captured_at="2026-09-13T00:00:00Z",
@@ -105,7 +105,7 @@ def test_each_revision_says_when_and_what() -> None:
     assert list(report([record()]))[1] == "1 revision"
 
 
-def test_values_of_lists_and_authors_are_told() -> None:
+def test_values_of_lists_and_authors_are_printed() -> None:
     kim = {"name": "Kim", "email": None, "role": "Staff"}
     latter = record(authors=[kim, {"name": "Lee\x1b", "email": "b@c", "role": None}])
     assert next(changes(record(), latter)) == "  authors: none → Kim Staff; Lee\\x1b b@c"
@@ -117,13 +117,13 @@ def test_values_of_lists_and_authors_are_told() -> None:
     ]
 
 
-def test_a_text_that_came_or_went_is_told_whole() -> None:
+def test_an_added_or_removed_text_is_printed_whole() -> None:
     empty, full = record(headline=None, body=None), record()
     assert list(changes(empty, full)) == ["  headline: {+Ferry+}", "  + One.", "  + Two."]
     assert list(changes(full, empty)) == ["  headline: [-Ferry-]", "  - One.", "  - Two."]
 
 
-def test_paragraphs_that_came_or_went_beside_changed_ones() -> None:
+def test_added_and_removed_paragraphs_beside_changed_ones() -> None:
     former, latter = record(body="One two.\n\nZ\x1b."), record(body="One three.")
     assert list(changes(former, latter)) == ["  ~ One [-two.-] {+three.+}", "  - Z\\x1b."]
     assert list(changes(latter, former)) == ["  ~ One [-three.-] {+two.+}", "  + Z\\x1b."]
@@ -142,7 +142,7 @@ def test_words_are_compared(monkeypatch: pytest.MonkeyPatch) -> None:
     assert list(spans("a b c", "a b c d")) == [(GONE, "a b c"), (CAME, "a b c d")]
 
 
-def test_a_word_that_comes_often_is_compared_as_well() -> None:
+def test_frequent_words_are_compared() -> None:
     """Where difflib would take it for noise: from 200 words on."""
     same = " ".join(["the ferry"] * 150)
     assert list(spans(f"Once {same}", f"And again {same}")) == [

@@ -41,7 +41,7 @@ def ids(found: list[Known]) -> list[str]:
     return [known.id for known in found]
 
 
-def test_what_was_discovered_first_is_taken_up_first(ledger: Ledger) -> None:
+def test_pending_articles_are_fetched_oldest_first(ledger: Ledger) -> None:
     discover(ledger, 4, 3, 1, 2)
     edit(ledger, "UPDATE articles SET first_seen = 5 - id / 2")
     assert ids(ledger.pending(10)) == ["4", "2", "3", "1"]
@@ -57,7 +57,7 @@ def test_a_pause_that_ends_now_is_over(ledger: Ledger, monkeypatch: pytest.Monke
     assert ledger.pending(10) == []
 
 
-def test_copies_are_for_the_spider_that_found_them(ledger: Ledger) -> None:
+def test_copies_are_pending_for_the_spider_that_found_them(ledger: Ledger) -> None:
     doors = ("herald:national", "wayback:x", "warc:x", "waybacks:x", "wayback", "w%c:x")
     ledger.discover(
         [(str(number), article_url(str(number)), door, None) for number, door in enumerate(doors)]
@@ -69,7 +69,7 @@ def test_copies_are_for_the_spider_that_found_them(ledger: Ledger) -> None:
     assert ids(ledger.pending(10, copies="w%c")) == ["5"]  # as it is written, no pattern
 
 
-def test_the_time_of_publication_bounds_what_is_pending(ledger: Ledger) -> None:
+def test_pending_articles_are_bounded_by_the_time_of_publication(ledger: Ledger) -> None:
     discover(ledger, 1, 2, 3)
     for each, moment in (("1", 100), ("2", 200)):
         ledger.set_published(each, moment)
@@ -77,7 +77,7 @@ def test_the_time_of_publication_bounds_what_is_pending(ledger: Ledger) -> None:
     assert ids(ledger.pending(10, until=200)) == ["1", "3"]
 
 
-def test_what_is_pending_is_read_in_parts(ledger: Ledger) -> None:
+def test_pending_articles_are_read_in_parts(ledger: Ledger) -> None:
     """Each part begins behind the last article of the one before, in the order of discovery."""
     discover(ledger, 1, 2, 3, 4, 5)
     edit(ledger, "UPDATE articles SET first_seen = CASE WHEN id IN ('1', '4', '5') THEN 100 ELSE 200 END")
@@ -87,7 +87,7 @@ def test_what_is_pending_is_read_in_parts(ledger: Ledger) -> None:
     assert ids(seen) == ["1", "4", "5", "2", "3"]
 
 
-def test_young_articles_are_archived_and_there_newest_first(ledger: Ledger) -> None:
+def test_young_articles_are_archived_ones_newest_first(ledger: Ledger) -> None:
     discover(ledger, *range(7, 0, -1))
     discover(ledger, 6, 7, section="world")
     for number, moment in enumerate((100, 101, 300, 300, 200, 102, 400), 1):
@@ -107,7 +107,7 @@ def clock(monkeypatch: pytest.MonkeyPatch) -> list[int]:
     return clock
 
 
-def test_what_is_gone_and_listed_again_is_pending_a_few_times(ledger: Ledger, clock: list[int]) -> None:
+def test_a_gone_article_listed_again_is_pending_a_few_times(ledger: Ledger, clock: list[int]) -> None:
     discover(ledger, 1)
     asked = 0
     ledger.set_state("1", GONE, "HTTP 404")
@@ -127,9 +127,7 @@ def test_what_is_gone_and_listed_again_is_pending_a_few_times(ledger: Ledger, cl
     assert ledger.states()[GONE] == 1
 
 
-def test_what_a_web_archive_lists_and_has_lost_is_not_asked_for_again(
-    ledger: Ledger, clock: list[int]
-) -> None:
+def test_a_gone_copy_of_a_web_archive_is_not_requested_again(ledger: Ledger, clock: list[int]) -> None:
     ledger.discover([("1", "/1", "wayback:x", None)])
     ledger.set_state("1", GONE, "no capture holds the article")
     clock[0] += FIRST_PAUSE * 9
@@ -146,7 +144,7 @@ def archive(ledger: Ledger, *ids: int) -> None:
         )
 
 
-def test_a_young_article_that_has_gone_is_asked_again_after_a_pause(ledger: Ledger, clock: list[int]) -> None:
+def test_a_gone_young_article_is_requested_again_after_a_pause(ledger: Ledger, clock: list[int]) -> None:
     archive(ledger, 7)
     asked = 0
     for _ in range(2 * MAX_ATTEMPTS):
@@ -159,7 +157,7 @@ def test_a_young_article_that_has_gone_is_asked_again_after_a_pause(ledger: Ledg
 
 
 @pytest.mark.parametrize("captured", [None, 1000 + FIRST_PAUSE])
-def test_an_article_that_is_there_again_is_not_gone(
+def test_an_article_that_is_served_again_is_not_gone(
     ledger: Ledger, clock: list[int], captured: int | None
 ) -> None:
     archive(ledger, 7)
@@ -173,7 +171,7 @@ def test_an_article_that_is_there_again_is_not_gone(
     assert ledger.young(0, None) == []
 
 
-def test_young_articles_of_after_a_day_are_left_out(ledger: Ledger) -> None:
+def test_young_articles_are_bounded_by_a_last_day(ledger: Ledger) -> None:
     archive(ledger, 7, 8)
     assert ids(ledger.young(0, None, until=8)) == ["7"]
 
@@ -186,7 +184,7 @@ def test_pauses_have_an_end(ledger: Ledger) -> None:
     assert ledger.pending(9) == []
 
 
-def test_the_end_of_a_walk_is_noted(ledger: Ledger) -> None:
+def test_the_end_of_a_walk_is_stored(ledger: Ledger) -> None:
     before = now()
     ledger.finish_walk("/National", "national", 20_000, ("e", "m"))
     ledger.finish_feed("/rss", "world", 500, ("f", None))
@@ -223,7 +221,7 @@ def test_the_place_of_a_walk_is_kept_until_its_end(ledger: Ledger) -> None:
         (False, "no route", "ledger_unreachable", "cannot be used: no route. Is the server up, HERALD_LEDGER_URL right?"),
     ],
 )  # fmt: skip
-def test_a_databases_words_are_explained(
+def test_database_errors_are_explained(
     ledger: Ledger, sqlite: bool, said: str, reason: str, text: str
 ) -> None:
     ledger.is_sqlite = sqlite
@@ -252,6 +250,6 @@ class Said(Exception):
         (OSError("SQLite's have none"), False),
     ],
 )
-def test_a_server_that_is_away_is_waited_for(error: Exception, away: bool) -> None:
+def test_errors_of_an_absent_server_are_recognised(error: Exception, away: bool) -> None:
     assert _is_away(DatabaseError("SELECT", {}, error)) is away
     assert _is_away(DatabaseError("SELECT", {}, error, connection_invalidated=True)) is True

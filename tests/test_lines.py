@@ -39,7 +39,7 @@ def test_a_line_is_the_item_that_it_was() -> None:
     assert read(line(of_a_later_version=1)) == ITEM
 
 
-def test_fields_that_came_later_are_empty() -> None:
+def test_fields_of_later_versions_are_empty() -> None:
     assert record_of(b'{"id": "7"}\n') == {**asdict(Article()), "id": "7"}
     old = {
         name: value for name, value in asdict(ITEM).items() if name not in ("authors", "images", "aliases")
@@ -68,13 +68,13 @@ def test_fields_that_came_later_are_empty() -> None:
         (line(body=7), "the text differs from content_hash"),
     ],
 )
-def test_what_is_no_whole_line_is_told(damaged: bytes, said: str) -> None:
+def test_a_damaged_line_is_an_error(damaged: bytes, said: str) -> None:
     with pytest.raises(UnreadableLine) as error:
         read(damaged)
     assert str(error.value) == said
 
 
-def test_an_item_without_words_is_sound() -> None:
+def test_an_item_without_text_is_valid() -> None:
     assert read(line(headline=None, body=None, content_hash=content_hash("", ""))).body is None
 
 
@@ -100,11 +100,11 @@ def test_ids_are_those_of_the_aliases_too_each_once() -> None:
         {"images": [Image("x", None, "AP")]},
     ],
 )
-def test_what_makes_a_revision(change: dict[str, Any]) -> None:
+def test_changes_that_make_a_revision(change: dict[str, Any]) -> None:
     assert revision_hash(replace(ITEM, **change)) != revision_hash(ITEM)
 
 
-def test_what_makes_no_revision() -> None:
+def test_changes_that_make_no_revision() -> None:
     same = replace(ITEM, layout="2021", job="b", authors=[Author("Kim", "a@b", "Staff")], tags=["x"])
     assert revision_hash(same) == revision_hash(ITEM)
     assert len(revision_hash(ITEM)) == 64
@@ -132,7 +132,7 @@ def test_pieces_are_read_in_any_order_and_of_any_file(reader: SegmentReader) -> 
     reader.close()
 
 
-def test_what_is_not_there_is_nothing(reader: SegmentReader) -> None:
+def test_missing_pieces_are_empty(reader: SegmentReader) -> None:
     assert reader.piece("none.jsonl", 0, 5) == b""
     assert reader.piece("a.jsonl", -1, 5) == b""
     assert reader.piece("a.jsonl", 0, -5) == b""
@@ -141,7 +141,7 @@ def test_what_is_not_there_is_nothing(reader: SegmentReader) -> None:
     reader.close()
 
 
-def test_nothing_is_read_behind_damaged_compression(reader: SegmentReader) -> None:
+def test_nothing_is_read_after_damaged_compression(reader: SegmentReader) -> None:
     path = reader.folder / "a.jsonl"
     packed = packing.pack(path, "gz", 10)
     assert packed

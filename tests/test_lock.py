@@ -211,7 +211,7 @@ def test_a_commit_of_the_ledger_is_on_the_disk_before_it_returns(tmp_path: Path)
 # A clock that was ahead -------------------------------------------------------------------
 
 
-def test_an_article_found_after_a_walk_is_later_whatever_the_clock_says(
+def test_an_article_found_after_a_walk_is_later_for_any_clock(
     tmp_path: Path, monkeypatch: pytest.MonkeyPatch
 ) -> None:
     def found(archive: Archive, article: str) -> int:

@@ -228,6 +228,8 @@ NUMBER = Story(frozenset({"101"}), "ferry", DAY, b"a" * 128)
         (Story(frozenset({UD})), {"contested": True}, "refused"),
     ],
 )
-def test_the_rule(other: Story, linked: dict[str, bool], verdict: Verdict) -> None:
+def test_the_verdict_follows_from_headline_day_and_text(
+    other: Story, linked: dict[str, bool], verdict: Verdict
+) -> None:
     links = {"redirected": False, "mutual": False, "contested": False, **linked}
     assert judge(NUMBER, other, **links) == verdict

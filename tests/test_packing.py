@@ -32,7 +32,9 @@ def packed(folder: Path, how: str) -> Path:
 
 
 @HOW
-def test_all_is_read_as_before(how: str, folder: Path, capsys: pytest.CaptureFixture[str]) -> None:
+def test_compressed_segments_are_read_like_plain_ones(
+    how: str, folder: Path, capsys: pytest.CaptureFixture[str]
+) -> None:
     plain = shutil.copytree(folder, folder.parent / "plain")
     keep(plain, "c", REVISED)
     packed(folder, how)
@@ -68,7 +70,7 @@ def test_a_lost_ledger_is_made_of_compressed_segments(
 
 @HOW
 @pytest.mark.parametrize("damage", ["cut", "flipped", "emptied"])
-def test_damage_is_found_and_what_can_be_read_is_kept(
+def test_damaged_compression_is_found_and_readable_lines_are_kept(
     how: str, damage: str, folder: Path, capsys: pytest.CaptureFixture[str]
 ) -> None:
     path = packed(folder, how)
@@ -89,7 +91,7 @@ def test_damage_is_found_and_what_can_be_read_is_kept(
 
 
 @HOW
-def test_a_packing_that_was_cut_short_is_done_again(
+def test_an_interrupted_compression_is_repeated(
     how: str, folder: Path, capsys: pytest.CaptureFixture[str]
 ) -> None:
     """Killed while it wrote the draft, and between the new name and the end of the old."""
@@ -106,7 +108,7 @@ def test_a_packing_that_was_cut_short_is_done_again(
     assert exported(folder, capsys) == before
 
 
-def test_a_segment_that_is_written_or_not_whole_waits(folder: Path) -> None:
+def test_a_segment_being_written_or_incomplete_is_not_compressed(folder: Path) -> None:
     path, other = segments(folder)
     with path.open("rb") as file:
         fcntl.flock(file, fcntl.LOCK_EX)
@@ -132,7 +134,7 @@ def test_a_full_disk_leaves_the_plain_segment(folder: Path, caplog: pytest.LogCa
     assert run(folder, "verify") == 0
 
 
-def test_each_run_compresses_what_is_plain_and_known(folder: Path) -> None:
+def test_each_run_compresses_all_plain_known_segments(folder: Path) -> None:
     stranger = folder / "articles" / "0-0-stranger.jsonl"
     stranger.write_bytes(b"x\n")
     keep(folder, "c", REVISED, packing="gz")
@@ -166,7 +168,7 @@ class Faulty(io.BytesIO):
     ],
     ids=["begin", "end", "shorter", "longer", "empty"],
 )
-def test_what_reads_back_otherwise_is_not_kept(
+def test_a_compressed_file_that_differs_is_not_kept(
     folder: Path, edit: Callable[[bytes], bytes], monkeypatch: pytest.MonkeyPatch
 ) -> None:
     monkeypatch.setitem(packing._WRITE, "zst", partial(Faulty, edit=edit))
@@ -177,7 +179,9 @@ def test_what_reads_back_otherwise_is_not_kept(
     assert run(folder, "verify") == 0
 
 
-def test_what_cannot_be_read_back_is_not_kept(folder: Path, monkeypatch: pytest.MonkeyPatch) -> None:
+def test_a_compressed_file_that_cannot_be_read_is_not_kept(
+    folder: Path, monkeypatch: pytest.MonkeyPatch
+) -> None:
     monkeypatch.setitem(packing._WRITE, "zst", lambda path: path.open("wb"))
     largest = segments(folder)[0]
     with pytest.raises(OSError, match="differs from the segment"):

@@ -23,16 +23,16 @@ __all__ = ["_closing"]
 # These write to the file of SQLite.
 _OF_A_FILE = {
     "test_a_newer_schema_is_refused",
-    "test_an_archive_of_version_2_goes_on",
-    "test_a_step_is_done_whole_or_not_at_all",
-    "test_a_step_finds_the_tables_of_its_own_version",
-    "test_a_damaged_ledger_is_told",
-    "test_a_locked_ledger_is_told",
+    "test_an_archive_of_version_2_is_migrated",
+    "test_a_migration_is_done_whole_or_not_at_all",
+    "test_a_migration_finds_the_tables_of_its_own_version",
+    "test_a_damaged_ledger_is_a_clear_error",
+    "test_a_locked_ledger_is_a_clear_error",
     "test_the_run_is_recorded",
-    "test_an_archive_of_an_earlier_schema_is_brought_up",
-    "test_a_step_that_fails_changes_nothing",
+    "test_an_archive_of_an_earlier_schema_is_migrated",
+    "test_a_failed_migration_changes_nothing",
     "test_files_that_the_ledger_does_not_know_are_left_alone",
-    "test_segments_of_a_machine_that_has_got_another_name",
+    "test_segments_of_a_renamed_machine_are_recovered",
     "test_a_folder_may_have_any_name",
 }
 globals().update(
@@ -97,7 +97,7 @@ def test_two_nodes_share_a_ledger(database: str, tmp_path: Path, capsys: pytest.
     assert capsys.readouterr().out.count("\n") == 3
 
 
-def test_the_tail_of_another_node_is_left_alone(database: str, tmp_path: Path) -> None:
+def test_the_uncommitted_tail_of_another_node_is_not_cut(database: str, tmp_path: Path) -> None:
     """On a shared folder its lock may not be seen from here."""
     north = on_node(tmp_path, database, "north")
     keep(north, article(1))
@@ -189,7 +189,7 @@ def end_sessions(url: str) -> None:
         )
 
 
-def test_a_commit_that_is_broken_off_is_done_anew(
+def test_an_interrupted_commit_is_repeated(
     database: str, tmp_path: Path, monkeypatch: pytest.MonkeyPatch
 ) -> None:
     """The lines are in the segment already when the server goes away; they stand there once."""
@@ -214,7 +214,7 @@ def test_a_commit_that_is_broken_off_is_done_anew(
     assert run(tmp_path / "north", "verify", HERALD_LEDGER_URL=database) == 0
 
 
-def test_a_commit_whose_answer_was_lost_is_not_done_twice(
+def test_a_commit_with_a_lost_response_is_not_repeated(
     database: str, tmp_path: Path, monkeypatch: pytest.MonkeyPatch
 ) -> None:
     archive = on_node(tmp_path, database, "north")
@@ -236,7 +236,9 @@ def test_a_commit_whose_answer_was_lost_is_not_done_twice(
     assert run(tmp_path / "north", "verify", HERALD_LEDGER_URL=database) == 0
 
 
-def test_a_restart_is_waited_for(postgres: PostgresServer, database: str, tmp_path: Path) -> None:
+def test_a_run_waits_for_a_restart_of_the_server(
+    postgres: PostgresServer, database: str, tmp_path: Path
+) -> None:
     archive = on_node(tmp_path, database, "north")
     keep(archive, article(1))
     archive.commit()
@@ -268,7 +270,7 @@ def test_each_step_of_a_run_waits_for_a_server_that_ends_its_sessions(
     archive.close()
 
 
-def test_a_server_that_stays_away_is_told(
+def test_a_server_that_stays_away_is_a_clear_error(
     postgres: PostgresServer, database: str, monkeypatch: pytest.MonkeyPatch
 ) -> None:
     monkeypatch.setattr("herald_spider.archive.database.BUSY_SECONDS", 1)
@@ -292,7 +294,7 @@ def test_a_server_that_stays_away_is_told(
         ("oracle://herald:secret@host/herald", "give an address as postgresql://"),
     ],
 )
-def test_an_address_that_cannot_be_used(url: str, said: str, tmp_path: Path) -> None:
+def test_an_unusable_address_is_a_clear_error(url: str, said: str, tmp_path: Path) -> None:
     """One line that says so, at once, without the password."""
     with pytest.raises(ArchiveError, match=said) as error:
         Archive(str(tmp_path), SITE, ledger_url=url)
@@ -300,7 +302,7 @@ def test_an_address_that_cannot_be_used(url: str, said: str, tmp_path: Path) -> 
     assert "\n" not in str(error.value)
 
 
-def test_a_wrong_password_is_told(postgres: PostgresServer, tmp_path: Path) -> None:
+def test_a_wrong_password_is_a_clear_error(postgres: PostgresServer, tmp_path: Path) -> None:
     with pytest.raises(ArchiveError, match="password authentication failed") as error:
         Archive(str(tmp_path), SITE, ledger_url=postgres.url.replace("secret-of", "another"))
     assert "another-postgres" not in str(error.value)

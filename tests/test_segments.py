@@ -12,7 +12,7 @@ from herald_spider.archive.packing import pack
 from herald_spider.archive.segments import SegmentWriter, is_held, recover
 
 
-def test_a_file_comes_with_its_first_line_and_is_locked_until_its_end(tmp_path: Path) -> None:
+def test_a_segment_is_made_with_its_first_line_and_locked_until_closed(tmp_path: Path) -> None:
     writer = SegmentWriter(tmp_path / "of" / "a-run" / "a.jsonl")
     assert not writer.path.parent.exists()
     assert writer.append([b"one\n", b"three\n"]) == 0
@@ -23,14 +23,14 @@ def test_a_file_comes_with_its_first_line_and_is_locked_until_its_end(tmp_path: 
     assert not is_held(writer.path)
 
 
-def test_a_segment_of_that_name_is_never_written_to(tmp_path: Path) -> None:
+def test_an_existing_segment_is_never_written_to(tmp_path: Path) -> None:
     (tmp_path / "a.jsonl").write_bytes(b"another's\n")
     with pytest.raises(FileExistsError):
         SegmentWriter(tmp_path / "a.jsonl").append([b"x\n"])
     assert (tmp_path / "a.jsonl").read_bytes() == b"another's\n"
 
 
-def test_what_the_ledger_does_not_count_is_cut_off(tmp_path: Path) -> None:
+def test_uncommitted_bytes_are_cut_off(tmp_path: Path) -> None:
     writer = SegmentWriter(tmp_path / "a.jsonl")
     writer.cut_back(0)  # before there is a file
     writer.append([b"one\n", b"two\n"])
@@ -46,7 +46,7 @@ def test_what_the_ledger_does_not_count_is_cut_off(tmp_path: Path) -> None:
     writer.close()
 
 
-def test_what_a_run_left_is_cut_when_the_archive_is_opened(
+def test_uncommitted_bytes_are_cut_off_when_the_archive_is_opened(
     tmp_path: Path, caplog: pytest.LogCaptureFixture
 ) -> None:
     path = tmp_path / "a.jsonl"
@@ -63,7 +63,7 @@ def test_what_a_run_left_is_cut_when_the_archive_is_opened(
     assert path.read_bytes() == b"one\n"
 
 
-def test_what_a_living_run_writes_is_left_alone(tmp_path: Path) -> None:
+def test_a_segment_being_written_is_not_cut(tmp_path: Path) -> None:
     path = tmp_path / "a.jsonl"
     path.write_bytes(b"one\nhalf")
     with path.open("rb") as file:

@@ -55,7 +55,7 @@ def discover(folder: Path, *ids: int) -> None:
     archive.close()
 
 
-def test_sections_and_days_are_those_of_what_is_archived(tmp_path: Path) -> None:
+def test_sections_and_days_count_archived_articles(tmp_path: Path) -> None:
     kept = [
         item(1, "2026-09-14T00:00:00+09:00", "business"),
         item(2, "2026-09-14T23:59:59+09:00", "business"),
@@ -77,7 +77,7 @@ def test_sections_and_days_are_those_of_what_is_archived(tmp_path: Path) -> None
     assert said(tmp_path)["segments"] == 1
 
 
-def test_only_the_last_days_and_largest_sections_are_told(tmp_path: Path) -> None:
+def test_only_the_last_days_and_largest_sections_are_shown(tmp_path: Path) -> None:
     kept = [item(day, f"2026-09-{day:02}T12:00:00+09:00", f"section-{day:02}") for day in range(1, 18)]
     keep(tmp_path, "a", *kept)
     found = said(tmp_path)
@@ -85,14 +85,14 @@ def test_only_the_last_days_and_largest_sections_are_told(tmp_path: Path) -> Non
     assert list(found["sections"]) == [f"section-{day:02}" for day in range(1, 11)]
 
 
-def test_near_duplicates_are_counted_of_what_is_archived(tmp_path: Path) -> None:
+def test_near_duplicates_count_archived_articles(tmp_path: Path) -> None:
     keep(tmp_path, "a", item(1), item(2))
     discover(tmp_path, 9)
     write(tmp_path, articles.update().where(articles.c.id.in_(["2", "9"])).values(duplicate_of="1"))
     assert said(tmp_path)["near_duplicates"] == 1
 
 
-def test_what_waits_is_due_or_later_or_given_up(tmp_path: Path) -> None:
+def test_pending_articles_are_due_later_or_given_up(tmp_path: Path) -> None:
     discover(tmp_path, *range(1, 9))
     rows = {
         2: (0, 1),
@@ -154,7 +154,7 @@ def test_reasons_come_with_the_newest_examples(tmp_path: Path) -> None:
     assert sum(each["articles"] for each in some) == 11
 
 
-def test_the_last_runs_are_told_newest_first(tmp_path: Path) -> None:
+def test_the_last_runs_are_shown_newest_first(tmp_path: Path) -> None:
     keep(tmp_path, "a", item(1))
     rows = [
         {"job": f"job {n}", "spider": "herald", "arguments": "{}", "started": 1_000_000_000 + n // 2,
@@ -234,11 +234,11 @@ def test_an_article_that_does_not_point_to_its_newest_line_is_found(tmp_path: Pa
         (5, "5"),
     ],
 )
-def test_what_could_steer_a_terminal_is_escaped(text: object, shown: str) -> None:
+def test_control_characters_are_escaped(text: object, shown: str) -> None:
     assert printable(text) == shown
 
 
-def test_numbers_stand_flush_right() -> None:
+def test_numbers_are_right_aligned() -> None:
     assert table([(1234, "a"), (5, "b\x1b"), ("n/a", "c")]) == ["  1,234  a", "      5  b\\x1b", "    n/a  c"]
     assert table([(1, "a")], indent="") == ["1  a"]
     assert table([]) == []
@@ -256,11 +256,11 @@ def test_numbers_stand_flush_right() -> None:
         (5 * 1024**4, "5120.0 GB"),
     ],
 )
-def test_sizes_are_told_as_people_say_them(count: int, shown: str) -> None:
+def test_sizes_have_readable_units(count: int, shown: str) -> None:
     assert size(count) == shown
 
 
-def test_output_that_nobody_reads_leads_nowhere(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> None:
+def test_output_to_a_closed_pipe_is_dropped(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> None:
     target = tmp_path / "out"
     with target.open("w", encoding="utf-8") as file:
         monkeypatch.setattr(sys, "stdout", file)
@@ -271,7 +271,7 @@ def test_output_that_nobody_reads_leads_nowhere(tmp_path: Path, monkeypatch: pyt
     assert target.read_bytes() == b""
 
 
-def test_an_output_that_fails_is_told(monkeypatch: pytest.MonkeyPatch) -> None:
+def test_a_failing_output_is_a_clear_error(monkeypatch: pytest.MonkeyPatch) -> None:
     for error, said in ((OSError(28, "No space left"), True), (BrokenPipeError(32, "Broken pipe"), False)):
 
         class Failing(io.StringIO):
@@ -303,7 +303,7 @@ def test_an_output_that_fails_is_told(monkeypatch: pytest.MonkeyPatch) -> None:
         (["-x\x1b"], 0, "no option -x\\x1b"),
     ],
 )
-def test_options_that_are_none_are_told(given: list[str], most: int, said: str | None) -> None:
+def test_unknown_options_are_a_clear_error(given: list[str], most: int, said: str | None) -> None:
     parser = argparse.ArgumentParser()
     parser.add_argument("--json", action="store_true")
     if said is None:

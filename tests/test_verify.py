@@ -1,4 +1,4 @@
-"""Verify and repair, piece by piece: what the tests of the commands see from afar."""
+"""The check and the repair of an archive, in detail; the tests of the commands run them whole."""
 
 from __future__ import annotations
 
@@ -49,7 +49,7 @@ def problems(view: View) -> dict[str, list[str]]:
     return {kind: examples for kind, (_, examples) in verify(view).problems.items()}
 
 
-def test_a_line_under_an_id_that_was_joined_is_its_articles(tmp_path: Path) -> None:
+def test_a_line_under_a_merged_id_belongs_to_the_article(tmp_path: Path) -> None:
     """The line says another id than the ledger, and that one is known as the same."""
     keep(tmp_path, "a", replace(ITEMS[0], id=UD, url=article_url(UD), aliases=[]))
     ledger = Ledger(f"sqlite:///{tmp_path}/ledger.sqlite")
@@ -78,7 +78,7 @@ def replace_row(row: sa.Row[tuple[object, ...]], **values: object) -> Row:
     return Row(**{**row._mapping, **values})
 
 
-def test_an_archive_that_is_sound_is_counted(view: View) -> None:
+def test_a_sound_archive_is_counted(view: View) -> None:
     found = verify(view)
     assert (found.articles, found.lines, found.segments) == (len(ITEMS), len(ITEMS) + 2, 2)
     assert (problems(view), found.notes) == ({}, [])
@@ -86,7 +86,7 @@ def test_an_archive_that_is_sound_is_counted(view: View) -> None:
     assert (verify(view).segments, problems(view)) == (2, {})
 
 
-def test_what_is_wrong_with_a_segment_says_where(view: View) -> None:
+def test_a_problem_of_a_segment_names_the_place(view: View) -> None:
     largest, other = segments(view.folder)
     size = largest.stat().st_size
     with largest.open("ab") as file:
@@ -106,7 +106,7 @@ def test_what_is_wrong_with_a_segment_says_where(view: View) -> None:
     assert found["segments that the ledger does not know"][-1] == "stranger.jsonl"
 
 
-def test_a_byte_that_no_field_of_a_revision_holds_is_missed(tmp_path: Path) -> None:
+def test_a_changed_byte_is_found_by_the_checksum(tmp_path: Path) -> None:
     """As in the summary, a tag or the address: the line can still be read."""
     keep(tmp_path, "a", replace(ITEMS[0], summary="A ferry", tags=["harbor"]))
     path, view = segments(tmp_path)[0], View(tmp_path)
@@ -167,7 +167,7 @@ def test_a_damaged_ledger_is_set_aside_with_its_log(tmp_path: Path) -> None:
     assert name == aside
 
 
-def test_what_is_cut_off_is_kept_whole(tmp_path: Path) -> None:
+def test_bytes_cut_off_are_kept_in_a_file(tmp_path: Path) -> None:
     path = tmp_path / "a.jsonl"
     content = bytes(range(256)) * 10_000
     path.write_bytes(content)
@@ -177,7 +177,7 @@ def test_what_is_cut_off_is_kept_whole(tmp_path: Path) -> None:
     assert path.with_name("a.jsonl.cut").read_bytes() == content[10:-20] + content[:5]
 
 
-def test_a_ledger_that_cannot_be_read_says_what_to_do(view: View) -> None:
+def test_an_unreadable_ledger_is_a_clear_error(view: View) -> None:
     overwrite(view.folder / "ledger.sqlite", 4096, b"\x00" * 4096 * 20)
     with pytest.raises(ArchiveError) as error, view.snapshot() as connection:
         connection.exec_driver_sql("SELECT * FROM articles, lines, sightings")
@@ -188,7 +188,7 @@ def test_a_ledger_that_cannot_be_read_says_what_to_do(view: View) -> None:
 
 
 @pytest.mark.parametrize("zone", ["UTC", "Asia/Seoul", "America/New_York"])
-def test_days_are_those_of_seoul_wherever_it_runs(
+def test_days_are_those_of_seoul_in_every_time_zone(
     tmp_path: Path, capsys: pytest.CaptureFixture[str], monkeypatch: pytest.MonkeyPatch, zone: str
 ) -> None:
     monkeypatch.setenv("TZ", zone)
@@ -219,7 +219,7 @@ def test_days_are_those_of_seoul_wherever_it_runs(
     time.tzset()
 
 
-# What a repair says ------------------------------------------------------------------------
+# The output of a repair ------------------------------------------------------------------------
 
 
 def settings(folder: Path, **values: str) -> Settings:
@@ -243,14 +243,14 @@ def facts_of(folder: Path) -> dict[str, str]:
 
 
 @pytest.mark.usefixtures("_no_site")
-def test_a_repair_of_what_is_sound_says_nothing(folder: Path) -> None:
+def test_a_repair_of_a_sound_archive_changes_nothing(folder: Path) -> None:
     before = facts_of(folder)
     assert list(repair(settings(folder))) == []
     assert facts_of(folder) == before
 
 
 @pytest.mark.usefixtures("_no_site")
-def test_a_lost_ledger_is_made_of_the_lines(folder: Path) -> None:
+def test_a_lost_ledger_is_made_from_the_segments(folder: Path) -> None:
     (folder / "ledger.sqlite").unlink()
     (folder / "ledger.sqlite-wal").write_bytes(b"old")
     first, second = segments(folder)
@@ -276,7 +276,7 @@ def test_a_lost_ledger_is_made_of_the_lines(folder: Path) -> None:
 
 
 @pytest.mark.usefixtures("_no_site")
-def test_damage_is_cut_off_or_noted_and_the_article_waits(folder: Path) -> None:
+def test_damage_is_cut_off_or_void_and_the_article_is_pending(folder: Path) -> None:
     first, second = segments(folder)
     whole = first.read_bytes().splitlines(keepends=True)
     size = second.stat().st_size
@@ -299,7 +299,9 @@ def test_damage_is_cut_off_or_noted_and_the_article_waits(folder: Path) -> None:
     [({}, None), ({"HERALD_BASE_URL": "http://given.example/"}, "http://given.example")],
 )
 @pytest.mark.usefixtures("_no_site")
-def test_whose_archive_it_is_has_to_be_said(folder: Path, values: dict[str, str], site: str | None) -> None:
+def test_a_new_ledger_belongs_to_the_site_that_is_given(
+    folder: Path, values: dict[str, str], site: str | None
+) -> None:
     (folder / "ledger.sqlite").unlink()
     list(repair(settings(folder, **values)))
     assert facts_of(folder).get("site") == site
@@ -307,7 +309,7 @@ def test_whose_archive_it_is_has_to_be_said(folder: Path, values: dict[str, str]
     assert facts_of(folder)["site"] == (site or "http://other.example")
 
 
-def test_what_other_machines_wrote_is_brought_first(folder: Path) -> None:
+def test_a_repair_is_refused_without_the_segments_of_other_machines(folder: Path) -> None:
     first, second = segments(folder)
     view = View(folder)
     with view.ledger.transaction() as connection:
@@ -324,7 +326,7 @@ def test_what_other_machines_wrote_is_brought_first(folder: Path) -> None:
         list(repair(settings(folder)))
 
 
-def test_there_is_nothing_to_repair_where_nothing_is(tmp_path: Path) -> None:
+def test_a_repair_of_a_missing_archive_is_a_clear_error(tmp_path: Path) -> None:
     with pytest.raises(ArchiveError) as error:
         list(repair(settings(tmp_path)))
     said = f"No archive in {tmp_path} (HERALD_ARCHIVE): nothing to repair."
@@ -344,7 +346,7 @@ def revisions_of(folder: Path, article: str) -> list[tuple[int, str]]:
     return sorted(found)
 
 
-def test_revisions_that_a_ledger_of_before_did_not_know_are_kept(tmp_path: Path) -> None:
+def test_revisions_unknown_to_a_restored_ledger_are_kept(tmp_path: Path) -> None:
     """A backup of the ledger came back: what was written since, and what was written after, have the same numbers."""
     first, other = replace(ITEMS[0], aliases=[]), replace(ITEMS[1], aliases=[])
     keep(tmp_path, "1", first)
@@ -396,7 +398,7 @@ def test_an_article_under_two_ids_is_found_and_joined(folder: Path) -> None:
 
 
 @pytest.mark.parametrize("pairs", [["21", "12"], ["21", "32"], ["32", "21"], ["11", "21"]])
-def test_one_repair_joins_all_that_are_one(tmp_path: Path, pairs: list[str]) -> None:
+def test_one_repair_merges_chains_and_rings_of_aliases(tmp_path: Path, pairs: list[str]) -> None:
     """Other ids that form a chain, or a circle: an older version left such."""
     items = [replace(ITEMS[each], id=str(each), url=article_url(str(each)), aliases=[]) for each in (1, 2, 3)]
     keep(tmp_path, "a", *items)
@@ -433,7 +435,7 @@ def test_a_repair_keeps_the_order_of_runs_that_overlapped(tmp_path: Path) -> Non
     assert revisions_of(tmp_path, first.id or "") == list(enumerate([first.body, *told], 1))
 
 
-def test_a_segment_that_this_user_may_not_read_is_no_damage(
+def test_a_segment_without_read_permission_is_no_damage(
     folder: Path, monkeypatch: pytest.MonkeyPatch
 ) -> None:
     def refuse(_: object) -> None:
@@ -454,7 +456,7 @@ def test_a_segment_that_this_user_may_not_read_is_no_damage(
         list(repair(settings(folder)))
 
 
-# Lines that are not what was written ---------------------------------------------------------
+# Damaged lines ---------------------------------------------------------
 
 STORY = replace(ITEMS[0], aliases=[], summary="A ferry", fetched_at="2026-09-14T10:00:00Z")
 AGAIN = "1 articles wait for the next crawl to fetch them again"
@@ -494,7 +496,7 @@ def archived(folder: Path) -> dict[str, str]:
         (b"A ferry", b"B ferry"),
     ],
 )
-def test_a_line_of_other_bytes_than_were_written_is_void(tmp_path: Path, right: bytes, wrong: bytes) -> None:
+def test_a_line_with_a_wrong_checksum_is_void(tmp_path: Path, right: bytes, wrong: bytes) -> None:
     keep(tmp_path, "a", STORY, ITEMS[1])
     (path,) = segments(tmp_path)
     before = damage(path, right, wrong)
@@ -510,7 +512,7 @@ def test_a_line_of_other_bytes_than_were_written_is_void(tmp_path: Path, right: 
     assert archived(tmp_path) == {STORY.id: "A ferry", ITEMS[1].id: ITEMS[1].summary}
 
 
-def test_the_next_crawl_fetches_what_was_damaged(tmp_path: Path) -> None:
+def test_the_next_crawl_fetches_damaged_articles_again(tmp_path: Path) -> None:
     keep(tmp_path, "a", STORY, ITEMS[1])
     damage(segments(tmp_path)[0], b"A ferry", b"B ferry")
     list(repair(settings(tmp_path)))
@@ -519,7 +521,7 @@ def test_the_next_crawl_fetches_what_was_damaged(tmp_path: Path) -> None:
     assert archived(tmp_path)[STORY.id or ""] == "A ferry"
 
 
-def test_a_damaged_revision_leaves_the_former(tmp_path: Path) -> None:
+def test_after_a_damaged_revision_the_former_is_the_newest(tmp_path: Path) -> None:
     keep(tmp_path, "a", STORY)
     keep(tmp_path, "b", changed(STORY, "Told anew."), ITEMS[1])
     path = next(path for path in segments(tmp_path) if path.stem.endswith("-b"))
@@ -529,9 +531,7 @@ def test_a_damaged_revision_leaves_the_former(tmp_path: Path) -> None:
     assert archived(tmp_path)[STORY.id or ""] == "A ferry"
 
 
-def test_a_repair_that_was_killed_has_not_forgotten_what_is_damaged(
-    tmp_path: Path, monkeypatch: pytest.MonkeyPatch
-) -> None:
+def test_a_killed_repair_is_completed_by_the_next(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> None:
     keep(tmp_path, "a", STORY, ITEMS[1])
     (path,) = segments(tmp_path)
     damage(path, b"A ferry", b"B ferry")
@@ -580,7 +580,7 @@ INVALID = [
 
 
 @pytest.mark.parametrize(("right", "wrong"), INVALID)
-def test_a_line_that_no_ledger_knows_has_to_hold_an_article(
+def test_a_line_unknown_to_the_ledger_must_be_a_valid_article(
     tmp_path: Path, right: bytes, wrong: bytes
 ) -> None:
     keep(tmp_path, "a", STORY, ITEMS[1])
@@ -596,7 +596,7 @@ def test_a_line_that_no_ledger_knows_has_to_hold_an_article(
 @pytest.mark.parametrize(
     "right", [b"2026-09-14T17:56:24+09:00", b"2026-09-14T17:52:24+09:00", b"2026-09-14T10:00:00Z"]
 )
-def test_a_damaged_time_that_was_once_taken_in_is_found(tmp_path: Path, right: bytes) -> None:
+def test_an_invalid_time_entered_by_an_earlier_version_is_found(tmp_path: Path, right: bytes) -> None:
     """Repairs of earlier versions made the ledger agree with such a line."""
     keep(tmp_path, "a", STORY, ITEMS[1])
     (path,) = segments(tmp_path)
@@ -637,7 +637,9 @@ def test_a_damaged_time_that_was_once_taken_in_is_found(tmp_path: Path, right: b
         ({"HERALD_LEDGER_URL": "nonsense"}, "HERALD_LEDGER_URL is no address of a database."),
     ],
 )
-def test_an_archive_that_is_none_is_told(folder: Path, values: dict[str, str], said: str) -> None:
+def test_an_unusable_archive_setting_is_a_clear_error(
+    folder: Path, values: dict[str, str], said: str
+) -> None:
     with pytest.raises(ArchiveError) as error, opened(settings(folder, **values)):
         pass
     assert said in str(error.value)
@@ -649,7 +651,7 @@ def test_an_archive_that_is_none_is_told(folder: Path, values: dict[str, str], s
     assert error.value.reason == next((reasons[each] for each in reasons if each in said), "bad_settings")
 
 
-def test_a_ledger_that_was_lost_is_not_read_as_empty(folder: Path) -> None:
+def test_a_lost_ledger_is_not_read_as_an_empty_archive(folder: Path) -> None:
     for made in (Path.unlink, Path.touch, lambda file: Ledger(f"sqlite:///{file}").close()):
         (folder / "ledger.sqlite").unlink(missing_ok=True)
         (folder / "ledger.sqlite").touch()
@@ -667,7 +669,7 @@ def test_an_empty_folder_is_no_archive(tmp_path: Path) -> None:
         assert (view.folder, view.segments) == (tmp_path, tmp_path / "articles")
 
 
-def test_a_ledger_elsewhere_is_a_file_or_a_servers() -> None:
+def test_the_file_of_a_ledger_depends_on_its_address() -> None:
     assert ledger_file(Path("a"), "") == Path("a/ledger.sqlite")
     assert ledger_file(Path("a"), "sqlite:///b/c.sqlite") == Path("b/c.sqlite")
     assert ledger_file(Path("a"), "postgresql://x/y") is None
@@ -700,7 +702,9 @@ def test_nothing_is_repaired_while_a_run_writes(folder: Path) -> None:
 
 
 @pytest.mark.parametrize(("near", "some"), [("off", False), ("mark", True)])
-def test_signatures_are_made_anew_where_they_are_wanted(folder: Path, near: str, some: bool) -> None:
+def test_a_rebuilt_ledger_has_signatures_if_near_duplicates_are_searched(
+    folder: Path, near: str, some: bool
+) -> None:
     (folder / "ledger.sqlite").unlink()
     list(repair(settings(folder, HERALD_NEAR_DUPLICATES=near)))
     view = View(folder)
@@ -710,7 +714,9 @@ def test_signatures_are_made_anew_where_they_are_wanted(folder: Path, near: str,
     assert bool(count) is some
 
 
-def test_the_environment_says_whose_archive_it_is(folder: Path, monkeypatch: pytest.MonkeyPatch) -> None:
+def test_the_site_of_a_new_ledger_may_come_from_the_environment(
+    folder: Path, monkeypatch: pytest.MonkeyPatch
+) -> None:
     (folder / "ledger.sqlite").unlink()
     monkeypatch.setenv("HERALD_BASE_URL", "http://example.com/")
     list(repair(settings(folder)))
@@ -805,7 +811,7 @@ def test_lines_are_read_in_the_order_of_their_segment(folder: Path) -> None:
         ),
     ],
 )
-def test_each_breach_has_its_name(view: View, statement: str, kind: str, example: str) -> None:
+def test_each_broken_invariant_is_reported(view: View, statement: str, kind: str, example: str) -> None:
     with view.ledger.transaction() as connection:
         for each in statement.split("; "):
             connection.exec_driver_sql(each)
@@ -815,7 +821,7 @@ def test_each_breach_has_its_name(view: View, statement: str, kind: str, example
     assert 1 <= len(found[kind]) <= 5
 
 
-def test_an_archive_that_may_only_be_read(folder: Path, monkeypatch: pytest.MonkeyPatch) -> None:
+def test_a_read_only_archive_can_be_read(folder: Path, monkeypatch: pytest.MonkeyPatch) -> None:
     """Of another user, or on a disk that is mounted so; nothing is written, beside it neither."""
     before = {path: path.stat().st_mtime_ns for path in folder.rglob("*")}
     monkeypatch.setattr("os.access", lambda *_: False)
@@ -830,7 +836,9 @@ def test_an_archive_that_may_only_be_read(folder: Path, monkeypatch: pytest.Monk
         list(repair(settings(folder)))
 
 
-def test_a_log_that_cannot_be_read_is_not_passed_over(folder: Path, monkeypatch: pytest.MonkeyPatch) -> None:
+def test_a_ledger_with_a_wal_file_is_not_opened_immutable(
+    folder: Path, monkeypatch: pytest.MonkeyPatch
+) -> None:
     """What a run has committed may stand in it alone."""
     view = View(folder)
     with view.ledger.transaction() as connection:
@@ -844,7 +852,7 @@ def test_a_log_that_cannot_be_read_is_not_passed_over(folder: Path, monkeypatch:
     assert "immutable" in reading_url(folder / "ledger.sqlite")
 
 
-def test_an_archive_of_an_earlier_schema_that_may_only_be_read(
+def test_a_read_only_archive_of_an_earlier_schema_is_an_error(
     folder: Path, monkeypatch: pytest.MonkeyPatch
 ) -> None:
     with sqlite3.connect(folder / "ledger.sqlite") as ledger:
@@ -855,7 +863,7 @@ def test_an_archive_of_an_earlier_schema_that_may_only_be_read(
         View(folder)
 
 
-def test_a_damaged_file_is_said_to_be_so(folder: Path) -> None:
+def test_damage_of_the_ledgers_file_is_found(folder: Path) -> None:
     with sqlite3.connect(folder / "ledger.sqlite") as connection:
         (root,) = connection.execute(
             "SELECT rootpage FROM sqlite_master WHERE name = 'articles_by_state'"
@@ -870,7 +878,7 @@ def test_a_damaged_file_is_said_to_be_so(folder: Path) -> None:
     assert found.articles == 0  # what a damaged ledger says is no measure
 
 
-def test_a_line_that_cannot_be_read_is_named(folder: Path) -> None:
+def test_an_unreadable_line_is_a_clear_error(folder: Path) -> None:
     first = segments(folder)[0]
     overwrite(first, 0, b"\xff")
     view = View(folder)
@@ -882,7 +890,7 @@ def test_a_line_that_cannot_be_read_is_named(folder: Path) -> None:
     assert str(error.value) == place
 
 
-def test_an_article_in_no_known_state_waits_to_be_fetched(view: View) -> None:
+def test_a_repair_makes_an_article_in_no_known_state_pending(view: View) -> None:
     view.ledger.discover([("5", article_url("5"), "herald:x", None)])
     with view.ledger.transaction() as connection:
         connection.exec_driver_sql("UPDATE articles SET state = 'odd' WHERE id = '5'")
