@@ -236,9 +236,5 @@ def _answer(rows: Sequence[dict[str, Any]], resume_key: str | None, whole: bool 
 
 def _capture(record: dict[str, Any]) -> Capture | None:
     """Return the capture of a row; None without a valid time or an address."""
-    values = {name: str(record.get(name) or "") for name in _COLUMNS[1:]}
-    try:
-        seconds(values["timestamp"])
-    except ValueError:
-        return None
-    return Capture(**values) if values["url"] else None
+    capture = Capture(**{name: str(record.get(name) or "") for name in _COLUMNS[1:]})
+    return capture if capture.url and _is_time(capture.timestamp) else None
