@@ -77,8 +77,8 @@ def test_an_unreadable_line_of_a_revision_is_a_clear_error(folder: Path) -> None
         revisions(view, ITEMS[0].id or "")
     view.close()
     assert error.value.reason == "archive_damaged"
-    assert str(error.value).startswith(f"A line of article {ITEMS[0].id} cannot be read (")
-    assert str(error.value).endswith("). Run scrapy verify.")
+    assert f" at byte 0: article {ITEMS[0].id} cannot be read (" in str(error.value)
+    assert str(error.value).endswith("). Run scrapy verify --repair.")
 
 
 def test_each_revision_shows_its_time_and_changes() -> None:
