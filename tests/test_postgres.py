@@ -256,7 +256,7 @@ def test_a_run_waits_for_a_restart_of_the_server(
         ("claim", [[("1", "u", "herald:/", None)], ["warc"]]), ("set_state", ["1", "gone"]),
         ("set_published", ["1", 5]), ("touch", ["1", 5]), ("add_aliases", ["1", ["2"]]), ("listing", ["u"]),
         ("finish_walk", ["u", "national", 0, (None, None)]), ("finish_feed", ["u", None, 5, (None, None)]),
-        ("place", ["u"]), ("set_place", ["u", "{}"]), ("begin_run", ["job", "herald", "{}"]),
+        ("set_place", ["u", "{}"]), ("begin_run", ["job", "herald", "{}"]),
         ("end_run", ["job", "finished", "{}"]), ("set_monitors", ["job", "[]"]), ("count_articles", []),
         ("segment_number", ["s", "job", None]), ("all_segments", []),
     ],
