@@ -153,10 +153,9 @@ class Ledger(VersionedDatabase):
         counts = {state: count for state, count in connection.execute(query)}
         return {state: counts.get(state, 0) for state in STATES}
 
-    @transactional
-    def sections_of(self, connection: sa.Connection, ids: Collection[str]) -> list[str]:
+    def sections_of(self, ids: Collection[str]) -> list[str]:
         """Return the slugs of the listings that have shown an article under one of `ids`, sorted."""
-        return sorted(connection.execute(_SHOWN, {"ids": list(ids)}).scalars())
+        return sorted(self.column(_SHOWN, {"ids": list(ids)}))
 
     # Changes of articles -------------------------------------------------------------------
 

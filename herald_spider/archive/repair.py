@@ -24,7 +24,7 @@ from herald_spider.archive.packing import PLAIN, file_of, files, readable, unpac
 from herald_spider.archive.paths import SEGMENTS, ledger_file
 from herald_spider.archive.schema import aliases, articles, lines, segments, sightings
 from herald_spider.archive.segments import is_held
-from herald_spider.archive.verify import Findings, check_database, segments_of
+from herald_spider.archive.verify import Findings, check_database
 from herald_spider.archive.view import View
 
 _LOST = "The next crawl finds runs, listings and articles that were not archived again."
@@ -67,11 +67,9 @@ def _refuse_while_crawling(paths: Iterable[Path]) -> None:
 
 def _refuse_without_others(view: View, node: str) -> None:
     """Raise `ArchiveError` if segments that other machines wrote are missing here."""
-    with view.snapshot() as connection:
-        known = segments_of(connection)
     away = [
         each
-        for each in known
+        for each in view.ledger.all_segments()
         if each.length and each.node not in (None, node) and not file_of(view.segments, each.name).is_file()
     ]
     if away:

@@ -55,7 +55,7 @@ def verify(view: View) -> Findings:
                 found.add(kind, f"article {article}")
         names = set()
         reader = SegmentReader(view.segments)
-        for segment in segments_of(connection):
+        for segment in connection.execute(sa.select(segments).order_by(segments.c.number)).all():
             names.add(segment.name)
             found.segments += segment.length > 0  # a run that kept nothing has no file
             _check_size(file_of(view.segments, segment.name), segment, found)
@@ -71,10 +71,6 @@ def check_database(view: View, connection: sa.Connection, found: Findings) -> No
         for (text,) in connection.exec_driver_sql(f"PRAGMA integrity_check({EXAMPLES})"):
             if text != "ok":
                 found.add("faults in the ledger's file", str(text))
-
-
-def segments_of(connection: sa.Connection) -> list[Any]:
-    return list(connection.execute(sa.select(segments).order_by(segments.c.number)))
 
 
 def gaps_of(connection: sa.Connection, segment: int, length: int) -> dict[int, int]:
