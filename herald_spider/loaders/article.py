@@ -24,6 +24,7 @@ from herald_spider.loaders.shell import is_shell
 from herald_spider.text.bylines import Byline, parse_byline, without_addresses
 from herald_spider.text.captions import picture_url, split_credit
 from herald_spider.text.cleaning import (
+    MAX_FIELD,
     clean_headline,
     content_hash,
     count_words,
@@ -309,8 +310,8 @@ class ArticleLoader:
 
 
 def _texts(values: Iterable[Any]) -> list[str]:
-    """Return clean single lines, without empty ones."""
-    return list(filter(None, map(text_of, values)))
+    """Return clean single lines, cut at `MAX_FIELD`, without empty ones."""
+    return [text[:MAX_FIELD].rstrip() for text in map(text_of, values) if text]
 
 
 def _headlines(values: Iterable[Any]) -> list[str]:

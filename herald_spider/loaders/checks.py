@@ -4,7 +4,7 @@ from __future__ import annotations
 
 import re
 
-from herald_spider.loaders.page import Page
+from herald_spider.loaders.page import MAX_SIZE, Page
 from herald_spider.loaders.shell import is_shell
 
 # Opening of the reason of `NoArticle` if the page was damaged on its way: a retry may help.
@@ -38,6 +38,8 @@ def check_page(page: Page) -> None:
         raise NoArticle("the address led to a page that is no article")
     if _belongs_to_another(page):
         raise NoArticle(f"{NO_PAGE}: the address led to a page of another article")
+    if page.is_too_large:
+        raise NoArticle(f"{NO_PAGE}: larger than {MAX_SIZE // 1024**2} MB")
     if page.is_too_deep:
         raise NoArticle(f"{NO_PAGE}: elements nested too deep")
 

@@ -3,9 +3,17 @@
 from __future__ import annotations
 
 import codecs
+import encodings
 import re
+from encodings.aliases import aliases
+from pkgutil import iter_modules
 
-from w3lib.encoding import html_body_declared_encoding, http_content_type_encoding, read_bom
+from w3lib.encoding import (
+    DEFAULT_ENCODING_TRANSLATION,
+    html_body_declared_encoding,
+    http_content_type_encoding,
+    read_bom,
+)
 
 _START = re.compile(rb"<(?:html|body)[\s>]", re.IGNORECASE)
 _END = re.compile(rb"</(?:html|body)\s*>", re.IGNORECASE)
@@ -16,6 +24,23 @@ _ENCODINGS = frozenset(
     "big5 big5hkscs cp1250 cp1251 cp1252 cp1253 cp1254 cp1255 cp1256 cp1257 cp1258 cp866 cp874 cp932 euc_jp gb18030"
     " gbk iso2022_jp koi8-r koi8-u mac-cyrillic mac-roman shift_jis utf-16 utf-16-be utf-16-le".split()
 ) | {f"iso8859-{part}" for part in (*range(1, 12), *range(13, 17))}
+# Python's codecs that are no encodings of the web are unknown to w3lib, and so to Scrapy and its add-ons, whatever
+# a server or a page declares.
+_PYTHONS = {*aliases.values(), *(each.name for each in iter_modules(encodings.__path__))}
+_TRIED_ANYWAY = frozenset("ascii utf_8 utf_8_sig euc_kr cp949 latin_1".split())
+
+
+def _is_of_the_web(codec: str) -> bool:
+    try:
+        return codec in _TRIED_ANYWAY or codecs.lookup(codec).name in _ENCODINGS
+    except LookupError:
+        return False
+
+
+DEFAULT_ENCODING_TRANSLATION.update(
+    {codec: "no encoding of the web" for codec in _PYTHONS if not _is_of_the_web(codec)}
+    | {"utf_7": "no encoding of the web"}
+)
 
 
 def decode(body: bytes, content_type: str | None = None) -> str:

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import re
 from collections.abc import Sequence
 from functools import cached_property
 from typing import Any
@@ -16,6 +17,13 @@ from herald_spider.loaders.selectors import PageIndex
 
 # Without lxml.html's own element classes, which are looked up in Python, one by one.
 _PARSER = etree.HTMLParser(encoding="utf-8", huge_tree=True)
+MAX_SIZE = (
+    2 * 1024 * 1024
+)  # bytes; a page of the site has 60 KB, and parsing may take a hundred times the memory
+# libxml2 and trafilatura take quadratic time for attributes and elements.
+_MAX_ATTRIBUTES, _MAX_ELEMENTS = 300, 10_000
+_TAG = re.compile(rb"<[A-Za-z][\w:-]{0,40}")
+_BETWEEN_ATTRIBUTES = re.compile(rb"[\s/\"']+")
 _DEEPEST = 2000  # libxml2 stops at 2048 nested elements and drops the rest
 
 
@@ -40,7 +48,7 @@ class Page:
         self.base = base
         self.redirected_from = redirected_from
         self.body = body
-        self.source = to_utf8(body, content_type)
+        self.source = to_utf8(body[:MAX_SIZE], content_type)
         self.root = parse(self.source)
 
     @classmethod
@@ -67,6 +75,11 @@ class Page:
     def is_binary(self) -> bool:
         """True if the page is not text of any encoding."""
         return is_binary(self.body)
+
+    @property
+    def is_too_large(self) -> bool:
+        """True if only the first `MAX_SIZE` bytes of the page were read."""
+        return len(self.body) > MAX_SIZE
 
     @property
     def is_too_deep(self) -> bool:
@@ -131,7 +144,12 @@ class Page:
 
     @cached_property
     def main_text(self) -> list[str]:
-        """The paragraphs of the main text as trafilatura finds them, for pages without a known body element."""
+        """The paragraphs of the main text as trafilatura finds them, for pages without a known body element.
+
+        [] for a page of very many elements.
+        """
+        if self.source.count(b"<") > 2 * _MAX_ELEMENTS:
+            return []
         import trafilatura  # takes half a second to import, and is rarely needed
 
         html = etree.tostring(self.root, method="html", encoding="unicode", with_tail=False)
@@ -141,5 +159,18 @@ class Page:
 
 def parse(source: bytes) -> Any:
     """Return the root element of a document in UTF-8, an empty ``<html>`` if it has none."""
-    root = etree.fromstring(source.strip().replace(b"\x00", b"") or b"<html/>", _PARSER)
+    source = _without_many_attributes(source.strip().replace(b"\x00", b""))
+    root = etree.fromstring(source or b"<html/>", _PARSER)
     return etree.fromstring(b"<html/>", _PARSER) if root is None else root
+
+
+def _without_many_attributes(source: bytes) -> bytes:
+    """Return `source` without the attributes of tags that have more than `_MAX_ATTRIBUTES`."""
+    pieces = source.split(b">")
+    for index, piece in enumerate(pieces):
+        # An attribute and the space before it have two characters at least.
+        if len(piece) > 2 * _MAX_ATTRIBUTES and (tag := _TAG.search(piece)):
+            parts = _BETWEEN_ATTRIBUTES.split(piece[tag.end() :], _MAX_ATTRIBUTES)
+            if len(parts) > _MAX_ATTRIBUTES:
+                pieces[index] = piece[: tag.end()]
+    return b">".join(pieces)

@@ -8,7 +8,7 @@ from __future__ import annotations
 import re
 from collections.abc import Callable, Iterable
 from dataclasses import dataclass
-from itertools import chain
+from itertools import chain, islice
 from typing import Any
 
 from lxml import etree
@@ -63,7 +63,7 @@ def json_ld(*paths: str) -> tuple[Rule, ...]:
 
     def rule(path: str) -> Rule:
         keys = path.split(".")
-        return Rule("json-ld", path, lambda page: list(_strings_at(page.json_ld, keys)))
+        return Rule("json-ld", path, lambda page: list(islice(_strings_at(page.json_ld, keys), _MAX_VALUES)))
 
     return tuple(map(rule, paths))
 

@@ -8,7 +8,7 @@ from dataclasses import dataclass, field, replace
 from datetime import UTC, datetime, timedelta
 from email.utils import parsedate_to_datetime
 from typing import TYPE_CHECKING, Any, ClassVar
-from urllib.parse import urlencode, urlsplit
+from urllib.parse import urlencode, urljoin, urlsplit
 
 from scrapy import Request
 from scrapy.exceptions import CannotResolveHostError, CloseSpider, DownloadConnectionRefusedError
@@ -134,7 +134,7 @@ class CaptureSpider(HeraldBaseSpider):
         """Follow a redirect to another capture; one out of the archive is no article."""
         location = (response.headers.get("Location") or b"").decode("latin-1")
         try:
-            target = response.urljoin(location)
+            target = urljoin(response.url, location)
         except ValueError:  # "http://["
             target = location
         if cdx.parse_address(target, self.memento) and redirects < MAX_REDIRECTS:

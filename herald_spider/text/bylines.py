@@ -7,7 +7,7 @@ from dataclasses import dataclass, field
 from functools import lru_cache
 
 from herald_spider.items import Author
-from herald_spider.text.cleaning import clean_text
+from herald_spider.text.cleaning import MAX_FIELD, clean_text
 
 # The spelling in the item, and the pattern of all spellings.
 _AGENCIES = {
@@ -118,7 +118,7 @@ def parse_byline(line: str) -> Byline:
     >>> parse_byline("By Yonhap")
     Byline(authors=[], agency='Yonhap')
     """
-    line = _HELPED_BY.sub("", OTHER_STORIES.sub("", clean_text(line)))
+    line = _HELPED_BY.sub("", OTHER_STORIES.sub("", clean_text(line[:MAX_FIELD])))
     line = _LABEL.sub("", BY.sub("", line))
     found = Byline(agency=parse_agency(line))
     if found.agency:

@@ -18,6 +18,21 @@ _CONTROL = re.compile(r"[\x00-\x08\x0b\x0c\x0e-\x1f\x7f]")
 _C1 = {code: bytes([code]).decode("cp1252", "ignore") or None for code in range(0x80, 0xA0)}
 # All characters that the above change: most text has none, and is searched only once.
 _ODD = re.compile("[\x80-\x9f\u00ad\u200b-\u200f\u202a-\u202e\u2060\u2066-\u2069\ufeff\ud800-\udfff]")
+# Combining marks are no letters. Normalisation takes quadratic time for many in a row.
+_MANY_MARKS = re.compile(r"[^\w\s]{31,}")
+_MAX_MARKS = 30  # on one letter, as in Unicode's Stream-Safe Text Format
+# Characters of a field on one line. A longer one is cut: reading it may take quadratic time.
+MAX_FIELD = 5_000
+
+
+def _few_marks(match: re.Match[str]) -> str:
+    """Return some characters without the combining marks after the first 30 in a row."""
+    kept, marks = [], 0
+    for char in match[0]:
+        marks = marks + 1 if unicodedata.combining(char) else 0
+        if marks <= _MAX_MARKS:
+            kept.append(char)
+    return "".join(kept)
 
 
 def clean_text(text: str) -> str:
@@ -32,7 +47,7 @@ def clean_text(text: str) -> str:
     if not text.isascii():
         if _ODD.search(text):
             text = _SURROGATE.sub("\ufffd", _INVISIBLE.sub("", text.translate(_C1)))
-        text = unicodedata.normalize("NFC", text)
+        text = unicodedata.normalize("NFC", _MANY_MARKS.sub(_few_marks, text))
     if not text.isprintable():
         text = _CONTROL.sub(" ", text)
     return " ".join(text.split())

@@ -19,7 +19,7 @@ from concurrent.futures.process import BrokenProcessPool
 from multiprocessing import get_context
 from pathlib import Path
 
-from tests.fuzz.batches import Batch, Found, batches, read_batch
+from tests.fuzz.batches import DAMAGE, KINDS, Batch, Found, batches, read_batch
 from tests.fuzz.limits import fault
 from tests.fuzz.readers import READERS
 
@@ -57,16 +57,16 @@ def keep(found: Iterable[Found], folder: Path) -> None:
         print(f"\n{path}\n{message}", file=sys.stderr, flush=True)
 
 
-def run(inputs: int, seed: int, size: int, workers: int, folder: Path) -> int:
+def run(inputs: int, seed: int, size: int, workers: int, folder: Path, kind: str = DAMAGE) -> int:
     start, faults = time.monotonic(), 0
-    todo = batches(inputs, seed, size)
+    todo = batches(inputs, seed, size, kind)
     done = 0
     for done, found in work(todo, size, workers):
         faults += len(found)
         keep(found, folder)
         if done % 100 == 0:
             print(f"{done * size:,} inputs, {faults} faults, {time.monotonic() - start:.0f} s", flush=True)
-    each = collections.Counter(name for name, _ in todo[:done])
+    each = collections.Counter(name for name, *_ in todo[:done])
     shares = ", ".join(f"{name} {count * size:,}" for name, count in each.most_common())
     took = time.monotonic() - start
     print(f"{done * size:,} inputs in {took:.0f} s (seed {seed}): {faults} faults. {shares}")
@@ -87,10 +87,11 @@ def main() -> int:
     parser.add_argument("--workers", type=int, default=os.cpu_count() or 1)
     parser.add_argument("--keep", type=Path, default=Path("fuzz-faults"))
     parser.add_argument("--replay", type=Path, metavar="FILE", help="only read this input")
+    parser.add_argument("--kind", choices=KINDS, default=DAMAGE, help="large: repetition in 16 MB")
     options = parser.parse_args()
     if options.replay:
         return replay(options.replay)
-    return run(options.inputs, options.seed, options.batch, options.workers, options.keep)
+    return run(options.inputs, options.seed, options.batch, options.workers, options.keep, options.kind)
 
 
 if __name__ == "__main__":

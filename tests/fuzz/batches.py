@@ -6,26 +6,28 @@ import faulthandler
 import logging
 import random
 
-from tests.fuzz.inputs import make, seeds
-from tests.fuzz.limits import fault, memory_limit
+from tests.fuzz import inputs, repetition
+from tests.fuzz.inputs import seeds
+from tests.fuzz.limits import BYTES, BYTES_IF_LARGE, fault, memory_limit
 from tests.fuzz.readers import READERS, SHARES
 
 HANGS = 120  # seconds of wall time after which a worker is stopped
-Batch = tuple[str, int]
+Batch = tuple[str, int, str]  # reader, number, kind of inputs
+DAMAGE, REPETITION, LARGE = KINDS = ("damage", "repetition", "large")
 Found = tuple[str, bytes, str]
 
 
 def read_batch(batch: Batch, size: int) -> list[Found]:
     """Return the inputs of a batch on which its reader failed, with the error."""
-    name, number = batch
-    reader, dice = READERS[name], random.Random(f"{name}/{number}")
+    name, _, kind = batch
+    reader, dice = READERS[name], random.Random("/".join(map(str, batch[: 2 + (kind != DAMAGE)])))
+    logging.disable()
     for seed in seeds(name)[:3]:
         fault(reader, seed)  # imports modules and compiles patterns before the limits apply
-    logging.disable()
     found: list[Found] = []
-    with memory_limit():
+    with memory_limit(BYTES_IF_LARGE if kind == LARGE else BYTES):
         for _ in range(size):
-            data = make(name, dice)
+            data = _make(name, dice, kind)
             faulthandler.dump_traceback_later(HANGS, exit=True)
             if message := fault(reader, data):
                 found.append((name, data, message))
@@ -33,9 +35,15 @@ def read_batch(batch: Batch, size: int) -> list[Found]:
     return found
 
 
-def batches(inputs: int, seed: int, size: int) -> list[Batch]:
+def _make(name: str, dice: random.Random, kind: str) -> bytes:
+    if kind == DAMAGE:
+        return inputs.make(name, dice)
+    return repetition.make(name, dice, repetition.LARGE if kind == LARGE else inputs.LARGEST)
+
+
+def batches(count: int, seed: int, size: int, kind: str = DAMAGE) -> list[Batch]:
     """Return batches of all readers in random order, by their shares."""
     names = [reader.__name__ for reader, share in SHARES.items() for _ in range(share)]
     dice = random.Random(seed)
-    count = -(-inputs // size)
-    return [(dice.choice(names), seed * 10_000_000 + number) for number in range(count)]
+    count = -(-count // size)
+    return [(dice.choice(names), seed * 10_000_000 + number, kind) for number in range(count)]

@@ -11,10 +11,10 @@ from functools import cache
 from demo import Newspaper
 from demo.router import Router
 from herald_spider.warc.writer import Exchange, _pair
+from tests.fuzz.limits import LARGEST
 from tests.warcs import as_arc, record, zstd
 
 BASE = "https://www.koreaherald.com"
-LARGEST = 60_000  # bytes
 
 # Words of the grammars; the selectors of the layouts match most of them.
 TAGS = (

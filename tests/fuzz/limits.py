@@ -14,12 +14,13 @@ from typing import Any
 
 from herald_spider.loaders import isolation
 
-SECONDS = 1.0  # of CPU time, which does not depend on other work of the machine
-BYTES = 200 * 1024 * 1024
+LARGEST = 60_000  # bytes of an input; a larger one has the limits of one of 16 MB
+SECONDS, SECONDS_IF_LARGE = 1.0, 10.0  # of CPU time, which does not depend on other work of the machine
+BYTES, BYTES_IF_LARGE = 200 * 1024 * 1024, 500 * 1024 * 1024
 
 
 class TooSlow(Exception):
-    """An input took more than `SECONDS`."""
+    """An input took more than its limit of time."""
 
 
 def _too_slow(*_: Any) -> None:
@@ -72,19 +73,20 @@ def nothing_isolated() -> Iterator[None]:
 def fault(reader: Callable[[bytes], None], data: bytes) -> str | None:
     """Return the error or the exceeded limit when `reader` reads `data`, None if there is none."""
     signal.signal(signal.SIGPROF, _too_slow)
+    seconds = SECONDS if len(data) <= LARGEST else SECONDS_IF_LARGE
     start = time.process_time()
-    signal.setitimer(signal.ITIMER_PROF, SECONDS)
+    signal.setitimer(signal.ITIMER_PROF, seconds)
     try:
         with nothing_isolated():
             reader(data)
     except TooSlow:
-        return f"slow: more than {SECONDS:.0f} s, at\n{_traceback()}"
+        return f"slow: more than {seconds:.0f} s, at\n{_traceback()}"
     except MemoryError:
-        return f"memory: more than {BYTES // 1024**2} MB, at\n{_traceback()}"
+        return f"memory: more than the limit, at\n{_traceback()}"
     except Exception:  # noqa: BLE001 - any undocumented exception is a fault
         return _traceback()
     finally:
         signal.setitimer(signal.ITIMER_PROF, 0)
-    if (took := time.process_time() - start) > SECONDS:  # inside a library call, which no signal interrupts
+    if (took := time.process_time() - start) > seconds:  # inside a library call, which no signal interrupts
         return f"slow: {took:.1f} s"
     return None
