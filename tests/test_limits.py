@@ -35,7 +35,7 @@ def test_encodings_of_the_web_are_known(name: str) -> None:
 
 def test_every_codec_of_python_is_known_only_if_it_is_of_the_web() -> None:
     found = {resolve_encoding(alias) for alias in (*aliases, *aliases.values())} - {None}
-    allowed = {codecs.lookup(each).name for each in (*decoding._ENCODINGS, *decoding._TRIED_ANYWAY)}
+    allowed = {codecs.lookup(each).name for each in decoding._OF_THE_WEB}
     assert {codecs.lookup(str(each)).name for each in found} <= allowed | {"cp1252", "cp1254", "big5hkscs"}
 
 

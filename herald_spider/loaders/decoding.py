@@ -27,20 +27,14 @@ _ENCODINGS = frozenset(
 # Python's codecs that are no encodings of the web are unknown to w3lib, and so to Scrapy and its add-ons, whatever
 # a server or a page declares.
 _PYTHONS = {*aliases.values(), *(each.name for each in iter_modules(encodings.__path__))}
-_TRIED_ANYWAY = frozenset("ascii utf_8 utf_8_sig euc_kr cp949 latin_1".split())
-
-
-def _is_of_the_web(codec: str) -> bool:
-    try:
-        return codec in _TRIED_ANYWAY or codecs.lookup(codec).name in _ENCODINGS
-    except LookupError:
-        return False
-
-
-DEFAULT_ENCODING_TRANSLATION.update(
-    {codec: "no encoding of the web" for codec in _PYTHONS if not _is_of_the_web(codec)}
-    | {"utf_7": "no encoding of the web"}
-)
+_OF_THE_WEB = {name.replace("-", "_") for name in _ENCODINGS} | {
+    "ascii",
+    "latin_1",
+    "utf_8",
+    "euc_kr",
+    "cp949",
+}
+DEFAULT_ENCODING_TRANSLATION.update(dict.fromkeys(_PYTHONS - _OF_THE_WEB, "no encoding of the web"))
 
 
 def decode(body: bytes, content_type: str | None = None) -> str:
