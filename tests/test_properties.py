@@ -128,6 +128,43 @@ def test_dates_are_read_back_from_each_form(moment: object, form: str) -> None:
     assert found.replace(tzinfo=None) == moment.replace(microsecond=0)
 
 
+# How a zone may be written, by minutes east of UTC; "{}" stands for the offset.
+_ZONE_FORMS = ["{sign}{h:02}:{m:02}", "{sign}{h:02}{m:02}", "GMT{sign}{h:02}{m:02}", "UTC{sign}{h:02}:{m:02}"]
+_WHOLE_HOURS = [*_ZONE_FORMS, "GMT{sign}{h}", "UTC{sign}{h}", "{sign}{h:02}"]
+_NAMED = {0: ["UTC", "GMT", "Z", "UT"], 540: ["KST", "JST", ""], -300: ["EST", "CDT"], -240: ["EDT"], -360: ["CST", "MDT"],
+          -420: ["MST", "PDT"], -480: ["PST"]}  # fmt: skip
+_TIMES = ["%H:%M:%S", "%I:%M:%S %p", "%I:%M:%S%p", "오전오후 %I:%M:%S", "%I:%M:%S a.m.p.m."]
+_DAYS = ["%Y-%m-%d {}", "%Y-%m-%dT{}", "%Y.%m.%d {}", "%Y. %m. %d. {}", "%Y/%m/%d {}", "%Y년 %m월 %d일 {}",
+         "%d %b %Y {}", "%a, %d %b %Y {}", "%A, %d %B %Y {}", "%a, %d %b %y {}", "%d-%b-%Y {}", "%b %d, %Y {}",
+         "%b. %d, %Y - {}", "%B %d, %Y, {}", "%a %b %d %Y {}", "%a %b %d {} %Y", "{}, %b %d, %Y", "{} %Y-%m-%d"]  # fmt: skip
+
+
+@relaxed
+@given(
+    st.datetimes(min_value=datetime.datetime(1990, 1, 3), max_value=datetime.datetime(2049, 12, 30)),
+    st.sampled_from(_DAYS),
+    st.sampled_from(_TIMES),
+    st.integers(-12 * 4, 14 * 4),
+    st.data(),
+)
+def test_an_instant_is_read_back_from_each_form_and_zone(
+    moment: datetime.datetime, day: str, time: str, quarters: int, data: st.DataObject
+) -> None:
+    minutes = quarters * 15
+    moment = moment.replace(microsecond=0)
+    forms = [*(_ZONE_FORMS if minutes % 60 else _WHOLE_HOURS), *_NAMED.get(minutes, ())]
+    sign, (h, m) = "-" if minutes < 0 else "+", divmod(abs(minutes), 60)
+    zone = data.draw(st.sampled_from(forms)).format(sign=sign, h=h, m=m)
+    afternoon = moment.hour >= 12
+    time = time.replace("오전오후", "오후" if afternoon else "오전").replace(
+        "a.m.p.m.", "p.m." if afternoon else "a.m."
+    )
+    text = moment.strftime(day.format(f"{time} {zone}".strip()))
+    found = parse_date(text)
+    assert found is not None
+    assert found == moment.replace(tzinfo=datetime.timezone(datetime.timedelta(minutes=minutes))), text
+
+
 @pytest.mark.parametrize("body", [b"<" * 50_000, b"<div>" * 20_000, b"<a href='/article/1'>" * 5_000,
                                   b"[" * 50_000, b"By " * 20_000, b"(" * 50_000, b"a@" * 30_000,
                                   b"<script type='application/ld+json'>" + b"[" * 100_000])  # fmt: skip
