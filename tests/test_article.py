@@ -339,18 +339,18 @@ def test_series_is_found_in_the_headline(make_page: Make) -> None:
 @pytest.mark.parametrize(
     ("byline", "signed", "series", "authors"),
     [
-        ("By Kim Da-sol", "", "Harbor Stories", ["Kim Da-sol"]),
-        ("By Kim Da-sol and Lee On", "", "Harbor Stories", ["Kim Da-sol", "Lee On"]),
-        ("", "By Kim Da-sol (dasol@heraldcorp.com)", "Harbor Stories", ["Kim Da-sol"]),
-        ("By Harbor stories", "", None, ["Harbor stories"]),  # the label is the author's name
-        ("By Yonhap", "", None, ["Harbor Stories"]),
-        ("", "", None, ["Harbor Stories"]),
+        ("By Kim Da-sol", "", "Harbor Bell", ["Kim Da-sol"]),
+        ("By Kim Da-sol and Lee On", "", "Harbor Bell", ["Kim Da-sol", "Lee On"]),
+        ("", "By Kim Da-sol (dasol@heraldcorp.com)", "Harbor Bell", ["Kim Da-sol"]),
+        ("By Harbor bell", "", None, ["Harbor bell"]),  # the label is the author's name
+        ("By Yonhap", "", None, ["Harbor Bell"]),
+        ("", "", None, ["Harbor Bell"]),
     ],
 )
 def test_label_like_a_name_is_a_series_if_others_wrote_the_story(
     make_page: Make, byline: str, signed: str, series: str | None, authors: list[str]
 ) -> None:
-    head = f'<h1>[Harbor Stories] On tides</h1><p class="byline">{byline}</p>'
+    head = f'<h1>[Harbor Bell] On tides</h1><p class="byline">{byline}</p>'
     item = current(make_page, f"<p>The ferry stopped.</p><p>{signed}</p>", head)
     assert (item.series, [author.name for author in item.authors]) == (series, authors)
 
@@ -586,3 +586,28 @@ def test_tags_may_be_a_list(make_page: Make) -> None:
     page = make_page('<article id="articleText">x</article>')
     page.__dict__["json_ld"] = [{"keywords": ["ferry", "port"]}]
     assert read_article(page).tags == ["ferry", "port"]
+
+
+def test_words_behind_a_name_in_the_printed_line_are_no_further_author(make_page: Make) -> None:
+    head = (
+        '<script type="application/ld+json">{"@type": "NewsArticle", "author": {"name": "Kim Da-sol"}}</script>'
+        '<p class="byline">Kim Da-sol Follow</p>'
+    )
+    assert [author.name for author in current(make_page, "<p>x</p>", head).authors] == ["Kim Da-sol"]
+
+
+def test_two_columnists_of_a_label_are_authors(make_page: Make) -> None:
+    item = current(make_page, "<p>The ferry stopped.</p>", "<h1>[Jonas Weber, Lena Hofmann] On tides</h1>")
+    assert ([author.name for author in item.authors], item.series) == (["Jonas Weber", "Lena Hofmann"], None)
+
+
+def test_an_address_that_a_script_hides_is_read(make_page: Make) -> None:
+    text = "dasol@heraldcorp.com"
+    code = bytes([7, *(7 ^ each for each in text.encode())]).hex()
+    link = f'<a class="__cf_email__" data-cfemail="{code}" href="/x">[email&#160;protected]</a>'
+    item = current(make_page, f"<p>The ferry stopped.</p><p>By Kim Da-sol ({link})</p>")
+    assert item.authors == [person("Kim Da-sol", text)]
+    assert item.body == "The ferry stopped."
+    broken = link.replace(code, "zz")
+    item = current(make_page, f"<p>The ferry stopped.</p><p>By Kim Da-sol ({broken})</p>")
+    assert (item.authors, item.body) == ([person("Kim Da-sol")], "The ferry stopped.")

@@ -48,6 +48,54 @@ from herald_spider.text.bylines import Byline, parse_agency, parse_byline
         ("Korea Herald Staff", [], None),
         ("Compiled from news reports", [], None),
         ("", [], None),
+        (
+            "By Kim Min-joo, Ryu Min-hee, and Park Jun-hee",
+            ["Kim Min-joo", "Ryu Min-hee", "Park Jun-hee"],
+            None,
+        ),
+        ("By Ann One, Bo Two, & Cy Three", ["Ann One", "Bo Two", "Cy Three"], None),
+        ("By Ann One, and Yonhap", ["Ann One"], "Yonhap"),
+        ("By Kim Da-sol, Lee Jaeeun, Yonhap", ["Kim Da-sol", "Lee Jaeeun"], "Yonhap"),
+        ("By AFP and Yonhap", [], "AFP-Yonhap"),
+        *(
+            (f"By Kim Da-sol{each}Lee Jaeeun", ["Kim Da-sol", "Lee Jaeeun"], None)
+            for each in (
+                "/",
+                " / ",
+                " | ",
+                "、",
+                " + ",
+                " ∙ ",
+                "・",
+                " • ",
+                " · ",
+                "; ",
+                " & ",
+                " with ",
+                ", with ",
+                ", and by ",
+            )
+        ),
+        ("By Andy Brand and Sandy With", ["Andy Brand", "Sandy With"], None),
+        ("By Bo Two Jr.", ["Bo Two Jr."], None),
+        ("By Bo Two, Jr., and Ann One", ["Bo Two Jr.", "Ann One"], None),
+        ("By Bo Two, Sr.", ["Bo Two Sr."], None),
+        ("By Bo Two III and Ann One", ["Bo Two III", "Ann One"], None),
+        ("By Ann One, Ph.D.", ["Ann One"], None),
+        ("By Ann One, M.D., and Bo Two, Ph.D.", ["Ann One", "Bo Two"], None),
+        ("By Kim Da-sol in Washington", ["Kim Da-sol"], None),
+        ("By Kim Da-sol in Washington, D.C.", ["Kim Da-sol"], None),
+        ("By Kim Da-sol in Washington and Lee Jaeeun in Seoul", ["Kim Da-sol", "Lee Jaeeun"], None),
+        ("By Kim Da-sol, reporting from Busan", ["Kim Da-sol"], None),
+        ("By Kim Da-sol (Reporter, Seoul)", ["Kim Da-sol"], None),
+        ("April 29, 2016 - 16:58 By 윤채옥", ["윤채옥"], None),
+        ("By Kim Da-sol Published : Apr 8, 2021 - 10:13", ["Kim Da-sol"], None),
+        ("Kim Da-sol 2026-08-19 10:00", ["Kim Da-sol"], None),
+        ("By Kim Da-sol [email protected]", ["Kim Da-sol"], None),
+        ("By KH디지털2", [], None),
+        ("By Business Desk", [], None),
+        ("By Digital news team", [], None),
+        ("온라인뉴스팀", [], None),
     ],
 )
 def test_bylines_name_authors_and_agency(line: str, names: list[str], agency: str | None) -> None:
@@ -77,6 +125,17 @@ def test_bylines_have_addresses_and_roles() -> None:
     ]
     assert parse_byline("Kim Da-sol reporter").authors == [Author("Kim Da-sol", None, "reporter")]
     assert parse_byline("By Kim Da-sol Korea Herald").authors == [Author("Kim Da-sol", None, "Korea Herald")]
+    for role in ("Intern reporter", "Special to The Korea Herald", "Korea Herald correspondent", "AP Writer"):
+        assert parse_byline(f"By Ann One, {role}").authors == [Author("Ann One", None, role)]
+    assert parse_byline("By Ann One Special to The Korea Herald").authors == [
+        Author("Ann One", None, "Special to The Korea Herald")
+    ]
+    assert [author.role for author in parse_byline("By Ann One & Bo Two, Korea Herald correspondents").authors] == [
+        "Korea Herald correspondents", "Korea Herald correspondents",
+    ]  # fmt: skip
+    assert parse_byline("By Yun Chae-ok, Intern reporter (ok@example.com)").authors == [
+        Author("Yun Chae-ok", "ok@example.com", "Intern reporter")
+    ]
     assert parse_byline("By Park Min, Contributing writer") == Byline(
         [Author("Park Min", None, "Contributing writer")]
     )

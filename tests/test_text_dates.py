@@ -45,7 +45,6 @@ from herald_spider.text.dates import ImpossibleDate, date_in, parse_date
         ("Aug. 19, 2026 02:29:16 UTC", "2026-08-19T11:29:16+09:00"),
         ("Aug 19, 2026 - 02:29 GMT", "2026-08-19T11:29:00+09:00"),
         ("Wed Aug 19 2026 11:29:16 GMT+0900 (Korean Standard Time)", "2026-08-19T11:29:16+09:00"),
-        ("Wed, 19 Aug 2026 02:29:16 GMT", "2026-08-19T11:29:16+09:00"),
         ("2026. 8. 19. 오전 11:29:16", "2026-08-19T11:29:16+09:00"),
         ("2026. 8. 19. 오후 11:29:16", "2026-08-19T23:29:16+09:00"),
         ("2026년 8월 19일 오후 3시 22분", "2026-08-19T15:22:00+09:00"),
@@ -122,7 +121,7 @@ def test_impossible_dates_raise_an_error(text: str) -> None:
     ],
 )
 def test_an_unknown_zone_or_an_ambiguous_day_is_no_date_of_seoul(text: str) -> None:
-    with pytest.raises(ImpossibleDate, match="unknown time zone|may be the month"):
+    with pytest.raises(ImpossibleDate, match=r"unknown time zone|may be the month"):
         parse_date(text)
 
 

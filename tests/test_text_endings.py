@@ -48,6 +48,32 @@ from herald_spider.text.endings import is_furniture, split_endings
         (["One.", "Related articles", "Two."], ["One.", "Two."], None),
         (["Yes."], ["Yes."], None),
         ([], [], None),
+        (
+            ["One.", "By Yun Chae-ok, Intern reporter (ok@example.com)", "[Photo credit : OSEN]"],
+            ["One."],
+            None,
+        ),
+        (["One.", "(Yonhap)", "(Photos: Yonhap)"], ["One."], "Yonhap"),
+        (["One. [Photo credit: OSEN]"], ["One."], None),
+        (
+            ["One centimeter is expected, the agency said.By Yun Chae-ok ( ok@example.com )"],
+            ["One centimeter is expected, the agency said."],
+            None,
+        ),
+        (["One is here.By Kim Da-sol"], ["One is here."], None),
+        (["One is here. By Kim Da-sol (a@b.kr)"], ["One is here."], None),
+        (["The song was written. By Kim Da-sol"],) * 2 + (None,),
+        (["One.", "It ended. By Monday."],) * 2 + (None,),
+        (
+            ['"We will go on," the official added. (Yonhap News)'],
+            ['"We will go on," the official added.'],
+            "Yonhap",
+        ),
+        (
+            ["One.", "The writer teaches at the harbor school. The views expressed here are her own."],
+            ["One."],
+            None,
+        ),
     ],
 )
 def test_endings_are_split_from_the_story(paragraphs: list[str], kept: list[str], agency: str | None) -> None:

@@ -103,7 +103,7 @@ class ArticleLoader:
         self._read_dates()
         named = [author.name for _, byline in credits for author in byline.authors]
         body, source = self._read_body()
-        endings = split_endings(body.paragraphs, [*named, *filter(None, [label.columnist])])
+        endings = split_endings(body.paragraphs, [*named, *label.columnists])
         self._set("body", "\n\n".join(endings.paragraphs), source)
         self._read_images(body.images, source)
 
@@ -113,14 +113,14 @@ class ArticleLoader:
         for each, byline in credits:
             people.add(each, byline)
         people.add_signed(endings)
-        people.add_columnist(label.columnist)
+        people.add_columnists(label.columnists)
         people.add_agency("dateline", agency)
         people.add_addresses(endings.authors)
         article.authors, article.agency = people.authors, people.agency
         self.extraction.update(people.sources)
         self._set("dateline", place, "body")
-        columnist = label.columnist if people.are_others_than(label.columnist) else None
-        self._set("series", label.series or columnist, "headline")
+        others = people.are_others_than(label.columnists)
+        self._set("series", label.series or (", ".join(label.columnists) if others else None), "headline")
 
         self._read_section()
         self._read_tags_and_summary()

@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 from collections.abc import Iterable
+from contextlib import suppress
 from itertools import chain
 from typing import Any
 
@@ -63,3 +64,17 @@ def picture_of(element: Any, base: str) -> str | None:
         candidates.append(srcset.split(",")[0].split()[0])
     pictures = (picture_url(url, base) for url in candidates if url)
     return next(filter(None, pictures), None)
+
+
+def show_addresses(root: Any) -> None:
+    """Put the mail addresses that a script of Cloudflare's would show into their elements.
+
+    The attribute ``data-cfemail`` is hexadecimal: a key of one byte, then each byte of the address combined with it
+    by exclusive or.
+    """
+    for element in root.xpath("//*[@data-cfemail]"):
+        with suppress(ValueError):  # not hexadecimal: the placeholder stays
+            key, *address = bytes.fromhex(element.get("data-cfemail"))
+            text = bytes(each ^ key for each in address).decode()
+            element[:] = []
+            element.text = text

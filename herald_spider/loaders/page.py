@@ -13,6 +13,7 @@ from scrapy.http import Response
 from herald_spider import urls
 from herald_spider.loaders import json_ld
 from herald_spider.loaders.decoding import is_binary, to_utf8
+from herald_spider.loaders.elements import show_addresses
 from herald_spider.loaders.selectors import PageIndex
 
 # Without lxml.html's own element classes, which are looked up in Python, one by one.
@@ -50,6 +51,8 @@ class Page:
         self.body = body
         self.source = to_utf8(body[:MAX_SIZE], content_type)
         self.root = parse(self.source)
+        if b"data-cfemail" in self.source:
+            show_addresses(self.root)
 
     @classmethod
     def from_response(cls, response: Response, base: str = urls.SITE) -> Page:

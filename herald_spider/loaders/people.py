@@ -2,6 +2,8 @@
 
 from __future__ import annotations
 
+from collections.abc import Sequence
+
 from herald_spider.items import Author
 from herald_spider.text.bylines import Byline, parse_byline
 from herald_spider.text.endings import Endings
@@ -26,11 +28,15 @@ class People:
     def add(self, source: str, byline: Byline) -> None:
         """Add the authors of a byline, and its agency if there is none yet."""
         for author in byline.authors:
-            if author.name:
+            if author.name and not self._is_longer(author.name):
                 known = self._authors.setdefault(author.name, author)
                 known.email, known.role = known.email or author.email, known.role or author.role
                 self.sources.setdefault("authors", source)
         self.add_agency(source, byline.agency)
+
+    def _is_longer(self, name: str) -> bool:
+        """Return True for a known name with more words, as a printed line has them: "Kim Da-sol Follow"."""
+        return any(name != known and f" {known} " in f" {name} " for known in self._authors)
 
     def add_agency(self, source: str, agency: str | None) -> None:
         """Set the agency if there is none yet."""
@@ -43,9 +49,9 @@ class People:
         is_more = not self._authors or any(author.name in self._authors for author in endings.authors)
         self.add("sign-off", Byline(endings.authors if is_more else [], endings.agency))
 
-    def add_columnist(self, name: str | None) -> None:
-        """Add the columnist that the headline names, if there is no author."""
-        byline = parse_byline(name or "")
+    def add_columnists(self, names: Sequence[str]) -> None:
+        """Add the columnists that the headline names, if there is no author."""
+        byline = parse_byline(", ".join(names))
         self.add("headline", Byline([] if self._authors else byline.authors, byline.agency))
 
     def add_addresses(self, signed: list[Author]) -> None:
@@ -62,10 +68,9 @@ class People:
             if author:
                 author.email = author.email or line.email
 
-    def are_others_than(self, name: str | None) -> bool:
-        """Return True if there are authors, and none of them has that name."""
-        names = [_letters(author) for author in self._authors]
-        return bool(names) and _letters(name or "") not in names
+    def are_others_than(self, names: Sequence[str]) -> bool:
+        """Return True if there are authors, and none of them has one of the names."""
+        return bool(self._authors) and {*map(_letters, names)}.isdisjoint(map(_letters, self._authors))
 
 
 def _letters(name: str) -> str:

@@ -8,6 +8,7 @@ from functools import lru_cache
 
 from herald_spider.items import Author
 from herald_spider.text.cleaning import MAX_FIELD, clean_text
+from herald_spider.text.dates import remove_dates
 
 # The spelling in the item, and the pattern of all spellings.
 _AGENCIES = {
@@ -31,12 +32,12 @@ _AGENCIES = {
 }
 _HOUSE_NAMES = (
     r"(?:the )?korea herald(?: online| staff)?", r"코리아\s?헤럴드", r"herald (?:corp(?:oration)?|desk)",
-    r"kh\s?디지털.*", r"kh digital.*", r"(?:(?:compiled )?from )?(?:news|wire) reports?", r"staff(?: reports?)?",
-    r"editorial (?:desk|board)",
+    r"kh\s?(?:디지털|digital).*", r"(?:(?:compiled )?from )?(?:news|wire) reports?", r"staff(?: reports?)?",
+    r"editorial board", r".{0,40}\b(?:desk|team|newsroom|bureau|department)", r".{0,20}(?:디지털|편집국|뉴스팀|취재팀|데스크).{0,20}",
 )  # fmt: skip
 _ROLES = (
     "reporter", "writer", "correspondent", "editor", "columnist", "contributor", "photographer", "intern", "journalist",
-    "producer", "researcher", "illustrator", "contributing",
+    "producer", "researcher", "illustrator", "contributing", "special (?:to|for)",
 )  # fmt: skip
 _HELPERS = (
     "edited",
@@ -48,7 +49,7 @@ _HELPERS = (
     "graphics?",
     "illustrations?",
 )
-_SEPARATORS = (",", ";", "·", r"\s&\s", r"\s+and\s+", r"\s+with\s+", r"\s+by\s+")
+_SEPARATORS = (r"[,;|/·•∙・‧、]", r"(?<=\s)[&+](?=\s)", r"\b(?:and|with|by)(?=\s)")
 
 
 def _any(patterns: tuple[str, ...]) -> str:
@@ -57,7 +58,7 @@ def _any(patterns: tuple[str, ...]) -> str:
 
 _AGENCY_PATTERNS = {name: re.compile(rf"(?:{form})\Z", re.IGNORECASE) for name, form in _AGENCIES.items()}
 _HOUSE = re.compile(_any(_HOUSE_NAMES), re.IGNORECASE)
-_ROLE = re.compile(rf"\b{_any(_ROLES)}\b", re.IGNORECASE)
+_ROLE = re.compile(rf"\b{_any(_ROLES)}s?\b", re.IGNORECASE)
 _POST = (
     rf"(?:(?:the )?korea herald )?(?:(?:staff|senior|chief|guest|contributing|intern) ){{0,3}}{_ROLE.pattern}"
 )
@@ -70,9 +71,23 @@ _LABEL = re.compile(r"^(?:reporter|author|e-?mail)\s*:\s*", re.IGNORECASE)
 OTHER_STORIES = re.compile(
     r"\s*\b(?:more |other )?(?:articles|stories) by\b.*", re.IGNORECASE
 )  # a link's text
-_HELPED_BY = re.compile(rf"\b{_any(_HELPERS)} by\b.*", re.IGNORECASE)
-NAME_SEPARATOR = re.compile(rf"\s*{_any(_SEPARATORS)}\s*", re.IGNORECASE)
-_NAME = re.compile(r"[^\W\d_][\w.'’-]*(?: [^\W\d_][\w.'’-]*){0,5}\Z")
+_HELPED_BY = re.compile(rf"\b(?:{_any(_HELPERS)} by|reporting (?:from|in))\b.*", re.IGNORECASE)
+_DETAILS = re.compile(r"(\([^(),@]{1,60}),[^()@]{0,60}(?=\))")  # "(Reporter, Seoul)"
+
+NAME_SEPARATOR = re.compile(rf"(?:\s*{_any(_SEPARATORS)})+\s*", re.IGNORECASE)
+_WORD = r"[^\W\d_](?:[^\W\d_]|[.'’-])*"
+_NAME = re.compile(rf"{_WORD}(?: {_WORD}){{0,5}}\Z")
+# The first belongs to a name, the second does not.
+_GENERATION = re.compile(r"(?:Jr|Sr)\.?\Z|I{2,3}\Z|IV\Z")
+_DEGREES = re.compile(r"(?:(?:\A|[\s,]+)(?:Ph\.?\s?D|M\.?D|M\.A|B\.A|MBA|J\.D|Esq)\.?)+\Z")
+# "in Washington", "in Washington, D.C."
+_PLACE = re.compile(
+    r"\s+in\s+[A-Z][\w.'’-]*(?:\s[A-Z][\w.'’-]*)*(?:,\s?(?:D\.C\.?|[A-Z][a-z]+\.?(?=\s*\Z)))?(?=\s*(?:\Z|[(<]|\W|and\b|with\b))"
+)
+PROTECTED = re.compile(
+    r"[(<\[]?\[email\s?protected\][)>\]]?", re.IGNORECASE
+)  # an address that a script shows
+_DATE_LABEL = re.compile(r"\b(?:published|updated|posted|modified|입력|수정|등록)\b\s*:?", re.IGNORECASE)
 _MAX_NAME = 60  # characters
 _MAX_AGENCY = 100  # characters, of several agencies
 
@@ -118,8 +133,9 @@ def parse_byline(line: str) -> Byline:
     >>> parse_byline("By Yonhap")
     Byline(authors=[], agency='Yonhap')
     """
-    line = _HELPED_BY.sub("", OTHER_STORIES.sub("", clean_text(line[:MAX_FIELD])))
-    line = _LABEL.sub("", BY.sub("", line))
+    line = clean_text(without_dates(PROTECTED.sub("", clean_text(line[:MAX_FIELD]))))
+    line = _DETAILS.sub(r"\1", _HELPED_BY.sub("", OTHER_STORIES.sub("", line)))
+    line = _PLACE.sub("", _LABEL.sub("", BY.sub("", line)))
     found = Byline(agency=parse_agency(line))
     if found.agency:
         return found
@@ -135,21 +151,36 @@ def parse_byline(line: str) -> Byline:
 def _add_part(found: Byline, part: str) -> None:
     """Add one part of a line: a name, an agency, or the role or address of the names before it."""
     email = EMAIL.search(part)
-    name = BY.sub("", EMAIL.sub("", part).strip(" ()[]<>/|-.,"))
-    name, _, house = name.partition("/")  # "Kim Da-sol/The Korea Herald"
+    name = BY.sub("", _DEGREES.sub("", EMAIL.sub("", part).strip()).strip(" ()[]<>/|-.,"))
+    if found.authors and _GENERATION.match(name):  # ", Jr."
+        found.authors[-1].name += f" {_with_stop(name)}"
+        name = ""
     # ", Editor At Large" is the role of the name before it.
     follows_name = any(author.role is None for author in found.authors)
-    name, role = _split_role(name.strip(), follows_name=follows_name)
-    found.agency = found.agency or parse_agency(name) or (parse_agency(house) if house else None)
-    if _ROLE.search(name):
+    name, role = _split_role(_with_stop(name.strip()), follows_name=follows_name)
+    if agency := parse_agency(name):
+        found.agency = "-".join(dict.fromkeys(filter(None, [found.agency, agency])))
+    elif _ROLE.search(name):
         for author in found.authors:
             author.role = author.role or name
-    elif _is_author(name) and not parse_agency(name):
+    elif _is_author(name):
         if name not in (author.name for author in found.authors):
             found.authors.append(Author(name, email[0] if email else None, role))
         return
     if email and found.authors:  # an address apart from its name
         found.authors[-1].email = found.authors[-1].email or email[0]
+
+
+def _with_stop(name: str) -> str:
+    return f"{name}." if name.endswith(("Jr", "Sr")) and _GENERATION.match(name[-2:]) else name
+
+
+def without_dates(line: str) -> str:
+    """Return a byline without the dates and times in the same line, and their labels."""
+    if not any(map(str.isdigit, line)):
+        return line
+    found = remove_dates(line)
+    return line if found == line else _DATE_LABEL.sub(" ", found).strip(" |-–—·:")
 
 
 def _split_role(name: str, *, follows_name: bool) -> tuple[str, str | None]:

@@ -6,10 +6,22 @@ import re
 from functools import lru_cache
 from urllib.parse import urljoin, urlsplit
 
-from herald_spider.text.bylines import parse_agency
+from herald_spider.text.bylines import is_house, parse_agency
 from herald_spider.text.cleaning import clean_text
 
 _CREDIT = re.compile(r"\s*[(\[]([^()\[\]]{2,80})[)\]]\.?\s*\Z")
+# What stands before the name in a credit; "Courtesy of" belongs to the name.
+_CREDIT_MARK = re.compile(
+    r"(?:(?:photos?|images?|pictures?|videos?|graphics?|illustrations?|사진)\s*(?:credits?\s*)?"
+    r"(?::|=|by\b)|credits?\s*:)\s*",
+    re.IGNORECASE,
+)
+# Without brackets: "Photo by ..." as a whole, or behind a sentence; or an agency behind a sentence.
+_MARKED = re.compile(
+    rf"(?:\A|(?<=[.!?\"”’')\]])\s)(?:{_CREDIT_MARK.pattern}|(?=courtesy of\b))(?P<name>[^()\[\].]{{2,60}})\.?\Z",
+    re.IGNORECASE,
+)
+_LAST_WORDS = re.compile(r"(?<=[.!?\"”’')\]])\s+([^.!?()\[\]]{2,40})\Z")
 _NUMBER = re.compile(r"\d(?!\d*[A-Z]{2})")  # an age or a year; (123RF) is an agency
 _POSITION = re.compile(
     r"(?:from |second |third |fourth |far |top |bottom |above |below )*"
@@ -28,9 +40,14 @@ def split_credit(text: str) -> tuple[str | None, str | None]:
     caption = clean_text(text)
     match = _CREDIT.search(caption)
     if match and not _POSITION.fullmatch(match[1]) and not _NUMBER.match(match[1]):
-        return caption[: match.start()].strip() or None, clean_text(match[1]) or None
+        return caption[: match.start()].strip() or None, _CREDIT_MARK.sub("", clean_text(match[1]), 1) or None
+    if match := _MARKED.search(caption):
+        return caption[: match.start()].strip() or None, match["name"].strip()
     if agency := parse_agency(caption):
         return None, agency
+    match = _LAST_WORDS.search(caption)
+    if match and (is_house(match[1].rpartition("/")[2].strip())):
+        return caption[: match.start()].strip(), match[1].strip()
     return caption or None, None
 
 

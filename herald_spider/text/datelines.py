@@ -27,7 +27,7 @@ def parse_dateline(body: str) -> tuple[str | None, str | None]:
     source = match["agency"] or match["wire"]
     agency = wire_agency(source) if source else None
     place = match["place"].strip(" ,")
-    if not agency and match["dash"] == "-":
+    if match["dash"] == "-" and not agency and not _is_place(place, match["rest"]):
         return None, None
     # "Mayor Han – a former captain – said" is a sentence. A place in small letters therefore
     # needs an agency, or a wire service's double hyphen without a second one in the sentence;
@@ -36,6 +36,12 @@ def parse_dateline(body: str) -> tuple[str | None, str | None]:
     is_wired = match["dash"] == "--" and "--" not in match["rest"]
     is_certain = (is_wired and is_capitals) if source else (is_wired or is_capitals)
     return (place, agency) if agency or is_certain else (None, None)
+
+
+def _is_place(place: str, rest: str) -> bool:
+    """Return True if a place before a single hyphen is certain: "INCHEON - The Bears won"."""
+    is_aside = " - " in rest or " -- " in rest  # "KAIST - a university - said"
+    return place.isupper() and len(place) > 4 and not is_aside and rest.lstrip("\"“‘'")[:1].isupper()
 
 
 def wire_agency(source: str) -> str | None:

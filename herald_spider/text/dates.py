@@ -77,6 +77,10 @@ class ImpossibleDate(ValueError):
     """The text has the form of a date, but no calendar has that day, or its zone or day is not certain."""
 
 
+class _UncertainDate(ValueError):
+    """The text gives a date, but not which day or which zone."""
+
+
 def parse_date(text: str) -> datetime | None:
     """Return the first date in `text`, in Seoul time; None if it has none.
 
@@ -100,7 +104,8 @@ def parse_date(text: str) -> datetime | None:
     try:
         return _to_datetime(part)
     except (ValueError, OverflowError) as error:
-        raise ImpossibleDate(f"{clean_text(match[0])[:60]}: {error}") from error
+        reason = f": {error}" if isinstance(error, _UncertainDate) else ""
+        raise ImpossibleDate(clean_text(match[0])[:60] + reason) from error
 
 
 def date_in(text: str) -> datetime | None:
@@ -109,6 +114,17 @@ def date_in(text: str) -> datetime | None:
         return parse_date(text)
     except ImpossibleDate:
         return None
+
+
+def remove_dates(text: str) -> str:
+    """Return `text` without its dates and the times behind them.
+
+    >>> remove_dates("April 29, 2016 - 16:58 By Kim Da-sol")
+    '  By Kim Da-sol'
+    """
+    for form in _FORMS:
+        text = form.sub(" ", text)
+    return text
 
 
 def utc_now() -> str:
@@ -134,11 +150,11 @@ def _to_datetime(part: dict[str, str | None]) -> datetime:
 
 
 def _day(part: dict[str, str | None]) -> tuple[int, int]:
-    """Return month and day. Raises `ValueError` if it is not certain which of two numbers is the month."""
+    """Return month and day. Raises `_UncertainDate` if either of two numbers may be the month."""
     if part.get("first"):
         first, other = int(part["first"] or 0), int(part["other"] or 0)
         if first != other and max(first, other) <= 12:
-            raise ValueError("either number may be the month")
+            raise _UncertainDate("either number may be the month")
         return min(first, other), max(first, other)
     return _month((part["month"] or "").lower()), int(part["day"] or 0)
 
@@ -149,16 +165,16 @@ def _month(text: str) -> int:
 
 
 def _zone(name: str | None, offset: str | None) -> timezone:
-    """Return a zone by name, by its offset, or by both ("GMT+9"). Raises `ValueError` for an unknown one."""
+    """Return a zone by name, by its offset, or by both ("GMT+9"). Raises `_UncertainDate` for an unknown one."""
     if name is None and offset is None:
         return KST
     if name and name.upper() not in _ZONES:
-        raise ValueError(f"unknown time zone {name}")
+        raise _UncertainDate(f"unknown time zone {name}")
     if offset is None:
         return timezone(timedelta(hours=_ZONES[(name or "").upper()]))
     digits = offset[1:].replace(":", "")
     hours, rest = (digits, "0") if len(digits) <= 2 else (digits[:-2], digits[-2:])
     minutes = int(hours) * 60 + int(rest)
     if minutes > _LONGEST_OFFSET or int(rest) > 59:
-        raise ValueError(f"unknown time zone {offset}")
+        raise _UncertainDate(f"unknown time zone {offset}")
     return timezone(timedelta(minutes=minutes if offset[0] == "+" else -minutes))

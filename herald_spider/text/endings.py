@@ -11,6 +11,7 @@ from herald_spider.text.bylines import (
     BY,
     EMAIL,
     NAME_SEPARATOR,
+    PROTECTED,
     is_desk,
     is_house,
     is_name,
@@ -34,6 +35,17 @@ _TRAILING_MAIL = re.compile(
     rf"\s*[(\[<]\s*{EMAIL.pattern}\s*[)\]>]\s*\Z|(?:\A|(?<=[.!?\"”’')\]])|\n)\s*{EMAIL.pattern}\s*\Z"
 )
 _ASIDE = re.compile(r"(?:photos?|videos?|graphics?|illustrations?) by\b|corrections?\s*:", re.IGNORECASE)
+# "[Photo credit : ...]", "(Photos: ...)" below a story or behind its last sentence.
+_PHOTO_CREDIT = re.compile(
+    r"\s*[\[(]\s*(?:photos?|images?|pictures?|사진)\s*(?:credits?\s*)?(?::|=|by\b|courtesy\b|from\b)[^()\[\]]{1,80}[\])]\Z",
+    re.IGNORECASE,
+)
+# A byline with an address, or without a space before it, behind the last sentence.
+_GLUED = re.compile(
+    r"(?<=[.!?\"”’')\]])(?P<space>\s*)(?P<line>By\s[^.!?]{3,60}(?:[(<\[][^)>\]]*[)>\]]\s*)?)\Z"
+)
+_OWN_VIEWS = re.compile(r"\b(?:views?|opinions?)\b[^.]{0,80}\bown\b", re.IGNORECASE)
+_MAX_NOTE = 500  # characters
 _WRITER_NOTE = re.compile(r"[^.]{0,40}\s(?:is|was|are|teaches|writes|covers|can be reached)\b")
 _FURNITURE_LINES = (
     r"(?:published|updated)\s*:.*", r"link copied(?: to (?:the |your )?clipboard)?[!.]?", r"print(?: this)? article",
@@ -111,7 +123,21 @@ def _cut_last(ends: Endings, names: list[str]) -> bool:
 
 
 def _cut_writer_note(_: Endings, last: str, names: list[str]) -> str | None:
-    return "" if _is_on_writer(last, names) else None
+    is_on_views = len(last) <= _MAX_NOTE and last[:4].lower() == "the " and _OWN_VIEWS.search(last)
+    return "" if is_on_views or _is_on_writer(last, names) else None
+
+
+def _cut_photo_credit(_: Endings, last: str, names: list[str]) -> str | None:
+    match = _PHOTO_CREDIT.search(last) if last.endswith((")", "]")) else None
+    return last[: match.start()].rstrip() if match else None
+
+
+def _cut_glued_credit(ends: Endings, last: str, names: list[str]) -> str | None:
+    match = _GLUED.search(last, max(0, len(last) - _MAX_LINE))
+    if match is None or not ("@" in match["line"] or not match["space"]) or not _is_credit(match["line"]):
+        return None
+    _sign(ends, match["line"])
+    return last[: match.start()].rstrip()
 
 
 def _cut_note_line(_: Endings, last: str, names: list[str]) -> str | None:
@@ -152,7 +178,8 @@ def _cut_sign_off(ends: Endings, last: str, _: list[str]) -> str | None:
 
 
 _CUTS: tuple[Callable[[Endings, str, list[str]], str | None], ...] = (
-    _cut_writer_note, _cut_note_line, _cut_credit, _cut_role, _cut_address, _cut_sign_off,
+    _cut_writer_note, _cut_note_line, _cut_credit, _cut_role, _cut_glued_credit, _cut_address, _cut_sign_off,
+    _cut_photo_credit,
 )  # fmt: skip
 
 
@@ -200,6 +227,7 @@ def _is_credit(line: str) -> bool:
     """Return True for a line with nothing but authors: names behind "By", or with a mail address."""
     if len(line) > _MAX_LINE:
         return False
+    line = PROTECTED.sub("", line)
     opening = BY.match(line) or _CREDIT_LABEL.match(line)
     rest = without_addresses(line[opening.end() :] if opening else line).strip(" ()[]<>/|-.,")
     parts = [part for part in NAME_SEPARATOR.split(rest) if part]
