@@ -313,13 +313,6 @@ def test_room_on_the_disk(tmp_path: Path, size: str, level: str) -> None:
         assert only_result("disk", place / "archive")[0] == level
 
 
-def test_inodes_on_the_disk(tmp_path: Path) -> None:
-    with small_disk(tmp_path, "-o", "size=3g,nr_inodes=50") as place:
-        level, found, _ = only_result("disk", place)
-    assert level == ERROR
-    assert "inodes" in found
-
-
 def test_a_disk_that_is_read_only(tmp_path: Path) -> None:
     with small_disk(tmp_path, "-o", "ro") as place:
         level, found, _ = only_result("archive", place)
@@ -358,7 +351,7 @@ def test_splash_up_and_down(tmp_path: Path) -> None:
     try:
         level, found, _ = only_result("renderer", SPLASH_URL=server.url)
         assert level == OK
-        assert re.fullmatch(r".* answers; it has used \d+\.\d MB of memory at most", found)
+        assert re.fullmatch(r"Splash at .* answers", found)
     finally:
         server.kill()
     level, found, todo = only_result("renderer", SPLASH_URL=server.url.replace("//", "//me:secret@"))

@@ -16,7 +16,7 @@ from itertools import pairwise
 import pytest
 
 from herald_spider import sections
-from herald_spider.doctor.facts import CERTAIN, FACTS, FALLBACK, GUESS
+from herald_spider.doctor.facts import CERTAIN, FACTS, GUESS
 from herald_spider.doctor.site import CONFIRMED, NOT_CHECKED, NOT_CONFIRMED, Result, check, is_ok, result
 from herald_spider.doctor.visit import MAX_REQUESTS, PER_LIST, TOP, Visit
 from tests.demo import ROOT, fetch, replace, scrapy
@@ -133,7 +133,7 @@ def test_guesses_that_are_wrong_are_reported(healthy: Printed) -> None:
 def test_a_visit_makes_few_requests_at_the_delay_of_the_settings(healthy: Printed) -> None:
     requests, moments = healthy.requests, healthy.moments
     *_, count, cost = healthy.text.splitlines()
-    summary = r"\d+ confirmed, \d+ not confirmed \(guess \d+(, fallback \d+)?\), 0 not checked"
+    summary = r"\d+ confirmed, \d+ not confirmed \(guess \d+\), 0 not checked"
     assert re.fullmatch(summary, count)
     assert re.fullmatch(rf"{sum(requests.values())} requests in \d+ s", cost)
     assert sum(requests.values()) <= MAX_REQUESTS
@@ -243,7 +243,7 @@ def test_the_visit_ends_when_the_site_begins_to_refuse() -> None:
 
 def test_each_fact_names_an_existing_file() -> None:
     for fact in FACTS:
-        assert fact.certainty in (CERTAIN, GUESS, FALLBACK)
+        assert fact.certainty in (CERTAIN, GUESS)
         assert (ROOT / fact.path).is_file(), fact
 
 

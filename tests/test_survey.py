@@ -4,12 +4,9 @@ from __future__ import annotations
 
 from collections.abc import Callable
 
-from herald_spider.loaders.layouts.site_2024 import Site2024
 from herald_spider.loaders.page import Page
 from herald_spider.loaders.survey import (
     feed_links,
-    list_markup,
-    paragraphs,
     portrait,
 )
 
@@ -62,23 +59,9 @@ def test_portrait_of_a_shell(make_page: Callable[..., Page]) -> None:
     assert shown["text"] == "1,234 words, a shell that scripts would fill"
 
 
-def test_paragraphs_directly_in_the_body_element_are_counted(make_page: Callable[..., Page]) -> None:
-    html = (
-        '<article id="articleText"><p>One.</p><p> </p><div><p>Deeper.</p></div><p>Two.</p></article><p>x</p>'
-    )
-    assert paragraphs(make_page(html), Site2024()) == 2
-
-
 def test_feeds_are_listed_once_each(make_page: Callable[..., Page]) -> None:
     html = """<a href="/rss">All feeds</a><a>none</a><a href="/National">National</a>
     <a href="/rss/newsAll">All stories</a><a href="http://m.koreaherald.com/rss/newsAll">Again</a>
     <dl><dt>Politics</dt><dd><a href="/rss/a">x</a></dd></dl>"""
     site = "https://www.koreaherald.com/rss"
     assert feed_links(make_page(html, "/rss")) == [f"{site}/newsAll", f"{site}/a"]
-
-
-def test_markup_of_a_list_is_counted(make_page: Callable[..., Page]) -> None:
-    html = """<ul class="category_detail_list"><li><b class="news_title">x</b><p class="date">y</p></li>
-    <li><strong class="news_title">x</strong></li><li></li></ul>"""
-    assert list_markup(make_page(html)) == {"items": 3, ".news_title": 2, "p.date": 1}
-    assert list_markup(make_page("<p>x</p>")) == {"items": 0}

@@ -8,7 +8,6 @@ from __future__ import annotations
 import os
 import tempfile
 from collections.abc import Iterator
-from contextlib import contextmanager
 from pathlib import Path
 
 import sqlalchemy as sa
@@ -54,25 +53,21 @@ def ledger(checkup: Checkup) -> Iterator[Finding]:
     if checkup.folder is None:
         return
     try:
-        with snapshot(checkup.settings) as connection:
-            if connection is None:
-                yield ok("ledger", "none yet; the first crawl creates it")
-            else:
-                yield _ledger(checkup.settings, connection)
+        yield _read_only(checkup.settings, checkup.folder)
     except ArchiveError as problem:
         yield error("ledger", str(problem))
 
 
-@contextmanager
-def snapshot(settings: BaseSettings) -> Iterator[sa.Connection | None]:
-    """Open the ledger read-only; the connection is None if there is no ledger yet. Raises `ArchiveError`."""
-    place, url = Path(settings["HERALD_ARCHIVE"]), str(settings["HERALD_LEDGER_URL"] or "")
-    file = ledger_file(place, url)
-    if file:
+def _read_only(settings: BaseSettings, place: Path) -> Finding:
+    """Open the ledger without a migration, and check it. Raises `ArchiveError`."""
+    url, missing = (
+        str(settings["HERALD_LEDGER_URL"] or ""),
+        ok("ledger", "none yet; the first crawl creates it"),
+    )
+    if file := ledger_file(place, url):
         refuse_lost(file, place / SEGMENTS)
         if not file.is_file():
-            yield None
-            return
+            return missing
         url = reading_url(file, read_only=True)
     else:
         address = sa.make_url(url).update_query_dict({"connect_timeout": _CONNECT_SECONDS})
@@ -80,13 +75,7 @@ def snapshot(settings: BaseSettings) -> Iterator[sa.Connection | None]:
     database = Database(url)
     try:
         with database.engine.connect() as connection:
-            if file:
-                connection.exec_driver_sql("BEGIN")
-            else:
-                level = "REPEATABLE READ"
-                connection = connection.execution_options(isolation_level=level, postgresql_readonly=True)
-            yield connection if sa.inspect(connection).has_table(facts.name) else None
-            connection.rollback()
+            return _ledger(settings, connection) if sa.inspect(connection).has_table(facts.name) else missing
     except DatabaseError as problem:
         raise database.explain(problem) from None
     finally:

@@ -55,13 +55,19 @@ class CannotCheck(Exception):
 
 @dataclass
 class Fetch:
-    """The outcome of a request: a response, or the `error` that prevented one."""
+    """The outcome of a request: a response, or the `error` that prevented one.
+
+    A visit adds what a loader read from the page, and what else a check needs: the section of a list, the
+    first page's ids for a second page, the feeds' time of an article.
+    """
 
     url: str
     base: str = urls.SITE
     response: Response | None = None
     error: str = ""
     forbidden: bool = False  # by robots.txt
+    content: Any = None
+    context: Any = None
 
     @property
     def status(self) -> int:

@@ -3,7 +3,6 @@
 from __future__ import annotations
 
 import json
-import os
 import platform
 import shutil
 import urllib.request
@@ -31,7 +30,6 @@ DISTRIBUTION = "herald-spider"
 _TIMEOUT = 4.0  # seconds
 _MB = 1024 * 1024
 _LOW_SPACE, _NO_SPACE = 1024 * _MB, 100 * _MB  # bytes free
-_LOW_INODES, _NO_INODES = 1000, 100
 
 # Packages --------------------------------------------------------------------------------
 
@@ -112,17 +110,14 @@ def politeness(checkup: Checkup) -> Iterator[Finding]:
 
 
 def disk(checkup: Checkup) -> Iterator[Finding]:
-    """Check the free space and inodes on the file system of the archive."""
+    """Check the free space on the file system of the archive."""
     if checkup.folder is None:
         return
-    place = checkup.existing_folder
-    free, status = shutil.disk_usage(place).free, os.statvfs(place)
-    inodes = status.f_favail if status.f_files else _LOW_INODES  # some file systems do not count them
+    free = shutil.disk_usage(checkup.existing_folder).free
     text = f"{size(free)} free on the disk of {checkup.folder}"
-    text += f", {inodes:,} inodes" * bool(status.f_files)
-    if free < _NO_SPACE or inodes < _NO_INODES:
+    if free < _NO_SPACE:
         yield error("disk", text, "free some space: a crawl stops when the disk is full (and loses nothing)")
-    elif free < _LOW_SPACE or inodes < _LOW_INODES:
+    elif free < _LOW_SPACE:
         todo = "free some space soon; HERALD_COMPRESS=zst makes new segments a quarter as large"
         yield warning("disk", text, todo)
     else:
@@ -183,8 +178,7 @@ def _splash(settings: BaseSettings) -> Finding:
         return error("renderer", text, "start Splash, or correct SPLASH_URL")
     if not isinstance(status, dict) or status.get("status") != "ok":
         return error("renderer", f"{server} answers, but is not Splash", "correct SPLASH_URL")
-    memory = size(int(status.get("maxrss", 0)))  # bytes
-    return ok("renderer", f"Splash at {server} answers; it has used {memory} of memory at most")
+    return ok("renderer", f"Splash at {server} answers")
 
 
 def _chromium(settings: BaseSettings) -> Finding:

@@ -258,18 +258,7 @@ def _listing(listing: Listing, page: Page) -> Iterator[Line]:
             f"count for the articles' sections. To change it: {_LISTING_FILE}"
         )
         yield _head("layout", text, "warning")
-    yield from _entries(listing.entries, next_page(page))
-
-
-def next_page(page: Page) -> str:
-    """Return the address of the page that follows in a listing."""
-    url = page.address(page.url).url
-    for mark in ("?page=", "&np="):
-        bare, found, rest = url.partition(mark)
-        number = rest.partition("&")[0]
-        if found and number.isdecimal():
-            return urls.listing_page(bare, int(number[:9]) + 1)
-    return urls.listing_page(url, 2)
+    yield from _entries(listing.entries)
 
 
 def _feed(reading: FeedReading) -> Iterator[Line]:
@@ -292,11 +281,9 @@ def _feed(reading: FeedReading) -> Iterator[Line]:
     yield from _entries(feed.entries)
 
 
-def _entries(entries: list[Entry], following: str | None = None) -> Iterator[Line]:
+def _entries(entries: list[Entry]) -> Iterator[Line]:
     dated = sum(entry.date is not None for entry in entries)
     yield _head("entries", f"{len(entries)}, {dated} of them with a date")
-    if following:
-        yield _head("next page", following)
     yield title("The first of them")
     for entry in entries[:_SHOWN]:
         date = f"{entry.date:%Y-%m-%d %H:%M}" if entry.date else entry.printed or "no date"

@@ -34,8 +34,7 @@ class Result:
 def check(visit: Visit) -> list[Result]:
     """Check each fact in the samples of its kind."""
     return [
-        result(fact, [(sample.fetch.url, fact.test(sample)) for sample in visit.of(fact.kind)])
-        for fact in FACTS
+        result(fact, [(sample.url, fact.test(sample)) for sample in visit.of(fact.kind)]) for fact in FACTS
     ]
 
 

@@ -5,7 +5,7 @@ from __future__ import annotations
 import sys
 import time
 from collections.abc import Iterator
-from dataclasses import dataclass, field
+from dataclasses import dataclass, field, replace
 from typing import Any
 
 from herald_spider import sections, urls
@@ -35,18 +35,6 @@ MAX_REQUESTS = 2 + len(TOP) * (1 + PER_LIST) + 1 + 3 + 2 * MAX_MAPS + 2
 _MAX_REFUSED, _MAX_FAILED = 2, 3  # in a row; then the visit ends
 
 
-@dataclass
-class Sample:
-    """An answer of the site, what its loader read from it, and what else a check needs.
-
-    `context` is the section of a list, the first page's ids for a second page, the feeds' time of an article.
-    """
-
-    fetch: Fetch
-    content: Any = None
-    context: Any = None
-
-
 class SiteUnavailable(Exception):
     """The site does not answer, or refuses to; the text is one line."""
 
@@ -56,7 +44,7 @@ class Visit:
     """The samples of a visit, by kind. `ended` says why it was cut short, if it was."""
 
     base: str
-    samples: dict[str, list[Sample]] = field(default_factory=dict)
+    samples: dict[str, list[Fetch]] = field(default_factory=dict)
     ended: str | None = None
     requests: int = 0
     seconds: float = 0.0
@@ -78,32 +66,32 @@ class Visit:
             self.requests, self.seconds = spider.requests, time.monotonic() - began
             _progress("")
 
-    def of(self, kind: str) -> list[Sample]:
+    def of(self, kind: str) -> list[Fetch]:
         return self.samples.get(kind, [])
 
-    async def _fetch(self, kind: str, url: str, context: Any = None, **options: Any) -> Sample:
-        """Fetch a page; a sample without an answer is of no kind. Raises `SiteUnavailable`."""
+    async def _fetch(self, kind: str, url: str, context: Any = None, **options: Any) -> Fetch:
+        """Fetch a page; one without an answer is of no kind. Raises `SiteUnavailable`."""
         _progress(f"{self.spider.requests} of about {MAX_REQUESTS} requests: {url}")
-        fetch = await self.spider.fetch(url, **options)
-        self.refused = self.refused + 1 if fetch.is_refused else 0
-        self.failed = self.failed + 1 if not fetch.status and not fetch.forbidden else 0
+        found = await self.spider.fetch(url, **options)
+        self.refused = self.refused + 1 if found.is_refused else 0
+        self.failed = self.failed + 1 if not found.status and not found.forbidden else 0
         if self.refused >= _MAX_REFUSED or self.failed >= _MAX_FAILED:
-            raise SiteUnavailable(fetch.problem)
-        sample = Sample(fetch, _content(kind, fetch) if fetch.is_ok else None, context)
-        for each in (kind, *_kinds(kind, sample)) if fetch.status else ():
-            self.samples.setdefault(each, []).append(sample)
-        return sample
+            raise SiteUnavailable(found.problem)
+        found.content, found.context = _content(kind, found) if found.is_ok else None, context
+        for each in (kind, *_kinds(kind, found)) if found.status else ():
+            self.samples.setdefault(each, []).append(found)
+        return found
 
     async def _front(self) -> list[str]:
         """Fetch the front page; return the addresses of the site maps."""
-        fetch = (await self._fetch(FRONT, f"{urls.SITE}/")).fetch
-        if fetch.is_refused or not (fetch.status or fetch.forbidden):
-            raise SiteUnavailable(fetch.problem)
+        front = await self._fetch(FRONT, f"{urls.SITE}/")
+        if front.is_refused or not (front.status or front.forbidden):
+            raise SiteUnavailable(front.problem)
         robots: Robots | None = robots_of(self.spider)
         if robots:
-            self.samples[ROBOTS] = [Sample(fetch, robots)]
-        if fetch.is_ok and (menu := read_menu(fetch.page)):
-            self.samples[MENU] = [Sample(fetch, menu)]
+            self.samples[ROBOTS] = [replace(front, content=robots)]
+        if front.is_ok and (menu := read_menu(front.page)):
+            self.samples[MENU] = [replace(front, content=menu)]
         return robots.sitemaps[:MAX_MAPS] if robots else []
 
     async def _lists(self) -> None:
@@ -111,18 +99,15 @@ class Visit:
         paths = {section.slug: url for section, url in reversed(menu) if "/list.php" not in url}
         for section in TOP:
             url = paths.get(section.slug, f"{urls.SITE}{section.path}")
-            sample = await self._fetch(LIST, url, section)
-            response, entries = sample.fetch.response, sample.content.entries if sample.content else []
+            found = await self._fetch(LIST, url, section)
+            entries = found.content.entries if found.content else []
             if entries and not self.of(SECOND):
                 ids = {entry.id for entry in entries}
                 await self._fetch(SECOND, urls.listing_page(url, 2), ids)
-            if (
-                sample.fetch.is_ok
-                and response is not None
-                and any(validators(response))
-                and not self.of(AGAIN)
-            ):
-                await self._fetch(AGAIN, response.url, headers=conditional(*validators(response)))
+            if found.is_ok and found.response is not None and not self.of(AGAIN):
+                known = validators(found.response)
+                if any(known):
+                    await self._fetch(AGAIN, found.response.url, headers=conditional(*known))
 
     async def _articles(self) -> None:
         feeds = [sample.content.feed for sample in self.of(READ_FEED)]
@@ -164,10 +149,10 @@ def _content(kind: str, fetch: Fetch) -> Any:
     return read_map(fetch.body) if kind == MAP else None
 
 
-def _kinds(kind: str, sample: Sample) -> Iterator[str]:
-    """Yield the kinds that a sample is of besides `kind`."""
-    content = sample.content
-    if kind in (FRONT, LIST, ARTICLE) and sample.fetch.is_ok:
+def _kinds(kind: str, found: Fetch) -> Iterator[str]:
+    """Yield the kinds that a page is of besides `kind`."""
+    content = found.content
+    if kind in (FRONT, LIST, ARTICLE) and found.is_ok:
         yield PAGE
     if kind == LIST and content and content.credited and content.entries:
         yield ENTRIES

@@ -3,7 +3,6 @@
 from __future__ import annotations
 
 from herald_spider.loaders.elements import text_of
-from herald_spider.loaders.layout import Layout
 from herald_spider.loaders.layouts import LAYOUTS
 from herald_spider.loaders.menu import menu_selector, read_menu
 from herald_spider.loaders.page import Page
@@ -39,26 +38,6 @@ def portrait(page: Page) -> dict[str, str]:
 
 def _first_text(page: Page, selector: str) -> str:
     return next(filter(None, map(text_of, page.select(selector))), "")
-
-
-def paragraphs(page: Page, layout: Layout = TODAY) -> int:
-    """Return the number of ``<p>`` with text right in a layout's first body element."""
-    return sum(bool(text_of(paragraph)) for paragraph in page.select(f"{_body_of(layout)} > p"))
-
-
-def _body_of(layout: Layout) -> str:
-    return layout.rules["body"][0].text
-
-
-def list_markup(page: Page) -> dict[str, int]:
-    """Return the number of items in a list, and of items with its first headline and date selector."""
-    for layout in LAYOUTS:
-        for selector in layout.listing.items:
-            if items := page.select(selector):
-                firsts = (layout.listing.headline[0], layout.listing.date[0])
-                found = {first: sum(bool(compiled(first)(item)) for item in items) for first in firsts}
-                return {"items": len(items), **found}
-    return {"items": 0}
 
 
 def feed_links(page: Page) -> list[str]:
