@@ -20,7 +20,7 @@ from herald_spider.archive.history import (
 )
 from herald_spider.commands.base import ArchiveCommand
 from herald_spider.text.console import OptionError, say
-from herald_spider.text.terminal import printable
+from herald_spider.text.terminal import plural, printable
 
 FORMS = "a number (10618541), a ud (20210408000265), or an address of the article"
 # Fields that do not come from the article itself, and headline and body, which are shown differently.
@@ -68,7 +68,7 @@ def report(records: list[dict[str, Any]]) -> Iterator[str]:
     """Yield lines that list an article's revisions and their differences."""
     newest = records[-1]
     yield f"Article {printable(newest['id'])}: {printable(newest['url'])}"
-    yield f"{len(records)} revision{'s' * (len(records) != 1)}"
+    yield plural(len(records), "revision")
     former: dict[str, Any] | None = None
     for record in records:
         updated = f", updated {printable(record['updated_at'])}" if record["updated_at"] else ""
@@ -105,7 +105,7 @@ def _paragraphs(former: str | None, latter: str | None) -> Iterator[str]:
     """Yield the paragraphs that changed, and the number of those that did not."""
     for unchanged, old, new in changed_paragraphs(former, latter):
         if unchanged:
-            yield f"    ({unchanged} paragraph{'s' * (unchanged != 1)} unchanged)"
+            yield f"    ({plural(unchanged, 'paragraph')} unchanged)"
         if old is not None and new is not None:
             yield f"  ~ {words(old, new)}"
         elif old is not None:

@@ -23,7 +23,7 @@ from scrapy.utils.asyncio import create_looping_call
 from herald_spider.spiders.base import HeraldBaseSpider
 from herald_spider.spiders.site import SiteSpider
 from herald_spider.spiders.urls import UrlsSpider
-from herald_spider.text.terminal import printable
+from herald_spider.text.terminal import plural, printable
 
 if TYPE_CHECKING:
     from typing import Self
@@ -205,7 +205,7 @@ def parts(
     `rate` is in pages per second, `seconds` are the time left, `source` is the path or file of the last page.
     """
     pages, revisions, duplicates = pages_in(stats), count(stats, "revisions"), count(stats, "duplicates")
-    yield Text(f"{pages:,} page{'s' * (pages != 1)}")
+    yield Text(plural(pages, "page"))
     if rate:
         yield Text(f"{rate:.0f}/s" if rate >= 2 else f"{60 * rate:.0f}/min")
     yield Text(f"{max(0, count(stats, 'articles') - revisions):,} new", "green")

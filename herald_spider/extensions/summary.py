@@ -8,6 +8,8 @@ from typing import TYPE_CHECKING, Any
 
 from scrapy import signals
 
+from herald_spider.monitors.counts import group
+
 if TYPE_CHECKING:
     from typing import Self
 
@@ -72,11 +74,9 @@ def _monitors(run: int, failed: int) -> str:
 
 def _group(stats: Mapping[str, Any], prefix: str) -> str:
     """Return the counts below `prefix`, largest first: ``national 40, business 20, 3 others 7``."""
-    prefix = f"herald/{prefix}"
-    # The number of listings read is the total of its group, not a part of it.
-    found = {key.removeprefix(prefix): n for key, n in stats.items() if key.startswith(prefix)}
-    found.pop("read", None)
-    ranked = sorted(found.items(), key=lambda pair: (-pair[1], pair[0]))
+    found = group(stats, f"herald/{prefix}")
+    del found["read"]  # of listings: the total of the group, not a part of it
+    ranked = list(found.items())
     parts = [f"{name} {n}" for name, n in ranked[:LARGEST]]
     if rest := ranked[LARGEST:]:
         parts.append(f"{len(rest)} others {sum(n for _, n in rest)}")

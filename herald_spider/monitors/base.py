@@ -2,21 +2,19 @@
 
 from __future__ import annotations
 
-from collections import Counter
-from collections.abc import Callable, Iterator, Mapping
+from collections.abc import Callable, Iterator
 from functools import cached_property
 from typing import TYPE_CHECKING, Any, ClassVar, cast
 
 from spidermon import Monitor
 
+from herald_spider.monitors.counts import Counts, counts_of, group
 from herald_spider.monitors.shares import ASSUMED, Share, has_risen
 from herald_spider.text.terminal import printable
 
 if TYPE_CHECKING:
     from herald_spider.monitors.history import History
     from herald_spider.spiders.base import HeraldBaseSpider
-
-Counts = Counter[str]
 
 
 class RunMonitor(Monitor):  # type: ignore[misc]
@@ -44,12 +42,12 @@ class RunMonitor(Monitor):  # type: ignore[misc]
 
     @cached_property
     def now(self) -> Counts:
-        """The integer stats of this run; a missing one counts 0."""
-        return integers(self.data.crawler.stats.get_stats())
+        """The counts of this run; a missing one counts 0."""
+        return counts_of(self.data.crawler.stats.get_stats())
 
     @cached_property
     def past(self) -> Counts:
-        """The integer stats of the earlier runs, added up."""
+        """The counts of the earlier runs, added up."""
         return self.history.sums(self.label)
 
     def shares(self, of: Callable[[Counts], Share]) -> tuple[Share, Share]:
@@ -89,17 +87,3 @@ class RiseMonitor(RunMonitor):
         now, past = self.shares(self.share)
         if now.hits >= self.least_hits and has_risen(now, past, self.least):
             yield self.message(now, f"{past} {self.when}")
-
-
-def integers(stats: Mapping[str, Any]) -> Counts:
-    return Counter({name: value for name, value in stats.items() if isinstance(value, int)})
-
-
-def group(counts: Mapping[str, int], prefix: str) -> Counts:
-    """Return the counts whose names begin with `prefix`, by the rest of their names."""
-    return Counter({name.removeprefix(prefix): n for name, n in counts.items() if name.startswith(prefix)})
-
-
-def most_common(counts: Counts) -> str:
-    """Return the three largest counts: ``HTTP 500 (12), timeout (3)``."""
-    return ", ".join(f"{name} ({n})" for name, n in counts.most_common(3))

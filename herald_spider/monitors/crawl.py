@@ -7,7 +7,8 @@ from typing import Any
 
 from herald_spider.archive.ledger import STATES
 from herald_spider.middlewares.archive_errors import closing_on_archive_error
-from herald_spider.monitors.base import Counts, RiseMonitor, RunMonitor, group, most_common
+from herald_spider.monitors.base import RiseMonitor, RunMonitor
+from herald_spider.monitors.counts import Counts, group, most_common
 from herald_spider.monitors.shares import Share, has_risen
 from herald_spider.spiders.base import NEEDS_RENDERING, READER_FAILED
 from herald_spider.spiders.site import SiteSpider

@@ -12,6 +12,7 @@ from typing import TYPE_CHECKING, Any
 import sqlalchemy as sa
 
 from herald_spider.archive.schema import runs
+from herald_spider.monitors.counts import counts_of
 from herald_spider.text.dates import KST
 
 if TYPE_CHECKING:
@@ -54,10 +55,10 @@ class History:
         return len(last) == runs and all(run.stats.get(stat) for run in last)
 
     def sums(self, monitor: str) -> Counter[str]:
-        """Return the integer stats of a monitor's history, added up."""
+        """Return the counts of a monitor's history, added up."""
         total: Counter[str] = Counter()
         for run in self._runs.get(monitor, ()):
-            total.update({name: value for name, value in run.stats.items() if isinstance(value, int)})
+            total.update(counts_of(run.stats))
         return total
 
 

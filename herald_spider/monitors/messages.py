@@ -16,6 +16,7 @@ from spidermon.contrib.actions.slack import SendSlackMessage
 from spidermon.contrib.actions.telegram import SendTelegramMessage
 
 from herald_spider.monitors.suite import outcome
+from herald_spider.text.terminal import plural
 
 if TYPE_CHECKING:
     from scrapy.settings import BaseSettings
@@ -32,8 +33,7 @@ class _Notice:
 
     @property
     def title(self) -> str:
-        count, spider = len(outcome(self.result)), self.data.spider
-        monitors = "1 monitor" if count == 1 else f"{count} monitors"
+        monitors, spider = plural(len(outcome(self.result)), "monitor"), self.data.spider
         return f"Herald Spider: {monitors} failed in run {spider.job} of {spider.name}"
 
     @property

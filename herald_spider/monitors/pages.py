@@ -6,7 +6,8 @@ from collections import Counter
 from collections.abc import Iterator
 
 from herald_spider.loaders.layouts import GENERIC, file_of, rules_of
-from herald_spider.monitors.base import Counts, RiseMonitor, RunMonitor, group, most_common
+from herald_spider.monitors.base import RiseMonitor, RunMonitor
+from herald_spider.monitors.counts import Counts, group, most_common
 from herald_spider.monitors.coverage import LEAST_FALL, coverage, has_dropped
 from herald_spider.monitors.shares import Share, has_fallen, has_risen, median
 

@@ -11,7 +11,8 @@ from typing import NamedTuple
 from herald_spider.archive.runs import Run
 from herald_spider.monitors.dates import DELAY_HOURS
 from herald_spider.report.runs import headline, level
-from herald_spider.report.words import day_name, duration, plain, plural, utc
+from herald_spider.report.words import day_name, duration, plain, utc
+from herald_spider.text.terminal import plural
 
 SECTIONS = 14  # bars; smaller sections share one
 MOST_DAYS = 62  # columns of a chart by day; a longer time is shown by month

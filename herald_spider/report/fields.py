@@ -7,9 +7,10 @@ from dataclasses import dataclass, field
 
 from herald_spider.archive.runs import Run
 from herald_spider.loaders.layouts import rules_of
+from herald_spider.monitors.counts import group
 from herald_spider.monitors.coverage import WATCHED, coverage, has_dropped
 from herald_spider.monitors.shares import Share
-from herald_spider.report.runs import group, sums_of
+from herald_spider.report.runs import sums_of
 
 COURSE = 20  # runs whose shares are drawn beside a field
 

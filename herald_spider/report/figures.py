@@ -14,11 +14,12 @@ from herald_spider.archive.ledger import now
 from herald_spider.archive.runs import Run, latest
 from herald_spider.archive.schema import articles, facts, lines, runs, segments
 from herald_spider.archive.view import View
+from herald_spider.monitors.counts import group
 from herald_spider.report.articles import articles_of, clusters, newest, section_tree
 from herald_spider.report.charts import delay_bars, revision_chart, run_charts, section_bars
 from herald_spider.report.days import all_days, last_year
 from herald_spider.report.fields import coverage_table, fall_backs
-from herald_spider.report.runs import Sums, archive_sums, group, sums_of, usual
+from herald_spider.report.runs import Sums, archive_sums, sums_of, usual
 
 RUNS = 50  # in charts
 POOLED = 20  # runs whose coverage the report of an archive adds up

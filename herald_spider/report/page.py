@@ -12,8 +12,9 @@ from markupsafe import Markup
 from herald_spider import __version__, sections, urls
 from herald_spider.report import runs, words
 from herald_spider.report.days import shade
+from herald_spider.text.terminal import plural
 
-_FILTERS = ("plain", "number", "plural", "day_name", "duration", "seoul", "utc", "iso", "percent")
+_FILTERS = ("plain", "number", "day_name", "duration", "seoul", "utc", "iso", "percent")
 
 
 def render(figures: Mapping[str, Any], links: Mapping[str, str]) -> str:
@@ -31,7 +32,7 @@ def _templates() -> Environment:
         undefined=StrictUndefined,
     )
     environment.filters |= {name: getattr(words, name) for name in _FILTERS}
-    environment.filters |= {"link": link, "short": short, "section_name": sections.name_of}
+    environment.filters |= {"link": link, "short": short, "section_name": sections.name_of, "plural": plural}
     environment.globals |= {
         "version": __version__,
         "level": runs.level,

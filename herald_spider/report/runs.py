@@ -13,7 +13,8 @@ import sqlalchemy as sa
 
 from herald_spider.archive.runs import Run, json_object
 from herald_spider.archive.schema import runs
-from herald_spider.report.words import plural
+from herald_spider.monitors.counts import counts_of
+from herald_spider.text.terminal import plural
 
 SUMMED = 5_000  # runs whose stats the report of an archive adds up
 USUAL, FEW = 20, 3  # earlier runs that say what is usual: at most, and at least
@@ -94,7 +95,7 @@ class Sums:
 
     def add(self, stats: Mapping[str, Any]) -> None:
         self.runs += 1
-        self.stats.update({name: value for name, value in stats.items() if _is_count(value)})
+        self.stats.update(counts_of(stats))
         self.slowest = heapq.nlargest(SLOWEST, [*self.slowest, *_slowest(stats)])
 
 
@@ -119,17 +120,3 @@ def _slowest(stats: Mapping[str, Any]) -> Iterator[tuple[float, str]]:
     named = stats.get("herald/slowest")
     for seconds, url in named if isinstance(named, list) else ():
         yield float(seconds), str(url)
-
-
-def group(stats: Mapping[str, Any], prefix: str) -> dict[str, int]:
-    """Return the counts whose names begin with `prefix`, without it, the largest first."""
-    found = {
-        name.removeprefix(prefix): value
-        for name, value in stats.items()
-        if name.startswith(prefix) and _is_count(value)
-    }
-    return dict(sorted(found.items(), key=lambda pair: (-pair[1], pair[0])))
-
-
-def _is_count(value: Any) -> bool:
-    return isinstance(value, int) and not isinstance(value, bool)

@@ -20,11 +20,6 @@ def number(value: int) -> str:
     return f"{value:,}"
 
 
-def plural(count: int, noun: str, several: str = "") -> str:
-    """Return a number with its noun: ``1 article``, ``1,200 articles``."""
-    return f"{count:,} {noun if count == 1 else several or f'{noun}s'}"
-
-
 def day_name(day: date) -> str:
     """Return a day as ``3 Sep 2026``."""
     return f"{day.day} {day:%b %Y}"

@@ -1,4 +1,4 @@
-"""Text for a terminal."""
+"""Text for people: on a terminal, and in reports."""
 
 from __future__ import annotations
 
@@ -29,6 +29,11 @@ def table(rows: Iterable[tuple[object, object]], indent: str = "  ") -> list[str
     entries = [(f"{number:,}" if isinstance(number, int) else str(number), name) for number, name in rows]
     width = max((len(number) for number, _ in entries), default=0)
     return [f"{indent}{number:>{width}}  {printable(name)}" for number, name in entries]
+
+
+def plural(count: int, noun: str, several: str = "") -> str:
+    """Return a number with its noun: ``1 article``, ``1,200 articles``."""
+    return f"{count:,} {noun if count == 1 else several or f'{noun}s'}"
 
 
 def size(count: int) -> str:
