@@ -26,7 +26,6 @@ import lxml.html
 from benchmarks import readers
 from demo import Newspaper
 from demo.render import Pages
-from herald_spider.extensions.garbage import calm
 from herald_spider.loaders import read_article
 from herald_spider.loaders.page import Page
 
@@ -189,7 +188,6 @@ def compare(runs: dict[str, Any], pages: list[dict[str, Any]], rounds: int) -> N
     seconds: dict[str, list[float]] = {name: [] for name in runs}
     found: dict[str, list[dict[str, Any]]] = {}
     ours(pages[:3])  # compiles patterns before the measurement
-    calm()  # as in a crawl
     # These two take milliseconds, in which other processes disturb more.
     turns = [*(BARE, OURS) * 5, *(name for name in runs if name not in (BARE, OURS))]
     for name in turns * rounds:

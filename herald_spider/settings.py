@@ -97,7 +97,6 @@ EXTENSIONS_BASE = {
 EXTENSIONS = {
     "scrapy.extensions.feedexport.FeedExporter": None,
     "herald_spider.extensions.feeds.FeedExporter": 0,
-    "herald_spider.extensions.garbage.GarbageExtension": 50,
     "herald_spider.extensions.observe.ObserveExtension": 100,
     # Disabled unless standard error is a terminal.
     "herald_spider.extensions.progress.ProgressExtension": 200,
