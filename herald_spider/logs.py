@@ -20,6 +20,7 @@ if TYPE_CHECKING:
 
 HIDDEN = "***"
 _MIN_LENGTH = 4  # characters; a shorter secret occurs in other text by chance
+_MIN_TOKEN = 8  # characters of a value in a query that is hidden wherever it appears
 _KINDS = (
     r"PASS(?:WORD|WD|PHRASE)?|TOKENS?|SECRET|CREDENTIALS?|WEBHOOK(?:_URL)?|DSN|(?:API|ACCESS|PRIVATE)_?KEY"
 )
@@ -96,10 +97,23 @@ def without_secrets(text: str) -> str:
 def secrets_of(settings: BaseSettings) -> set[str]:
     """Return the passwords and tokens in the settings and in proxies: as given, unquoted, and as `repr` prints them."""
     given = {name: settings[name] for name in settings if settings.getpriority(name)}  # else Scrapy's default
+    services = (str(value) for name, value in given.items() if name.startswith(("HERALD_", "SPLASH_")))
     proxies = {name: value for name, value in os.environ.items() if name.lower().endswith("_proxy")}
-    found = {*_secrets_in(given), *_secrets_in(proxies)}
+    found = {
+        *_secrets_in(given),
+        *_secrets_in(proxies),
+        *(each for text in services for each in _in_query(text)),
+    }
     forms = (form for each in found for form in (each, unquote(each), repr(each)[1:-1]))
     return {form for form in forms if len(form) >= _MIN_LENGTH}
+
+
+def _in_query(address: str) -> Iterator[str]:
+    """Yield the values in the query of a service's address; a short one, as in "wait=true", with its name."""
+    _, _, query = address.partition("#")[0].partition("?") if "://" in address else ("", "", "")
+    for pair in re.split("[&;]", query):
+        value = pair.partition("=")[2] or pair
+        yield value if len(value) >= _MIN_TOKEN else pair
 
 
 def _secrets_in(value: Any, is_secret: bool = False) -> Iterator[str]:

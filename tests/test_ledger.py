@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import sqlite3
 from collections.abc import Iterator
 
 import pytest
@@ -253,3 +254,15 @@ class Said(Exception):
 def test_errors_of_an_absent_server_are_recognised(error: Exception, away: bool) -> None:
     assert _is_away(DatabaseError("SELECT", {}, error)) is away
     assert _is_away(DatabaseError("SELECT", {}, error, connection_invalidated=True)) is True
+
+
+def test_a_listing_of_very_many_articles_is_entered_in_parts(ledger: Ledger) -> None:
+    """Databases limit the variables of a statement: SQLite to 250,000 as a rule, PostgreSQL to 65,535."""
+    with ledger.transaction() as connection:
+        driver = connection.connection.driver_connection
+        assert isinstance(driver, sqlite3.Connection)
+        driver.setlimit(sqlite3.SQLITE_LIMIT_VARIABLE_NUMBER, 1100)
+    many = range(10_000_000, 10_002_000)
+    discover(ledger, *many, section="national")
+    discover(ledger, *many, section="national")
+    assert ledger.count_articles() == len(many)

@@ -280,3 +280,13 @@ def test_secrets_are_found_in_settings(monkeypatch: pytest.MonkeyPatch) -> None:
     assert logs.secrets_of(settings) == {
         "p%40ss/word", "p@ss/word", "geheim", "feed-pass", "one-token", "back\\slash", "back\\\\slash",
     }  # fmt: skip
+
+
+def test_every_value_in_the_query_of_a_service_is_a_secret() -> None:
+    given = {
+        "SPLASH_URL": "http://splash:8050/?k=abcdefgh12&wait=true",
+        "HERALD_CDX_URL": "https://a.kr/cdx?zugang=wert9876",
+    }
+    found = logs.secrets_of(Settings(given))
+    assert {"abcdefgh12", "wait=true", "wert9876"} <= found
+    assert "true" not in found

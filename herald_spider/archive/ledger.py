@@ -172,8 +172,9 @@ class Ledger(VersionedDatabase):
                 for each, url, found_by, _ in fresh.values()
             ]  # fmt: skip
             connection.execute(self._insert_ignore(articles), rows)
-        if known_ids := {known[each].id for each, *_ in found if each in known}:
-            seen = articles.update().where(articles.c.id.in_(known_ids))
+        known_ids = list({known[each].id for each, *_ in found if each in known})
+        for part in (known_ids[start : start + _IN] for start in range(0, len(known_ids), _IN)):
+            seen = articles.update().where(articles.c.id.in_(part))
             connection.execute(seen.values(last_seen=moment))
         shown = [
             {"article": known[each].id if each in known else each, "section": section}

@@ -24,14 +24,13 @@ from herald_spider.text.terminal import printable
 if TYPE_CHECKING:
     from twisted.python.failure import Failure
 
-CUT_SHORT = "cut short"
+CUT_SHORT, PARTIAL_ANSWER = "cut short", "partial answer"
 TOO_MANY_REDIRECTS = "too many redirects"
 _TOO_LARGE = "larger than DOWNLOAD_MAXSIZE"
 _BY_TYPE: dict[type[BaseException], str] = {
     DownloadTimeoutError: "timeout",
     DownloadConnectionRefusedError: "connection refused",
     CannotResolveHostError: "no such host",
-    ResponseDataLossError: CUT_SHORT,
     DownloadCancelledError: _TOO_LARGE,  # nothing else cancels a download
     **dict.fromkeys((zlib.error, gzip.BadGzipFile, EOFError), "damaged compression"),
 }
@@ -49,6 +48,8 @@ def failure_reason(failure: Failure) -> str:
         return f"HTTP {error.response.status}"
     if isinstance(error, DownloadFailedError):
         return "no HTTP answer" if _is_no_http(error.__cause__) else "connection lost"
+    if isinstance(error, ResponseDataLossError):
+        return PARTIAL_ANSWER if str(error) == PARTIAL_ANSWER else CUT_SHORT
     if isinstance(error, IgnoreRequest):
         return _of_ignored(str(error))
     return _BY_TYPE.get(type(error)) or _of_other(error)

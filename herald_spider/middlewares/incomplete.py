@@ -11,7 +11,7 @@ from scrapy.http import HtmlResponse
 
 from herald_spider import urls
 from herald_spider.loaders.decoding import has_end, is_binary
-from herald_spider.middlewares.failures import CUT_SHORT
+from herald_spider.middlewares.failures import CUT_SHORT, PARTIAL_ANSWER
 
 if TYPE_CHECKING:
     from typing import Self
@@ -19,6 +19,8 @@ if TYPE_CHECKING:
     from scrapy.crawler import Crawler
     from scrapy.http import Request, Response
 
+PARTIAL = 206
+_WHOLE = (200, 203)  # 203: the page of a proxy in between
 _NORMAL_RATIO = 10  # pages without an end tag for each page with it, from which a missing end tag is normal
 
 
@@ -42,7 +44,13 @@ class IncompletePageMiddleware:
         return cls(crawler)
 
     async def process_response(self, request: Request, response: Response) -> Request | Response:
-        if not isinstance(response, HtmlResponse) or response.status != 200 or is_binary(response.body):
+        if response.status == PARTIAL and "Range" not in request.headers:
+            return self.again(request, PARTIAL_ANSWER)
+        if (
+            not isinstance(response, HtmlResponse)
+            or response.status not in _WHOLE
+            or is_binary(response.body)
+        ):
             return response
         kind = urls.classify(response.url, self.base).kind
         if kind not in ("article", "listing"):
@@ -51,10 +59,14 @@ class IncompletePageMiddleware:
             self.complete[kind] += 1
             return response
         self.incomplete[kind].add(response.url)
-        if len(self.incomplete[kind]) >= _NORMAL_RATIO * (1 + self.complete[kind]):
-            return response
+        is_normal = len(self.incomplete[kind]) >= _NORMAL_RATIO * (1 + self.complete[kind])
+        # Without a length nothing but the end tag shows that a page is whole.
+        return response if is_normal and "partial" not in response.flags else self.again(request, CUT_SHORT)
+
+    def again(self, request: Request, reason: str) -> Request:
+        """Return the request once more; raise `ResponseDataLossError` if its retries are used up."""
         assert self.crawler.spider
-        retry = get_retry_request(request, spider=self.crawler.spider, reason=CUT_SHORT)
+        retry = get_retry_request(request, spider=self.crawler.spider, reason=reason)
         if retry is None:
-            raise ResponseDataLossError(CUT_SHORT)
+            raise ResponseDataLossError(reason)
         return retry

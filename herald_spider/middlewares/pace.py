@@ -27,6 +27,7 @@ from platformdirs import user_state_path
 from scrapy.core.downloader.handlers.http11 import HTTP11DownloadHandler
 from scrapy.utils.misc import build_from_crawler, load_object
 
+from herald_spider.middlewares.headers import limited
 from herald_spider.option_types import MAX_WAIT
 
 if TYPE_CHECKING:
@@ -206,3 +207,7 @@ class Paced:
 
 class PacedDownloadHandler(Paced, HTTP11DownloadHandler):
     """Scrapy's handler with the shared pace. A middleware would wait before the request is queued, not sent."""
+
+    def __init__(self, crawler: Crawler):
+        super().__init__(crawler)
+        self._pool._factory = limited(self._pool._factory)

@@ -33,3 +33,8 @@ def conditional(etag: str | None, modified: str | None) -> dict[str, str]:
     """Return the headers that ask for a page only if it has changed since an earlier response."""
     headers = {"If-None-Match": etag, "If-Modified-Since": modified}
     return {name: value for name, value in headers.items() if value}
+
+
+def expects(headers: dict[str, str]) -> dict[str, list[int]]:
+    """Return the meta of a request with `headers`: only a conditional one may be answered with 304."""
+    return {"handle_httpstatus_list": [NOT_MODIFIED]} if headers else {}

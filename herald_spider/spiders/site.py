@@ -20,7 +20,7 @@ from herald_spider.middlewares.archive_errors import closes_on_archive_error
 from herald_spider.middlewares.failures import failure_reason
 from herald_spider.middlewares.rendering import SPLASH, renderer_of
 from herald_spider.spiders.base import NEEDS_RENDERING, HeraldBaseSpider
-from herald_spider.spiders.responses import NOT_MODIFIED, conditional
+from herald_spider.spiders.responses import conditional, expects
 
 if TYPE_CHECKING:
     from scrapy.http import Response
@@ -61,15 +61,16 @@ class SiteSpider(HeraldBaseSpider):
 
         `found` are the keyword arguments of `callback`.
         """
+        headers = conditional(row.etag, row.last_modified) if row else {}
         return Request(
             urls.rebase(url, self.base),
             callback,
             errback=errback,
-            headers=conditional(row.etag, row.last_modified) if row else {},
+            headers=headers,
             cb_kwargs=found,
             priority=LISTING_PRIORITY,
             dont_filter=True,
-            meta={"handle_httpstatus_list": [NOT_MODIFIED]},
+            meta=expects(headers),
         )
 
     # Articles found --------------------------------------------------------------------
@@ -152,8 +153,7 @@ class SiteSpider(HeraldBaseSpider):
         if known.id not in self.requested:
             self.revisits.add(known.id)
             headers = conditional(known.etag, known.last_modified)
-            meta = {"handle_httpstatus_list": [NOT_MODIFIED]}
-            self.add_waiting(known.id, known.url, known.found_by, headers=headers, meta=meta)
+            self.add_waiting(known.id, known.url, known.found_by, headers=headers, meta=expects(headers))
 
     def more_requests(self) -> list[Request]:
         """Return requests for the waiting articles: all listings are read now."""

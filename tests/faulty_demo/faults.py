@@ -11,7 +11,7 @@ import zlib
 from collections.abc import Callable, Iterable
 from dataclasses import dataclass, replace
 from functools import cache, partial
-from itertools import repeat
+from itertools import chain, repeat
 
 from demo.router import HTML, Answer, Query
 from tests.faulty_demo.connection import Closed, Stream
@@ -139,6 +139,26 @@ def _headers(page: Page) -> Answer:
     return replace(page.answer, headers={f"X-Header-{number}": str(number) for number in range(10_000)})
 
 
+def _endless_headers(_: Page) -> Stream:
+    """Answer with 256 MB of headers."""
+    start = b"HTTP/1.1 200 OK\r\nContent-Type: text/html\r\n"
+    return Stream(chain([start], repeat(b"X-Header: x\r\n" * 5000, 4096)), has_head=False)
+
+
+def _half(status: int) -> Fault:
+    """Return a fault that answers with the first half of the page and `status`."""
+    return lambda page: replace(
+        page.answer, body=page.answer.body[: len(page.answer.body) // 2], status=status
+    )
+
+
+def _closed_early(page: Page) -> Stream:
+    """Answer as HTTP/1.0, without a length, and close the connection in the middle."""
+    body = page.answer.body
+    start = b"HTTP/1.0 200 OK\r\nContent-Type: text/html\r\n\r\n"
+    return Stream([start, body[: len(body) // 2]], end="close", has_head=False)
+
+
 def _charset(page: Page) -> Answer:
     return replace(page.answer, type=f"{HTML}; charset=utf-16")
 
@@ -217,6 +237,11 @@ FAULTS: dict[str, Fault] = {
     "to-a-file": _moved("file:///etc/passwd"),
     "cookies": _cookies,
     "headers": _headers,
+    "endless-headers": _endless_headers,
+    "partial": _half(206),
+    "partial-203": _half(203),
+    "closed-early": _closed_early,
+    "not-modified": lambda _: Answer(status=304),
     "charset": _charset,
     "binary": _binary,
     "long-line": partial(_in_text, before=b"<p>" + b"word " * (MB // 5) + b"</p>"),
