@@ -22,7 +22,7 @@ MAX_SIZE = (
     2 * 1024 * 1024
 )  # bytes; a page of the site has 60 KB, and parsing may take a hundred times the memory
 # libxml2 and trafilatura take quadratic time for attributes and elements.
-_MAX_ATTRIBUTES, _MAX_ELEMENTS = 300, 10_000
+_MAX_ATTRIBUTES, _MAX_ELEMENTS = 300, 4_000
 _TAG = re.compile(rb"<[A-Za-z][\w:-]{0,40}")
 _BETWEEN_ATTRIBUTES = re.compile(rb"[\s/\"']+")
 _DEEPEST = 2000  # libxml2 stops at 2048 nested elements and drops the rest
