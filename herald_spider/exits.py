@@ -14,6 +14,7 @@ FAILURES = {
     "bad_settings": 2,
     "no_contact": 2,
     "unreachable": 1,
+    "no_robots": 1,
     "blocked": 1,
     "retry_after": 1,
     "index_unfinished": 1,

@@ -68,6 +68,9 @@ DOWNLOADER_MIDDLEWARES = {
     # First, before robots.txt is requested.
     "scrapy.downloadermiddlewares.offsite.OffsiteMiddleware": None,
     "herald_spider.middlewares.offsite.HostsMiddleware": 50,
+    # Obeys RFC 9309 also for a robots.txt that cannot be had, and Crawl-delay.
+    "scrapy.downloadermiddlewares.robotstxt.RobotsTxtMiddleware": None,
+    "herald_spider.middlewares.robots.RobotsMiddleware": 100,
     # Below 550: after the retries.
     "herald_spider.middlewares.blocked.BlockedMiddleware": 540,
     "herald_spider.middlewares.outage.OutageMiddleware": 541,

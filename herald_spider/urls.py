@@ -25,6 +25,8 @@ HOSTS = frozenset(
         "nwww.koreaherald.com",
         "khnews.heraldcorp.com",
         "khnews.kheraldm.com",
+        "khview.heraldm.com",
+        "www01.koreaherald.com",
     }
 )
 
@@ -34,7 +36,7 @@ _PLAIN = re.compile(
     r"/(?:article/([1-9][0-9]{0,12})|view\.php\?ud=([0-9]{14}))"
 )
 # Behind the number may be a title, tracking without its question mark, or a space.
-_ARTICLE_PATH = re.compile(r"^/article/(\d{1,20})(?!\w)", re.ASCII)
+_ARTICLE_PATH = re.compile(r"^(?:/amp)?/article/(\d{1,20})(?!\w)", re.ASCII)
 _UD = re.compile(r"(?<!\d)(\d{14})(?!\d)")
 _SECTION_PATH = re.compile(r"^/[A-Za-z][A-Za-z-]*(?:/[0-9]*[A-Za-z][A-Za-z0-9&-]*)?/?$")
 _FEED_PATH = re.compile(r"^/(?:rss(?:/.+)?|common/rss_xml\.php|rss_xml\.php|.*\.xml)$")
@@ -101,9 +103,9 @@ def _parse(url: str, base: str) -> Address:
         number = article[1].lstrip("0") or "0"
         return Address("article", f"{SITE}/article/{number}", number)
     query = parse_qs(parts.query)
-    if path.endswith("/view.php"):
-        # Seen 2023-08-14 in feeds: view.php?ud=/view.php?ud=20230814000600
-        ud = _UD.search(",".join(query.get("ud", [])))
+    if path.endswith(("/view.php", "/Detail.jsp")):
+        # Seen 2023-08-14 in feeds: view.php?ud=/view.php?ud=20230814000600; in 2011: Detail.jsp?newsMLId=
+        ud = _UD.search(",".join([*query.get("ud", []), *query.get("newsMLId", [])]))
         return Address("article", article_url(ud[1]), ud[1]) if ud else Address("other", url)
     if path.endswith("/list.php"):
         kept: dict[str, str] = {key: query[key][0] for key in ("ct", "ctv", "np") if key in query}

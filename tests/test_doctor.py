@@ -336,7 +336,7 @@ def test_a_page_with_markers_of_two_layouts_names_both() -> None:
 
 def test_a_page_without_an_article_shows_its_parts() -> None:
     out = examined("<title>Sorry</title><h1>Not here</h1><a href='/article/7'>Another</a>")
-    assert "no article    no article in the page, and its og:url is another one's" in out
+    assert "no article    no page: no article in it" in out
     assert "title         Sorry" in out
     assert "links         1 to articles, 0 to listings" in out
 

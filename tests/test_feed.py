@@ -137,3 +137,110 @@ def test_half_characters_are_replaced() -> None:
     """Half a character by a declared encoding that has escapes."""
     body = RSS.replace("배", "\\ud800\\xff").replace('encoding="euc-kr"', "").encode() + b"\xff"
     assert read_feed(body, "text/xml; charset=unicode_escape").entries[0].id == "7"
+
+
+# Feeds that are not quite well-formed ---------------------------------------------------------------
+
+
+def rss(*items: str, head: str = "", tail: str = "") -> bytes:
+    body = "".join(f"<item>{each}</item>" for each in items)
+    return f'{head}<rss version="2.0" xmlns:atom="http://www.w3.org/2005/Atom"><channel>{body}</channel></rss>{tail}'.encode()
+
+
+def ids(body: bytes, base: str = SITE) -> list[str]:
+    return [each.id for each in read_feed(body, base=base).entries]
+
+
+@pytest.mark.parametrize(
+    ("title", "headline"),
+    [
+        ("Tour ends &#55357;&#56832;", "Tour ends 😀"),
+        ("Tour &#xD83D;&#xde00; ends", "Tour 😀 ends"),
+        ("Tour ends &#55357;", "Tour ends \ufffd"),
+        ("&#56832;&#55357; Tour", "\ufffd\ufffd Tour"),
+        ("<![CDATA[Tour ends &#55357;&#56832;]]>", "Tour ends 😀"),
+        ("Tour\x01 ends&#1;&#x1F;", "Tour ends"),
+        ("Tour ends&#99999999;", "Tour ends"),
+        ("Q&A at AT&T", "Q&A at AT&T"),
+        ("Q&amp;A &lt;live&gt;", "Q&A <live>"),
+        ("The&nbsp;mayor&rsquo;s caf&eacute;", "The mayor’s café"),
+        ("Tour &unknown; ends", "Tour &unknown; ends"),
+        ("<![CDATA[The <b>mayor</b> & co]]>", "The mayor & co"),
+        ("The &lt;i&gt;mayor&lt;/i&gt;", "The mayor"),
+    ],
+)
+def test_references_and_characters_that_xml_forbids_cost_no_entry(title: str, headline: str) -> None:
+    items = [
+        "<link>/article/1</link>",
+        f"<title>{title}</title><link>/article/2</link>",
+        "<link>/article/3</link>",
+    ]
+    found = read_feed(rss(*items))
+    assert [each.id for each in found.entries] == ["1", "2", "3"]
+    assert found.entries[1].headline == headline
+    assert found.whole
+
+
+@pytest.mark.parametrize(
+    "tail", ["<!-- made in 2 s -->", "\n<script>x()</script>", "Warning: x", "\x00", "<rss>", "</rss>"]
+)
+def test_text_behind_the_root_does_not_make_a_feed_incomplete(tail: str) -> None:
+    found = read_feed(rss("<link>/article/1</link>", tail=tail))
+    assert ([each.id for each in found.entries], found.whole) == (["1"], True)
+
+
+@pytest.mark.parametrize(
+    "head",
+    ["\ufeff", "\n\n<?xml version='1.0'?>", "<br />Warning: Undefined index\n<?xml version='1.0' encoding='euc-kr'?>",
+     "<!-- a -->", "<?xml version='1.0'?><?xml-stylesheet href='a.xsl'?><!DOCTYPE rss SYSTEM 'rss.dtd'>"],
+)  # fmt: skip
+def test_text_before_the_root_is_ignored(head: str) -> None:
+    assert ids(rss("<link>/article/1</link>", head=head)) == ["1"]
+
+
+@pytest.mark.parametrize(
+    ("links", "article"),
+    [
+        ('<atom:link rel="related" href="/article/9"/><link>/article/1</link>', "1"),
+        ('<atom:link rel="self" href="/rss/x"/><guid isPermaLink="false">k1</guid><link>/article/1</link>', "1"),
+        ('<atom:link href="/National"/><link>/article/1</link>', "1"),
+        ('<atom:link href="/article/9"/><link>/article/1</link>', "1"),
+        ('<atom:link href="/article/1"/>', "1"),
+        ('<link/><guid>/article/1</guid>', "1"),
+        ('<link>http://feeds.example.com/x</link><guid>https://www.koreaherald.com/article/1</guid>', "1"),
+        ('<link>http://feeds.example.com/x</link><f:origLink>/article/1</f:origLink>', "1"),
+        ('<link>https://www.koreaherald.com/article/1?a=1&b=2</link>', "1"),
+        ('<link><![CDATA[ /article/1 ]]></link>', "1"),
+        ('<link xml:base="https://www.koreaherald.com/article/">1</link>', "1"),
+        ('<link>article/1</link>', "1"),
+        ('<link>//www.koreaherald.com/article/1</link>', "1"),
+        ('<atom:link rel="related" href="/article/9"/>', None),
+    ],
+)  # fmt: skip
+def test_link_of_an_item_is_its_own(links: str, article: str | None) -> None:
+    assert ids(rss(links)) == ([article] if article else [])
+
+
+def test_xml_base_holds_for_what_is_inside() -> None:
+    body = (
+        b'<feed xmlns="http://www.w3.org/2005/Atom" xml:base="https://m.koreaherald.com/article/">'
+        b'<entry><link href="7"/></entry><entry xml:base="/view.php"><link href="?ud=20210408000265"/></entry>'
+        b'<entry xml:base="https://example.com/article/"><link href="8"/></entry></feed>'
+    )
+    assert ids(body) == ["7", "20210408000265"]
+
+
+@pytest.mark.parametrize(
+    "body",
+    [
+        b'<a:feed xmlns:a="http://www.w3.org/2005/Atom"><a:entry><a:title>T</a:title><a:link href="/article/1"/></a:entry></a:feed>',
+        b"<a:feed><a:entry><a:title>T</a:title><a:link href='/article/1'/></a:entry></a:feed>",
+        b'<r:RDF xmlns:r="urn:r" xmlns:s="urn:s"><s:channel/><s:item r:about="/article/1"><s:title>T</s:title></s:item></r:RDF>',
+        b'<rss xmlns:media="urn:m"><channel><item><media:title>Picture</media:title><title>T</title><link>/article/1</link></item></channel></rss>',
+        b"<rss><channel><item><media:title>Picture</media:title><title>T</title><link>/article/1</link></item></channel></rss>",
+    ],
+)  # fmt: skip
+def test_namespaces_of_any_prefix_are_read(body: bytes) -> None:
+    found = read_feed(body)
+    assert [(each.id, each.headline) for each in found.entries] == [("1", "T")]
+    assert found.whole

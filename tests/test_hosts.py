@@ -101,7 +101,7 @@ def test_redirects_by_markup_or_script_to_other_hosts_are_refused(
     crawl(site, tmp_path, "urls", "-a", "url=101,102,103,104")
     found = reasons(site, tmp_path)
     assert found[f"redirect to another host: {stranger.host}:…"] == "failed"
-    assert found["a redirect by script to no article"] == "gone"
+    assert found["no page: a redirect by script to no article"] == "failed"
     assert not stranger.asked
 
 

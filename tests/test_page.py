@@ -171,12 +171,14 @@ FILLER = f"<p>{'Many words. ' * 20}</p>"
 
 def test_reason_is_given_for_each_page_without_an_article(make_page: Callable[..., Page]) -> None:
     another = '<meta property="og:url" content="https://www.koreaherald.com/article/2">'
-    assert no_article(make_page("", "/")) == "the address led to a page that is no article"
+    assert no_article(make_page("News", "/")) == "the address led to a page that is no article"
+    assert no_article(make_page("News", "/x/y")) == "no page: the address led to a page that is no article"
+    assert no_article(make_page(" ")) == "no page: an empty answer"
     assert no_article(make_page("\x00\x01" * 99)) == "no page: binary data"
     assert no_article(make_page("<div>" * 3000)) == "no page: elements nested too deep"
     assert no_article(make_page("<script>location.href='/'</script>")) == "a redirect by script to no article"
     lost = "no article in the page, and its og:url is another one's"
-    assert no_article(make_page(FILLER)) == lost
+    assert no_article(make_page(FILLER)) == "no page: no article in it"
     assert no_article(make_page(another + FILLER)) == lost
 
 

@@ -406,7 +406,7 @@ def test_content_codings_are_read_and_pages_without_article_counted(crawled: Cra
         "revisits": 1, "no_page": len(no_page), "broken": broken, "moved": 1, "no_article": 2,
     }.items():  # fmt: skip
         assert f"'herald/warc/{name}': {count}," in log
-    assert f"archive       archived {len(ids)}, gone 2, discovered 0, failed 0, rejected 0" in log
+    assert f"archive       archived {len(ids)}, failed 1, gone 1, discovered 0, rejected 0" in log
 
 
 def pages_of(crawled: Crawled) -> dict[str, bytes]:
@@ -631,7 +631,7 @@ def test_a_wrong_path_ends_the_run_before_the_first_record(folder: Path) -> None
 def test_an_interrupted_run_ends_in_the_middle_of_a_file(tmp_path: Path) -> None:
     """Ctrl-C ends a run that reads records of other sites, before it has read the last one."""
     other = gzip.compress(record("https://news.example/1", b"<html>" + b" " * 300_000))
-    broken = gzip.compress(record(f"{SITE}/article/1", b"<html>", date=""))
+    broken = gzip.compress(record(f"{SITE}/article/1", b"<html>", date="none"))
     last = gzip.compress(record(f"{SITE}/article/2", b"<html>"))
     (tmp_path / "a.warc.gz").write_bytes(broken)
     (tmp_path / "b.warc.gz").write_bytes(other * 40_000 + last)

@@ -185,7 +185,8 @@ def summaries(s: Fetch) -> Outcome:
 def map_read(s: Fetch) -> Outcome:
     if s.content is None:
         return False, f"no site map: {s.outcome}"
-    dates = ", with lastmod" * bool(s.content.dated) + ", with publication dates" * s.content.is_news
+    dates = ", with lastmod" * any(each.modified for each in s.content.places)
+    dates += ", with publication dates" * any(each.published for each in s.content.places)
     return bool(s.content.addresses), f"{s.content.kind} of {len(s.content.addresses):,}{dates}"
 
 

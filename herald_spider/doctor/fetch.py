@@ -131,6 +131,7 @@ class DoctorSpider(HeraldBaseSpider):
     """A spider that runs a plan, which fetches one page after the other."""
 
     name = "doctor"
+    ends_without_robots = False
     custom_settings = {"DOWNLOAD_TIMEOUT": 20, "RETRY_TIMES": 1}
 
     def __init__(self, plan: Plan):
@@ -180,7 +181,7 @@ class DoctorSpider(HeraldBaseSpider):
         except CloseSpider:
             raise
         except IgnoreRequest as error:
-            found.error, found.forbidden = str(error), "robots" in str(error)
+            found.error, found.forbidden = str(error), str(error).startswith("Forbidden")
         except Exception as error:  # noqa: BLE001 - every error of a download is an outcome
             found.error = failure_reason(Failure(error))  # type: ignore[no-untyped-call]
         return found

@@ -114,17 +114,18 @@ def _front(front: Fetch) -> Finding:
 def _robots(look: FirstLook, delay: float) -> Finding:
     name, robots = "robots.txt", look.robots
     if robots is None:
-        consequence = "a crawl continues as if everything were allowed"
-        return warning(name, f"no answer: {consequence}" if look.front.status else "the site does not answer")
+        consequence = "a crawl fetches nothing"
+        return error(name, f"no answer: {consequence}" if look.front.status else "the site does not answer")
     if forbidden := robots.forbidden():
         is_central = not {"/", _ARTICLE}.isdisjoint(forbidden)
         return (error if is_central else warning)(name, f"it forbids {first_few(forbidden)}", _OPERATORS)
     if robots.status != 200:
-        text = f"answered {robots.status}: a crawl continues as if everything were allowed"
-        return warning(name, text)
+        if robots.status >= 500:
+            return error(name, f"answered {robots.status}: a crawl fetches nothing")
+        return warning(name, f"answered {robots.status}: a crawl continues as if everything were allowed")
     if robots.delay is not None and robots.delay > delay:
-        text = f"it asks for {robots.delay:g} s between requests, DOWNLOAD_DELAY is {delay:g}"
-        return warning(name, text, f"set DOWNLOAD_DELAY={robots.delay:g}: Scrapy does not do so by itself")
+        text = f"it asks for {robots.delay:g} s between requests, DOWNLOAD_DELAY is {delay:g}; a crawl keeps the longer"
+        return ok(name, text)
     count = len(robots.sitemaps)
     maps = f"{count} site maps named" if count else "no site map named (spider sitemap tries /sitemap.xml)"
     return ok(name, f"it allows the front page, sections, articles and feeds; {maps}")

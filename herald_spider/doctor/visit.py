@@ -15,7 +15,7 @@ from herald_spider.doctor.page import read_feed_page
 from herald_spider.doctor.reading import read
 from herald_spider.loaders.listing import Entry, read_listing
 from herald_spider.loaders.menu import read_menu
-from herald_spider.loaders.sitemap import read_map
+from herald_spider.loaders.sitemap import MAX_SIZE, read_map, unpacked
 from herald_spider.spiders.responses import conditional, validators
 from herald_spider.text.terminal import printable
 
@@ -146,7 +146,10 @@ def _content(kind: str, fetch: Fetch) -> Any:
         return read(fetch.page)
     if kind == FEED:
         return read_feed_page(fetch.page, fetch.body, fetch.header("Content-Type"))
-    return read_map(fetch.body) if kind == MAP else None
+    if kind != MAP:
+        return None
+    found = read_map(unpacked(fetch.body, MAX_SIZE), fetch.url)
+    return found if found and found.whole else None
 
 
 def _kinds(kind: str, found: Fetch) -> Iterator[str]:

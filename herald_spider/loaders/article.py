@@ -31,6 +31,7 @@ from herald_spider.text.cleaning import (
     language_of,
     own_summary,
     split_tags,
+    uncut,
 )
 from herald_spider.text.datelines import parse_dateline
 from herald_spider.text.dates import ImpossibleDate, parse_date
@@ -39,6 +40,8 @@ from herald_spider.text.labels import parse_label
 
 _MEDIA = compiled("img, picture, iframe, video, audio, object, embed, canvas, svg")
 _SHORT = 200  # characters; less text is a notice, or the words around a picture
+_CAN_BE_CUT = 60  # characters of a headline that its source may have cut without a mark
+_MAX_DECK = 150
 _MAX_BYLINE = 300  # characters; an element with more text is not a byline, whatever its class
 _MAX_BYLINES = 20  # of one selector; a damaged page may nest thousands
 
@@ -96,13 +99,14 @@ class ArticleLoader:
         """Return the article with every field that the page has."""
         article = self.article
         self._read_identity()
-        for name in ("headline", "subheadline"):
-            self._read_text(name)
+        self._read_headline()
+        self._read_text("subheadline")
         label = parse_label(article.headline or "")
         credits = self._read_credits()
         self._read_dates()
         named = [author.name for _, byline in credits for author in byline.authors]
         body, source = self._read_body()
+        self._take_deck(body)
         endings = split_endings(body.paragraphs, [*named, *label.columnists])
         self._set("body", "\n\n".join(endings.paragraphs), source)
         self._read_images(body.images, source)
@@ -180,7 +184,7 @@ class ArticleLoader:
 
     def _bodies(self, containers: Iterable[Any]) -> list[Body]:
         """Return the body in some elements, [] if they are empty; the page's bylines in it are left out."""
-        body = read_body(outermost(list(containers)), self.page.url, self._bylines)
+        body = read_body(outermost(list(containers)), self.page.links_base, self._bylines)
         return [body] if body.paragraphs or body.images else []
 
     @cached_property
@@ -221,6 +225,26 @@ class ArticleLoader:
             self._set(name, values[0], rule.source)
             return values
         return []
+
+    def _read_headline(self) -> None:
+        """Set the headline; if its source cuts it, from another rule that finds it whole."""
+        self._read_text("headline")
+        headline = self.article.headline or ""
+        if len(headline) < _CAN_BE_CUT and not headline.endswith((".", "…")):
+            return
+        sources = {value: rule.source for rule, values in self.every("headline") for value in values}
+        if whole := uncut(headline, sources):
+            self.article.headline, self.extraction["headline"] = whole, sources[whole]
+
+    def _take_deck(self, body: Body) -> None:
+        """Set the subheadline from the first line of an old body, which is no sentence."""
+        day = urls.filed(self.article.id or "")
+        if self.article.subheadline or day is None or str(day) > self.layout.deck_until:
+            return
+        line, _, rest = "\n\n".join(body.paragraphs).partition("\n")
+        if rest and len(line) <= _MAX_DECK and line[-1].isalnum() and not line.lower().startswith("by "):
+            self._set("subheadline", line, "body")
+            body.paragraphs = rest.lstrip("\n").split("\n\n")
 
     def _read_credits(self) -> list[tuple[str, Byline]]:
         """Return the bylines that the page states, with their sources: structured data first."""
@@ -271,7 +295,7 @@ class ArticleLoader:
         """Set the pictures of the body, else the one that the page names outside its body."""
         if not images and (won := self.first("images")):
             rule, values = won
-            base, source = self.page.url, rule.source
+            base, source = self.page.links_base, rule.source
             found = (picture_url(x, base) if isinstance(x, str) else picture_of(x, base) for x in values)
             images = [Image(url) for url in filter(None, found)][:1]
         for image in images:
@@ -287,7 +311,9 @@ class ArticleLoader:
             for each in images if isinstance(images, list) else [images]:
                 if isinstance(each, dict) and isinstance(url := each.get("url"), str):
                     caption = each.get("caption")
-                    found[picture_url(url, self.page.url) or ""] = caption if isinstance(caption, str) else ""
+                    found[picture_url(url, self.page.links_base) or ""] = (
+                        caption if isinstance(caption, str) else ""
+                    )
         return found
 
     def _read_section(self) -> None:

@@ -28,10 +28,11 @@ from herald_spider.loaders.pictures import (
     split_caption,
     text_lengths,
 )
+from herald_spider.text.captions import split_credit
 from herald_spider.text.cleaning import clean_text
 
 _SKIP = frozenset(
-    "script style noscript iframe ins form button svg template video audio object embed select"
+    "script style noscript iframe del s strike form button svg template video audio object embed select"
     " textarea input nav head title canvas map".split()
 )
 _BLOCKS = frozenset(
@@ -54,6 +55,7 @@ class Body:
 
     paragraphs: list[str] = field(default_factory=list)
     images: list[Image] = field(default_factory=list)
+    alts: dict[str, str] = field(default_factory=dict)  # by the address of the picture
 
 
 def read_body(containers: Iterable[Any], base: str, skipped: Collection[Any] = ()) -> Body:
@@ -64,6 +66,10 @@ def read_body(containers: Iterable[Any], base: str, skipped: Collection[Any] = (
     # Stories moved from older layouts may have their paragraphs as lines of one block.
     if len(body.paragraphs) == 1 and body.paragraphs[0].count("\n") > 1 and body.paragraphs[0][:2] != "- ":
         body.paragraphs = body.paragraphs[0].split("\n")
+    for image in body.images:
+        caption, credit = split_credit(body.alts.get(image.url, ""))
+        if caption and credit and not (image.caption or image.credit):
+            image.caption, image.credit = caption, credit
     return body
 
 
@@ -225,6 +231,7 @@ class _Reader:
             image = Image(url, *(self.next_caption or (None, None)))
             self.next_caption = None
             self.body.images.append(image)
+            self.body.alts[url] = element.get("alt") or ""
         self.last_image = image
         return image
 

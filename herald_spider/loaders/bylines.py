@@ -9,7 +9,7 @@ from typing import Any
 
 from lxml import etree
 
-from herald_spider.loaders.elements import outermost, text_of, with_ancestors
+from herald_spider.loaders.elements import outermost, pieces_of, text_of, with_ancestors
 from herald_spider.loaders.page import Page
 from herald_spider.loaders.rules import Rule, css
 from herald_spider.text.bylines import EMAIL, OTHER_STORIES, is_name, parse_byline
@@ -99,11 +99,6 @@ def _are_beside(one: Any, other: Any) -> bool:
 
 
 _BY = re.compile(r"by\s", re.IGNORECASE)
-_PIECES = etree.XPath(
-    "descendant::node()[self::text()[not(parent::script or parent::style)]"
-    " or self::br or self::p or self::div or self::li]",
-    smart_strings=False,
-)
 
 
 def _one_line(elements: list[Any]) -> list[str]:
@@ -119,10 +114,9 @@ def _one_line(elements: list[Any]) -> list[str]:
 
 def _lines(element: Any) -> list[str]:
     """Return the lines of a byline, with a space between the texts of its elements."""
-    pieces = (" ".join(each.split()) if isinstance(each, str) else "\n" for each in _PIECES(element))
-    text = " ".join(pieces)
+    text = " ".join(each if each == "\n" else " ".join(each.split()) for each in pieces_of(element))
     lines = (OTHER_STORIES.sub("", clean_text(line).replace(" ,", ",")) for line in text.split("\n"))
-    return list(filter(None, lines))
+    return [_DATED_BY.sub("", line) for line in lines if line]
 
 
 def _names_somebody(line: str) -> bool:
@@ -164,6 +158,26 @@ def _addresses_behind(element: Any) -> list[str]:
         elif text:
             break
     return found
+
+
+# On mobile pages of 2016: "April 29, 2016 - 16:58 By ...".
+_DATED = re.compile(
+    r"[A-Z][a-z]{2,8}\.? \d{1,2}, \d{4}(?: - \d{1,2}:\d\d(?::\d\d)?)?(?=\s+By\s|\Z)", re.IGNORECASE
+)
+_DATED_BY = re.compile(rf"{_DATED.pattern}\s+(?=By\s)", re.IGNORECASE)
+
+
+def dated_above(story: tuple[str, ...]) -> tuple[Rule, ...]:
+    """Return a rule for a line between headline and story that is a date, alone or before "By"."""
+
+    def find(page: Page) -> list[str]:
+        above = [each for container in _container(page, story) for each in _above(container)]
+        texts = [
+            text_of(each) for each in above if len(list(islice(each.iter(), _MAX_ELEMENTS))) < _MAX_ELEMENTS
+        ]
+        return [match[0] for text in texts if len(text) <= _MAX_LENGTH and (match := _DATED.match(text))][:1]
+
+    return (Rule("css", "text of a date", find),)
 
 
 _MAX_ELEMENTS = 10  # in a line of text

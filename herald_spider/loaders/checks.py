@@ -4,8 +4,12 @@ from __future__ import annotations
 
 import re
 
+from herald_spider import sections
+from herald_spider.loaders.elements import text_of
 from herald_spider.loaders.page import MAX_SIZE, Page
+from herald_spider.loaders.refusals import refusal
 from herald_spider.loaders.shell import is_shell
+from herald_spider.urls import Address
 
 # Opening of the reason of `NoArticle` if the page was damaged on its way: a retry may help.
 NO_PAGE = "no page"
@@ -35,7 +39,8 @@ class Moved(Exception):
 def check_page(page: Page) -> None:
     """Raise `NoArticle` if the page, in whatever layout, cannot be read as an article."""
     if page.canonical is None and page.address(page.url).kind != "article":
-        raise NoArticle("the address led to a page that is no article")
+        _refuse(page)
+        raise _ends_at(page.address(page.url), "the address led to a page that is no article")
     if _belongs_to_another(page):
         raise NoArticle(f"{NO_PAGE}: the address led to a page of another article")
     if page.is_too_large:
@@ -60,23 +65,38 @@ def check_unknown_page(page: Page) -> None:
     if page.is_binary:
         raise NoArticle(f"{NO_PAGE}: binary data")
     _check_script_redirect(page)
+    _refuse(page)
     if page.json_ld or ("article" in page.meta.get("og:type", ()) and not _states_another(page)):
         return
     if is_shell(page):
         raise NeedsRendering
+    if not page.stated:
+        raise NoArticle(f"{NO_PAGE}: no article in it")
     requested = page.address(page.url)
     if page.canonical is None or (requested.id and page.canonical.id != requested.id):
         raise NoArticle("no article in the page, and its og:url is another one's")
 
 
+def _refuse(page: Page) -> None:
+    """Raise `NoArticle` for a challenge, a login page or an empty answer, which says nothing of the article."""
+    if reason := refusal(page):
+        raise NoArticle(f"{NO_PAGE}: {reason}")
+
+
+def _ends_at(target: Address, reason: str) -> NoArticle:
+    """Return the error for an address that leads to `target`: deleted stories lead to the front page or a section."""
+    is_of_the_site = _FRONT_PAGE.fullmatch(target.url) or sections.by_url(target.url)
+    return NoArticle(reason if is_of_the_site else f"{NO_PAGE}: {reason}")
+
+
 def _check_script_redirect(page: Page) -> None:
     scripts = "\n".join(page.root.xpath("//script/text()"))
-    visible = len(page.root.xpath("string(//body)").strip()) - len(scripts)
-    if visible < _MAX_REDIRECT_TEXT and (match := _SCRIPT_REDIRECT.search(scripts)):
+    match = _SCRIPT_REDIRECT.search(scripts)
+    if match and sum(map(len, map(text_of, page.root.iter("body")))) < _MAX_REDIRECT_TEXT:
         target = page.address(match[1])
         if target.kind == "article":
             raise Moved(target.url)
-        raise NoArticle("a redirect by script to no article")
+        raise _ends_at(target, "a redirect by script to no article")
 
 
 def _states_another(page: Page) -> bool:

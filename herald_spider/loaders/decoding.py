@@ -17,6 +17,8 @@ from w3lib.encoding import (
 
 _START = re.compile(rb"<(?:html|body)[\s>]", re.IGNORECASE)
 _END = re.compile(rb"</(?:html|body)\s*>", re.IGNORECASE)
+_HIGH = re.compile(rb"[\x80-\xff]")
+_KOREAN = re.compile(rb"[\xa1-\xfe]{2}")
 _TEXT = bytes(byte for byte in range(256) if byte >= 0x20 or byte in b"\t\n\f\r\x1b")
 # Python's names of the web's encodings (WHATWG), without UTF-8 and EUC-KR, which are tried anyway.
 # Its other codecs may take minutes (punycode) or raise other exceptions (idna).
@@ -42,7 +44,7 @@ def decode(body: bytes, content_type: str | None = None) -> str:
 
     Pages of the site declare UTF-8 and hold CP949 bytes, or the other way, so the bytes
     decide: UTF-8 if they are valid UTF-8 (a character cut off at the end is allowed), else a
-    declared encoding that is neither, else CP949, else each line by itself.
+    declared encoding that is neither, else CP949 if they are Korean, else each line by itself.
     """
     bom_encoding, bom = read_bom(body)
     if bom_encoding and bom:
@@ -57,19 +59,40 @@ def decode(body: bytes, content_type: str | None = None) -> str:
             return body.decode(declared)
         except UnicodeError:
             pass
+    if (text := _decode_korean(body)) is not None:
+        return text
+    return "".join(map(_decode_line, body.splitlines(keepends=True)))
+
+
+def _decode_korean(text: bytes) -> str | None:
+    """Return text in CP949; None if it is in another encoding.
+
+    Single bytes of Windows-1252 among ASCII may be rare characters of CP949, but most Korean
+    characters have two high bytes.
+    """
+    if 4 * len(_KOREAN.findall(text)) < len(_HIGH.findall(text)):
+        return None
     try:
-        return body.decode("cp949")
+        return text.decode("cp949")
     except UnicodeDecodeError:
-        return "".join(map(_decode_line, body.splitlines(keepends=True)))
+        return None
 
 
 def _decode_line(line: bytes) -> str:
-    for encoding in ("utf-8", "cp949"):
-        try:
-            return line.decode(encoding)
-        except UnicodeDecodeError:
-            continue
-    return line.decode("utf-8", "replace")
+    try:
+        return line.decode()
+    except UnicodeDecodeError:
+        korean = _decode_korean(line)
+        return line.decode("utf-8", "windows-1252") if korean is None else korean
+
+
+def _windows_1252(error: UnicodeError) -> tuple[str, int]:
+    """Decode bytes that are no UTF-8: editors paste quotation marks and dashes in Windows-1252."""
+    assert isinstance(error, UnicodeDecodeError)
+    return error.object[error.start : error.end].decode("cp1252", "replace"), error.end
+
+
+codecs.register_error("windows-1252", _windows_1252)
 
 
 def to_utf8(body: bytes, content_type: str | None = None) -> bytes:

@@ -2,7 +2,8 @@
 
 from __future__ import annotations
 
-from collections.abc import Iterable
+import re
+from collections.abc import Iterable, Iterator
 from contextlib import suppress
 from itertools import chain
 from typing import Any
@@ -10,7 +11,7 @@ from typing import Any
 from lxml import etree
 
 from herald_spider.text.captions import picture_url
-from herald_spider.text.cleaning import clean_text
+from herald_spider.text.cleaning import clean_text, without_tags
 
 _TEXT = etree.XPath(
     # One step: libxml2 takes quadratic time for a union.
@@ -19,6 +20,17 @@ _TEXT = etree.XPath(
     smart_strings=False,
 )
 MUTE = ("script", "style", "noscript")  # elements without visible text
+_LINES = ("br", "p", "div", "li")  # as in _TEXT
+_STRUCK = ("del", "s", "strike")
+# Usual class names of text for screen readers only.
+_FOR_SCREEN_READERS = frozenset(
+    {"blind", "screen-reader-text", "screen_out", "sr-only", "sr_only", "visually-hidden", "visuallyhidden"}
+)
+_HIDING_STYLE = re.compile(r"(?:display\s*:\s*none|visibility\s*:\s*hidden)", re.IGNORECASE)
+_MAYBE_HIDDEN = etree.XPath(
+    "descendant::*[self::del or self::s or self::strike or @hidden or @aria-hidden or @style or @class]"
+)
+_NEXT_IN_SRCSET = re.compile(r",(?=\s|/|https?:)")  # an address may hold commas too
 _PICTURE_ATTRIBUTES = ("src", "data-src", "data-original", "data-lazy-src")
 
 
@@ -46,13 +58,50 @@ def with_ancestors(elements: Iterable[Any]) -> set[Any]:
     return found
 
 
+def is_hidden(element: Any) -> bool:
+    """Return True if readers do not see an element: struck out, hidden, or for screen readers only."""
+    attributes = element.attrib
+    if (
+        element.tag in _STRUCK
+        or "hidden" in attributes
+        or attributes.get("aria-hidden", "").lower() == "true"
+    ):
+        return True
+    if (style := attributes.get("style")) and _HIDING_STYLE.search(style):
+        return True
+    classes = attributes.get("class")
+    return bool(classes) and not _FOR_SCREEN_READERS.isdisjoint(classes.lower().split())
+
+
 def text_of(element: Any, glue: str = "") -> str:
-    """Return all text of an element on one line, its pieces joined by `glue`; a string is only cleaned."""
+    """Return the visible text of an element on one line, its pieces joined by `glue`.
+
+    A string, which stands in an attribute or in JSON-LD, is only cleaned.
+    """
     if isinstance(element, str):
-        return clean_text(element)
+        return without_tags(element)
     if not len(element):
         return clean_text(element.text or "") if element.tag not in MUTE else ""
-    return clean_text(glue.join(part if isinstance(part, str) else "\n" for part in _TEXT(element)))
+    return clean_text(glue.join(pieces_of(element)))
+
+
+def pieces_of(element: Any) -> Iterator[str]:
+    """Yield the visible texts in an element, and a line break for each element that begins a line."""
+    if any(map(is_hidden, _MAYBE_HIDDEN(element))):
+        yield from _visible_pieces(element)
+    else:
+        yield from (part if isinstance(part, str) else "\n" for part in _TEXT(element))
+
+
+def _visible_pieces(element: Any) -> Iterator[str]:
+    walk = etree.iterwalk(element, events=("start", "end", "comment", "pi"))
+    for event, each in walk:
+        if event == "start" and each is not element and (each.tag in MUTE or is_hidden(each)):
+            walk.skip_subtree()
+        elif event == "start":
+            yield "\n" * (each.tag in _LINES) + (each.text or "")
+        elif each is not element:
+            yield each.tail or ""
 
 
 def picture_of(element: Any, base: str) -> str | None:
@@ -61,7 +110,7 @@ def picture_of(element: Any, base: str) -> str | None:
         return None
     candidates = [element.get(name) for name in _PICTURE_ATTRIBUTES]
     if srcset := (element.get("srcset") or "").strip(" ,"):
-        candidates.append(srcset.split(",")[0].split()[0])
+        candidates.append(_NEXT_IN_SRCSET.split(srcset)[0].split()[0])
     pictures = (picture_url(url, base) for url in candidates if url)
     return next(filter(None, pictures), None)
 

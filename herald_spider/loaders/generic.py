@@ -10,6 +10,19 @@ from herald_spider.loaders.bylines import bylines
 from herald_spider.loaders.layout import Layout
 from herald_spider.loaders.rules import css, json_ld, labelled, meta
 
+# Parts of the names of boxes: "share_buttons", "relatedNews"; "shareholders" and "reporter-notebook" are story.
+_PARTS = (
+    r"(?:[-_]*(?:aside|area|articles?|banner|bar|block|bottom|box(?:es)?|btns?|buttons?|card|cards|container|contents?"
+    r"|detail|facebook|form|group|icons?|info|inner|items?|kakao|layer|left|links?|lists?|mail|menu|module|news|panel"
+    r"|place(?:holder|ment)?|popup|posts?|profile|read|right|section|signup|sl[io](?:de|der|t)|sns|social|space|stor(?:y|ies)"
+    r"|swiper|tab|text|titles?|tit|tools?|top|twitter|ul|unit|view|widget|wrap(?:per)?|zone|\d))*"
+)
+
+
+def _named(*names: str) -> tuple[str, ...]:
+    """Return patterns for classes made of a name and parts of the names of boxes."""
+    return tuple(name + _PARTS for name in names)
+
 
 class Generic(Layout):
     """Markup that is common on the web."""
@@ -38,13 +51,15 @@ class Generic(Layout):
     }
 
     furniture = (
-        "ad", "ads", r"advert\w*", "adsbygoogle", r"ad[-_]\S*", r"\S*_ad_\S*", "byline", r"journalist\S*", r"reporter\S*",
-        r"share\S*", r"sns\S*", r"related\S*", r"rel_\S*", r"most_\S*", r"popular\S*", r"recommend\S*", r"newsletter\S*",
-        r"subscribe\S*", "footer", "header", r"copyright\S*", r"comment\S*", "tool_?bar", "twitter-tweet", "instagram-media",
-        r"fb-\S*", "tiktok-embed",
+        *_named(
+            "ads?", "advert(?:s|isements?|ising)?", "journalists?", "reporters?", "share", "sharing", "sns", "related",
+            "rel(?=[-_])", "most(?:[-_](?:popular|read|viewed))+", "popular", "recommend(?:ed|ations?)?", "newsletter",
+            "subscribe", "copyright", "comments?",
+        ),
+        "adsbygoogle", r"ad[-_](?!hoc)\S*", r"\S*_ad_\S*", "byline", "footer", "header", "tool_?bar", "twitter-tweet",
+        "instagram-media", r"fb-\S*", "tiktok-embed",
     )  # fmt: skip
     furniture_ids = (r"ad[-_\d]",)
-    captions = ("figcaption", "[class*=caption]")
 
     menu = "nav a[href], header a[href], .header a[href]"
     box_words = ("most", r"rank\w*", "popular", "latest", "footer", "header", "nav")

@@ -7,6 +7,7 @@ from collections.abc import Callable, Iterable
 from dataclasses import dataclass
 from typing import Any
 
+from herald_spider.loaders.elements import is_hidden
 from herald_spider.loaders.page import Page
 from herald_spider.loaders.rules import Rules
 
@@ -41,10 +42,11 @@ class Layout:
     uses_former_menu = False  # the menu before 2024 had other parents for some sections
 
     # Inside the body of an article
-    furniture: tuple[str, ...] = ()  # words of what is not part of the story
+    furniture: tuple[str, ...] = ()  # words of what is not part of the story, each a whole word of the class
     furniture_ids: tuple[str, ...] = ()  # regular expressions for the start of an id
     furniture_attributes: tuple[str, ...] = ()
     picture_boxes: tuple[str, ...] = ()  # words of boxes around pictures and their captions
+    deck_until = ""  # the last day of stories with their deck as the first line of the body
     story_parts: tuple[str, ...] = ()  # words of boxes around text: a box around one is not a picture's
 
     # Section pages
@@ -74,9 +76,6 @@ class Layout:
         return f"{type(self).__module__.partition('.')[2].replace('.', '/')}.py"
 
 
-# Only of boxes, by the start of the class: "adarea" is an advert, "address" and "adopted" are not.
-_ADVERT_BOX = re.compile(r"ad(?!apt|d|here|journ|jacent|just|m|o|ul|van|ven|verb|vi[cs])", re.IGNORECASE)
-_HIDDEN = re.compile(r"display\s*:\s*none", re.IGNORECASE)
 # Empty places of adverts have a height; a paragraph of the story may have one too.
 _MIN_HEIGHT = re.compile(r"min-height\s*:", re.IGNORECASE)
 _HEIGHT = re.compile(r"(?<!line-)height\s*:", re.IGNORECASE)
@@ -102,7 +101,7 @@ class BodyMarkup:
         if not attributes:
             return False
         tag, classes = element.tag, attributes.get("class")
-        if classes and (self._furniture.search(classes) or (tag == "div" and _ADVERT_BOX.match(classes))):
+        if (classes and self._furniture.search(classes)) or is_hidden(element):
             return True
         identity = attributes.get("id", "")
         if "_ad_" in identity.lower():
@@ -112,7 +111,6 @@ class BodyMarkup:
         style = attributes.get("style", "")
         return bool(
             self._furniture_ids.match(identity)
-            or _HIDDEN.search(style)
             or (tag in _PLACE_STYLE and _PLACE_STYLE[tag].search(style))
             or any(name in attributes for name in self._furniture_attributes)
         )

@@ -6,6 +6,7 @@ import re
 from collections.abc import Sequence
 from functools import cached_property
 from typing import Any
+from urllib.parse import urljoin
 
 from lxml import etree
 from scrapy.http import Response
@@ -53,6 +54,8 @@ class Page:
         self.root = parse(self.source)
         if b"data-cfemail" in self.source:
             show_addresses(self.root)
+        for picture in self.root.iter("amp-img") if b"<amp-img" in self.source else ():
+            picture.tag = "img"
 
     @classmethod
     def from_response(cls, response: Response, base: str = urls.SITE) -> Page:
@@ -92,15 +95,23 @@ class Page:
             element, depth = element[-1], depth + 1
         return depth >= _DEEPEST
 
+    @cached_property
+    def links_base(self) -> str:
+        """The address that relative ones on the page start from: that of ``<base href>``, else the page's."""
+        href = next((element.get("href") for element in self._metadata["base"] if element.get("href")), None)
+        base = resolved(href or "", self.url)
+        return base if urls.is_web_address(base) else self.url
+
     def address(self, url: str) -> urls.Address:
         """Return the meaning of a link on this page."""
+        url = url if self.links_base == self.url else resolved(url, self.links_base)
         address = urls.classify(url, self.url)
         return address if address.kind != "other" else urls.classify(url, self.base)
 
     @cached_property
     def _metadata(self) -> dict[str, list[Any]]:
-        """The elements with data for programs, by tag: one pass for all three."""
-        found: dict[str, list[Any]] = {"meta": [], "link": [], "script": []}
+        """The elements with data for programs, by tag: one pass for all."""
+        found: dict[str, list[Any]] = {"base": [], "meta": [], "link": [], "script": []}
         for element in self.root.iter(*found):
             found[element.tag].append(element)
         return found
@@ -158,6 +169,14 @@ class Page:
         html = etree.tostring(self.root, method="html", encoding="unicode", with_tail=False)
         text = trafilatura.extract(html, include_comments=False, include_tables=True)
         return text.split("\n") if text else []
+
+
+def resolved(url: str, base: str) -> str:
+    """Return an address as it is meant on a page at `base`; unchanged if it is none."""
+    try:
+        return urljoin(base, url.strip())
+    except ValueError:  # "http://["
+        return url
 
 
 def parse(source: bytes) -> Any:

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import re
 from collections.abc import Iterator
 from itertools import groupby
 from typing import Any
@@ -20,13 +21,19 @@ _PARTS = etree.XPath(
     smart_strings=False,
 )
 _SEPARATORS = ("img", "td", "th")
+_CAPTION = re.compile(r"caption(?!ed|ing|er)", re.IGNORECASE)
+# Not "creditors", "accredited", "credit-card".
+_CREDIT = re.compile(
+    r"(?:^|[\s_-]|photo|image|img|picture)credits?(?:text|line|name)?(?=$|[\s_-])(?![-_](?:card|rating|union))",
+    re.IGNORECASE,
+)
 
 Caption = tuple[str | None, str | None]  # the caption and its credit
 
 
 def is_caption(element: Any) -> bool:
     """Return True for a ``<figcaption>``, and for a class such as ``img_caption``."""
-    return element.tag == "figcaption" or "caption" in element.get("class", "")
+    return element.tag == "figcaption" or _CAPTION.search(element.get("class", "")) is not None
 
 
 def captions_in(element: Any) -> list[Any]:
@@ -36,7 +43,7 @@ def captions_in(element: Any) -> list[Any]:
 
 def credits_in(element: Any) -> list[str]:
     """Return the texts of the elements whose class marks them as a credit."""
-    credits = (each for each in element.iter(etree.Element) if "credit" in each.get("class", ""))
+    credits = (each for each in element.iter(etree.Element) if _CREDIT.search(each.get("class", "")))
     return list(filter(None, map(text_of, credits)))
 
 

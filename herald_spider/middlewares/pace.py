@@ -155,6 +155,15 @@ def make_pace(crawler: Crawler) -> Pace:
     return _PACES[crawler]
 
 
+# The seconds that the robots.txt of hosts asks for between two requests.
+_CRAWL_DELAYS: WeakKeyDictionary[Crawler, dict[str, float]] = WeakKeyDictionary()
+
+
+def crawl_delays(crawler: Crawler) -> dict[str, float]:
+    """Return the Crawl-delay of each host of a run that has one."""
+    return _CRAWL_DELAYS.setdefault(crawler, {})
+
+
 def folder_of(settings: BaseSettings) -> Path:
     """Return the folder of `MachinePace`."""
     folder = settings["HERALD_PACE_FOLDER"]
@@ -199,10 +208,11 @@ class Paced:
         return make_pace(self.crawler)
 
     def delay(self, request: Request) -> float:
-        """Return the current delay in seconds: DOWNLOAD_DELAY, or AutoThrottle's."""
+        """Return the current delay in seconds: DOWNLOAD_DELAY, AutoThrottle's or robots.txt's, the longest."""
         downloader = self.crawler.engine.downloader
         slot = downloader.slots.get(downloader.get_slot_key(request))
-        return slot.delay if slot else self.crawler.settings.getfloat("DOWNLOAD_DELAY")
+        own = slot.delay if slot else self.crawler.settings.getfloat("DOWNLOAD_DELAY")
+        return max(own, crawl_delays(self.crawler).get(host_of(request), 0))
 
 
 class PacedDownloadHandler(Paced, HTTP11DownloadHandler):

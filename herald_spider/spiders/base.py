@@ -56,6 +56,7 @@ class HeraldBaseSpider(Spider):
     base: str
     keep_emails: bool
     archive: Archive
+    ends_without_robots = True  # if the site's robots.txt answers 5xx
     waiting_limit = 5_000  # articles that wait in memory; others wait in the ledger
 
     def __init__(self, *args: Any, _job: str | None = None, **kwargs: Any):

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import re
 from collections import deque
 from collections.abc import Iterator
 from dataclasses import dataclass, field, replace
@@ -31,6 +32,7 @@ if TYPE_CHECKING:
 MAX_REDIRECTS = 5
 INDEX_ROWS = 5000  # of one answer
 INDEX_TIMEOUT = 180  # seconds; an index may need long for thousands of rows
+_NO_CAPTURES = re.compile(r"no captures", re.IGNORECASE)
 REDIRECTS = [301, 302, 303, 307, 308]
 
 
@@ -88,12 +90,19 @@ class CaptureSpider(HeraldBaseSpider):
         return Request(
             f"{self.settings['HERALD_CDX_URL']}?{query}", callback, errback=errback, dont_filter=True,
             cb_kwargs={"window": window, **found},
-            # The rows of a cut response are used.
-            meta={"download_fail_on_dataloss": False, "download_timeout": INDEX_TIMEOUT},
+            # The rows of a cut response are used; 404 may mean that there are none.
+            meta={
+                "download_fail_on_dataloss": False,
+                "download_timeout": INDEX_TIMEOUT,
+                "handle_httpstatus_list": [404],
+            },
         )  # fmt: skip
 
     def read_index(self, response: Response) -> cdx.IndexPage:
-        answer = cdx.read(response.body.decode("utf-8", "replace"))
+        text = response.body.decode("utf-8", "replace")
+        if response.status == 404:  # of pywb and Common Crawl
+            return cdx.IndexPage(whole=_NO_CAPTURES.search(text) is not None)
+        answer = cdx.read(text)
         return replace(answer, whole=False) if "dataloss" in response.flags else answer
 
     # Captures -------------------------------------------------------------------------

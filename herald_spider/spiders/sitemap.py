@@ -2,21 +2,15 @@
 
 from __future__ import annotations
 
-import zlib
 from collections.abc import AsyncIterator, Iterator
-from datetime import datetime
-from itertools import islice
 from typing import TYPE_CHECKING, Any
 
-from lxml.etree import XMLSyntaxError
 from scrapy import Request
-from scrapy.utils.gz import gunzip, gzip_magic_number
-from scrapy.utils.sitemap import Sitemap
 
 from herald_spider import urls
 from herald_spider.archive.ledger import Validators
 from herald_spider.loaders.listing import Entry
-from herald_spider.loaders.sitemap import is_whole, named_in_robots, publication_dates
+from herald_spider.loaders.sitemap import INDEX, MAX_SIZE, Place, named_in_robots, read_map, unpacked
 from herald_spider.middlewares.archive_errors import closes_on_archive_error
 from herald_spider.spiders.responses import NOT_MODIFIED, validators
 from herald_spider.spiders.site import SiteSpider
@@ -62,6 +56,12 @@ class SitemapSpider(SiteSpider):
     def robots_failed(self, failure: Failure) -> Iterator[Request]:
         yield from self.map_request(f"{self.base}/sitemap.xml")
 
+    @property
+    def max_size(self) -> int:
+        """The largest site map to read, in bytes; 0 means no limit."""
+        limit = self.settings.getint("DOWNLOAD_MAXSIZE")
+        return max(limit, MAX_SIZE) if limit else 0
+
     def map_request(self, url: str) -> Iterator[Request]:
         url = urls.rebase(url, self.base)
         if not is_requestable(url):
@@ -73,7 +73,9 @@ class SitemapSpider(SiteSpider):
         self.maps.add(url)
         self.unfinished_maps.add(url)
         row = self.archive.ledger.listing(url) if self.is_unlimited else None
-        yield self.source_request(url, self.parse_map, self.failed, row=row, map_url=url)
+        request = self.source_request(url, self.parse_map, self.failed, row=row, map_url=url)
+        request.meta.update(download_maxsize=self.max_size, download_warnsize=self.max_size)
+        yield request
 
     def parse_map(self, response: Response, map_url: str = "") -> Iterator[Request]:
         """Note the articles of a site map, or request the files that an index names.
@@ -85,59 +87,49 @@ class SitemapSpider(SiteSpider):
             self.count("sitemap/not_modified")
             self.unfinished_maps.discard(map_url)
             return
-        body = unpacked(response, self.settings.getint("DOWNLOAD_MAXSIZE"))
-        if not is_whole(body):
+        body = unpacked(response.body, self.max_size)
+        site_map = self.read(read_map, body, response.url, url=response.url)
+        if site_map is None or not site_map.whole:
             self.note_broken(
                 response.url, "is no site map, or cut off: articles in its readable part are taken"
             )
-        files = self.read(self.note_map, body, url=response.url)
-        if files is None:
+        if site_map is None:
             return
+        recent = [place for place in site_map.places if self.is_recent(place)]
+        if relative := [place.url for place in site_map.places if place.is_relative]:
+            self.note_broken(
+                response.url, f"has addresses without a host ({len(relative)}), read as {relative[0]}"
+            )
+        files = [place.url for place in recent] if site_map.kind == INDEX else []
         if files and response.meta.get("depth", 0) >= MAX_DEPTH:
             self.note_broken(response.url, f"is an index below {MAX_DEPTH} others: left out")
             return
+        if site_map.kind != INDEX:
+            self.note_places(recent)
         for url in files:
             yield from self.map_request(url)
         yield from self.shared_requests()
-        if is_whole(body):
+        if site_map.whole:
             self.unfinished_maps.discard(map_url)
             if not files:
                 self.finish_map(map_url, validators(response))
-            elif body.count(b"<lastmod") >= len(files):
+            elif all(place.modified for place in recent):
                 self.dated_indexes.append((map_url, validators(response)))
 
-    def note_map(self, body: bytes) -> list[str] | None:
-        """Enter the articles of a site map into the ledger, and return the files that an index names.
+    def note_places(self, places: list[Place]) -> None:
+        """Enter the articles of a site map into the ledger."""
+        for start in range(0, len(places), BATCH):
+            addresses = [(urls.classify(each.url, self.base), each) for each in places[start : start + BATCH]]
+            entries = [Entry(to.id, to.url, "", each.published) for to, each in addresses if to.id]
+            self.note(entries, None, via="map")
 
-        None if `body` is no site map.
-        """
-        try:
-            site_map = Sitemap(body)
-            recent = (entry for entry in site_map if self.is_recent(entry))
-            if site_map.type == "sitemapindex":
-                return [Request(entry["loc"]).url for entry in recent if is_requestable(entry["loc"])]
-            if site_map.type != "urlset":
-                return None
-            dates = publication_dates(body)
-            while batch := list(islice(recent, BATCH)):
-                entries = (self.read(self.entry, each, dates, url=each["loc"]) for each in batch)
-                self.note(filter(None, entries), None, via="map")
-        except (XMLSyntaxError, StopIteration):
-            return None
-        return []
-
-    def is_recent(self, entry: dict[str, Any]) -> bool:
-        """Return False if an entry was last modified before `since`."""
-        modified = date_in(entry.get("lastmod", ""))
+    def is_recent(self, place: Place) -> bool:
+        """Return False if a place was last modified before `since`."""
+        modified = date_in(place.modified)
         if modified is None or self.args.since is None or modified.date() >= self.args.since:
             return True
         self.count("sitemap/not_modified_since")
         return False
-
-    def entry(self, entry: dict[str, Any], dates: dict[str, datetime]) -> Entry | None:
-        """Return the article of an entry; None if its address is of no article."""
-        address = urls.classify(entry["loc"], self.base)
-        return Entry(address.id, address.url, "", dates.get(entry["loc"])) if address.id else None
 
     def finish_map(self, url: str, found: Validators) -> None:
         """Store the validators of a file, so that the next run requests it conditionally."""
@@ -154,16 +146,6 @@ class SitemapSpider(SiteSpider):
     def note_broken(self, url: str, problem: str) -> None:
         self.count("sitemap/broken")
         self.logger.warning("Site map %s %s.", url, problem)
-
-
-def unpacked(response: Response, max_size: int) -> bytes:
-    """Return the XML of a site map, as far as it can be unpacked; empty if it is larger than `max_size`."""
-    if not gzip_magic_number(response):
-        return response.body
-    try:
-        return gunzip(response.body, max_size=max_size)
-    except (OSError, EOFError, ValueError, zlib.error):
-        return b""
 
 
 def is_requestable(url: str) -> bool:

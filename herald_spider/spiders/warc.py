@@ -26,6 +26,7 @@ from herald_spider.warc.files import find_files, sources
 from herald_spider.warc.http import parse_response
 from herald_spider.warc.reader import BrokenRecord, Reader, Record
 
+_TYPES = ("warcinfo", "request", "metadata", "resource", "conversion", "continuation", "filedesc")
 PAUSE_SECONDS = 0.05  # of reading, after which the event loop runs once, for Ctrl-C above all
 
 
@@ -110,12 +111,14 @@ class WarcSpider(HeraldBaseSpider):
         yield from self.parse_article(response, listed_id=address.id or "", **found)
 
     def wanted(self, record: Record) -> urls.Address | None:
-        """Return the address of the article whose page a record holds; None if it is of no article in range."""
-        url = record.url.lower()
-        if record.type not in ("response", "revisit") or not any(host in url for host in self.hosts):
+        """Return the address of the article whose page a record holds; None, counted, if it holds none in range."""
+        if record.type not in ("response", "revisit"):
+            self.count(f"warc/left_out/{record.type if record.type in _TYPES else 'unknown'}")
             return None
-        address = urls.classify(record.url, self.base)
-        if not address.id:
+        url = record.url.lower()
+        address = urls.classify(record.url, self.base) if any(host in url for host in self.hosts) else None
+        if address is None or not address.id:
+            self.count("warc/other_pages")
             return None
         if not self.args.may_cover(address.id):
             self.count("out_of_range")

@@ -55,10 +55,10 @@ def split_credit(text: str) -> tuple[str | None, str | None]:
 def picture_url(url: str, base: str) -> str | None:
     """Return the absolute https address of a picture without its size query; None if it is not a picture."""
     try:
-        parts = urlsplit(urljoin(base, clean_text(url)))
+        parts = urlsplit(urljoin(base, clean_text(url.strip().replace(" ", "%20"))))
     except ValueError:
         return None
-    if parts.scheme not in ("http", "https") or not parts.netloc or " " in parts.geturl():
+    if parts.scheme not in ("http", "https") or not parts.netloc or " " in parts.netloc:
         return None
     if _DEFAULT_PICTURE.search(parts.path):
         return None

@@ -6,6 +6,7 @@ import hashlib
 import html
 import re
 import unicodedata
+from collections.abc import Iterable
 
 _ENTITY = re.compile(r"&(?:#\d{1,7}|#[xX][0-9a-fA-F]{1,6}|[A-Za-z][A-Za-z0-9]{1,31});")
 _INVISIBLE = re.compile(
@@ -53,12 +54,59 @@ def clean_text(text: str) -> str:
     return " ".join(text.split())
 
 
+# By name: "<Parasite>" is a title.
+_TAG = re.compile(
+    r"</?(?:a|abbr|b|big|br|center|cite|code|del|div|em|font|h[1-6]|i|img|ins|mark|p|q|s|small|span|strike|strong"
+    r"|sub|sup|u|wbr)(?:\s[^<>]*)?/?>",
+    re.IGNORECASE,
+)
+_BREAK = re.compile(r"</?(?:br|div|h[1-6]|p)\b", re.IGNORECASE)
+
+
+def without_tags(text: str) -> str:
+    """Return `text` on one line without HTML tags, also those written as entities.
+
+    >>> without_tags("The &lt;i&gt;mayor&lt;/i&gt;<br>of <Parasite>")
+    'The mayor of <Parasite>'
+    """
+    text = clean_text(text)
+    if "<" in text:
+        text = clean_text(_TAG.sub(lambda tag: " " if _BREAK.match(tag[0]) else "", text))
+    return text
+
+
 _SITE_SUFFIX = re.compile(r"\s+[-|–—]\s+(?:The )?Korea Herald$", re.IGNORECASE)
 
 
 def clean_headline(text: str) -> str:
     """Return a headline on one line, without the paper's name at its end."""
-    return _SITE_SUFFIX.sub("", clean_text(text))
+    return _SITE_SUFFIX.sub("", without_tags(text))
+
+
+# With the paper's name behind the dots, too.
+_CUT = re.compile(r"\s*(?:\.{2,}|…)$")
+
+
+def uncut(headline: str, others: Iterable[str]) -> str | None:
+    """Return the one of `others` that holds the whole of a headline that is cut off; None if it is whole.
+
+    >>> uncut("The mayor of Seo...", ["The mayor of Seowol"])
+    'The mayor of Seowol'
+    """
+    start = _key(_CUT.sub("", headline))
+    is_marked = _CUT.search(headline) is not None
+    for other in others:
+        if not start or _CUT.search(other) or not _key(other).startswith(start):
+            continue
+        rest = _key(other)[len(start) :]
+        # Without dots a headline counts as cut only in the middle of a word.
+        if rest and (is_marked or (start[-1] + rest[0]).isalnum()):
+            return other
+    return None
+
+
+def _key(text: str) -> str:
+    return "".join(_QUOTES.get(each, each) for each in text).casefold()
 
 
 _HANGUL = re.compile("[\uac00-\ud7a3]")

@@ -23,6 +23,9 @@ class HttpResponse(NamedTuple):
 def parse_response(block: bytes) -> HttpResponse:
     """Return a response, its chunks joined. Raises ValueError if it is cut off, or no HTTP response."""
     line, end = _STATUS_LINE.match(block), _END_OF_HEAD.search(block)
+    while line and end and line[1].startswith(b"1"):  # an interim answer: "100 Continue", "103 Early Hints"
+        block = block[end.end() :]
+        line, end = _STATUS_LINE.match(block), _END_OF_HEAD.search(block)
     if not line or not end:
         raise ValueError("the HTTP headers do not end" if line else "no HTTP response")
     _, _, fields = block[: end.start()].partition(b"\n")

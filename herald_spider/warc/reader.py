@@ -8,12 +8,12 @@ import zipfile
 import zlib
 from collections.abc import Callable, Generator, Iterator
 from dataclasses import dataclass
-from datetime import UTC, datetime
+from datetime import UTC, datetime, timedelta
 from functools import partial
 from typing import IO, Any, cast
 
 from fastwarc.warc import ArchiveIterator
-from warcio.archiveiterator import ARCIterator
+from warcio.archiveiterator import ARCIterator, WARCIterator
 from warcio.exceptions import ArchiveLoadFailed
 
 from herald_spider.warc.files import Source
@@ -113,18 +113,18 @@ class Reader:
 
     def _records_from(self, file: IO[bytes], start: int) -> Generator[Record, None, int | None]:
         """Yield the records from `start` to the first damage; return the offset of the next record."""
-        offset, seen = start, False
-        file.seek(start)
+        offset, seen, is_first = start, False, start == 0
         try:
+            start = _with_content(file, start) or start
+            file.seek(start)
             for record in self._arc(file) if self.is_arc else self._warc(file, start):
                 offset, seen = record.offset, True
                 yield record
-            if not seen and start == 0:
+            if not seen and is_first:
                 raise BrokenRecord("no record")
-            _check_end(file, offset)
-            return None
+            return _with_content(file, offset, later=True) if seen else None
         except _DAMAGE:
-            if seen or start == 0:  # else the same damage as before
+            if seen or is_first:  # else the same damage as before
                 self.note_broken(offset)
         return self._next(file, max(offset, start) + 1)
 
@@ -139,21 +139,28 @@ class Reader:
             stream = cast("IO[bytes]", _Spliced(file, self._dictionary, start))
             shift = start - self._dictionary
         for raw in ArchiveIterator(stream, parse_http=False):
-            fields = raw.headers
-            # fastwarc accepts a header that is cut off.
-            if not (fields.get("Content-Length") or "").isdigit():
-                raise BrokenRecord("no Content-Length")
-            record = Record(
-                str(raw.record_type),
-                (fields.get("WARC-Target-URI") or "").strip("<>"),
-                raw.record_date,
-                raw.stream_pos + shift,
-                raw.content_length,
-                raw.reader,
-                truncated="WARC-Truncated" in fields,
-            )
+            fields = {name.lower(): value.strip() for name, value in raw.headers}
+            offset = raw.stream_pos + shift
+            # fastwarc accepts a header that is cut off, and knows Content-Length in this spelling only.
+            if fields.get("content-length", "") != str(raw.content_length) and not shift:
+                yield from self._warcio(file, offset)
+                return
+            record = _record(fields, offset, raw.reader)
             yield record
             record.finish(raw.consume)
+
+    @staticmethod
+    def _warcio(file: IO[bytes], start: int) -> Iterator[Record]:
+        """Yield the records from `start` on, by a slower library that allows names of headers in any case."""
+        file.seek(start)
+        archive = WARCIterator(file, no_record_parse=True)
+        for raw in archive:
+            if archive.err_count:
+                raise BrokenRecord("no record after the last one")
+            fields = {name.lower(): value.strip() for name, value in raw.rec_headers.headers}
+            record = _record(fields, archive.offset, raw.raw_stream)
+            yield record
+            record.finish(partial(_skip, raw.raw_stream))
 
     @staticmethod
     def _arc(file: IO[bytes]) -> Iterator[Record]:
@@ -183,6 +190,47 @@ class Reader:
         if head.startswith(_GZIP):
             return _find(file, start, _GZIP)
         return _find(file, start, _ARC_START if self.is_arc else _WARC_START)
+
+
+def _record(fields: dict[str, str], offset: int, stream: Any) -> Record:
+    """Return the record with these headers. Raises `BrokenRecord`."""
+    length = fields.get("content-length", "")
+    if not length.isdigit():
+        raise BrokenRecord("no Content-Length")
+    return Record(
+        fields.get("warc-type", "unknown").lower(),
+        fields.get("warc-target-uri", "").strip("<>"),
+        _moment(fields.get("warc-date", "")),
+        offset,
+        int(length),
+        stream,
+        truncated="warc-truncated" in fields,
+    )
+
+
+# Of any precision, from the year on; more than microseconds are dropped.
+_DATE = re.compile(
+    r"(\d{4})(?:-?(\d\d)(?:-?(\d\d)(?:[T ]?(\d\d):?(\d\d)(?::?(\d\d)(?:[.,](\d{1,6})\d*)?)?)?)?)?"
+    r"(?:Z|([+-]\d\d):?(\d\d)?)?",
+    re.IGNORECASE,
+)
+
+
+def _moment(text: str) -> datetime | None:
+    """Return the time in a WARC-Date, its start if it names a longer period; None if it is none."""
+    match = _DATE.fullmatch(text)
+    if match is None:
+        return None
+    year, month, day, hour, minute, second = (
+        int(each or low) for each, low in zip(match.groups()[:6], (1, 1, 1, 0, 0, 0), strict=True)
+    )
+    hours, minutes = int(match[8] or 0), int(match[9] or 0)
+    offset = timedelta(hours=hours, minutes=-minutes if hours < 0 else minutes)
+    try:
+        fraction = int((match[7] or "").ljust(6, "0"))
+        return datetime(year, month, day, hour, minute, min(second, 59), fraction, UTC) - offset
+    except (ValueError, OverflowError):
+        return None
 
 
 def _unpacked(file: IO[bytes]) -> IO[bytes]:
@@ -257,20 +305,35 @@ def _find(file: IO[bytes], start: int, first: bytes | re.Pattern[bytes]) -> int 
         start += _CHUNK - _OVERLAP
 
 
-def _check_end(file: IO[bytes], offset: int) -> None:
-    """Raise `BrokenRecord` if a gzip file ends in the middle of a member after `offset`.
+def _members(file: IO[bytes], offset: int) -> Iterator[tuple[int, bool]]:
+    """Yield the offset of each gzip member from `offset` on, and whether it has content.
 
-    fastwarc ends without an error at a header that is cut off.
+    Raises `BrokenRecord` if the file ends in a member, or goes on with something else.
     """
     file.seek(offset)
-    piece = file.read(_PIECE)
-    if not piece.startswith(_GZIP):
-        return
-    member = zlib.decompressobj(_GZIP_MEMBER)
+    piece, end = file.read(_PIECE), offset  # `end` is the offset behind the piece
+    end += len(piece)
     while piece:
-        member.decompress(piece)
-        piece = member.unused_data or file.read(_PIECE)
-        if member.eof and piece:
-            member = zlib.decompressobj(_GZIP_MEMBER)
-    if not member.eof:
-        raise BrokenRecord("cut off")
+        begin, member, has_content = end - len(piece), zlib.decompressobj(_GZIP_MEMBER), False
+        while piece and not member.eof:
+            has_content = bool(member.decompress(piece)) or has_content
+            piece = member.unused_data
+            if not piece:
+                piece = file.read(_PIECE)
+                end += len(piece)
+        if not member.eof:
+            raise BrokenRecord("cut off")
+        yield begin, has_content
+
+
+def _with_content(file: IO[bytes], offset: int, *, later: bool = False) -> int | None:
+    """Return the first offset from `offset` on at which a gzip member has content; None if there is none.
+
+    With `later` the member at `offset` itself does not count. fastwarc ends at an empty member, and without
+    an error at a header that is cut off. Of another file `offset` is returned, or None with `later`.
+    """
+    file.seek(offset)
+    if file.read(len(_GZIP)) != _GZIP:
+        return None if later else offset
+    found = (begin for begin, has_content in _members(file, offset) if has_content)
+    return next((begin for begin in found if begin > offset or not later), None)

@@ -7,12 +7,13 @@ by ``<br><br>``, and the nesting around pictures is broken.
 
 from __future__ import annotations
 
-from herald_spider.loaders.bylines import bylines
+from herald_spider.loaders.bylines import bylines, dated_above, printed_above
 from herald_spider.loaders.layout import Layout, ListMarkup
 from herald_spider.loaders.rules import css, json_ld, labelled, meta
 
 # The elements with a story's dates: "Published : Apr 8, 2021 - 10:13   Updated : ...".
 _DATES = (".view_tit_byline_r", ".nview .writedata .date", ".writedata")
+_BODY = ("#articleText", ".view_con", ".view_con_t", ".nview .article", "#_article")
 
 
 class Site2021(Layout):
@@ -50,20 +51,23 @@ class Site2021(Layout):
             'a[href*="/search/list_name.php?byline="]',
             ".nview .byline",
             ".wrapDiv .byline",
-        ),
+        )
+        + printed_above(_BODY),
         "authors": json_ld("author.name") + meta("author"),
         "published_at": labelled("Published", *_DATES)
         + css(*_DATES)
+        + dated_above(_BODY)
         + meta("article:published_time")
         + json_ld("datePublished"),
         "updated_at": labelled("Updated", *_DATES) + meta("article:modified_time") + json_ld("dateModified"),
-        "body": css("#articleText", ".view_con", ".view_con_t", ".nview .article", "#_article"),
+        "body": css(*_BODY),
         "images": meta("og:image"),
         "tags": meta("keywords", "news_keywords"),
     }
 
     furniture = (r"khadv\S*", r"main_r\S*", "spot_li", "view_main_c_li", "view_tit_icon", "gnb")
     furniture_attributes = ("data-svcad",)
+    deck_until = "2012-12-31"
     picture_boxes = ("photo_box", "image_box", "view_img")
     story_parts = ("view_con_t",)
 

@@ -6,11 +6,12 @@ reporter's address stand in `.news_journalist_area` below the story.
 
 from __future__ import annotations
 
-from herald_spider.loaders.bylines import bylines
+from herald_spider.loaders.bylines import bylines, printed_above
 from herald_spider.loaders.layout import Layout, ListMarkup
 from herald_spider.loaders.rules import css, json_ld, labelled, meta
 
 _DATES = ("p.news_date", ".news_date")
+_BODY = ("div.news_text_area", "div.text_box", "#articleText", "[itemprop=articleBody]")
 
 
 class Site2023(Layout):
@@ -24,20 +25,16 @@ class Site2023(Layout):
         "subheadline": css("h2.news_title", ".news_title_area h2", ".news_subtitle"),
         "summary": meta("og:description", "description") + json_ld("description"),
         "section": css(
-            ".news_title_area a.category",
+            ".news_title_area .category",
             "a.category",
             '.news_content a[href*="list.php?ct="]',
             'a.on[href*="list.php?ct="]',
             'ul.gnb .on > a[href*="list.php?ct="]',
         )
         + meta("article:section"),
-        "byline": bylines(
-            ".news_journalist_area .byline",
-            ".news_title_area .byline",
-            ".news_journalist_area .name",
-            ".news_journalist_area strong",
-            ".news_journalist_area",
-        ),
+        "byline": bylines(".news_journalist_area .byline", ".news_title_area .byline")
+        + printed_above(_BODY)  # on real pages; the foot has "Articles by ..." only
+        + bylines(".news_journalist_area .name", ".news_journalist_area strong", ".news_journalist_area"),
         "authors": json_ld("author.name") + meta("author"),
         "published_at": labelled("Published", *_DATES)
         + css(*_DATES)
@@ -47,7 +44,7 @@ class Site2023(Layout):
         + labelled("Updated", *_DATES)
         + meta("article:modified_time")
         + json_ld("dateModified"),
-        "body": css("div.news_text_area", "div.text_box", "#articleText", "[itemprop=articleBody]"),
+        "body": css(*_BODY),
         "images": meta("og:image") + json_ld("image.url", "image"),
         "tags": meta("keywords", "news_keywords"),
     }

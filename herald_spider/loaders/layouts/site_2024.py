@@ -40,7 +40,8 @@ class Site2024(Layout):
         "summary": meta("og:description", "description", "twitter:description")
         + json_ld("description"),
         "section": meta("article:section")
-        + css("div.nav_area > a.category", "a.category")
+        + css("div.nav_area > .category")
+        + css(".category", pick=lambda page, found: found[:1])  # a second one is a format: "Quick Read"
         + json_ld("articleSection")
         + css("ul.gnb .on > a", "ul.gnb a.on", "ul.gnb .on > div > a:first-child", "ul.gnb span.on"),
         "byline": bylines(
@@ -60,7 +61,9 @@ class Site2024(Layout):
         "tags": meta("keywords", "news_keywords") + json_ld("keywords"),
     }  # fmt: skip
 
-    furniture = ("link_copied",)
+    furniture = ("link_copied", r"recommended_swiper\S*", "div_layout")
+    furniture_ids = (r"category-\d",)
+    picture_boxes = ("article-photo-wrap", "article-img")
 
     listing = ListMarkup(
         items=(
@@ -75,7 +78,7 @@ class Site2024(Layout):
     )
     menu = "ul.gnb a[href]"
     whole_lists = ("section_list",)
-    box_words = ("headline_item",)
+    box_words = ("headline_item", r"recommended_swiper\w*")
     box_headings = ("[class*=_tit]:not(.news_title)",)  # a news_title is an article's headline
 
     script_places = (
