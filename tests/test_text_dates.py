@@ -129,3 +129,20 @@ def test_an_impossible_date_counts_as_none_where_dates_are_optional() -> None:
     assert date_in("Feb 30, 2021") is None
     assert date_in("") is None
     assert date_in("Feb 28, 2021") == parse_date("2021-02-28")
+
+
+@pytest.mark.parametrize(
+    "zone", ["GMT +9", "UTC +09:00", "GMT+9", "Seoul time", "Korea time", "AFP", "BY KIM"]
+)
+def test_zone_with_a_space_and_words_that_are_no_zone(zone: str) -> None:
+    found = parse_date(f"Aug 19, 2026 11:29 {zone}")
+    assert found
+    assert found.isoformat() == "2026-08-19T11:29:00+09:00"
+
+
+@pytest.mark.parametrize(
+    "zone", ["MSK", "WIB", "XYZ", "AEST", "ET", "local time", "London time", "New York time"]
+)
+def test_time_in_an_unknown_zone_is_no_date(zone: str) -> None:
+    with pytest.raises(ImpossibleDate, match=f"unknown time zone {zone}"):
+        parse_date(f"Aug 19, 2026 11:29 {zone}")

@@ -36,10 +36,15 @@ _CLOCK = (
     rf"(?:{_S}(?P<noon>{_NOON}))?"
 )
 _NAMES = "|".join(sorted(_ZONES, key=len, reverse=True))
-# Any other capitals that end in T, or a place ("Europe/Paris"), are a zone too: an unknown one.
+# Any other three or four capitals that are no agency, a place ("Europe/Paris") and "London time" are a zone too:
+# an unknown one. GMT and UTC may have a space before their offset.
+_OTHER_ZONE = (
+    r"(?!AFP|UPI|EPA|TNS|ANN|DPA)[A-Z]{3,4}(?![\w-])|ET\b|CT\b|MT\b|PT\b|[A-Z]{4}T\b|[A-Z][a-z]+/[A-Z][A-Za-z_]+"
+    r"|(?:local|(?!Seoul|Korea)[A-Z][a-z]+)(?:\s[A-Z][a-z]+)?\stime\b"
+)
 _ZONE = (
-    rf"(?:\(?(?P<zone>(?i:{_NAMES})(?![A-Za-z])|(?-i:[A-Z]{{1,4}}T\b|[A-Z][a-z]+/[A-Z][A-Za-z_]+))?"
-    r"(?P<offset>[+\-−]\d{1,2}(?::?\d{2})?(?![\d:]))?)"
+    rf"(?:\(?(?P<zone>(?i:{_NAMES})(?![A-Za-z])|(?-i:{_OTHER_ZONE}))?"
+    r"(?P<offset>(?:(?<=GMT|UTC)\s(?=[+\-−]\d{1,2}(?::?\d{2})?\b(?!-)))?[+\-−]\d{1,2}(?::?\d{2})?(?![\d:]))?)"
 )
 _TIME = rf"{_CLOCK}{_S}{_ZONE}"
 _THEN_TIME = rf"(?:(?:{_S}(?:[-–—―,|·]|at\b)|(?<=\d)T)?{_S}{_TIME})?"
@@ -172,6 +177,7 @@ def _zone(name: str | None, offset: str | None) -> timezone:
         raise _UncertainDate(f"unknown time zone {name}")
     if offset is None:
         return timezone(timedelta(hours=_ZONES[(name or "").upper()]))
+    offset = offset.strip()
     digits = offset[1:].replace(":", "")
     hours, rest = (digits, "0") if len(digits) <= 2 else (digits[:-2], digits[-2:])
     minutes = int(hours) * 60 + int(rest)
