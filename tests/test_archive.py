@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import fcntl
 import json
+import random
 import resource
 import sqlite3
 from collections.abc import Iterator
@@ -927,3 +928,31 @@ def test_a_segment_that_is_removed_during_the_run_is_an_error(tmp_path: Path, mo
     with pytest.raises(ArchiveError, match="Run scrapy verify --repair") as error:
         archive.end_run("finished", {})
     assert error.value.reason == "archive_damaged"
+
+
+def test_characters_that_no_database_takes_are_left_out(tmp_path: Path) -> None:
+    archive = opened(tmp_path)
+    item = article(1)
+    item.companions.validators = ('"a\x00b"', "half \ud83d")
+    keep(archive, item)
+    archive.commit()
+    archive.ledger.set_state("1", "gone", "a reason\x00")
+    known = archive.ledger.known(["1", "\x00", "\ud83d"])["1"]
+    assert (known.etag, known.last_modified) == ('"ab"', "half \ufffd")
+
+
+def test_only_the_article_with_a_refused_value_fails(tmp_path: Path) -> None:
+    archive = opened(tmp_path)
+    archive.ledger.discover([(str(number), "u", "herald:/", None) for number in range(1, 6)])
+    keep(archive, *map(article, range(1, 6)))
+    # SQLite refuses the number; PostgreSQL refuses an id that is longer than an entry of an index.
+    archive.pending["3"].companions.hash = 2**70  # type: ignore[assignment]
+    archive.pending["3"].companions.ids.append("".join(random.Random(1).choices("0123456789", k=20_000)))
+    archive.commit()
+    committed, repeated = ids_taken(archive)
+    assert (committed, repeated) == (["1", "2", "4", "5"], [])
+    assert [line["id"] for line in lines(tmp_path)] == ["1", "2", "4", "5"]
+    states = archive.ledger.states()
+    assert (states["archived"], states["failed"]) == (4, 1)
+    assert keep(archive, article(3)) == [True]
+    archive.end_run("finished", {})

@@ -17,7 +17,7 @@ import herald_spider.archive.near_duplicates as near_duplicates
 from herald_spider.archive.batch import Newest, Novelty, choose, enter, novelty
 from herald_spider.archive.database import ArchiveError, sqlite_url
 from herald_spider.archive.evidence import Believer
-from herald_spider.archive.ledger import REJECTED, Known, Ledger
+from herald_spider.archive.ledger import FAILED, REJECTED, Known, Ledger
 from herald_spider.archive.lines import ids_of
 from herald_spider.archive.lock import ArchiveLock
 from herald_spider.archive.packing import OFF, PLAIN, file_of, files, is_packed, pack
@@ -254,19 +254,34 @@ class Archive:
         self.last_commit = time.monotonic()
         if not self.pending:
             return
+        self._commit(list(self.pending.values()))
+        self.discard_batch()
+
+    def _commit(self, batch: list[Article]) -> None:
+        """Commit some of the batch; halves of it if the database refuses a value, and a refused article fails."""
         try:
-            committed = self.ledger.transact(self._write_batch)
+            committed = self.ledger.transact(lambda connection: self._write_batch(connection, batch))
         except OSError as error:
             raise ArchiveError(
                 "archive_not_writable",
                 f"The archive {self.folder} does not take what was read ({error.strerror}): is the disk "
                 "full? Nothing is lost: the next run asks for these articles again.",
             ) from None
+        except ArchiveError as error:
+            if error.reason != "value_refused":
+                raise
+            if len(batch) == 1:
+                logger.error("%s: %s", batch[0].url, error)
+                self.ledger.set_state(batch[0].id or "", FAILED, "the ledger refuses a value of it")
+                return
+            half = len(batch) // 2
+            self._commit(batch[:half])
+            self._commit(batch[half:])
+            return
         self._committed += committed
         self._count += len(committed)
         taken = set(map(id, committed))
-        self._repeated += [item for item in self.pending.values() if id(item) not in taken]
-        self.discard_batch()
+        self._repeated += [item for item in batch if id(item) not in taken]
 
     def discard_batch(self) -> None:
         """Empty the batch. The next run fetches articles again that were not committed."""
@@ -279,12 +294,12 @@ class Archive:
         self._committed, self._repeated = [], []
         return taken
 
-    def _write_batch(self, connection: sa.Connection) -> list[Article]:
-        """Write the batch in one transaction; return the articles that the archive keeps."""
+    def _write_batch(self, connection: sa.Connection, batch: list[Article]) -> list[Article]:
+        """Write articles in one transaction; return the articles that the archive keeps."""
         if self.writer:  # lines of an attempt that failed
             self.writer.check()
             self.writer.cut_back(committed_length(connection, self.segment_number))
-        batch = choose(self.ledger, self.pending.values())
+        batch = choose(self.ledger, batch)
         if not batch:
             return []
         lines = list(map(encode, batch))

@@ -9,6 +9,7 @@ from __future__ import annotations
 import functools
 import logging
 import os
+import re
 import time
 from collections.abc import Callable, Iterator
 from contextlib import contextmanager
@@ -18,13 +19,16 @@ from urllib.parse import quote, unquote
 
 import sqlalchemy as sa
 from sqlalchemy import event
-from sqlalchemy.exc import ArgumentError, DatabaseError, IntegrityError
+from sqlalchemy.exc import ArgumentError, DatabaseError, DataError, IntegrityError
 
 BUSY_SECONDS = 60  # waited for another transaction, or the restart of a server
 _RUNS_LOCK = 20210409  # PostgreSQL's advisory lock of the archive: shared by the runs of all machines
 _LOCK = 20210408  # PostgreSQL's advisory lock that serves as SQLite's BEGIN IMMEDIATE
 _STEP = 0.5
 _DRIVERS = {"sqlite": "sqlite", "postgresql": "postgresql+psycopg", "postgres": "postgresql+psycopg"}
+
+_HALF = re.compile("[\ud800-\udfff]")  # half of a character, which has no bytes
+_REFUSED_VALUES = (OverflowError, UnicodeError)  # of Python's driver of SQLite
 
 P = ParamSpec("P")
 R = TypeVar("R")
@@ -61,6 +65,7 @@ class Database:
             event.listen(
                 self.engine, "connect", _configure_reader if self.is_read_only else _configure_sqlite
             )
+        event.listen(self.engine, "before_cursor_execute", _clean_values, retval=True)
         self._connection: sa.Connection | None = None
         self._used = False
 
@@ -80,7 +85,11 @@ class Database:
             try:
                 with self.transaction() as connection:
                     return work(connection)
+            except _REFUSED_VALUES as error:
+                raise _value_error(error) from None
             except DatabaseError as error:
+                if _is_of_value(error):
+                    raise _value_error(error) from None
                 passes = (self._used and _is_away(error)) or _is_restarting(error)
                 if not passes or time.monotonic() > patience:
                     raise self.explain(error) from None
@@ -227,6 +236,38 @@ def _configure_sqlite(connection: Any, _record: Any) -> None:
     for pragma in ("journal_mode=WAL", "synchronous=FULL", f"busy_timeout={BUSY_SECONDS * 1000}"):
         cursor.execute(f"PRAGMA {pragma}")
     cursor.close()
+
+
+def _clean_values(
+    _connection: Any, _cursor: Any, statement: str, parameters: Any, _context: Any, _executemany: bool
+) -> tuple[str, Any]:
+    """Return the parameters of a statement without NUL and half characters, which no database takes.
+
+    They come from the network: in headers, addresses, and numbers of sections.
+    """
+    return statement, _clean(parameters)
+
+
+def _clean(value: Any) -> Any:
+    if isinstance(value, str):
+        if "\x00" in value or not (value.isascii() or _HALF.search(value) is None):
+            return _HALF.sub("\ufffd", value.replace("\x00", ""))
+        return value
+    if isinstance(value, dict):
+        return {name: _clean(each) for name, each in value.items()}
+    if isinstance(value, list | tuple):
+        return type(value)(map(_clean, value))
+    return value
+
+
+def _is_of_value(error: DatabaseError) -> bool:
+    """Return True if the database refuses a value (SQLSTATE 22), or its size (54)."""
+    return isinstance(error, DataError) or str(getattr(error.orig, "sqlstate", "")).startswith(("22", "54"))
+
+
+def _value_error(error: Exception) -> ArchiveError:
+    text = _first_line(error) if isinstance(error, DatabaseError) else str(error)
+    return ArchiveError("value_refused", f"The ledger refuses a value: {text}.")
 
 
 def _share_runs_lock(connection: Any, _record: Any) -> None:
