@@ -152,10 +152,9 @@ def _problems_of_articles(ledger: Ledger, expected: set[str]) -> Iterator[str]:
 
 
 def problems_of_export(
-    lines: list[str], expected: dict[str, dict[str, Any]], apart: Collection[str]
+    items: list[dict[str, Any]], expected: dict[str, dict[str, Any]], apart: Collection[str]
 ) -> Iterator[str]:
-    """Yield how exported lines differ from the truth; the fields `apart` are not compared."""
-    items = [json.loads(line) for line in lines]
+    """Yield how exported records differ from the truth; the fields `apart` are not compared."""
     counts = Counter(item["id"] for item in items)
     if counts != Counter(list(expected)):
         yield f"exported: {counts}, expected: {sorted(expected)}"

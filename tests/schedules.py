@@ -6,33 +6,35 @@ to the end must leave an archive in which `tests.independent` finds no fault.
 
 from __future__ import annotations
 
+import io
 import json
 import os
 import random
 import re
 import shutil
 import signal
-import sqlite3
 import subprocess
 import sys
 import time
 from collections.abc import Callable
-from contextlib import suppress
+from contextlib import redirect_stderr, redirect_stdout, suppress
 from multiprocessing.context import ForkServerProcess
 from pathlib import Path
 from typing import Any
 
 from herald_spider import sections
+from tests.archives import run
 from tests.demo import ALL_REVISITS, QUIET, ROOT, SETTINGS, fetch, scrapy, truth
 from tests.independent import Ledger, Line, committed_lines, problems, problems_of_export
 from tests.launcher import start
 from tests.servers import PostgresServer
-from tests.waiting import PATIENCE
+from tests.waiting import PATIENCE, wait_until
 
 _BACKUP = re.compile(
     r"^```sh\n(mkdir -p \"\$HERALD_HOME/backup\"\n.*?)^HERALD_ARCHIVE=", re.MULTILINE | re.DOTALL
 )
 # One section and its children: few listings for many articles.
+_NONE = "No archive in"
 CRAWL = [
     "crawl",
     "herald",
@@ -86,18 +88,27 @@ class Round:
         return Ledger(self.archive, self.url)
 
     def play(self) -> None:
-        actions: list[Callable[[], None]] = [
+        actions: list[Callable[[], object]] = [
             *[self.start] * 4, *[self.kill] * 4, *[self.repair] * 2, self.verify, self.export,
             *[self.back_up] * 3, *[self.restore] * 2, self.update, self.witness,
         ]  # fmt: skip
         try:
             self.start()
             for _ in range(self.dice.randint(4, 7)):
-                time.sleep(self.dice.choice((0, self.dice.uniform(0, 0.6))))
+                if self.dice.random() < 0.8:  # else in the start of a crawl
+                    self.wait_for_lines(self.dice.randint(1, 20))
                 self.dice.choice(actions)()
             self.end()
         finally:
             self.kill_all()
+
+    def wait_for_lines(self, more: int) -> None:
+        """Wait until so many further lines are committed, or no crawl is running."""
+        until = self.lines() + more
+        wait_until(lambda: self.lines() >= until or all(each.exitcode is not None for each, _ in self.crawls))
+
+    def lines(self) -> int:
+        return int(self.ledger.rows("SELECT count(*) FROM lines")[0][0]) if self.has_ledger() else 0
 
     # What happens -----------------------------------------------------------------------
 
@@ -124,7 +135,7 @@ class Round:
         self.check_ended()
         if not self.crawls:
             return
-        time.sleep(self.dice.uniform(0, 1.5))
+        time.sleep(self.dice.uniform(0, 0.3))
         process, _ = self.crawls.pop(self.dice.randrange(len(self.crawls)))
         self.note("kill")
         with suppress(ProcessLookupError):
@@ -136,18 +147,22 @@ class Round:
         self.command(
             "verify",
             "--repair",
-            refusals=("Another process works on", "No archive in", "works with the ledger"),
+            refusals=("Another process works on", _NONE, "works with the ledger"),
         )
 
     def verify(self) -> None:
         self.note("verify")
-        self.command("verify", refusals=("No archive in",))
+        self.command("verify", refusals=(_NONE,))
 
-    def export(self) -> None:
+    def export(self) -> list[dict[str, Any]]:
+        """Export the archive; return the records."""
         self.note("export")
-        lines = self.command("export", refusals=("No archive in",)).splitlines()
-        ids = [json.loads(line)["id"] for line in lines]
-        assert len(ids) == len(set(ids)), "an article is exported twice"
+        file = self.home / "export.jsonl"
+        if not self.command("export", "-o", str(file), refusals=(_NONE,)):
+            return []
+        records = [json.loads(line) for line in file.read_text("utf-8").splitlines()]
+        assert len(records) == len({each["id"] for each in records}), "an article is exported twice"
+        return records
 
     def update(self) -> None:
         """Change a page: a crawl that revisits it makes a revision."""
@@ -164,10 +179,9 @@ class Round:
     def has_ledger(self) -> bool:
         if self.url:
             return bool(self.ledger.rows("SELECT 1 FROM pg_tables WHERE tablename = 'lines'"))
-        try:
-            return bool(self.ledger.rows("SELECT 1 FROM sqlite_master WHERE name = 'lines'"))
-        except sqlite3.Error:  # the file is missing
+        if not (self.archive / "ledger.sqlite").exists():  # a query would make it
             return False
+        return bool(self.ledger.rows("SELECT 1 FROM sqlite_master WHERE name = 'lines'"))
 
     def back_up(self) -> None:
         """Copy the archive as the documentation says, while crawls go on."""
@@ -213,10 +227,9 @@ class Round:
             self.finish_crawls()
         self.kill_all()
         self.note("last crawl")
-        log = self.command(*CRAWL, stderr=True)
-        check_log(log)
+        check_log(self.crawl())
         self.command("verify")
-        exported = self.command("export").splitlines()
+        exported = self.export()
         expected = expected_articles(self.base)
         found = [
             *problems(self.ledger, expected, voids=self.restored), *problems_of_export(exported, expected, APART),
@@ -254,14 +267,25 @@ class Round:
             "HERALD_LEDGER_URL": self.url, "HERALD_OVERLAP": "allow", **more,
         }  # fmt: skip
 
-    def command(self, *arguments: str, refusals: tuple[str, ...] = (), stderr: bool = False) -> str:
-        """Run a command that must succeed, or be refused with one of `refusals`; return its output."""
-        done = scrapy(*arguments, base=self.base, **self.environment())
-        said = done.stdout + done.stderr
-        assert "Traceback" not in said, said
-        refused = done.returncode == 1 and any(each in done.stderr for each in refusals)
-        assert done.returncode == 0 or refused, f"{arguments}: status {done.returncode}\n{said}"
-        return "" if refused else done.stderr if stderr else done.stdout
+    def crawl(self) -> str:
+        """Run a crawl that must succeed; return its log."""
+        done = scrapy(*CRAWL, base=self.base, **self.environment())
+        assert done.returncode == 0, (
+            f"the last crawl ended with status {done.returncode}:\n{done.stderr[-2000:]}"
+        )
+        return done.stderr
+
+    def command(self, name: str, *arguments: str, refusals: tuple[str, ...] = ()) -> bool:
+        """Run a command in this process; return False if it is refused with one of `refusals`, else it must succeed."""
+        said = io.StringIO()
+        with redirect_stdout(said), redirect_stderr(said):
+            status = run(
+                self.archive, name, *arguments, HERALD_LEDGER_URL=self.url, HERALD_BASE_URL=self.base
+            )
+        text = said.getvalue()
+        is_refused = status == 1 and any(each in text for each in refusals)
+        assert status == 0 or is_refused, f"{name} {arguments}: status {status}\n{text}"
+        return not is_refused
 
     def note(self, action: str) -> None:
         self.done.append(action)
