@@ -79,6 +79,7 @@ class Companions:
     stated: list[str] = field(default_factory=list)  # other ids that its page states as its own
     ids: list[str] = field(default_factory=list)  # all that are believed to be the article's own
     refused: list[str] = field(default_factory=list)  # linked ids that are of another article
+    judged: set[str] = field(default_factory=set)  # those of `ids` that had been read when it was compared
     owner: str = ""  # the id under which the ledger keeps it
     hash: str = ""  # of the revision
     signature: bytes | None = None  # by which near-duplicates are found

@@ -956,3 +956,33 @@ def test_only_the_article_with_a_refused_value_fails(tmp_path: Path) -> None:
     assert (states["archived"], states["failed"]) == (4, 1)
     assert keep(archive, article(3)) == [True]
     archive.end_run("finished", {})
+
+
+# Ids that two runs read at once ---------------------------------------------------------------
+
+
+def test_an_id_that_another_run_archived_meanwhile_is_judged_again(tmp_path: Path) -> None:
+    """A redirect is evidence while nobody has read the other id; an unlike text there is of another article."""
+    one, other = opened(tmp_path), opened(tmp_path, "b")
+    number = article(1, "The ferry stopped. " + LONG, aliases=[article_url(UD)])
+    assert keep(one, number) == [True]
+    text = " ".join(f"other{number}" for number in range(60))
+    elsewhere = article(UD, text, headline="A bridge", published_at="2026-09-10T10:00:00+09:00")
+    assert keep(other, elsewhere) == [True]
+    other.commit()
+    one.commit()
+    assert number.companions.refused == [UD]
+    assert [(line["id"], line["revision"], line["aliases"]) for line in lines(tmp_path)] == [
+        ("1", 1, []), (UD, 1, []),
+    ]  # fmt: skip
+    assert {each: row.id for each, row in one.ledger.known(["1", UD]).items()} == {"1": "1", UD: UD}
+
+
+def test_an_id_that_another_run_archived_with_the_same_headline_is_joined(tmp_path: Path) -> None:
+    one, other = opened(tmp_path), opened(tmp_path, "b")
+    assert keep(one, article(1, aliases=[article_url(UD)])) == [True]
+    assert keep(other, article(UD)) == [True]
+    other.commit()
+    one.commit()
+    assert ids_taken(one) == ([], ["1"])
+    assert {row.id for row in one.ledger.known(["1", UD]).values()} == {UD}

@@ -31,7 +31,7 @@ from herald_spider.archive.segments import (
     strangers,
 )
 from herald_spider.archive.values import captured, day_of, encode, revision_hash
-from herald_spider.items import Article
+from herald_spider.items import Article, Companions
 from herald_spider.option_types import NONE
 
 logger = logging.getLogger(__name__)
@@ -181,12 +181,14 @@ class Archive:
         companions, ids = item.companions, item.companions.ids
         companions.hash = revision_hash(item)
         rows = self.ledger.known(ids)
+        archived = {each for each, row in rows.items() if row.revision}
+        companions.judged = archived.union(each for each in ids if each in self._pending_by)
         companions.ids = list(dict.fromkeys([*ids, *(row.id for row in rows.values())]))
         item.listed_in = sorted({*item.listed_in, *self.ledger.sections_of(companions.ids)})
         match = self._match(companions.ids, rows)
         found = novelty(item, match)
         if match and found != "new":
-            self._join(match, companions.ids)
+            self._join(match, companions)
             if found == "same" and not match.pending:
                 self.ledger.touch(match.owner, captured(item))
             return found
@@ -203,13 +205,14 @@ class Archive:
             return Newest.of_item(pending, owner)
         return Newest.of_row(archived) if archived else None
 
-    def _join(self, match: Newest, ids: list[str]) -> None:
-        """Make `ids` those of a known article; a pending one takes them along to its commit."""
+    def _join(self, match: Newest, other: Companions) -> None:
+        """Make the ids of `other` those of a known article; a pending one takes them along to its commit."""
         if pending := match.pending:
-            pending.companions.ids = list(dict.fromkeys([*pending.companions.ids, *ids]))
-            self._pending_by |= dict.fromkeys(ids, pending)
+            pending.companions.ids = list(dict.fromkeys([*pending.companions.ids, *other.ids]))
+            pending.companions.judged |= other.judged
+            self._pending_by |= dict.fromkeys(other.ids, pending)
         else:
-            self.ledger.add_aliases(match.owner, ids)
+            self.ledger.add_aliases(match.owner, other.ids)
 
     def _find_near_duplicate(self, connection: sa.Connection, item: Article, owner: str) -> None:
         """Set `duplicate_of` to the article that `item` nearly repeats, and keep the item's signature."""

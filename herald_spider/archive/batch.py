@@ -11,6 +11,7 @@ import sqlalchemy as sa
 
 import herald_spider.archive.near_duplicates as near_duplicates
 from herald_spider.archive import schema
+from herald_spider.archive.evidence import drop_unlike
 from herald_spider.archive.ledger import ARCHIVED, Known, Ledger, now
 from herald_spider.archive.values import captured, columns, day_of
 from herald_spider.items import Article
@@ -53,6 +54,7 @@ def choose(ledger: Ledger, batch: Iterable[Article]) -> list[Article]:
     newest: dict[str, Newest] = {}
     chosen = []
     for item in batch:
+        drop_unlike(ledger, item, known)
         owner, row = _owner(ledger, item, known)
         # Another run may have joined two articles of the batch.
         latest = newest.get(owner) or (Newest.of_row(row) if row else None)

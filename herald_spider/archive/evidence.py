@@ -15,7 +15,7 @@ import sqlalchemy as sa
 
 from herald_spider import urls
 from herald_spider.archive import near_duplicates
-from herald_spider.archive.ledger import FAILED, Ledger
+from herald_spider.archive.ledger import FAILED, Known, Ledger
 from herald_spider.archive.lines import ids_of
 from herald_spider.archive.schema import aliases, claims, signatures
 from herald_spider.archive.values import day, headline_hash, published
@@ -142,9 +142,7 @@ class Believer:
         if row is None or not row.revision:
             filed = urls.filed(each)
             return Story(frozenset(ids), day=(filed - _EPOCH).days if filed else None)
-        query = sa.select(signatures.c.signature).where(signatures.c.article == row.id)
-        signature = next(iter(self.ledger.column(query)), b"")
-        return Story(frozenset(ids), row.headline, _day(row.published), signature)
+        return _archived(self.ledger, row, ids)
 
     def _note(self, other: str, verdict: Verdict) -> bool:
         """Note in the ledger that `other` is not believed; return True if it is refused for the first time."""
@@ -153,6 +151,33 @@ class Believer:
             reason = f"its address leads to another article, {self.own}"
             self.ledger.set_state(other, FAILED, reason)
         return self.ledger.add_claim(*pair, is_refused=verdict == "refused")
+
+
+def drop_unlike(ledger: Ledger, item: Article, known: Mapping[str, Known]) -> None:
+    """Take ids out of `item` that another run has archived since it was compared, if their articles are unlike.
+
+    What was evidence for an id that nobody had read is none for another text. `known` are the articles that have one of
+    its ids. If its page still says so, the next comparison judges again.
+    """
+    companions, own = item.companions, known.get(item.id or "")
+    for row in {known[each] for each in companions.ids if each in known}:
+        its = {each for each in companions.ids if each in known and known[each].id == row.id}
+        if not row.revision or row == own or its & companions.judged:
+            continue
+        one, other = Story.of_item(item, set(companions.ids) - its), _archived(ledger, row, its)
+        verdict = judge(one, other, redirected=False, mutual=False, contested=False)
+        if verdict == "believed":
+            continue
+        companions.ids = [each for each in companions.ids if each not in its]
+        item.aliases = [each for each in item.aliases if urls.classify(each).id not in its]
+        if ledger.add_claim(item.id or "", row.id, is_refused=verdict == "refused"):
+            companions.refused.append(row.id)
+
+
+def _archived(ledger: Ledger, row: Known, ids: Collection[str]) -> Story:
+    query = sa.select(signatures.c.signature).where(signatures.c.article == row.id)
+    signature = next(iter(ledger.column(query)), b"")
+    return Story(frozenset(ids), row.headline, _day(row.published), signature)
 
 
 def _day(moment: int | None) -> int | None:

@@ -19,8 +19,13 @@ if TYPE_CHECKING:
     from herald_spider.spiders.base import HeraldBaseSpider
 
 
+MAX_LOGGED = 10  # refused merges
+
+
 class ArchivePipeline:
     """A pipeline that uses the spider's archive."""
+
+    refused = 0  # merges that this pipeline has counted in the run
 
     def __init__(self, crawler: Crawler):
         self.crawler = crawler
@@ -50,3 +55,16 @@ class ArchivePipeline:
 
     def count(self, name: str, example: str | None = None) -> None:
         self.spider.count(name, example)
+
+    def count_refused(self, item: Article) -> None:
+        """Count the ids that are linked with an article but are of another; log the first ones of a run."""
+        for other in item.companions.refused:
+            self.count("merges_refused", item.url)
+            self.refused += 1
+            if self.refused <= MAX_LOGGED:
+                self.spider.logger.warning(
+                    "Article %s is not merged with %s, though a page or a redirect says that they are one: they have "
+                    "different texts, or other articles claim the same id.",
+                    item.id, other,
+                )  # fmt: skip
+        item.companions.refused = []

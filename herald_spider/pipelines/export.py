@@ -34,6 +34,8 @@ class ExportPipeline(ArchivePipeline):
     def count_committed(self) -> None:
         """Count the articles that were committed since the last call."""
         committed, duplicates = self.archive.take_committed()
+        for item in (*committed, *duplicates):
+            self.count_refused(item)
         for item in committed:
             section = item.subsection or item.section or "none named"
             for name in ("articles", f"section/{section}", f"layout/{item.layout}"):
