@@ -37,6 +37,10 @@ from herald_spider.text.captions import picture_url, split_credit
         ("The harbor (Photos: Yonhap)", "The harbor", "Yonhap"),
         ("Photo by Kim Da-sol / The Korea Herald", None, "Kim Da-sol / The Korea Herald"),
         ("The harbor. Courtesy of the harbor office", "The harbor.", "Courtesy of the harbor office"),
+        ("The harbor / Yonhap", "The harbor", "Yonhap"),
+        ("The harbor - Yonhap", "The harbor", "Yonhap"),
+        ("The North - South talks", "The North - South talks", None),
+        ("The harbor. Photograph by Kim Da-sol", "The harbor.", "Kim Da-sol"),
         ("A photo by Kim wins a prize.", "A photo by Kim wins a prize.", None),
     ],
 )

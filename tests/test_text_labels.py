@@ -36,6 +36,7 @@ from herald_spider.text.labels import parse_label
         ("[Park Min-ji & Lee Jaeeun] Tides", None, ["Park Min-ji", "Lee Jaeeun"]),
         ("[Travel Guide] [Jonas Weber] Tides", "Travel Guide", ["Jonas Weber"]),
         ("[Startup Voices] Tides", "Startup Voices", []),
+        ("[Power Lunch] Tides", "Power Lunch", []),
     ],
 )
 def test_labels_name_a_series_or_a_columnist(

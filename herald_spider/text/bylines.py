@@ -33,7 +33,7 @@ _AGENCIES = {
 _HOUSE_NAMES = (
     r"(?:the )?korea herald(?: online| staff)?", r"코리아\s?헤럴드", r"herald (?:corp(?:oration)?|desk)",
     r"kh\s?(?:디지털|digital).*", r"(?:(?:compiled )?from )?(?:news|wire) reports?", r"staff(?: reports?)?",
-    r"editorial board", r".{0,40}\b(?:desk|team|newsroom|bureau|department)", r".{0,20}(?:디지털|편집국|뉴스팀|취재팀|데스크).{0,20}",
+    r"editorial board", r"herald digital", r"admin", r"khnews", r".{0,40}(?:desk|team|newsroom|bureau|department)", r".{0,20}(?:디지털|편집국|뉴스팀|취재팀|데스크).{0,20}",
 )  # fmt: skip
 _ROLES = (
     "reporter", "writer", "correspondent", "editor", "columnist", "contributor", "photographer", "intern", "journalist",
@@ -64,9 +64,10 @@ _POST = (
 )
 # "Song Sang-ho Korea Herald correspondent", "Reporter Kim Da-sol"
 _POST_AFTER_NAME = re.compile(rf"\s({_POST}.*|(?:the )?korea herald)\Z", re.IGNORECASE)
+_KOREAN_POST = re.compile(r"\s*((?:인턴|선임|전문|객원)?\s?(?:기자|특파원))\Z")
 _POST_BEFORE_NAME = re.compile(rf"({_POST})\s(.+)", re.IGNORECASE)
 EMAIL = re.compile(r"[A-Za-z0-9._%+-]{1,64}@[A-Za-z0-9-]{1,63}(?:\.[A-Za-z0-9-]{1,63})+")
-BY = re.compile(r"^(?:(?:written|reported|compiled)\s+)?by\b[\s:]*", re.IGNORECASE)
+BY = re.compile(r"^(?:(?:written|reported|compiled|text|words|story)\s+)?by\b[\s:]*", re.IGNORECASE)
 _LABEL = re.compile(r"^(?:reporter|author|e-?mail)\s*:\s*", re.IGNORECASE)
 OTHER_STORIES = re.compile(
     r"\s*\b(?:more |other )?(?:articles|stories) by\b.*", re.IGNORECASE
@@ -158,6 +159,9 @@ def _add_part(found: Byline, part: str) -> None:
     # ", Editor At Large" is the role of the name before it.
     follows_name = any(author.role is None for author in found.authors)
     name, role = _split_role(_with_stop(name.strip()), follows_name=follows_name)
+    head, _, tail = name.rpartition(" ")
+    if _names_agency(tail) and is_name(head.rstrip(" -")):  # "Kim Da-sol Yonhap"
+        name, found.agency = head.rstrip(" -"), found.agency or parse_agency(tail)
     if agency := parse_agency(name):
         found.agency = "-".join(dict.fromkeys(filter(None, [found.agency, agency])))
     elif _ROLE.search(name):
@@ -187,6 +191,8 @@ def _split_role(name: str, *, follows_name: bool) -> tuple[str, str | None]:
     """Return a name and the role in brackets, behind or before it."""
     if bracket := re.fullmatch(r"(.+?)\s*\((.+)\)?", name):
         return bracket[1], bracket[2].rstrip(")")
+    if post := _KOREAN_POST.search(name):
+        return name[: post.start()], post[1]
     if (tail := _POST_AFTER_NAME.search(name)) and _is_person(name[: tail.start()]):
         return name[: tail.start()], tail[1]
     if not follows_name and (head := _POST_BEFORE_NAME.fullmatch(name)) and _is_person(head[2]):
@@ -195,7 +201,17 @@ def _split_role(name: str, *, follows_name: bool) -> tuple[str, str | None]:
 
 
 def _is_person(name: str) -> bool:
-    return is_name(name) and not _ROLE.search(name) and not is_house(name)
+    return (
+        is_name(name)
+        and not _ROLE.search(name)
+        and not is_house(name)
+        and not _names_agency(name.partition(" ")[0])  # "AP Sports Writer"
+    )
+
+
+def _names_agency(word: str) -> bool:
+    """Return True if a word beside a name is an agency: "AP", "Yonhap", but not "Ann"."""
+    return (word.isupper() or len(word) > 4) and parse_agency(word) is not None
 
 
 def _is_author(name: str) -> bool:

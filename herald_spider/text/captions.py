@@ -12,7 +12,7 @@ from herald_spider.text.cleaning import clean_text
 _CREDIT = re.compile(r"\s*[(\[]([^()\[\]]{2,80})[)\]]\.?\s*\Z")
 # What stands before the name in a credit; "Courtesy of" belongs to the name.
 _CREDIT_MARK = re.compile(
-    r"(?:(?:photos?|images?|pictures?|videos?|graphics?|illustrations?|사진)\s*(?:credits?\s*)?"
+    r"(?:(?:photos?|photograph(?:s|er)?|images?|pictures?|videos?|graphics?|illustrations?|사진)\s*(?:credits?\s*)?"
     r"(?::|=|by\b)|credits?\s*:)\s*",
     re.IGNORECASE,
 )
@@ -21,7 +21,7 @@ _MARKED = re.compile(
     rf"(?:\A|(?<=[.!?\"”’')\]])\s)(?:{_CREDIT_MARK.pattern}|(?=courtesy of\b))(?P<name>[^()\[\].]{{2,60}})\.?\Z",
     re.IGNORECASE,
 )
-_LAST_WORDS = re.compile(r"(?<=[.!?\"”’')\]])\s+([^.!?()\[\]]{2,40})\Z")
+_LAST_WORDS = re.compile(r"(?:(?<=[.!?\"”’')\]])\s+|\s[/|–—-]\s)([^.!?()\[\]]{2,40})\Z")
 _NUMBER = re.compile(r"\d(?!\d*[A-Z]{2})")  # an age or a year; (123RF) is an agency
 _POSITION = re.compile(
     r"(?:from |second |third |fourth |far |top |bottom |above |below )*"

@@ -37,15 +37,17 @@ _TRAILING_MAIL = re.compile(
 _ASIDE = re.compile(r"(?:photos?|videos?|graphics?|illustrations?) by\b|corrections?\s*:", re.IGNORECASE)
 # "[Photo credit : ...]", "(Photos: ...)" below a story or behind its last sentence.
 _PHOTO_CREDIT = re.compile(
-    r"\s*[\[(]\s*(?:photos?|images?|pictures?|사진)\s*(?:credits?\s*)?(?::|=|by\b|courtesy\b|from\b)[^()\[\]]{1,80}[\])]\Z",
+    r"\s*[\[(]\s*(?:photos?|images?|pictures?|사진)\s*(?:credits?\s*)?(?::|=|by\b|courtesy\b|from\b)[^()\[\]]{1,80}[\])]\Z"
+    r"|\A(?:(?:photos?|images?|pictures?|사진)\s*(?:credits?\s*)?(?::|=|courtesy of\b)|credits?\s*:)[^.!?]{1,60}\Z",
     re.IGNORECASE,
 )
 # A byline with an address, or without a space before it, behind the last sentence.
 _GLUED = re.compile(
-    r"(?<=[.!?\"”’')\]])(?P<space>\s*)(?P<line>By\s[^.!?]{3,60}(?:[(<\[][^)>\]]*[)>\]]\s*)?)\Z"
+    r"(?<=[.!?\"”’')\]])(?P<space>\s*)(?P<line>(?:By\s)?[^.!?]{3,60}(?:[(<\[][^)>\]]*[)>\]]\s*)?)\Z"
 )
 _OWN_VIEWS = re.compile(r"\b(?:views?|opinions?)\b[^.]{0,80}\bown\b", re.IGNORECASE)
 _MAX_NOTE = 500  # characters
+_KOREAN_NAME = re.compile(r"[가-힣]{2,4}(?:\s?(?:인턴|선임)?\s?(?:기자|특파원))?")
 _WRITER_NOTE = re.compile(r"[^.]{0,40}\s(?:is|was|are|teaches|writes|covers|can be reached)\b")
 _FURNITURE_LINES = (
     r"(?:published|updated)\s*:.*", r"link copied(?: to (?:the |your )?clipboard)?[!.]?", r"print(?: this)? article",
@@ -128,13 +130,15 @@ def _cut_writer_note(_: Endings, last: str, names: list[str]) -> str | None:
 
 
 def _cut_photo_credit(_: Endings, last: str, names: list[str]) -> str | None:
-    match = _PHOTO_CREDIT.search(last) if last.endswith((")", "]")) else None
+    match = _PHOTO_CREDIT.search(last) if last.endswith((")", "]")) or len(last) <= _MAX_LINE else None
     return last[: match.start()].rstrip() if match else None
 
 
 def _cut_glued_credit(ends: Endings, last: str, names: list[str]) -> str | None:
     match = _GLUED.search(last, max(0, len(last) - _MAX_LINE))
-    if match is None or not ("@" in match["line"] or not match["space"]) or not _is_credit(match["line"]):
+    if match is None or not _is_credit(match["line"]):
+        return None
+    if (bool(BY.match(match["line"])), "@" in match["line"], not match["space"]).count(True) < 2:
         return None
     _sign(ends, match["line"])
     return last[: match.start()].rstrip()
@@ -232,7 +236,8 @@ def _is_credit(line: str) -> bool:
     rest = without_addresses(line[opening.end() :] if opening else line).strip(" ()[]<>/|-.,")
     parts = [part for part in NAME_SEPARATOR.split(rest) if part]
     if EMAIL.search(line):
-        return all(is_name(part) or is_role(part) for part in parts)
+        return all(is_name(part) or is_role(part) or _KOREAN_NAME.fullmatch(part) for part in parts)
     if opening:
-        return bool(parts) and all(is_name(part) or is_house(part) for part in parts)
+        is_signed = any(is_name(part) or is_house(part) for part in parts)
+        return is_signed and all(is_name(part) or is_house(part) or is_role(part) for part in parts)
     return parse_agency(line) is not None

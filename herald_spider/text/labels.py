@@ -24,7 +24,7 @@ _SERIES_WORDS = (
     r"|films?|movies?|music|books?|arts|stage|theater|essays?|columns?|opinions?|views?|viewpoints?|debates?|forum|summit"
     r"|projects?|files?|notes?|trips?|tours?|trail|hidden|gems|people|faces|profiles?|meet|defense|policy|politic\w*"
     r"|startups?|start-ups?|brands?|company|companies|ceo|trends?|fashion|beauty|wellness|climate|planet|earth|heritage"
-    r"|traditions?|drama|screen|idols?|inside|why|how|what|when|where|who|next|new|best|making|made|data|fact|check"
+    r"|traditions?|drama|screen|idols?|strategy|wars?|drive|street|eats|lunch|dinner|power|test|exit|chips?|inside|why|how|what|when|where|who|next|new|best|making|made|data|fact|check"
 )
 _SERIES = re.compile(rf"\b(?:{_SERIES_WORDS})\b", re.IGNORECASE)
 _AND = re.compile(r"\s*(?:,|&|;|/|\band\b)\s*")
