@@ -201,7 +201,7 @@ ROBOTS = "allows the front page, sections, articles and feeds"
 
 
 def test_robots_txt_that_forbids_some_paths(other: str) -> None:
-    rules = "Disallow: /Sports\nDisallow: /rss/\nCrawl-delay: 10\n"
+    rules = "Disallow: /Sports\nDisallow: /rss/\nCrawl-delay: 0.1\n"
     with changed(other, "/robots.txt", lambda text: text.replace("Disallow: /login\n", rules), TEXT):
         code, text = commanded(other)
     assert code == 1

@@ -54,6 +54,7 @@ MARKS = "\u0315\u0300".encode() * 250_000
         ARTICLE + b"<p a" + b"/a".join(BARE.split()) + b">x",
         b"<h1>x" + MARKS + b"</h1>" + ARTICLE,
         ARTICLE + MARKS,
+        ARTICLE + b"<tr>" * 15_000,
         b"<meta name=author content='" + AUTHORS + b"'>" + ARTICLE,
         b"<p class=byline>By " + AUTHORS + b"</p>" + ARTICLE,
         b"<h1>x</h1><script type='application/ld+json'>{\"@type\":\"NewsArticle\",\"author\":["
@@ -61,7 +62,7 @@ MARKS = "\u0315\u0300".encode() * 250_000
         b"<p>" * 60_000,
         b"<br>" * 60_000,
     ],
-    ids=["attributes", "attributes between slashes", "marks in a headline", "marks in a body", "authors in a meta element",
+    ids=["attributes", "attributes between slashes", "marks in a headline", "marks in a body", "table rows", "authors in a meta element",
          "authors in a byline", "authors in JSON-LD", "paragraphs", "line breaks"],
 )  # fmt: skip
 def test_a_large_repetition_is_read_in_time(page: bytes) -> None:

@@ -138,7 +138,8 @@ def test_server_errors_fail_articles_until_the_next_run(demo: str, tmp_path: Pat
     """An article with a response 500 is failed; a run after its pause archives it."""
     run(demo, tmp_path, "-a", "max_articles=1")
     fetch(f"{demo}/control/deny?status=500", post=True)
-    done = crawl("-s", "RETRY_TIMES=0", base=demo, HERALD_ARCHIVE=str(tmp_path), **NO_REVISITS)
+    options = ["-s", "RETRY_TIMES=0", "-s", "ROBOTSTXT_OBEY=0"]  # robots.txt fails too
+    done = crawl(*options, base=demo, HERALD_ARCHIVE=str(tmp_path), **NO_REVISITS)
     assert "HTTP 500" in done.stderr
     assert "Traceback" not in done.stderr
     fetch(f"{demo}/control/deny?status=0", post=True)

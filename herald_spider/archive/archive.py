@@ -75,6 +75,11 @@ class Archive:
             raise
 
     def _open(self, folder: Path, url: str, site: str | None) -> None:
+        try:
+            (folder / SEGMENTS).mkdir(exist_ok=True)
+        except OSError as error:
+            text = f"{folder / SEGMENTS} cannot be made ({error.strerror})."
+            raise ArchiveError("archive_not_writable", text) from None
         if url.startswith("sqlite"):
             refuse_lost(Path(sa.make_url(url).database or ""), folder / SEGMENTS)
         self.ledger = Ledger(url, site, lock=self.lock, is_run=True)

@@ -119,9 +119,14 @@ class SitemapSpider(SiteSpider):
     def note_places(self, places: list[Place]) -> None:
         """Enter the articles of a site map into the ledger."""
         for start in range(0, len(places), BATCH):
-            addresses = [(urls.classify(each.url, self.base), each) for each in places[start : start + BATCH]]
-            entries = [Entry(to.id, to.url, "", each.published) for to, each in addresses if to.id]
-            self.note(entries, None, via="map")
+            batch = places[start : start + BATCH]
+            entries = (self.read(self.entry, place, url=place.url) for place in batch)
+            self.note(filter(None, entries), None, via="map")
+
+    def entry(self, place: Place) -> Entry | None:
+        """Return the article of a place; None if its address is of no article."""
+        address = urls.classify(place.url, self.base)
+        return Entry(address.id, address.url, "", place.published) if address.id else None
 
     def is_recent(self, place: Place) -> bool:
         """Return False if a place was last modified before `since`."""

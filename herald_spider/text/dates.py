@@ -125,7 +125,7 @@ def remove_dates(text: str) -> str:
     """Return `text` without its dates and the times behind them.
 
     >>> remove_dates("April 29, 2016 - 16:58 By Kim Da-sol")
-    '  By Kim Da-sol'
+    ' By Kim Da-sol'
     """
     for form in _FORMS:
         text = form.sub(" ", text)
