@@ -24,7 +24,7 @@ OUTCOMES = {
     "shutdown": "it was interrupted",
     "already_running": "another run of this spider was active",
     "blocked": "the site refused its requests",
-    "no_robots": "robots.txt could not be had",
+    "no_robots": "robots.txt answered with a server error",
     "retry_after": "the site asked to wait longer than a run lasts",
     "told_to_wait": "the site asked to wait longer than a run lasts",  # the former name of retry_after
     "unreachable": "the site could not be reached",
