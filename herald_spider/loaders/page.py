@@ -7,6 +7,7 @@ from collections.abc import Sequence
 from functools import cached_property
 from typing import Any
 from urllib.parse import urljoin
+from weakref import WeakKeyDictionary
 
 from lxml import etree
 from scrapy.http import Response
@@ -27,6 +28,9 @@ _MAX_ATTRIBUTES, _MAX_ELEMENTS = 300, 4_000
 _TAG = re.compile(rb"<[A-Za-z][\w:-]{0,40}")
 _BETWEEN_ATTRIBUTES = re.compile(rb"[\s/\"']+")
 _DEEPEST = 2000  # libxml2 stops at 2048 nested elements and drops the rest
+
+# A middleware reads a response before the spider does.
+_PAGES: WeakKeyDictionary[Response, Page] = WeakKeyDictionary()
 
 
 class Page:
@@ -59,15 +63,18 @@ class Page:
 
     @classmethod
     def from_response(cls, response: Response, base: str = urls.SITE) -> Page:
-        """Return the page of a response; `base` as in `Page`."""
+        """Return the page of a response; `base` as in `Page`. A response is parsed once."""
+        if (page := _PAGES.get(response)) and page.base == base:
+            return page
         content_type = response.headers.get("Content-Type")
-        return cls(
+        _PAGES[response] = page = cls(
             response.url,
             response.body,
             content_type=content_type.decode("latin-1") if content_type else None,
             base=base,
             redirected_from=response.meta.get("redirect_urls", ()),
         )
+        return page
 
     @cached_property
     def _index(self) -> PageIndex:

@@ -34,7 +34,7 @@ class BlockedMiddleware:
 
     def __init__(self, crawler: Crawler):
         self.crawler = crawler
-        self.base = str(crawler.settings["HERALD_BASE_URL"])
+        self.base = str(crawler.settings["HERALD_BASE_URL"]).rstrip("/")
         self.streak = 0
 
     @classmethod
@@ -68,5 +68,6 @@ class BlockedMiddleware:
             return "an empty answer"
         if kind == "feed" or len(response.body) > _MAX_SIZE:
             return None
-        page = Page.from_response(response.replace(request=request), self.base)
+        response.request = request  # as Scrapy sets it later: the spider gets the same page
+        page = Page.from_response(response, self.base)
         return refusal(page) if layout_of(page) is GENERIC else None

@@ -22,7 +22,7 @@ logger = logging.getLogger(__name__)
 
 
 class RobotsMiddleware(RobotsTxtMiddleware):
-    """Scrapy's middleware; it also forbids a host whose robots.txt cannot be had, and keeps its Crawl-delay.
+    """Scrapy's middleware; it also forbids a host whose robots.txt cannot be fetched, and honours its Crawl-delay.
 
     Scrapy allows everything on such a host, and ignores the delay. Requests fail as robots.txt did.
     """

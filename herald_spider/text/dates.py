@@ -55,7 +55,7 @@ _BASIC = (
     rf"(?:[.,]\d+)?{_ZONE}"
 )
 
-# Of all forms that a text holds, the first one is taken.
+# The form that begins first in a text is taken.
 _FORMS = tuple(
     re.compile(form, re.IGNORECASE)
     for form in (
