@@ -25,7 +25,8 @@ MAX_SIZE = (
 )  # bytes; a page of the site has 60 KB, and parsing may take a hundred times the memory
 # libxml2 and trafilatura take quadratic time for attributes and elements.
 _MAX_ATTRIBUTES, _MAX_ELEMENTS = 300, 4_000
-_TAG = re.compile(rb"<[A-Za-z][\w:-]{0,40}")
+# An attribute and the space before it have two characters at least.
+_LONG_TAG = re.compile(rb"<[A-Za-z][^>]{%d,}" % (2 * _MAX_ATTRIBUTES))
 _BETWEEN_ATTRIBUTES = re.compile(rb"[\s/\"']+")
 _DEEPEST = 2000  # libxml2 stops at 2048 nested elements and drops the rest
 
@@ -188,18 +189,12 @@ def resolved(url: str, base: str) -> str:
 
 def parse(source: bytes) -> Any:
     """Return the root element of a document in UTF-8, an empty ``<html>`` if it has none."""
-    source = _without_many_attributes(source.strip().replace(b"\x00", b""))
+    source = _LONG_TAG.sub(_without_many_attributes, source.strip().replace(b"\x00", b""))
     root = etree.fromstring(source or b"<html/>", _PARSER)
     return etree.fromstring(b"<html/>", _PARSER) if root is None else root
 
 
-def _without_many_attributes(source: bytes) -> bytes:
-    """Return `source` without the attributes of tags that have more than `_MAX_ATTRIBUTES`."""
-    pieces = source.split(b">")
-    for index, piece in enumerate(pieces):
-        # An attribute and the space before it have two characters at least.
-        if len(piece) > 2 * _MAX_ATTRIBUTES and (tag := _TAG.search(piece)):
-            parts = _BETWEEN_ATTRIBUTES.split(piece[tag.end() :], _MAX_ATTRIBUTES)
-            if len(parts) > _MAX_ATTRIBUTES:
-                pieces[index] = piece[: tag.end()]
-    return b">".join(pieces)
+def _without_many_attributes(tag: re.Match[bytes]) -> bytes:
+    """Return a tag without its attributes if it has more than `_MAX_ATTRIBUTES`."""
+    parts = _BETWEEN_ATTRIBUTES.split(tag[0], _MAX_ATTRIBUTES + 1)
+    return parts[0] if len(parts) > _MAX_ATTRIBUTES + 1 else tag[0]
