@@ -18,7 +18,7 @@ crawl: $(STAMP)
 	rm -rf $(DEMO_ARCHIVE)
 	HERALD_ARCHIVE=$(DEMO_ARCHIVE) $(BIN)/scrapy demo --port $(DEMO_PORT) --articles $(ARTICLES) -- \
 		$(BIN)/scrapy crawl herald -s DOWNLOAD_DELAY=0 -s AUTOTHROTTLE_ENABLED=0 \
-		-s CONCURRENT_REQUESTS=8 -s CONCURRENT_REQUESTS_PER_DOMAIN=8 -s STATS_DUMP=0
+		-s CONCURRENT_REQUESTS=8 -s CONCURRENT_REQUESTS_PER_DOMAIN=8
 
 # Three processes on two cores: many tests wait for other processes.
 test: $(STAMP)

@@ -46,7 +46,6 @@ FAST = {
     "AUTOTHROTTLE_ENABLED": "0",
     "CONCURRENT_REQUESTS": "16",
     "CONCURRENT_REQUESTS_PER_DOMAIN": "16",
-    "STATS_DUMP": "0",
 }
 BARE = "bare Scrapy spider"
 _MAP = '<urlset xmlns="http://www.sitemaps.org/schemas/sitemap/0.9">{}</urlset>'

@@ -46,6 +46,9 @@ class LogsAddon:
     def update_settings(self, settings: BaseSettings) -> None:
         mask(settings)
         logging.setLogRecordFactory(Record)
+        if settings["LOG_LEVEL"] != "DEBUG":  # lists of all components, which fill a screen
+            for name in ("scrapy.addons", "scrapy.middleware"):
+                logging.getLogger(name).setLevel(logging.WARNING)
         logging.getLogger("scrapy.downloadermiddlewares.robotstxt").addFilter(without_traceback)
 
 

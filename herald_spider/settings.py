@@ -113,10 +113,13 @@ SPIDER_CONTRACTS = {
 }
 
 LOG_LEVEL = "INFO"  # default DEBUG, which prints every item
+STATS_DUMP = False  # default True: a hundred lines at the end of the log, which also has a summary
 FEED_EXPORT_ENCODING = "utf-8"
+FEED_STORE_EMPTY = False  # default True: a run that finds nothing new would empty the file of -O
 FEED_EXPORTERS = {
     "csv": "herald_spider.extensions.exporters.CsvItemExporter",
     "xml": "herald_spider.extensions.exporters.XmlItemExporter",
+    "parquet": "herald_spider.extensions.exporters.ParquetItemExporter",
 }
 
 # --- The environment ------------------------------------------------------------------

@@ -23,6 +23,7 @@ FAST = {
     "AUTOTHROTTLE_ENABLED": "0",
     "CONCURRENT_REQUESTS": "8",
     "CONCURRENT_REQUESTS_PER_DOMAIN": "8",
+    "STATS_DUMP": "1",  # many tests read the counts
 }
 
 # The report of a run takes half a second: only the tests of reports need it.

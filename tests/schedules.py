@@ -43,8 +43,6 @@ CRAWL = [
     *SETTINGS,
     "-s",
     "LOG_LEVEL=WARNING",
-    "-s",
-    "STATS_DUMP=0",
 ]
 # Not compared: marks depend on the order of the articles, the other sections' listings are not read, and a page that
 # was changed keeps the description of its first text.

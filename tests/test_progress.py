@@ -22,7 +22,7 @@ LINE = re.compile(r"(\d+) pages? \| ")
 LOGGED = re.compile(r"INFO:Crawled\d+pages\(at\d+pages/min\),scraped\d+items\(at\d+items/min\)20\d\d-")
 ONE_BY_ONE = ["-s", "DOWNLOAD_DELAY=0", "-s", "AUTOTHROTTLE_ENABLED=0"]
 SHORT = ["crawl", "herald", *ONE_BY_ONE, "-a", "sections=national", "-a", "max_pages=1"]
-TALKATIVE = ["-s", "LOGSTATS_INTERVAL=0.4", "-s", "STATS_DUMP=0"]
+TALKATIVE = ["-s", "LOGSTATS_INTERVAL=0.4"]
 PACE = 40  # milliseconds before each response
 
 

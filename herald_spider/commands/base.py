@@ -31,6 +31,15 @@ else:
     ScrapyCommand = object
 
 
+class OneLineErrors(ScrapyCommand):
+    """A command whose errors are one line each, without the usage that argparse prints above them."""
+
+    def add_options(self, parser: argparse.ArgumentParser) -> None:
+        super().add_options(parser)
+        parser.prog = f"scrapy {type(self).__module__.rpartition('.')[2]}"
+        parser.print_usage = lambda file=None: None  # type: ignore[method-assign]
+
+
 def check_spider(name: str, names: list[str]) -> None:
     """Raise `UsageError` if there is no spider `name`."""
     if name not in names:
@@ -81,7 +90,7 @@ def interruptible(command: ScrapyCommand) -> Iterator[None]:
         command.exitcode = INTERRUPTED
 
 
-class OneLineCommand(ScrapyCommand):
+class OneLineCommand(OneLineErrors):
     """A command whose `work` may fail with one line on the standard error.
 
     The exit status is 2 for a wrong argument or setting, 1 for an archive that cannot be used, and 130 for

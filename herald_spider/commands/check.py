@@ -9,13 +9,13 @@ from typing import TYPE_CHECKING, Any, cast
 from scrapy import signals
 from scrapy.commands.check import Command as _CheckCommand
 
-from herald_spider.commands.base import check_run, check_spider, interruptible, refusal
+from herald_spider.commands.base import OneLineErrors, check_run, check_spider, interruptible, refusal
 
 if TYPE_CHECKING:
     from herald_spider.spiders.base import HeraldBaseSpider
 
 
-class Command(_CheckCommand):
+class Command(OneLineErrors, _CheckCommand):
     """Scrapy's command with one error line and exit status 2 for a wrong name, argument or setting."""
 
     interrupted = False

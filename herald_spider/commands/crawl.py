@@ -4,26 +4,70 @@ from __future__ import annotations
 
 import argparse
 import logging
+import os
+from importlib.util import find_spec
+from pathlib import Path
 
 from scrapy import signals
 from scrapy.commands.crawl import Command as _CrawlCommand
 from scrapy.crawler import Crawler
 from scrapy.exceptions import UsageError
+from scrapy.settings import BaseSettings
+from scrapy.spiderloader import get_spider_loader
 from scrapy.spiders import Spider
+from scrapy.utils.log import configure_logging
 
-from herald_spider.commands.base import check_run, check_spider, refusal
+from herald_spider.commands.base import OneLineErrors, check_log, check_run, check_spider, refusal
 from herald_spider.exits import FAILURES, MONITOR_FAILED, raise_failure
 
 logger = logging.getLogger(__name__)
 
 
-class Command(_CrawlCommand):
+class Command(OneLineErrors, _CrawlCommand):
     """Scrapy's command. The exit status is 2 for bad input, 1 for a failed run, 3 if a monitor failed under HERALD_STRICT."""
 
     def process_options(self, args: list[str], opts: argparse.Namespace) -> None:
+        opts.output, opts.overwrite_output = map(packed_feeds, (opts.output, opts.overwrite_output))
         super().process_options(args, opts)
         assert self.settings
+        check_log(self.settings)
+        try:
+            self.check(args, opts.spargs)
+        except UsageError as error:
+            if self.settings["LOG_FILE"]:  # scrapyd keeps nothing else of a job
+                configure_logging(self.settings)
+                logger.error(str(error))
+            raise
+
+    def check(self, args: list[str], arguments: dict[str, str]) -> None:
+        """Raise `UsageError` for a wrong argument or setting, before the engine starts and anything is logged."""
+        assert self.settings
         check_run(self.settings)
+        if problem := feed_problem(self.settings):
+            raise refusal(self.settings, problem)
+        # Of a job of scrapyd the run itself logs the error, and reports it.
+        if len(args) == 1 and "SCRAPY_JOB" not in os.environ:
+            problem = self.problem_of_spider(args[0], arguments)
+            if problem:
+                raise refusal(self.settings, problem)
+
+    def problem_of_spider(self, name: str, arguments: dict[str, str]) -> str | None:
+        """Return the spider's error for wrong arguments or settings; None if it can start."""
+        from herald_spider.scrapy_settings import setting_at_fault
+
+        assert self.settings
+        try:
+            loader = get_spider_loader(self.settings)
+            check_spider(name, loader.list())
+            crawler = Crawler(loader.load(name), self.settings)
+            problem = getattr(crawler.spidercls.from_crawler(crawler, **arguments), "problem", None)
+        except UsageError:
+            raise
+        except Exception as error:
+            if text := setting_at_fault(error, self.settings):
+                return text
+            raise
+        return problem[1] if problem else None
 
     def run(self, args: list[str], opts: argparse.Namespace) -> None:
         """Crawl. A wrong setting is one error line, instead of Scrapy's traceback."""
@@ -78,3 +122,24 @@ class Command(_CrawlCommand):
             and count("herald/monitors/failed")
         ):
             self.exitcode = MONITOR_FAILED
+
+
+def packed_feeds(given: list[str] | None) -> list[str] | None:
+    """Return the files of ``-o`` or ``-O`` with the format of packed ones: ``x.jsonl.gz`` is ``jsonl``."""
+    return given and [f"{each}:{Path(each).suffixes[-2][1:]}" if _is_packed(each) else each for each in given]
+
+
+def _is_packed(file: str) -> bool:
+    return file.endswith(".gz") and len(Path(file).suffixes) > 1
+
+
+def feed_problem(settings: BaseSettings) -> str | None:
+    """Return why a feed in Parquet cannot be written; None if it can be."""
+    for uri, feed in settings.getdict("FEEDS").items():
+        if feed.get("format") != "parquet":
+            continue
+        if find_spec("pyarrow") is None:
+            return f"{uri}: Parquet needs the extra: pip install '.[parquet]' in its checkout"
+        if not feed.get("overwrite") and Path(str(uri)).exists():
+            return f"{uri} exists, and nothing can be appended to Parquet: give -O to replace it, or another name"
+    return None

@@ -4,11 +4,12 @@ from __future__ import annotations
 
 from collections.abc import Mapping
 from dataclasses import asdict, is_dataclass
-from typing import Any
+from typing import IO, Any
 
 from scrapy import exporters
 
-from herald_spider.archive.formats import cell, plain_text
+from herald_spider.archive.formats import Parquet, cell, plain_text
+from herald_spider.items import as_dict
 
 
 class CsvItemExporter(exporters.CsvItemExporter):
@@ -18,6 +19,20 @@ class CsvItemExporter(exporters.CsvItemExporter):
         if isinstance(value, list):
             value = [vars(each) if is_dataclass(each) else each for each in value]
         return cell(name, value)
+
+
+class ParquetItemExporter(exporters.BaseItemExporter):
+    """Parquet with the columns of ``scrapy export``."""
+
+    def __init__(self, file: IO[bytes], **options: Any):
+        super().__init__(dont_fail=True, **options)
+        self.writer = Parquet(file)
+
+    def export_item(self, item: Any) -> None:
+        self.writer.write(as_dict(item))
+
+    def finish_exporting(self) -> None:
+        self.writer.close()
 
 
 class XmlItemExporter(exporters.XmlItemExporter):

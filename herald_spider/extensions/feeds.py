@@ -8,6 +8,8 @@ from typing import TYPE_CHECKING, Any
 from scrapy.extensions import feedexport
 
 from herald_spider.middlewares.closing import end_early
+from herald_spider.option_types import NONE
+from herald_spider.text.terminal import plural
 
 if TYPE_CHECKING:
     from scrapy import Spider
@@ -22,6 +24,9 @@ class FeedExporter(feedexport.FeedExporter):
 
     def __init__(self, crawler: Crawler):
         super().__init__(crawler)
+        for uri, feed in self.feeds.items():
+            if uri.endswith(".gz"):
+                feed.setdefault("postprocessing", ["scrapy.extensions.postprocessing.GzipPlugin"])
         self.failed: list[feedexport.FeedSlot] = []
 
     def item_scraped(self, item: Any, spider: Spider) -> None:
@@ -40,10 +45,22 @@ class FeedExporter(feedexport.FeedExporter):
         try:
             if slot not in self.failed:
                 await super()._close_slot(slot, spider)
+                if not slot.itemcount and slot.batch_id == 1 and not slot.store_empty:
+                    self.note_empty(slot)
             elif slot.file:
                 slot.file.close()
         except OSError as error:
             self.give_up(slot, error)
+
+    def note_empty(self, slot: feedexport.FeedSlot) -> None:
+        """Log that a feed was left as it is, and where the articles are."""
+        archived = self.crawler.stats.get_value("herald/state/archived")
+        has_archive = self.crawler.settings["HERALD_ARCHIVE"] != NONE and archived
+        logger.warning(
+            "%s was not written: this run has no new article.%s", slot.uri,
+            f" {plural(archived, 'article is', 'articles are')} archived already: scrapy export -o FILE writes them."
+            if has_archive else "",
+        )  # fmt: skip
 
     def give_up(self, slot: feedexport.FeedSlot, error: OSError) -> None:
         """Log the error of a feed once, and end the run."""

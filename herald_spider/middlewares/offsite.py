@@ -13,7 +13,7 @@ from collections.abc import Iterable
 from typing import TYPE_CHECKING
 from urllib.parse import urlsplit
 
-from scrapy.exceptions import CannotResolveHostError, IgnoreRequest, NotConfigured
+from scrapy.exceptions import CannotResolveHostError, IgnoreRequest
 from scrapy.resolver import CachingThreadedResolver
 from twisted.internet.error import DNSLookupError
 
@@ -82,6 +82,17 @@ def is_internal(host: str) -> bool:
         return "." not in host or host.endswith(_INTERNAL)
 
 
+def contact_problem(addresses: Iterable[str], contact: str) -> str | None:
+    """Return the error if one of `addresses` is public and no contact is given; None otherwise."""
+    public = [host for host, _ in filter(None, map(origin, addresses)) if not is_internal(host)]
+    if not public or contact:
+        return None
+    return (
+        f"Requests to {public[0]} must say who runs the crawler: set HERALD_CONTACT to a mail address or page where "
+        "its operators can reach you."
+    )
+
+
 def _is_private(address: str) -> bool:
     """Return True if an IP address, in any notation, is not a public one. Raises `ValueError`."""
     found: ipaddress.IPv4Address | ipaddress.IPv6Address
@@ -106,9 +117,9 @@ class HostsMiddleware:
 
     def __init__(self, crawler: Crawler):
         addresses = getattr(crawler.spider, "allowed_addresses", None)
-        if addresses is None:  # not a spider of this project, as in scrapy shell
-            raise NotConfigured
-        self.hosts = Hosts(addresses())
+        # None: not a spider of this project, as in scrapy shell, which may request any host.
+        self.hosts = Hosts(addresses()) if addresses else None
+        self.contact = crawler.settings["HERALD_CONTACT"]
         self.splash = origin(crawler.settings["SPLASH_URL"] or "")
 
     @classmethod
@@ -120,8 +131,12 @@ class HostsMiddleware:
         # SplashMiddleware has replaced the address of a page that was let through. No page can redirect there.
         if request.meta.get("_splash_processed") and not is_redirected and origin(request.url) == self.splash:
             return
-        if reason := self.hosts.refusal(request.url):
+        if reason := self.refusal(request.url):
             raise OffsiteRequest(f"redirect to {reason}" if is_redirected else reason)
+
+    def refusal(self, url: str) -> str | None:
+        """Return why `url` must not be requested; None if it may be."""
+        return self.hosts.refusal(url) if self.hosts else contact_problem([url], self.contact)
 
     async def process_response(self, request: Request, response: Response) -> Response:
         """Refuse redirects to file: and the like: Scrapy does not follow them, and returns them as pages."""

@@ -24,7 +24,7 @@ from herald_spider.loaders import NO_PAGE, Moved, NeedsRendering, NoArticle, rea
 from herald_spider.loaders.page import Page
 from herald_spider.middlewares.archive_errors import archive_failed, closes_on_archive_error
 from herald_spider.middlewares.failures import TOO_MANY_REDIRECTS, failure_reason
-from herald_spider.middlewares.offsite import Hosts, is_internal
+from herald_spider.middlewares.offsite import contact_problem
 from herald_spider.spiders.arguments import ArgumentError, Arguments, parse_arguments
 from herald_spider.spiders.examples import Examples, PageStats
 from herald_spider.spiders.responses import NOT_MODIFIED, is_gone, validators
@@ -82,10 +82,7 @@ class HeraldBaseSpider(Spider):
     @classmethod
     def update_settings(cls, settings: BaseSettings) -> None:
         super().update_settings(settings)
-        contact = settings["HERALD_CONTACT"]
-        # The site refuses (403) the default names of HTTP libraries.
-        agent = f"Mozilla/5.0 (compatible; HeraldSpider/{__version__}{f'; +{contact}' * bool(contact)})"
-        settings.set("USER_AGENT", agent, priority="spider")
+        settings.set("USER_AGENT", user_agent(settings), priority="spider")
 
     @classmethod
     def from_crawler(cls, crawler: Crawler, *args: Any, **kwargs: Any) -> Self:
@@ -115,13 +112,8 @@ class HeraldBaseSpider(Spider):
                 f"HERALD_ARCHIVE={archive!r}: give the whole path, because scrapyd runs spiders in a folder of its "
                 "own. Set it in the environment of scrapyd, or give setting=HERALD_ARCHIVE=/path."
             )
-        public = sorted(host for host, _ in Hosts(self.allowed_addresses()).origins if not is_internal(host))
-        if public and not values.HERALD_CONTACT:
-            return "no_contact", (
-                f"Requests to {public[0]} must say who runs the crawler: set HERALD_CONTACT "
-                "to a mail address or page where its operators can reach you."
-            )
-        return None
+        problem = contact_problem(self.allowed_addresses(), values.HERALD_CONTACT)
+        return ("no_contact", problem) if problem else None
 
     def open_archive(self) -> None:
         """Open the archive; on a wrong argument, setting or archive raise `CloseSpider`."""
@@ -349,6 +341,12 @@ class HeraldBaseSpider(Spider):
             self.ended(listed_id, FAILED, TOO_MANY_REDIRECTS)
             return
         yield self.article_request(url, cb_kwargs={**found, "listed_id": listed_id, "moves": moves})
+
+
+def user_agent(settings: BaseSettings) -> str:
+    """Return the user agent, which names the contact. The site refuses (403) the default names of HTTP libraries."""
+    contact = settings["HERALD_CONTACT"]
+    return f"Mozilla/5.0 (compatible; HeraldSpider/{__version__}{f'; +{contact}' * bool(contact)})"
 
 
 def midnight(day: date) -> int:

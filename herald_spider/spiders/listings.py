@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import logging
 from collections.abc import Iterator
 from datetime import date
 from typing import TYPE_CHECKING, Any, ClassVar
@@ -38,6 +39,15 @@ class ListingSpider(SiteSpider):
         super().__init__(*args, **kwargs)
         self.unfinished_walks: dict[str, ListingWalk] = {}  # by the address of the listing
         self.any_listing_read = False
+
+    def parse(self, response: Response) -> Iterator[Any]:
+        """Read an article, a listing or the front page: the callback of ``scrapy parse``."""
+        kind = self.page(response).address(response.url).kind
+        if kind == "article":
+            yield from self.parse_article(response)
+        else:
+            yield from self.parse_listing(response) if kind == "listing" else self.parse_menu(response)
+        yield from self.next_requests()
 
     # The menu -------------------------------------------------------------------------
 
@@ -173,10 +183,13 @@ class ListingSpider(SiteSpider):
         """Count a listing without any entry; the next run reads it again."""
         self.count("listing/empty", response.url)
         row = self.archive.ledger.listing(walk.url)
-        if row is not None and row.walked:
+        had_entries = row is not None and row.walked
+        if had_entries:
             self.count("listing/emptied", response.url)
-        self.logger.warning(
-            "Listing %s gave no entries: an empty section, or its markup has changed.", response.url
+        # Sections that never had an article are many, and usual.
+        level = logging.WARNING if had_entries else logging.DEBUG
+        self.logger.log(
+            level, "Listing %s gave no entries: an empty section, or its markup has changed.", response.url
         )
         self.unfinished_walks.pop(walk.url, None)
 

@@ -13,7 +13,7 @@ from herald_spider.loaders.feed import Feed, NotAFeed, read_feed
 from herald_spider.middlewares.archive_errors import closes_on_archive_error
 from herald_spider.sections import Section
 from herald_spider.spiders.arguments import FeedArguments
-from herald_spider.spiders.feeds import FeedState, feeds_of, gap_end
+from herald_spider.spiders.feeds import ALL, FeedState, feeds_of, gap_end
 from herald_spider.spiders.listings import ListingSpider
 from herald_spider.spiders.responses import NOT_MODIFIED, is_gone, validators
 from herald_spider.text.dates import KST
@@ -49,6 +49,11 @@ class RssSpider(ListingSpider):
         self.feeds_left = len(self.feeds)
         for feed in self.feeds:
             yield self.feed_request(feed)
+
+    def parse(self, response: Response) -> Iterator[Any]:
+        """Read a feed: the callback of ``scrapy parse``."""
+        yield from self.parse_feed(response, FeedState(ALL, response.url))
+        yield from self.next_requests()
 
     @property
     def gaps(self) -> list[FeedState]:

@@ -46,6 +46,12 @@ class SitemapSpider(SiteSpider):
             f"{self.base}/robots.txt", self.parse_robots, errback=self.robots_failed, dont_filter=True
         )
 
+    def parse(self, response: Response) -> Iterator[Request]:
+        """Read robots.txt or a site map: the callback of ``scrapy parse``."""
+        is_robots = response.url.endswith("/robots.txt")
+        yield from self.parse_robots(response) if is_robots else self.parse_map(response, response.url)
+        yield from self.next_requests()
+
     def parse_robots(self, response: Response) -> Iterator[Request]:
         """Request the site maps that robots.txt names, or else the one at the usual address."""
         named = [url for url in named_in_robots(response.body, response.url) if is_requestable(url)]
