@@ -412,7 +412,7 @@ def test_empty_body_element_is_skipped(make_page: Make, rest: str) -> None:
 @pytest.mark.parametrize(
     "html",
     [
-        f'<meta itemprop="articleBody" content="x"><script>x()</script><div class="newsct"><p>{TALE}</p></div>',
+        f'<section class="section_view"><article></article></section><meta itemprop="articleBody" content="x"><script>x()</script><div class="newsct"><p>{TALE}</p></div>',
         f'<article id="articleText"></article><div class="newsct"><p>{TALE}</p></div>',
         f'<article id="articleText"><div class="share_area"><p>{TALE}</p><img src="/a.jpg"></div></article>',
     ],

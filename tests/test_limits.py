@@ -96,5 +96,5 @@ def test_a_line_of_authors_is_cut() -> None:
 
 
 def test_a_page_that_is_too_large_fails() -> None:
-    with pytest.raises(NoArticle, match="no page: larger than 2 MB"):
+    with pytest.raises(NoArticle, match="no page: larger than 3 MB"):
         read_article(Page(URL, ARTICLE + b"word " * (MAX_SIZE // 5)))

@@ -16,6 +16,7 @@ from herald_spider.loaders.elements import outermost, picture_of, text_of
 from herald_spider.loaders.isolation import isolated
 from herald_spider.loaders.layout import Layout
 from herald_spider.loaders.layouts import GENERIC, layout_of
+from herald_spider.loaders.main_text import read_main_text
 from herald_spider.loaders.page import Page
 from herald_spider.loaders.people import People
 from herald_spider.loaders.rules import Rule
@@ -254,7 +255,10 @@ class ArticleLoader:
         if stated := self.first("authors"):
             rule, names = stated
             named = [(rule.source, name) for name in names]
-            lines = named + lines if rule.source == "json-ld" else lines + named
+            if self.layout.stated_authors_are_all:
+                lines = named
+            else:
+                lines = named + lines if rule.source == "json-ld" else lines + named
             if "byline" not in self.extraction:
                 self._set("byline", ", ".join(names), rule.source)
         return [(source, parse_byline(line)) for source, line in lines]
@@ -277,7 +281,9 @@ class ArticleLoader:
 
     def _read_body(self) -> tuple[Body, str]:
         won = self.first("body")
-        return (won[1][0], won[0].source) if won else (Body(self._main_text()), "generic")
+        if won:
+            return won[1][0], won[0].source
+        return read_main_text(self.page, self._main_text(), self.article.headline or ""), "generic"
 
     def _main_text(self) -> list[str]:
         """Return the main text of a page whose body elements, if any, are empty."""

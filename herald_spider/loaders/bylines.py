@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import re
 from collections.abc import Iterator
+from dataclasses import replace
 from itertools import chain, islice
 from typing import Any
 
@@ -29,6 +30,19 @@ def bylines(*selectors: str, story: tuple[str, ...] = ()) -> tuple[Rule, ...]:
 def reporters(*selectors: str, story: tuple[str, ...]) -> tuple[Rule, ...]:
     """Return rules for links to the reporters of the story that `story` selects: the name of each."""
     return css(*selectors, pick=lambda page, found: _names(_own(page, found, story)))
+
+
+def people(rules: tuple[Rule, ...]) -> tuple[Rule, ...]:
+    """Return `rules` without values that name nobody: a web address, a paper behind a missing name."""
+
+    def narrowed(rule: Rule) -> Rule:
+        return replace(rule, find=lambda page: list(filter(_is_credit, rule.find(page))))
+
+    return tuple(map(narrowed, rules))
+
+
+def _is_credit(text: str) -> bool:
+    return "://" not in text and not text.lstrip().startswith(",") and bool(parse_byline(text))
 
 
 def _names(links: list[Any]) -> list[str]:

@@ -17,6 +17,7 @@ _SCRIPT_REDIRECT = re.compile(
     r"""(?:window\.|document\.|top\.|self\.)?location(?:\.href)?\s*(?:=|\.(?:replace|assign)\()\s*["']([^"']{1,500})["']"""
 )
 _MAX_REDIRECT_TEXT = 200  # characters; a page with more text is not just a redirect
+_STORY = 1_000  # characters; a message of an error has less
 _FRONT_PAGE = re.compile(r"(?:(?:https?:)?//[^/?#]+/?|/)(?:[?#].*)?")
 
 
@@ -71,10 +72,17 @@ def check_unknown_page(page: Page) -> None:
     if is_shell(page):
         raise NeedsRendering
     if not page.stated:
+        if _has_story(page):
+            return
         raise NoArticle(f"{NO_PAGE}: no article in it")
     requested = page.address(page.url)
     if page.canonical is None or (requested.id and page.canonical.id != requested.id):
         raise NoArticle("no article in the page, and its og:url is another one's")
+
+
+def _has_story(page: Page) -> bool:
+    """Return True if a page that says nothing of itself has a heading and the text of a story."""
+    return any(map(text_of, page.select("h1"))) and sum(map(len, page.main_text)) >= _STORY
 
 
 def _refuse(page: Page) -> None:

@@ -6,7 +6,8 @@ trafilatura (see `Page.main_text`).
 
 from __future__ import annotations
 
-from herald_spider.loaders.bylines import bylines
+from herald_spider.loaders.bylines import bylines, people
+from herald_spider.loaders.headlines import printed_headline
 from herald_spider.loaders.layout import Layout
 from herald_spider.loaders.rules import css, json_ld, labelled, meta
 
@@ -24,21 +25,30 @@ def _named(*names: str) -> tuple[str, ...]:
     return tuple(name + _PARTS for name in names)
 
 
+_STATED_HEADLINE = json_ld("headline") + meta("og:title", "twitter:title")
+
+
 class Generic(Layout):
     """Markup that is common on the web."""
 
     name = "generic"
+    stated_authors_are_all = True
     rules = {
-        "headline": json_ld("headline")
-        + meta("og:title", "twitter:title")
-        + css("article h1", "h1", "title"),
+        "headline": printed_headline(_STATED_HEADLINE) + _STATED_HEADLINE + css("article h1", "h1", "title"),
         "subheadline": json_ld("alternativeHeadline"),
         "summary": json_ld("description") + meta("og:description", "description", "twitter:description"),
         "section": json_ld("articleSection")
         + meta("article:section")
         + css("ul.gnb .on > a", "ul.gnb a.on", '[class*=category] a[href^="/"]'),
-        "byline": bylines("[class*=byline]", "[rel=author]", story=("article h1", "h1")),
-        "authors": json_ld("author.name") + meta("author", "article:author"),
+        "byline": bylines(
+            "[itemprop=author] [itemprop=name]",
+            "[class*=byline]",
+            "[rel=author]",
+            "[class*=author]",
+            'a[href*="/author/"]',
+            story=("article h1", "h1"),
+        ),
+        "authors": people(json_ld("author.name") + meta("author", "article:author")),
         "published_at": json_ld("datePublished")
         + meta("article:published_time", "datepublished", "date")
         + labelled("Published")

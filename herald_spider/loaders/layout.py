@@ -40,6 +40,7 @@ class Layout:
     markers: tuple[str, ...] = ()  # selectors, any of which identifies the layout
     rules: Rules = {}
     uses_former_menu = False  # the menu before 2024 had other parents for some sections
+    stated_authors_are_all = False  # printed bylines add nobody to authors that the page states for programs
 
     # Inside the body of an article
     furniture: tuple[str, ...] = ()  # words of what is not part of the story, each a whole word of the class

@@ -21,10 +21,10 @@ from herald_spider.loaders.selectors import PageIndex
 # Without lxml.html's own element classes, which are looked up in Python, one by one.
 _PARSER = etree.HTMLParser(encoding="utf-8", huge_tree=True)
 MAX_SIZE = (
-    2 * 1024 * 1024
+    3 * 1024 * 1024
 )  # bytes; a page of the site has 60 KB, and parsing may take a hundred times the memory
 # libxml2 and trafilatura take quadratic time for attributes and elements.
-_MAX_ATTRIBUTES, _MAX_ELEMENTS = 300, 4_000
+_MAX_ATTRIBUTES, _MAX_ELEMENTS = 300, 6_000
 # An attribute and the space before it have two characters at least.
 _LONG_TAG = re.compile(rb"<[A-Za-z][^>]{%d,}" % (2 * _MAX_ATTRIBUTES))
 _BETWEEN_ATTRIBUTES = re.compile(rb"[\s/\"']+")
@@ -175,8 +175,8 @@ class Page:
         import trafilatura  # takes half a second to import, and is rarely needed
 
         html = etree.tostring(self.root, method="html", encoding="unicode", with_tail=False)
-        text = trafilatura.extract(html, include_comments=False, include_tables=True)
-        return text.split("\n") if text else []
+        text = trafilatura.extract(html, include_comments=False, include_tables=True, favor_precision=True)
+        return list(filter(None, text.split("\n"))) if text else []
 
 
 def resolved(url: str, base: str) -> str:

@@ -30,7 +30,7 @@ class Site2024(Layout):
         "article#articleText",
         "article.article-body",
         "section.section_view article",
-        "[itemprop=articleBody]",
+        "div.nav_area > .category",
     )
     rules = {
         "headline": json_ld("headline") + meta("og:title") + css("h1") + meta("twitter:title"),
