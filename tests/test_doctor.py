@@ -323,7 +323,7 @@ def test_an_unknown_layout_is_generic_and_says_what_to_do() -> None:
         html = html.replace(name, f"v5-{len(name)}")
     out = examined(html)
     assert "layout        generic: no marker of a known layout is on the page" in out
-    assert "json-ld headline (rule 1 of" in out
+    assert "json-ld headline (rule 2 of" in out
     assert "trafilatura" in out
     assert "a module of its own in herald_spider/loaders/layouts/" in out
 
