@@ -20,7 +20,9 @@ crawl: $(STAMP)
 		$(BIN)/scrapy crawl herald -s DOWNLOAD_DELAY=0 -s AUTOTHROTTLE_ENABLED=0 \
 		-s CONCURRENT_REQUESTS=8 -s CONCURRENT_REQUESTS_PER_DOMAIN=8
 
-# Three processes on two cores: many tests wait for other processes.
+# Three processes on two cores: many tests wait for other processes. They start hundreds of Pythons, which read
+# compiled modules, even where the environment keeps Python from writing them.
+test: export PYTHONDONTWRITEBYTECODE =
 test: $(STAMP)
 	$(BIN)/python -m pytest -n 3 --dist loadfile --no-loadscope-reorder
 

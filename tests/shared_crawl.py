@@ -9,17 +9,17 @@ import argparse
 import json
 import os
 import random
-import subprocess
-import sys
 import tempfile
 import time
 from collections import Counter
 from dataclasses import dataclass, field
+from multiprocessing.context import ForkServerProcess
 from pathlib import Path
 
 from demo.process import running_demo
 from tests.constants import replaced
-from tests.demo import ROOT, SETTINGS, fetch, scrapy, truth
+from tests.demo import QUIET, ROOT, SETTINGS, fetch, scrapy, truth
+from tests.launcher import start
 from tests.servers import PostgresServer, RedisServer, postgres_server, redis_server
 from tests.waiting import wait_until
 
@@ -34,22 +34,18 @@ class Workers:
     archive: Path
     environment: dict[str, str]
     options: list[str] = field(default_factory=list)
-    processes: dict[str, subprocess.Popen[bytes]] = field(default_factory=dict)
+    processes: dict[str, ForkServerProcess] = field(default_factory=dict)
 
     def start(self, *names: str, spider: str = "herald") -> None:
         for name in names:
-            with self.log(name).open("wb") as log:
-                self.processes[name] = subprocess.Popen(
-                    [sys.executable, "-m", "scrapy", "crawl", spider, *SETTINGS, *self.options],
-                    cwd=ROOT,
-                    env={
-                        **os.environ,
-                        **self.environment,
-                        "HERALD_BASE_URL": self.base,
-                        "HERALD_ARCHIVE": str(self.archive),
-                    },
-                    stderr=log,
-                )
+            site = {"HERALD_BASE_URL": self.base, "HERALD_ARCHIVE": str(self.archive)}
+            self.processes[name] = start(
+                ["crawl", spider, *SETTINGS, *self.options],
+                ROOT,
+                {**os.environ, **QUIET, **self.environment, **site},
+                Path(os.devnull),
+                self.log(name),
+            )
 
     def log(self, name: str) -> Path:
         return self.archive.with_name(f"{self.archive.name}-{name}.log")
@@ -58,24 +54,27 @@ class Workers:
         for name in names:
             process = self.processes.pop(name)
             process.kill()
-            assert process.wait() == -9, f"{name} ended before it was killed: make the crawl longer"
+            process.join()
+            assert process.exitcode == -9, f"{name} ended before it was killed: make the crawl longer"
 
     def wait(self) -> None:
         """Wait until all processes have ended."""
         for name, process in self.processes.items():
-            status = process.wait(PATIENCE)
-            assert status == 0, f"{name}: {self.log(name).read_text()[-3000:]}"
+            process.join(PATIENCE)
+            assert process.exitcode == 0, f"{name}: {self.log(name).read_text()[-3000:]}"
 
     def wait_for_articles(self, number: int) -> None:
         deadline = time.monotonic() + PATIENCE
         while self.count() < number:
             assert time.monotonic() < deadline
-            assert all(process.poll() is None for process in self.processes.values()), "a worker ended early"
+            assert all(process.exitcode is None for process in self.processes.values()), (
+                "a worker ended early"
+            )
             time.sleep(0.2)
 
     def wait_for_joining(self, *names: str) -> None:
         logs = [self.log(name) for name in names]
-        wait_until(lambda: all(b": this process " in log.read_bytes() for log in logs))
+        wait_until(lambda: all(log.exists() and b": this process " in log.read_bytes() for log in logs))
 
     def count(self) -> int:
         """Return the number of lines, including uncommitted ones."""
@@ -84,7 +83,7 @@ class Workers:
     def stop(self) -> None:
         for process in self.processes.values():
             process.kill()
-            process.wait()
+            process.join()
 
 
 def check(workers: Workers, expected: set[str]) -> None:

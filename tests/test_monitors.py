@@ -37,8 +37,8 @@ from tests.demo import ROOT, SETTINGS, fetch, kept, read_lines, replace, scrapy,
 from tests.faulty_demo import running_demo
 from tests.services import free_port
 
-pytestmark = pytest.mark.timeout(1200)  # twenty crawls before the first test
-STORIES, HEALTHY_RUNS = 40, 20
+pytestmark = pytest.mark.timeout(1200)  # the first test waits for seven crawls
+STORIES, HEALTHY_RUNS = 40, 6
 # The faults of the demo, the monitor that fails for each, and a pattern of its problem.
 BREAKAGES = {
     "headless": ("rejected", r"gave no valid article .* missing or invalid: headline"),
@@ -56,12 +56,13 @@ BREAKAGES = {
 FILES = re.compile(r"herald_spider/[\w/]+\.(?:py|lua)")
 
 
+FEW = ("-a", "sections=business", "-a", "max_articles=5")
 PORT = free_port()  # the same for all runs: an archive belongs to one site
 
 
 @dataclass
 class Healthy:
-    """An archive of twenty-one runs without a fault, and these runs."""
+    """An archive of seven runs without a fault, and these runs."""
 
     archive: Path
     runs: list[CompletedProcess[str]]
@@ -137,22 +138,21 @@ def test_exactly_one_monitor_fails_for_each_fault(archive: Path, how: str) -> No
         assert all((ROOT / name).is_file() for name in FILES.findall(line))
 
 
-@pytest.mark.parametrize("kind", ["failed", "gone"])
-def test_unchanged_articles_do_not_lower_the_share_of_failures(archive: Path, kind: str) -> None:
-    """Eight of forty new articles fail; hundreds that are requested again have not changed."""
+def test_unchanged_articles_do_not_lower_the_share_of_failures(archive: Path) -> None:
+    """Of forty new articles, eight fail and sixteen are gone; hundreds that are requested again have not changed."""
     with broken(""):
         known = {line["id"] for line in kept(archive)}
-        new = [each for each in truth(f"http://127.0.0.1:{PORT}") if each not in known][-8:]
-        for article in new:
-            control(
-                f"fault?of=/article/{article}&kind=redirect-loop"
-                if kind == "failed"
-                else f"remove?id={article}"
-            )
+        new = [each for each in truth(f"http://127.0.0.1:{PORT}") if each not in known]
+        for article in new[-8:]:
+            control(f"fault?of=/article/{article}&kind=redirect-loop")
+        for article in new[-24:-8]:
+            control(f"remove?id={article}")
         run = crawl(archive, HERALD_REVISIT_HOURS="999999")
-    assert run.returncode == MONITOR_FAILED
-    assert list(problems(archive)) == [kind]
-    assert re.match(r"\d+ of (\d\d) articles ", problems(archive)[kind])
+    assert run.returncode == MONITOR_FAILED, run.stderr
+    found = problems(archive)
+    assert set(found) == {"failed", "gone"}
+    for kind in found:
+        assert re.match(r"\d+ of (\d\d) articles ", found[kind])
 
 
 # Listings that fail ------------------------------------------------------------------
@@ -324,14 +324,14 @@ class UsersSuite(MonitorSuite):
 def test_monitors_run_although_those_of_another_suite_lack_a_setting() -> None:
     ours = settings.SPIDERMON_SPIDER_CLOSE_MONITORS[0]
     with running_demo(articles=120, port=PORT):
-        run = crawl("none", "-s", f"SPIDERMON_SPIDER_CLOSE_MONITORS={__name__}.UsersSuite,{ours}")
+        run = crawl("none", *FEW, "-s", f"SPIDERMON_SPIDER_CLOSE_MONITORS={__name__}.UsersSuite,{ours}")
     assert "The monitors of UsersSuite cannot run: Configure NOWHERE_SET" in run.stderr
     assert f"{len(MONITORS)} monitors passed" in run.stderr
 
 
 def test_a_run_without_monitors_is_an_error_in_the_log() -> None:
     with running_demo(articles=120, port=PORT):
-        run = crawl("none", "-s", "SPIDERMON_ENABLED=0")
+        run = crawl("none", *FEW, "-s", "SPIDERMON_ENABLED=0")
     assert "No monitors have run" in run.stderr
     assert "monitors      not run" in run.stderr
 
@@ -357,14 +357,16 @@ def test_the_commands_of_the_documentation_break_and_heal_the_demo(tmp_path: Pat
     blocks = re.findall(r"^```(?:sh)?\n(.*?)^```$", page, re.MULTILINE | re.DOTALL)
     monitor, message, fault = (each.replace(f"archive-{PORT}", str(tmp_path / "archive")) for each in blocks)
     path = f"{Path(sys.executable).parent}{os.pathsep}{os.environ['PATH']}"
-    with running_demo(articles=300, port=PORT):
+    with running_demo(articles=90, port=PORT):
         run = subprocess.run(
             ["bash", "-c", f"{monitor}echo ended with $?\n{fault}"],
             cwd=ROOT, env={**os.environ, "PATH": path}, capture_output=True, text=True, timeout=900, check=False,
         )  # fmt: skip
         assert b"By Kwon Bo-reum" in fetch(f"http://127.0.0.1:{PORT}/article/10871756")
     assert f"ended with {MONITOR_FAILED}\n" in run.stdout
-    assert " ".join(message.split()).removesuffix("…") in run.stderr
+    # The page was written with a larger newspaper.
+    expected = re.sub(r"\d+", r"\\d+", re.escape(" ".join(message.split()).removesuffix("…")))
+    assert re.search(expected, run.stderr)
     assert f"No page from http://127.0.0.1:{PORT}/article/10871756: cut short" in run.stderr
 
 
