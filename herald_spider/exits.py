@@ -32,8 +32,18 @@ FAILURES = {
     "nothing_given": 2,
     "start_error": 1,
 }
+# Ends that somebody asked for.
+INTENDED = {
+    "shutdown", "already_running", "closespider_itemcount", "closespider_pagecount", "closespider_timeout",
+    "closespider_timeout_no_item", "closespider_pagecount_no_item",
+}  # fmt: skip
 MONITOR_FAILED = 3  # with HERALD_STRICT: the run finished, and a monitor failed
 INTERRUPTED = 130  # the status that shells use for Ctrl-C
+
+
+def ends_well(reason: str | None) -> bool:
+    """Return True if a run with this finish reason did its work, or was ended by somebody."""
+    return reason == "finished" or reason in INTENDED
 
 
 def raise_failure(crawling: Awaitable[None]) -> None:

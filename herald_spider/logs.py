@@ -101,11 +101,13 @@ def secrets_of(settings: BaseSettings) -> set[str]:
     """Return the passwords and tokens in the settings and in proxies: as given, unquoted, and as `repr` prints them."""
     given = {name: settings[name] for name in settings if settings.getpriority(name)}  # else Scrapy's default
     services = (str(value) for name, value in given.items() if name.startswith(("HERALD_", "SPLASH_")))
+    webhooks = (each.strip() for each in str(given.get("HERALD_NOTIFY", "")).split(",") if "://" in each)
     proxies = {name: value for name, value in os.environ.items() if name.lower().endswith("_proxy")}
     found = {
         *_secrets_in(given),
         *_secrets_in(proxies),
         *(each for text in services for each in _in_query(text)),
+        *webhooks,
     }
     forms = (form for each in found for form in (each, unquote(each), repr(each)[1:-1]))
     return {form for form in forms if len(form) >= _MIN_LENGTH}

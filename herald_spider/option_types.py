@@ -16,6 +16,7 @@ from herald_spider import sections, urls
 from herald_spider.text.suggest import suggest
 
 NONE = "none"  # as HERALD_ARCHIVE: keep nothing
+NOTIFIERS = ("mail", "slack", "telegram")
 MAX_WAIT = 86_400.0  # seconds; longer delays and pauses are errors
 _CONTACT = re.compile(r"\S*\w\.\w\S*")  # contains a host name, and no white space
 
@@ -80,6 +81,18 @@ def _section(slug: str) -> str:
     return slug
 
 
+def _notifier(name: str) -> str:
+    if name not in NOTIFIERS and origin_of_webhook(name) is None:
+        raise ValueError(f"give {', '.join(NOTIFIERS)} or the address of a webhook, separated by commas")
+    return name
+
+
+def origin_of_webhook(notifier: str) -> str | None:
+    """Return the host of a notifier that is the address of a webhook; None for the name of another one."""
+    found = urls.origin(notifier)
+    return found[0] if found else None
+
+
 def _valid(is_valid: Callable[[str], Any], *, may_be_empty: bool = True) -> AfterValidator:
     """Return a validator for text: `is_valid` returns False, or raises `ValueError`, for a wrong value."""
 
@@ -121,4 +134,5 @@ SplashAddress = Annotated[str, _valid(urls.origin), Give("an address as http://1
 _DAY = Give("a day or time, as 2026-09-14 or 2026-09-14T08:00")
 DayOrTime = Annotated[str, _valid(datetime.fromisoformat), _DAY]
 RenderHosts = Annotated[tuple[Annotated[str, AfterValidator(_render_host)], ...], SPLIT]
+Notifiers = Annotated[tuple[Annotated[str, AfterValidator(_notifier)], ...], SPLIT]
 SectionSlugs = Annotated[tuple[Annotated[str, AfterValidator(_section)], ...], SPLIT]

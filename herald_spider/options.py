@@ -133,10 +133,12 @@ class HeraldSettings(BaseModel, frozen=True):
     HERALD_BASELINE: types.DayOrTime = Field(
         "", description="Day or time; monitors do not compare a run with runs before it."
     )
-    HERALD_NOTIFY: Annotated[tuple[Literal["mail", "slack", "telegram"], ...], types.SPLIT] = Field(
+    HERALD_NOTIFY: types.Notifiers = Field(
         (),
-        description="Where failed monitors are reported, separated by commas: `mail`, `slack`, `telegram`, each with "
-        "Spidermon's `SPIDERMON_…` settings, which may stand in the environment too (extra `notify`).",
+        repr=False,  # the address of a webhook is often a secret
+        description="Where failed monitors, and runs that do not end well, are reported, separated by commas: `mail`, "
+        "`slack`, `telegram`, each with Spidermon's `SPIDERMON_…` settings, which may stand in the environment too "
+        "(extra `notify`); or `https://…`, a webhook that receives JSON.",
     )
     SPLASH_URL: types.SplashAddress = Field(
         "", repr=False, description="A Splash server; it renders the pages that are empty without JavaScript."

@@ -106,6 +106,7 @@ EXTENSIONS = {
     "herald_spider.extensions.monitors.MonitorsExtension": 500,  # after the run is recorded in the ledger
     "herald_spider.report.extension.ReportExtension": 600,  # after the monitors, whose results it shows
     "herald_spider.extensions.summary.SummaryExtension": 900,
+    "herald_spider.extensions.notices.NoticesExtension": 950,  # last: a slow server must not delay the summary
 }
 SPIDER_CONTRACTS = {
     "scrapy.contracts.default.UrlContract": None,

@@ -363,6 +363,8 @@ def make_version_3(ledger: sqlite3.Connection) -> None:
     for index in ("runs_by_spider", "runs_by_started", "lines_by_segment"):
         ledger.execute(f"DROP INDEX IF EXISTS {index}")
     ledger.execute("ALTER TABLE runs DROP COLUMN monitors")
+    for name in ("version", "host"):
+        ledger.execute(f"ALTER TABLE runs DROP COLUMN {name}")
     ledger.execute("ALTER TABLE segments DROP COLUMN node")
     ledger.execute("ALTER TABLE lines DROP COLUMN checksum")
     ledger.execute("ALTER TABLE articles DROP COLUMN headline")
@@ -409,6 +411,7 @@ def test_an_archive_of_version_2_is_migrated(version_2: Path) -> None:
     after = rows(version_2)
     assert ("schema_version", str(VERSION)) in after["facts"]
     wider = {name: [(*row, None) for row in before[name]] for name in ("segments", "runs", "lines")}
+    wider["runs"] = [(*row, None, None) for row in wider["runs"]]
     wider["articles"] = [(*row, None, 1) for row in before["articles"]]
     assert after == {**before, **wider, "claims": [], "facts": after["facts"], "signatures": [], "bands": []}
 

@@ -220,7 +220,10 @@ def test_an_error_in_code_is_a_traceback_and_no_wrong_setting(
         ({"HERALD_RENDERER": "lynx"}, "HERALD_RENDERER='lynx': give splash or playwright"),
         ({"SPLASH_URL": "127.0.0.1:8050"}, "SPLASH_URL: give an address as http://127.0.0.1:8050"),
         ({"HERALD_REDIS_URL": "http://:secret@a"}, "HERALD_REDIS_URL: give an address as redis://"),
-        ({"HERALD_NOTIFY": "mail,pigeon"}, "HERALD_NOTIFY='mail,pigeon': give mail, slack or telegram"),
+        (
+            {"HERALD_NOTIFY": "mail,pigeon"},
+            "HERALD_NOTIFY: give mail, slack, telegram or the address of a webhook",
+        ),
         ({"HERALD_BASELINE": "Monday"}, "HERALD_BASELINE='Monday': give a day or time, as 2026-09-14"),
         ({"HERALD_BASELINE": "2026-09-14T08:00"}, None),
         ({"HERALD_STRICT": "perhaps"}, "HERALD_STRICT='perhaps': give 0 or 1"),

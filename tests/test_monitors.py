@@ -406,7 +406,7 @@ def test_a_mail_has_the_problems(archive: Path) -> None:
     assert "secret-of-mail" not in run.stderr
     [(recipients, mail)] = mailbox.mails
     assert recipients == ["desk@a.example", "night@a.example"]
-    assert re.fullmatch(r"Herald Spider: 1 monitor failed in run \w+ of herald", mail["Subject"])
+    assert re.fullmatch(r"Herald Spider: 1 monitor failed in run \w+ of herald on \S+", mail["Subject"])
     body = mail.get_body(("plain",))
     assert body is not None
     assert problems(archive)["coverage"] in body.get_content().replace("\r\n", "\n")

@@ -4,25 +4,31 @@ from __future__ import annotations
 
 import argparse
 import io
+import re
 import sys
 from dataclasses import replace
 from pathlib import Path
 from typing import Any
 
 import pytest
+from scrapy.settings import Settings
 
 from herald_spider.archive import Archive
 from herald_spider.archive.counts import REASONS, reasons
+from herald_spider.archive.health import PLAN
 from herald_spider.archive.invariants import QUESTIONS, misplaced
 from herald_spider.archive.ledger import FAILED, GONE, MAX_ATTEMPTS, now
 from herald_spider.archive.schema import articles, runs
 from herald_spider.archive.status import DAYS, moment, status
 from herald_spider.archive.view import View
+from herald_spider.doctor.archive import plan
+from herald_spider.doctor.finding import Checkup
 from herald_spider.items import Article
 from herald_spider.text.console import OptionError, forget_output, positionals, say
 from herald_spider.text.terminal import printable, size, table
 from herald_spider.urls import article_url
 from tests.archives import ITEMS, SITE, keep
+from tests.demo import ROOT, scrapy
 
 
 def item(number: int, published: str | None = None, section: str | None = None) -> Article:
@@ -170,6 +176,7 @@ def test_the_last_runs_are_shown_newest_first(tmp_path: Path) -> None:
     assert found[1] == {
         "job": "job 5", "spider": "herald", "arguments": "{}", "started": "2033-05-18T03:33:20Z",
         "ended": "2033-05-18T03:34:20Z", "outcome": "finished", "articles": 7, "monitors": {"Shares": "odd"},
+        "version": None, "host": None,
     }  # fmt: skip
     assert (found[0]["ended"], found[0]["articles"], found[0]["monitors"]) == (None, 0, {})
     assert (found[2]["articles"], found[2]["monitors"]) == (0, {})
@@ -254,7 +261,7 @@ def test_numbers_are_right_aligned() -> None:
         (1536, "1.5 KB"),
         (1024**2, "1.0 MB"),
         (1024**3, "1.0 GB"),
-        (5 * 1024**4, "5120.0 GB"),
+        (5 * 1024**4, "5.0 TB"),
     ],
 )
 def test_sizes_have_readable_units(count: int, shown: str) -> None:
@@ -313,3 +320,80 @@ def test_unknown_options_are_a_clear_error(given: list[str], most: int, said: st
     with pytest.raises(OptionError) as error:
         positionals(parser, given, most)
     assert str(error.value) == said
+
+
+# The last good runs ---------------------------------------------------------------------------
+
+SCHEDULED = "1f1a8c1ec8c411f1a2d602fc000000{:02}"  # an id of scrapyd's
+
+
+def ended(job: str, spider: str, ago: int, outcome: str | None = "finished") -> dict[str, Any]:
+    end = now() - ago
+    return {
+        "job": job, "spider": spider, "arguments": "{}", "started": end - 60, "ended": end if outcome else None,
+        "outcome": outcome, "monitors": '{"gone": "x"}',
+    }  # fmt: skip
+
+
+@pytest.fixture
+def scheduled(tmp_path: Path) -> Path:
+    """An archive whose feeds are overdue since their runs fail, and whose sections are read in time."""
+    keep(tmp_path, "a", item(1))
+    rows = [
+        ended(SCHEDULED.format(1), "rss", 10 * 3600),
+        ended(SCHEDULED.format(2), "rss", 9 * 3600, "unreachable"),
+        ended(SCHEDULED.format(3), "rss", 3600, "archive_not_writable"),
+        ended(SCHEDULED.format(4), "rss", 600, "already_running"),
+        ended(SCHEDULED.format(5), "herald", 1800),
+        ended("by-hand", "sitemap", 90 * 86_400),
+    ]
+    write(tmp_path, runs.delete(), *(runs.insert().values(row) for row in rows))
+    return tmp_path
+
+
+def test_the_last_good_runs_and_what_is_overdue(scheduled: Path) -> None:
+    found = {each["spider"]: each for each in said(scheduled)["spiders"]}
+    assert {name for name, each in found.items() if each["overdue"]} == {"rss"}, "by hand, nothing is overdue"
+    feeds = found["rss"]
+    assert (feeds["failures"], feeds["seconds"], feeds["last_outcome"]) == (2, 60, "already_running")
+    assert 10 * 3600 <= feeds["age"] < 11 * 3600
+    shown = scrapy("status", base=SITE, HERALD_ARCHIVE=str(scheduled)).stdout
+    assert (
+        "  rss: 10 h ago, took 1 min; 2 runs failed since (already_running); OVERDUE: see the timers" in shown
+    )
+    assert "  herald: 30 min ago, took 1 min\n" in shown
+    assert "  sitemap: 90 days ago, took 1 min\n" in shown
+
+
+def test_the_doctor_warns_when_the_plan_is_overdue(scheduled: Path) -> None:
+    checkup = Checkup(Settings({"HERALD_ARCHIVE": str(scheduled)}), None)
+    found = list(plan(checkup))
+    assert [(each.level, each.found) for each in found] == [
+        ("ok", "the last good run of spider herald was 30 min ago"),
+        ("warning", "the last good run of spider rss was 10 h ago: already_running since"),
+    ]
+
+
+def test_the_plan_of_the_doctor_is_that_of_the_crontab() -> None:
+    lines = (ROOT / "deploy/crontab").read_text()
+    assert re.search(r"^5,35 \* \* \* \* .* feeds ", lines, re.MULTILINE)
+    assert re.search(r"^20 \* \* \* \* .* sections ", lines, re.MULTILINE)
+    assert re.search(r"^50 4 \* \* 0 .* sitemap ", lines, re.MULTILINE)
+    assert PLAN == {"rss": 1800, "herald": 3600, "sitemap": 7 * 86_400}
+
+
+def test_figures_for_prometheus(scheduled: Path) -> None:
+    done = scrapy("status", "--prometheus", base=SITE, HERALD_ARCHIVE=str(scheduled))
+    assert done.returncode == 0
+    samples = dict(line.rsplit(" ", 1) for line in done.stdout.splitlines() if not line.startswith("#"))
+    assert samples['herald_articles{state="archived"}'] == "1"
+    assert samples['herald_overdue{spider="rss"}'] == "1"
+    assert samples['herald_overdue{spider="herald"}'] == "0"
+    assert samples['herald_failed_runs{spider="rss"}'] == "2"
+    assert samples['herald_last_good_run_duration_seconds{spider="herald"}'] == "60"
+    assert samples['herald_failed_monitors{spider="herald"}'] == "1"
+    assert 36_000 <= int(samples['herald_last_good_run_age_seconds{spider="rss"}']) < 40_000
+    names = [line.split("{")[0].split(" ")[0] for line in samples]
+    for name in set(names):
+        assert done.stdout.count(f"# TYPE {name} gauge\n") == 1
+    assert scrapy("status", "--prometheus", "--json", base=SITE).returncode == 2

@@ -109,7 +109,7 @@ class Archive:
         self.job = job
         if self.lock:
             self.lock.sign(job)
-        self.ledger.begin_run(job, spider, json.dumps(arguments, default=str))
+        self.ledger.begin_run(job, spider, json.dumps(arguments, default=str), self.node)
         moment = datetime.now(UTC).strftime("%Y%m%dT%H%M%SZ")
         if self.folder:
             name = f"{moment}-{spider}-{job}{PLAIN}"

@@ -13,6 +13,7 @@ from typing import Any
 import sqlalchemy as sa
 from sqlalchemy.dialects import postgresql, sqlite
 
+from herald_spider import __version__
 from herald_spider.archive.database import transactional
 from herald_spider.archive.revisions import merge
 from herald_spider.archive.schema import aliases, articles, claims, listings, runs, segments, sightings
@@ -334,9 +335,12 @@ class Ledger(VersionedDatabase):
     # Runs and segments -------------------------------------------------------------------
 
     @transactional
-    def begin_run(self, connection: sa.Connection, job: str, spider: str, arguments: str) -> None:
+    def begin_run(
+        self, connection: sa.Connection, job: str, spider: str, arguments: str, host: str | None = None
+    ) -> None:
         connection.execute(runs.delete().where(runs.c.job == job))
-        connection.execute(runs.insert().values(job=job, spider=spider, arguments=arguments, started=now()))
+        row = {"job": job, "spider": spider, "arguments": arguments, "version": __version__, "host": host}
+        connection.execute(runs.insert().values(**row, started=now()))
 
     @transactional
     def end_run(self, connection: sa.Connection, job: str, outcome: str, stats: str) -> None:

@@ -28,6 +28,8 @@ class Run:
     outcome: str | None
     stats: dict[str, Any]
     monitors: dict[str, str] | None
+    version: str | None = None
+    host: str | None = None
     lines: int = 0
     revisions: int = 0
 
@@ -81,7 +83,7 @@ def _run(row: Any) -> Run:
     failed = {str(name): str(text) for name, text in monitors.items()} if monitors is not None else None
     return Run(
         row.job, row.spider, json_object(row.arguments) or {}, row.started, row.ended, row.outcome,
-        json_object(row.stats) or {}, failed,
+        json_object(row.stats) or {}, failed, row.version, row.host,
     )  # fmt: skip
 
 

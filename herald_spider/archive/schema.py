@@ -9,7 +9,7 @@ from sqlalchemy import BigInteger, Boolean, Column, Index, Integer, LargeBinary,
 
 # Raise it with every change below, and add the migration from the former version. A migration
 # makes its new tables and indexes itself.
-VERSION = 8
+VERSION = 9
 MIGRATIONS: dict[int, tuple[str, ...]] = {
     1: (
         "ALTER TABLE articles ADD COLUMN captured BIGINT",
@@ -37,6 +37,7 @@ MIGRATIONS: dict[int, tuple[str, ...]] = {
         "UPDATE articles SET sequence = (SELECT coalesce(max(walked), 0) + 1 FROM listings) "
         "WHERE sequence > (SELECT coalesce(max(walked), 0) FROM listings)",
     ),
+    8: ("ALTER TABLE runs ADD COLUMN version VARCHAR", "ALTER TABLE runs ADD COLUMN host VARCHAR"),
 }
 # Further statements for SQLite; PostgreSQL's serial numbers are never used again.
 SQLITE_MIGRATIONS: dict[int, tuple[str, ...]] = {
@@ -169,6 +170,9 @@ runs = Table(
     Column("stats", Text),
     # The failed monitors as JSON, {monitor: text}; null if no monitor ran.
     Column("monitors", Text),
+    # Of the code, and of the machine; null for runs older than these columns.
+    Column("version", String),
+    Column("host", String),
 )
 Index("runs_by_spider", runs.c.spider, runs.c.started)
 Index("runs_by_started", runs.c.started)

@@ -9,6 +9,7 @@ from typing import Any
 import sqlalchemy as sa
 
 from herald_spider.archive.counts import all_reasons, archived, by_day, by_section, count, states, totals
+from herald_spider.archive.health import Health, health
 from herald_spider.archive.ledger import DISCOVERED, FAILED, MAX_ATTEMPTS, now
 from herald_spider.archive.runs import latest
 from herald_spider.archive.schema import articles, facts, listings
@@ -35,6 +36,7 @@ def status(view: View) -> dict[str, Any]:
             "days": {str(day): number for day, number in by_day(connection, limit=DAYS).items()},
             "waiting": _waiting(connection),
             "reasons": all_reasons(connection),
+            "spiders": [_spider(each) for each in health(connection)],
             "runs": _runs(connection),
             "listings": count(connection, sa.select(sa.func.count()).select_from(listings)),
             "disk": _disk(view),
@@ -66,9 +68,26 @@ def _runs(connection: sa.Connection) -> list[dict[str, Any]]:
             "outcome": run.outcome,
             "articles": run.stats.get("herald/articles", 0),
             "monitors": run.monitors or {},
+            "version": run.version,
+            "host": run.host,
         }
         for run in latest(connection, RUNS)
     ]
+
+
+def _spider(found: Health) -> dict[str, Any]:
+    """Return when a spider last ended well, and whether it is overdue."""
+    return {
+        "spider": found.spider,
+        "last_good": moment(found.last_good),
+        "last_good_time": found.last_good,
+        "age": found.age,
+        "seconds": found.seconds,
+        "failures": found.failures,
+        "last_outcome": found.last_outcome,
+        "failed_monitors": found.failed_monitors,
+        "overdue": found.is_overdue,
+    }
 
 
 def moment(seconds: int | None) -> str | None:

@@ -5,6 +5,7 @@ from __future__ import annotations
 import argparse
 import logging
 import os
+import sys
 from importlib.util import find_spec
 from pathlib import Path
 
@@ -19,12 +20,15 @@ from scrapy.utils.log import configure_logging
 
 from herald_spider.commands.base import OneLineErrors, check_log, check_run, check_spider, refusal
 from herald_spider.exits import FAILURES, MONITOR_FAILED, raise_failure
+from herald_spider.logs import without_secrets
 
 logger = logging.getLogger(__name__)
 
 
 class Command(OneLineErrors, _CrawlCommand):
     """Scrapy's command. The exit status is 2 for bad input, 1 for a failed run, 3 if a monitor failed under HERALD_STRICT."""
+
+    outcome = "bad_settings"  # of a run that cannot start
 
     def process_options(self, args: list[str], opts: argparse.Namespace) -> None:
         opts.output, opts.overwrite_output = map(packed_feeds, (opts.output, opts.overwrite_output))
@@ -37,6 +41,7 @@ class Command(OneLineErrors, _CrawlCommand):
             if self.settings["LOG_FILE"]:  # scrapyd keeps nothing else of a job
                 configure_logging(self.settings)
                 logger.error(str(error))
+            self.report(args, opts.spargs, self.outcome, str(error))
             raise
 
     def check(self, args: list[str], arguments: dict[str, str]) -> None:
@@ -46,13 +51,13 @@ class Command(OneLineErrors, _CrawlCommand):
         if problem := feed_problem(self.settings):
             raise refusal(self.settings, problem)
         # Of a job of scrapyd the run itself logs the error, and reports it.
-        if len(args) == 1 and "SCRAPY_JOB" not in os.environ:
-            problem = self.problem_of_spider(args[0], arguments)
-            if problem:
-                raise refusal(self.settings, problem)
+        is_job = "SCRAPY_JOB" in os.environ
+        if len(args) == 1 and not is_job and (found := self.problem_of_spider(args[0], arguments)):
+            self.outcome, problem = found
+            raise refusal(self.settings, problem)
 
-    def problem_of_spider(self, name: str, arguments: dict[str, str]) -> str | None:
-        """Return the spider's error for wrong arguments or settings; None if it can start."""
+    def problem_of_spider(self, name: str, arguments: dict[str, str]) -> tuple[str, str] | None:
+        """Return the finish reason and the error for wrong arguments or settings; None if the spider can start."""
         from herald_spider.scrapy_settings import setting_at_fault
 
         assert self.settings
@@ -60,14 +65,14 @@ class Command(OneLineErrors, _CrawlCommand):
             loader = get_spider_loader(self.settings)
             check_spider(name, loader.list())
             crawler = Crawler(loader.load(name), self.settings)
-            problem = getattr(crawler.spidercls.from_crawler(crawler, **arguments), "problem", None)
+            spider = crawler.spidercls.from_crawler(crawler, **arguments)
         except UsageError:
             raise
         except Exception as error:
             if text := setting_at_fault(error, self.settings):
-                return text
+                return "bad_settings", text
             raise
-        return problem[1] if problem else None
+        return getattr(spider, "problem", None)
 
     def run(self, args: list[str], opts: argparse.Namespace) -> None:
         """Crawl. A wrong setting is one error line, instead of Scrapy's traceback."""
@@ -86,7 +91,19 @@ class Command(OneLineErrors, _CrawlCommand):
             if problem := setting_at_fault(error, self.settings):
                 raise refusal(self.settings, problem) from None
             logger.error("The crawl ended with an error", exc_info=error)
+            self.report(args, opts.spargs, "start_error", f"{type(error).__name__}: {error}")
             self.exitcode = 1
+
+    def report(self, args: list[str], arguments: dict[str, str], outcome: str, text: str) -> None:
+        """Send a notice of a run that could not start, unless a person sees the error."""
+        from herald_spider.monitors import notify
+
+        assert self.settings
+        if notify.chosen(self.settings) and not (sys.stderr and sys.stderr.isatty()):
+            job, host = arguments.get("_job", "none"), self.settings["HERALD_NODE"]
+            notify.send(
+                self.settings, notify.Notice(" ".join(args), job, host, outcome, without_secrets(text), {})
+            )
 
     def crawl(self, name: str, arguments: dict[str, str]) -> None:
         assert self.crawler_process

@@ -9,10 +9,11 @@ from typing import Any
 
 from scrapy.commands import ScrapyCommand
 
+from herald_spider.archive.prometheus import metrics
 from herald_spider.archive.status import status
 from herald_spider.commands.base import ArchiveCommand
-from herald_spider.text.console import say
-from herald_spider.text.terminal import printable, size, table
+from herald_spider.text.console import OptionError, say
+from herald_spider.text.terminal import duration, plural, printable, size, table
 
 
 class Command(ArchiveCommand, ScrapyCommand):
@@ -24,12 +25,22 @@ class Command(ArchiveCommand, ScrapyCommand):
     def add_options(self, parser: argparse.ArgumentParser) -> None:
         super().add_options(parser)
         parser.add_argument("--json", action="store_true", help="print JSON")
+        parser.add_argument(
+            "--prometheus",
+            action="store_true",
+            help="print Prometheus' text format, for its textfile collector",
+        )
 
     def work(self, args: list[str], opts: argparse.Namespace) -> None:
+        if opts.json and opts.prometheus:
+            raise OptionError("give --json or --prometheus, not both")
         with self.opened() as view:
             found = status(view)
-        # JSON in ASCII: text of a page cannot control the terminal.
-        say([json.dumps(found, indent=2)] if opts.json else _report(found))
+        if opts.prometheus:
+            say(metrics(found))
+        else:
+            # JSON in ASCII: text of a page cannot control the terminal.
+            say([json.dumps(found, indent=2)] if opts.json else _report(found))
 
 
 def _report(found: dict[str, Any]) -> Iterator[str]:
@@ -48,6 +59,7 @@ def _report(found: dict[str, Any]) -> Iterator[str]:
     yield from _tally("Last days of publication", found["days"])
     yield from _tally("Pending", {name.replace("_", " "): n for name, n in found["waiting"].items()})
     yield from _reasons(found["reasons"])
+    yield from _spiders(found["spiders"])
     yield from _runs(found["runs"])
     disk = found["disk"]
     yield f"\n{found['listings']:,} listings read"
@@ -67,6 +79,24 @@ def _reasons(reasons: list[dict[str, Any]]) -> Iterator[str]:
         yield from table([(each["articles"], f"{each['state']}: {each['reason']}")])
         for url in each["examples"]:
             yield f"        {printable(url)}"
+
+
+def _spiders(spiders: list[dict[str, Any]]) -> Iterator[str]:
+    if spiders:
+        yield "\nLast good run of each spider"
+    for each in spiders:
+        ago = (
+            "never"
+            if each["age"] is None
+            else f"{duration(each['age'])} ago, took {duration(each['seconds'])}"
+        )
+        failed = (
+            f"; {plural(each['failures'], 'run')} failed since ({each['last_outcome']})"
+            if each["failures"]
+            else ""
+        )
+        late = "; OVERDUE: see the timers and scrapyd's log" if each["overdue"] else ""
+        yield f"  {printable(each['spider'])}: {ago}{printable(failed)}{late}"
 
 
 def _runs(runs: list[dict[str, Any]]) -> Iterator[str]:

@@ -16,10 +16,13 @@ from sqlalchemy.exc import DatabaseError
 
 from herald_spider.archive import counts
 from herald_spider.archive.database import ArchiveError, Database, reading_url
+from herald_spider.archive.health import health
 from herald_spider.archive.paths import SEGMENTS, ledger_file
 from herald_spider.archive.schema import VERSION, facts
 from herald_spider.archive.segments import refuse_lost
+from herald_spider.archive.view import opened
 from herald_spider.doctor.finding import Checkup, Finding, error, ok, warning
+from herald_spider.text.terminal import duration
 
 _CONNECT_SECONDS = "5"
 _LARGE = 500 * 1024 * 1024  # bytes; SQLite checks smaller files in a few seconds
@@ -56,6 +59,26 @@ def ledger(checkup: Checkup) -> Iterator[Finding]:
         yield _read_only(checkup.settings, checkup.folder)
     except ArchiveError as problem:
         yield error("ledger", str(problem))
+
+
+def plan(checkup: Checkup) -> Iterator[Finding]:
+    """Check that each spider that scrapyd runs has ended well as often as the plan in deploy/ has it run."""
+    if checkup.folder is None or not checkup.folder.exists():
+        return
+    try:
+        with opened(checkup.settings) as view, view.snapshot() as connection:
+            found = health(connection)
+    except ArchiveError:  # a finding of `ledger`
+        return
+    for each in found:
+        age = "never" if each.age is None else f"{duration(each.age)} ago"
+        if each.is_overdue:
+            text = f"the last good run of spider {each.spider} was {age}: {each.last_outcome or 'no run has ended'} since"
+            yield warning(
+                "plan", text, "see the timers (systemctl list-timers, or crontab -l) and the logs of scrapyd"
+            )
+        elif each.is_planned:
+            yield ok("plan", f"the last good run of spider {each.spider} was {age}")
 
 
 def _read_only(settings: BaseSettings, place: Path) -> Finding:

@@ -27,6 +27,7 @@ LOCAL: tuple[Check, ...] = (
     archive.folder,
     machine.disk,
     archive.ledger,
+    archive.plan,
     machine.redis,
     machine.renderer,
 )

@@ -9,6 +9,7 @@ from typing import TYPE_CHECKING, Any
 from scrapy import signals
 
 from herald_spider.monitors.counts import group
+from herald_spider.text.terminal import plural
 
 if TYPE_CHECKING:
     from typing import Self
@@ -62,6 +63,12 @@ def summary(stats: Mapping[str, Any]) -> Iterator[tuple[str, str]]:
     yield "failed", f"{count('failed')}{reasons('failed')}"
     yield "archive", _group(stats, "state/") or "-"
     yield "monitors", _monitors(count("monitors/run"), count("monitors/failed"))
+    archived = count("state/archived")
+    if archived and not count("articles") and stats.get("finish_reason") == "finished":
+        yield (
+            "nothing new",
+            f"{plural(archived, 'article')} archived already; scrapy export -o FILE writes them",
+        )
     yield "ended", str(stats.get("herald/ended_by") or stats.get("finish_reason"))
     yield "file", str(stats.get("herald/file", "none"))
 

@@ -5,6 +5,7 @@ from __future__ import annotations
 from collections.abc import Iterator
 from typing import Any
 
+from herald_spider.archive.counts import period
 from herald_spider.archive.ledger import STATES
 from herald_spider.middlewares.archive_errors import closing_on_archive_error
 from herald_spider.monitors.base import RiseMonitor, RunMonitor
@@ -218,6 +219,25 @@ class MergeMonitor(RunMonitor):
                 "redirects. Each article is kept under its own id; the site's template or its redirects are wrong."
                 f"{self.examples('merges_refused')}"
             )
+
+
+class WindowMonitor(RunMonitor):
+    """A window of days that is newer than anything that the site lists or the archive has."""
+
+    label = "window"
+
+    def problems(self) -> Iterator[str]:
+        spider: Any = self.spider
+        since = spider.args.since
+        if not since or not isinstance(spider, SiteSpider) or spider.problem or spider.name == "urls":
+            return
+        newest = spider.newest_listed
+        if newest is None:  # all listings were unchanged
+            with closing_on_archive_error(spider.crawler):
+                days = spider.archive.ledger.transact(period)
+            newest = days[1] if days else None
+        if newest and newest < since:
+            yield f"Nothing to fetch: newest story listed: {newest}, your window starts {since}"
 
 
 def _of_requested(hits: int, counts: Counts) -> Share:

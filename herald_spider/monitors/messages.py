@@ -1,4 +1,4 @@
-"""The notifiers: Spidermon's actions with the problems of the monitors as text.
+"""Notices by mail, Slack and Telegram, with Spidermon's actions.
 
 Import this module only if a notifier is chosen: Spidermon's actions need the packages of the extra ``notify``.
 """
@@ -8,6 +8,7 @@ from __future__ import annotations
 import re
 import smtplib
 import ssl
+from types import SimpleNamespace
 from typing import TYPE_CHECKING, Any
 from urllib.parse import quote
 
@@ -15,51 +16,45 @@ from spidermon.contrib.actions.email import SendEmail
 from spidermon.contrib.actions.slack import SendSlackMessage
 from spidermon.contrib.actions.telegram import SendTelegramMessage
 
-from herald_spider.monitors.suite import outcome
-from herald_spider.text.terminal import plural
-
 if TYPE_CHECKING:
     from scrapy.settings import BaseSettings
+
+    from herald_spider.monitors.notify import Notice
 
 SMTP_TIMEOUT = 30  # seconds
 _MARKDOWN = re.compile(r"([_*`\[])")
 
 
-class _Notice:
-    """The text of a notice. Spidermon's own templates only name the monitors."""
+class _Message:
+    """A notice as an action of Spidermon's, whose own templates only name the monitors."""
 
-    data: Any
-    result: Any
+    notice: Notice
 
-    @property
-    def title(self) -> str:
-        monitors, spider = plural(len(outcome(self.result)), "monitor"), self.data.spider
-        return f"Herald Spider: {monitors} failed in run {spider.job} of {spider.name}"
-
-    @property
-    def text(self) -> str:
-        problems = (f"{label}: {text}" for label, text in outcome(self.result).items())
-        return "\n\n".join([self.title, *problems])
+    @classmethod
+    def send(cls, settings: BaseSettings, notice: Notice) -> None:
+        action: Any = cls.from_crawler(SimpleNamespace(settings=settings))  # type: ignore[attr-defined]
+        action.notice = notice
+        action.run_action()
 
 
-class Slack(_Notice, SendSlackMessage):  # type: ignore[misc]
+class Slack(_Message, SendSlackMessage):  # type: ignore[misc]
     """A Slack message."""
 
     include_attachments = False
 
     def get_message(self) -> str:
-        return self.text
+        return self.notice.text
 
 
-class Telegram(_Notice, SendTelegramMessage):  # type: ignore[misc]
+class Telegram(_Message, SendTelegramMessage):  # type: ignore[misc]
     """A Telegram message."""
 
     def get_message(self) -> str:
         # Spidermon's client puts the text into an address as it is, and Telegram reads it as Markdown.
-        return quote(_MARKDOWN.sub(r"\\\1", self.text), safe="")
+        return quote(_MARKDOWN.sub(r"\\\1", self.notice.text), safe="")
 
 
-class Mail(_Notice, SendEmail):  # type: ignore[misc]
+class Mail(_Message, SendEmail):  # type: ignore[misc]
     """A mail in plain text, sent by the standard library: Spidermon uses Scrapy's deprecated mail module."""
 
     subject = "-"  # Spidermon refuses an empty one; see get_subject
@@ -73,10 +68,10 @@ class Mail(_Notice, SendEmail):  # type: ignore[misc]
         return {**super().from_crawler_kwargs(crawler), "settings": crawler.settings}
 
     def get_subject(self) -> str:
-        return self.title
+        return self.notice.title
 
     def get_body_text(self) -> str:
-        return self.text
+        return self.notice.text
 
     def get_body_html(self) -> str:
         return ""

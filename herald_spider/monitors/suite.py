@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 import json
-from typing import TYPE_CHECKING, Any, ClassVar
+from typing import Any, ClassVar
 
 from spidermon import MonitorSuite
 from spidermon.core.actions import Action
@@ -11,10 +11,6 @@ from spidermon.core.actions import Action
 from herald_spider.middlewares.archive_errors import closing_on_archive_error
 from herald_spider.monitors import crawl, dates, pages
 from herald_spider.monitors.base import RunMonitor
-from herald_spider.monitors.notify import notifiers
-
-if TYPE_CHECKING:
-    from scrapy.crawler import Crawler
 
 MONITORS: tuple[type[RunMonitor], ...] = (
     crawl.ListingMonitor,
@@ -32,6 +28,7 @@ MONITORS: tuple[type[RunMonitor], ...] = (
     crawl.RenderingMonitor,
     crawl.ConservationMonitor,
     crawl.MergeMonitor,
+    crawl.WindowMonitor,
 )
 
 
@@ -43,6 +40,7 @@ class RecordOutcome(Action):  # type: ignore[misc]
         stats, spider = self.data.crawler.stats, self.data.spider
         stats.set_value("herald/monitors/run", len(self.result.monitor_results))
         stats.set_value("herald/monitors/failed", len(failed))
+        spider.failed_monitors = failed
         with closing_on_archive_error(self.data.crawler):
             spider.archive.ledger.set_monitors(spider.job, json.dumps(failed, ensure_ascii=False))
 
@@ -66,11 +64,7 @@ def text_of(result: Any) -> str:
 
 
 class RunSuite(MonitorSuite):  # type: ignore[misc]
-    """The monitors of a run, and the chosen notifiers for those that fail."""
+    """The monitors of a run."""
 
     monitors: ClassVar[list[Any]] = list(MONITORS)
     monitors_finished_actions: ClassVar[list[Any]] = [RecordOutcome]
-
-    def __init__(self, *args: Any, crawler: Crawler, **options: Any):
-        chosen = notifiers(crawler.settings)
-        super().__init__(*args, crawler=crawler, monitors_failed_actions=chosen, **options)

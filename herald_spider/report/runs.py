@@ -13,7 +13,9 @@ import sqlalchemy as sa
 
 from herald_spider.archive.runs import Run, json_object
 from herald_spider.archive.schema import runs
+from herald_spider.exits import INTENDED
 from herald_spider.monitors.counts import counts_of
+from herald_spider.monitors.crawl import WindowMonitor
 from herald_spider.text.terminal import plural
 
 SUMMED = 5_000  # runs whose stats the report of an archive adds up
@@ -43,10 +45,6 @@ OUTCOMES = {
     "feed_not_writable": "the items could not be written to a feed",
     "rendering_failed": "pages could not be rendered",
 }
-# Ends that somebody asked for.
-_INTENDED = {
-    "shutdown", "already_running", "closespider_itemcount", "closespider_pagecount", "closespider_timeout",
-}  # fmt: skip
 # Levels, which are also the names of CSS classes.
 GOOD, WARNING, BAD = "good", "warning", "bad"
 
@@ -55,7 +53,7 @@ def level(run: Run) -> str:
     """Return the level of a run: "good", "warning" or "bad"."""
     if run.outcome == "finished":
         return WARNING if run.monitors else GOOD
-    return WARNING if run.outcome in _INTENDED else BAD
+    return WARNING if run.outcome in INTENDED else BAD
 
 
 def headline(run: Run) -> str:
@@ -67,6 +65,8 @@ def headline(run: Run) -> str:
         return f"Ended early: {OUTCOMES.get(reason, reason.replace('_', ' '))}"
     if run.monitors is None:
         return "Finished"
+    if empty := run.monitors.get(WindowMonitor.label):
+        return empty
     return f"{plural(len(run.monitors), 'monitor')} failed" if run.monitors else "All monitors passed"
 
 

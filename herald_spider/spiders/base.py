@@ -64,6 +64,7 @@ class HeraldBaseSpider(Spider):
         self.job = _job or secrets.token_hex(4)
         self.is_scheduled = bool(_job)  # by scrapyd
         self.problem: tuple[str, str] | None = None
+        self.failed_monitors: dict[str, str] = {}  # after the run: their problems, by label
         self.examples = Examples()
         # How many more new articles may be requested. One that turns out to be gone, or fails, does not count.
         self.articles_left = inf

@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 from collections.abc import Iterable, Iterator
+from datetime import date
 from typing import TYPE_CHECKING, Any
 
 from scrapy import Request
@@ -48,6 +49,7 @@ class SiteSpider(HeraldBaseSpider):
         self.last_pending: Known | None = None  # the last article that `load_pending` has read
         self.requested: set[str] = set()
         self.render_requests = 0
+        self.newest_listed: date | None = None  # the day of the newest article in a listing
 
     @property
     def is_unlimited(self) -> bool:
@@ -83,6 +85,8 @@ class SiteSpider(HeraldBaseSpider):
         entries = list(entries)
         via = f"{self.name}:{via or slug or 'page'}"
         in_range = [entry for entry in entries if self.is_in_range(entry)]
+        days = (entry.date.date() for entry in entries if entry.date)
+        self.newest_listed = max(filter(None, [self.newest_listed, *days]), default=None)
         found = [(entry.id, entry.url, via, slug) for entry in in_range]
         ledger = self.archive.ledger
 

@@ -39,8 +39,20 @@ def plural(count: int, noun: str, several: str = "") -> str:
 def size(count: int) -> str:
     """Return a number of bytes in the largest fitting unit."""
     amount = float(count)
-    for unit in ("B", "KB", "MB"):
+    for unit in ("B", "KB", "MB", "GB"):
         if amount < 1024:
             return f"{amount:.0f} {unit}" if unit == "B" else f"{amount:.1f} {unit}"
         amount /= 1024
-    return f"{amount:.1f} GB"
+    return f"{amount:.1f} TB"
+
+
+def duration(seconds: int) -> str:
+    """Return a time in its largest fitting unit: ``45 s``, ``12 min``, ``3 h``, ``2 days``.
+
+    >>> [duration(each) for each in (59, 60, 7300, 200_000)]
+    ['59 s', '1 min', '2 h', '2 days']
+    """
+    for unit, length, limit in (("s", 1, 60), ("min", 60, 3600), ("h", 3600, 2 * 86_400)):
+        if seconds < limit:
+            return f"{seconds // length} {unit}"
+    return f"{seconds // 86_400} days"
