@@ -1,4 +1,8 @@
-"""The commands of docs/operating.md, run on a demo newspaper without root and systemd."""
+"""The commands of docs/operating.md, run on a demo newspaper without root and systemd.
+
+The virtual environment is a copy of the one that .ci/services makes with the same commands: the page's
+installation then only has to build and install the project.
+"""
 
 from __future__ import annotations
 
@@ -27,6 +31,11 @@ sed -i -e 's/^DOWNLOAD_DELAY = 1 /DOWNLOAD_DELAY = 0.02 /' -e 's/^AUTOTHROTTLE_E
     src/herald_spider/settings.py
 git -C src -c user.name=a -c user.email=a@a.example commit --quiet --all --message trial
 """
+NEW_ENVIRONMENT = "python3 -m venv venv"
+COPIED_ENVIRONMENT = r"""
+cp --archive "$TRIAL_ENVIRONMENT" venv
+sed -i "1s|^#!.*python.*|#!$HERALD_HOME/venv/bin/python|" $(grep -lI '^#!.*python' venv/bin/*)
+"""
 
 
 def blocks(kind: str) -> list[str]:
@@ -35,11 +44,12 @@ def blocks(kind: str) -> list[str]:
 
 @pytest.mark.timeout(900)
 def test_the_commands_of_the_page_work(tmp_path: Path) -> None:
-    environment_of_scrapyd()  # skips the test without the services
+    services = environment_of_scrapyd()  # skips the test without the services
     port, steps = str(free_port()), blocks("sh")
     assert len(steps) == 12
     (clone,) = (step for step in steps if "git clone" in step)
-    steps[steps.index(clone)] = clone.replace("python3 -m venv", TRIAL + "python3 -m venv", 1)
+    assert f"\n{NEW_ENVIRONMENT}\n" in clone
+    steps[steps.index(clone)] = clone.replace(NEW_ENVIRONMENT, TRIAL + COPIED_ENVIRONMENT)
     script = "\n".join(steps).replace("6800", port)
     # One shell, which ends at the first command that fails.
     script = f"set -eu\ntrap 'kill $(jobs -p)' EXIT\n{script}"
@@ -57,7 +67,7 @@ def test_the_commands_of_the_page_work(tmp_path: Path) -> None:
     subprocess.run([*git, "commit", "--quiet", "--allow-empty", "--message", "as it is"], check=True)
 
     home = tmp_path / "home"
-    with running_demo(articles=60) as base:
+    with running_demo(articles=30) as base:
         environment = {
             **os.environ,
             "HERALD_HOME": str(home),
@@ -65,6 +75,7 @@ def test_the_commands_of_the_page_work(tmp_path: Path) -> None:
             "HERALD_CONTACT": "ops@a.example",
             "HERALD_BASE_URL": base,
             "TRIAL_PORT": port,
+            "TRIAL_ENVIRONMENT": str(services.resolve()),
         }
         process = subprocess.Popen(
             ["bash", "-c", script],
