@@ -16,7 +16,17 @@ from tests.servers import PostgresServer, RedisServer, postgres_server, redis_se
 SITE = "https://www.koreaherald.com"
 PAGES = Path(__file__).parent / "pages"
 # The longest files run first, so that the processes end at about the same time.
-LONGEST = ("operating", "cluster", "monitors", "scrapyd", "wayback", "rendering", "resume", "overlap")
+LONGEST = (
+    "operating",
+    "cluster",
+    "monitors",
+    "scrapyd",
+    "wayback",
+    "rendering",
+    "resume",
+    "browse",
+    "overlap",
+)
 collect_ignore = ["splash_server.py"]  # run by Splash's own Python, which has its Qt
 
 

@@ -36,7 +36,7 @@ from tests.waiting import wait_until
 
 @pytest.fixture
 def demo() -> Iterator[str]:
-    with running_demo(articles=120) as base:
+    with running_demo(articles=60) as base:
         yield base
 
 

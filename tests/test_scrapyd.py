@@ -19,12 +19,13 @@ import pytest
 from tests.demo import fetch, read_lines, truth
 from tests.faulty_demo import running_demo
 from tests.scrapyd_service import VERSION, Scrapyd
-from tests.test_overlap import DELAY, check_pace
+from tests.test_overlap import DELAY, check_pace, delay_answers, wait_for_requests
 from tests.waiting import wait_until
 
 SPIDERS = ["herald", "rss", "sitemap", "urls", "warc", "wayback"]
 FAST = ["setting=DOWNLOAD_DELAY=0", "setting=AUTOTHROTTLE_ENABLED=0", "setting=CONCURRENT_REQUESTS=4",
         "setting=CONCURRENT_REQUESTS_PER_DOMAIN=4"]  # fmt: skip
+FEW = [*FAST, "max_articles=3"]
 
 
 @pytest.fixture(scope="module")
@@ -143,8 +144,6 @@ def test_a_cancelled_job_is_completed_by_the_next(home: Scrapyd, base: str, arch
     [
         ("sections=natoinal", "no section 'natoinal'; did you mean national?"),
         ("setting=HERALD_ARCHIVE=archive", "HERALD_ARCHIVE='archive': give the whole path"),
-        ("setting=HERALD_ARCHIVE=/proc/archive", "HERALD_ARCHIVE=/proc/archive cannot be written"),
-        ("setting=HERALD_NEAR_DUPLICATES=maybe", "give mark, drop or off"),
     ],
 )
 def test_a_mistake_is_one_line_in_the_log(home: Scrapyd, base: str, argument: str, error: str) -> None:
@@ -161,14 +160,20 @@ def test_a_mistake_is_one_line_in_the_log(home: Scrapyd, base: str, argument: st
 def test_scheduled_runs_share_one_pace(home: Scrapyd, base: str, archive: str) -> None:
     """Runs of two spiders fetch no article twice, and send no more requests than one run may."""
     slow = [archive, "sections=national", f"setting=DOWNLOAD_DELAY={DELAY}", "setting=AUTOTHROTTLE_ENABLED=0"]
-    jobs = [home.schedule(spider, *slow) for spider in ("herald", "rss", "herald")]
-    for job in jobs:
-        home.wait(job)
-    logs = [home.log("herald", jobs[0]), home.log("rss", jobs[1]), home.log("herald", jobs[2])]
-    assert "ended         finished" in logs[1]
-    assert sorted("already_running" in log for log in logs) == [False, False, True], (
-        "only one run of a spider works"
-    )
+    first = home.schedule("herald", *slow)
+    wait_for_requests(base, 3)
+    delay_answers(base, 20)
+    second = home.schedule("herald", *slow)
+    home.wait(second)
+    feeds = home.schedule("rss", *slow)
+    home.wait(feeds, "running")
+    fetch(f"{base}/control/requests/reset", post=True)
+    delay_answers(base, 0)
+    home.wait(first)
+    home.wait(feeds)
+    assert "ended         finished" in home.log("rss", feeds)
+    assert "ended         finished" in home.log("herald", first)
+    assert "ended         already_running" in home.log("herald", second), "only one run of a spider works"
     folder = Path(archive.rpartition("=")[2])
     counts = Counter(line["id"] for path in folder.glob("articles/*.jsonl") for line in read_lines(path))
     assert counts
@@ -176,16 +181,16 @@ def test_scheduled_runs_share_one_pace(home: Scrapyd, base: str, archive: str) -
     check_pace(base)
 
 
-@pytest.mark.parametrize("number", [signal.SIGTERM, signal.SIGKILL])
-def test_jobs_and_versions_survive_a_restart_of_scrapyd(home: Scrapyd, archive: str, number: int) -> None:
-    job = home.schedule("rss", archive, *FAST)
+def test_jobs_and_versions_survive_restarts_of_scrapyd(home: Scrapyd, archive: str) -> None:
+    job = home.schedule("rss", archive, *FEW)
     home.wait(job)
-    home.stop(number)
-    home.start()
-    assert home.state(job) == "finished"
-    assert home.ask("listversions.json?project=herald_spider")["versions"]
-    assert "ended         finished" in home.log("rss", job)
-    assert [each.name for each in home.home.glob("scrapyd/*.pid")] == []
+    for number in (signal.SIGTERM, signal.SIGKILL):
+        home.stop(number)
+        home.start()
+        assert home.state(job) == "finished"
+        assert home.ask("listversions.json?project=herald_spider")["versions"]
+        assert "ended         finished" in home.log("rss", job)
+        assert [each.name for each in home.home.glob("scrapyd/*.pid")] == []
 
 
 def test_the_next_job_runs_a_new_version(home: Scrapyd, archive: str) -> None:
@@ -195,7 +200,7 @@ def test_the_next_job_runs_a_new_version(home: Scrapyd, archive: str) -> None:
         done = home.run("scrapyd-deploy")
         assert done.returncode == 0
         version = json.loads(done.stdout)["version"]
-        job = home.schedule("rss", archive, *FAST)
+        job = home.schedule("rss", archive, *FEW)
         home.wait(job)
         assert "HeraldSpider/0.1.99" in home.log("rss", job)
     finally:
@@ -218,7 +223,7 @@ def test_the_next_job_runs_a_new_version(home: Scrapyd, archive: str) -> None:
 def test_an_entry_of_the_schedule(
     home: Scrapyd, archive: str, entry: str, spider: str, settings: dict[str, str]
 ) -> None:
-    options = [part for each in (archive, *FAST) for part in ("--arg", each)]
+    options = [part for each in (archive, *FEW) for part in ("--arg", each)]
     done = home.run(str(home.home / "src/deploy/schedule"), entry, *options)
     assert done.returncode == 0, done.stderr
     job = done.stdout.rpartition("=> ")[2].strip()
