@@ -1,8 +1,9 @@
 """How well near-duplicates are marked: ``python -m benchmarks.near_duplicates``.
 
 Labelled pairs of the demo newspaper. Positives: wire copies, and harder ones made of
-them (a paragraph dropped, the lead rewritten, one added, figures updated, half of it cut).
-Negatives: other stories of the same event, market briefs of one form, random pairs.
+them (a paragraph dropped, the lead rewritten, one added, half of the figures updated, half of it cut).
+Negatives: other stories of the same event, market briefs of one form, random pairs, and two days of a
+template (`benchmarks.templates`).
 Precision and recall are given for the true Jaccard similarity of the shingles, and for
 what the index does: an estimate, of pairs that share a band.
 """
@@ -18,10 +19,12 @@ from collections.abc import Callable, Iterator
 from dataclasses import dataclass
 
 import herald_spider.archive.near_duplicates as near
+from benchmarks import templates
 from demo import Newspaper
 
 Edit = Callable[[list[str], random.Random], list[str]]
 LEAD = "An update of the day's wire, with a lead that another desk wrote anew for the late edition."
+TEMPLATES = 30  # pairs of each
 THRESHOLDS = (0.2, 0.25, 0.3, 0.35, 0.4, 0.45, 0.5, 0.55, 0.6, 0.7, 0.8)
 
 
@@ -31,7 +34,12 @@ def _drop(parts: list[str], dice: random.Random) -> list[str]:
 
 
 def _figures(parts: list[str], dice: random.Random) -> list[str]:
-    return [re.sub(r"\d+", lambda _: str(dice.randrange(10, 99_999)), part) for part in parts]
+    """Change every second figure or so; a text with all of them changed is that of another day."""
+
+    def change(match: re.Match[str]) -> str:
+        return str(dice.randrange(10, 99_999)) if dice.random() < 0.5 else match[0]
+
+    return [re.sub(r"\d+", change, part) for part in parts]
 
 
 EDITS: dict[str, Edit] = {
@@ -51,9 +59,14 @@ class Pair:
     kind: str
     alike: bool
     words: tuple[list[str], list[str]]
-    true: float = 0.0  # Jaccard similarity of the shingles
+    true: float = 0.0  # Jaccard similarity of the weighted shingles
     estimate: float = 0.0
     met: bool = False  # shares a band
+    copies: bool = False  # by the rule that the archive has
+
+    @property
+    def is_template(self) -> bool:
+        return self.kind.startswith(templates.PREFIX)
 
     def measure(self) -> bool:
         """False where a text is too short to judge."""
@@ -63,14 +76,15 @@ class Pair:
         self.true = self.jaccard()
         self.estimate = near.similarity(one, other)
         self.met = bool(set(near.band_keys(one)) & set(near.band_keys(other)))
+        self.copies = self.met and near.are_copies(one, other)
         return True
 
-    def marked(self, threshold: float = near.THRESHOLD) -> bool:
+    def marked(self, threshold: float) -> bool:
         return self.met and self.estimate >= threshold
 
     def jaccard(self, length: int | None = None) -> float:
         """Of the first `length` words."""
-        one, other = (set(near.shingles(words[:length])) for words in self.words)
+        one, other = (set(near.weighted(words[:length])) for words in self.words)
         return len(one & other) / max(1, len(one | other))
 
 
@@ -93,6 +107,8 @@ def texts(newspaper: Newspaper, count: int, dice: random.Random) -> Iterator[Pai
     ids = [story.id for story in newspaper.readable() if story.body]
     chance = [(one, other) for one, other in (dice.sample(ids, 2) for _ in range(count))]
     others = [each for each in chance if frozenset(each) not in known]
+    for name, one_day, next_day in templates.pairs(dice, TEMPLATES):
+        yield pair(name, False, [one_day], [next_day])
     kinds = {"same event": newspaper.same_event, "market briefs": newspaper.briefs, "random": others}
     for name, pairs in kinds.items():
         for one, other in pairs:
@@ -118,11 +134,11 @@ def print_curve(pairs: list[Pair]) -> None:
 
 
 def print_kinds(pairs: list[Pair]) -> None:
-    print("\nat the threshold      pairs  share a band  marked   true: low  high   estimate: low  high")
+    print("\nas marked             pairs  share a band  marked   true: low  high   estimate: low  high")
     for kind in dict.fromkeys(pair.kind for pair in pairs):
         these = [pair for pair in pairs if pair.kind == kind]
         met = sum(pair.met for pair in these)
-        marked = sum(pair.marked() for pair in these)
+        marked = sum(pair.copies for pair in these)
         true = [pair.true for pair in these]
         guess = [pair.estimate for pair in these]
         print(
@@ -135,7 +151,7 @@ def print_lengths(pairs: list[Pair]) -> None:
     """What only the first words of each text would give: the measure of `MIN_WORDS`."""
     print("\nfirst words  true: copies at the threshold  others at the threshold  highest of others")
     copies = [pair for pair in pairs if pair.kind == "as printed"]
-    others = [pair for pair in pairs if not pair.alike]
+    others = [pair for pair in pairs if not pair.alike and not pair.is_template]
     for length in (10, 20, 30, 40, 60, 100):
         high = [pair.jaccard(length) for pair in others]
         found = sum(pair.jaccard(length) >= near.THRESHOLD for pair in copies) / len(copies)
@@ -170,7 +186,14 @@ def main() -> None:
     ]
     alike = sum(pair.alike for pair in pairs)
     print(f"{alike} pairs of copies, {len(pairs) - alike} of others")
-    print_curve(pairs)
+    print_curve([pair for pair in pairs if not pair.is_template])
+    print("\nas marked                                          precision recall")
+    for title, with_templates in (
+        ("edited copies and other articles", False),
+        ("edited copies and templates", True),
+    ):
+        some = [pair for pair in pairs if pair.alike or pair.is_template == with_templates]
+        print(f"{title + ', as marked:':50} {rates(some, [pair.copies for pair in some])}")
     print_kinds(pairs)
     print_lengths(pairs)
     print(f"\n{fingerprint_milliseconds(Newspaper(300, 99)):.2f} ms a fingerprint of 300 words")
