@@ -25,7 +25,7 @@ from herald_spider.archive.schema import articles, bands, signatures
 WINDOW_DAYS = 3
 THRESHOLD = 0.45  # benchmarks/near_duplicates.py shows what copies, other articles and templates share
 THIN_THRESHOLD = 0.85
-_THIN_WORDS, _THIN_NUMBERS = 150, 3  # a text with fewer of both is thin
+_THIN_WORDS, _THIN_NUMBERS = 100, 3  # a text with fewer of both is thin
 _NUMBER_WEIGHT = 6
 PERMUTATIONS = 128  # a standard error of 0.04
 BANDS = 8
