@@ -60,7 +60,7 @@ def test_a_run_that_ends_well_sends_no_notice(base: str, tmp_path: Path, webhook
     assert webhook.received == []
 
 
-@pytest.mark.parametrize("job", [{}, {"SCRAPY_JOB": "7"}], ids=["by hand", "by scrapyd"])
+@pytest.mark.parametrize("job", [[], ["-a", "_job=7"]], ids=["by hand", "by scrapyd"])
 @pytest.mark.parametrize(
     ("arguments", "outcome", "error"),
     [
@@ -70,10 +70,10 @@ def test_a_run_that_ends_well_sends_no_notice(base: str, tmp_path: Path, webhook
     ],
 )
 def test_a_run_that_cannot_start_is_reported(
-    base: str, webhook: Webhook, arguments: list[str], outcome: str, error: str, job: dict[str, str]
+    base: str, webhook: Webhook, arguments: list[str], outcome: str, error: str, job: list[str]
 ) -> None:
     done = scrapy(
-        "crawl", "herald", *arguments, base=base, HERALD_NOTIFY=webhook.url, HERALD_CONTACT="", **job
+        "crawl", "herald", *arguments, *job, base=base, HERALD_NOTIFY=webhook.url, HERALD_CONTACT=""
     )
     assert done.returncode == 2
     (notice,) = webhook.received
@@ -131,9 +131,9 @@ def test_an_exception_is_reported(base: str, tmp_path: Path, webhook: Webhook) -
 
 def test_a_webhook_that_fails_is_an_error_in_the_log(base: str) -> None:
     failing = Webhook(status=500)
-    done = scrapy("crawl", "herald", "-a", "since=foo", base=base, HERALD_NOTIFY=failing.url, SCRAPY_JOB="7")
+    done = scrapy("crawl", "herald", "-a", "since=foo", base=base, HERALD_NOTIFY=failing.url)
     failing.server.shutdown()
-    assert "ERROR: 127.0.0.1 failed: HTTP Error 500" in done.stderr
+    assert "127.0.0.1 failed: HTTP Error 500" in done.stderr
     assert done.returncode == 2
 
 

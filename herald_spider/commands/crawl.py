@@ -4,7 +4,6 @@ from __future__ import annotations
 
 import argparse
 import logging
-import os
 import sys
 from importlib.util import find_spec
 from pathlib import Path
@@ -51,7 +50,7 @@ class Command(OneLineErrors, _CrawlCommand):
         if problem := feed_problem(self.settings):
             raise refusal(self.settings, problem)
         # Of a job of scrapyd the run itself logs the error, and reports it.
-        is_job = "SCRAPY_JOB" in os.environ
+        is_job = "_job" in arguments
         if len(args) == 1 and not is_job and (found := self.problem_of_spider(args[0], arguments)):
             self.outcome, problem = found
             raise refusal(self.settings, problem)
