@@ -17,6 +17,7 @@ import herald_spider.archive.near_duplicates as near_duplicates
 from herald_spider.archive.batch import Newest, Novelty, choose, enter, novelty
 from herald_spider.archive.database import ArchiveError, sqlite_url
 from herald_spider.archive.evidence import Believer
+from herald_spider.archive.leases import Leases
 from herald_spider.archive.ledger import FAILED, REJECTED, Known, Ledger
 from herald_spider.archive.lines import ids_of
 from herald_spider.archive.lock import ArchiveLock
@@ -110,6 +111,7 @@ class Archive:
         if self.lock:
             self.lock.sign(job)
         self.ledger.begin_run(job, spider, json.dumps(arguments, default=str), self.node)
+        self.leases = Leases(self.ledger, self.lock, job, self.node)
         moment = datetime.now(UTC).strftime("%Y%m%dT%H%M%SZ")
         if self.folder:
             name = f"{moment}-{spider}-{job}{PLAIN}"
@@ -125,6 +127,7 @@ class Archive:
         self.commit()
         counted = {name: value for name, value in stats.items() if value != 0}
         self.ledger.end_run(self.job, outcome, json.dumps(counted, default=str))
+        self.leases.end()
         if self.writer:
             self.writer.check()
             self.writer.close()

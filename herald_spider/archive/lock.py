@@ -11,7 +11,7 @@ import os
 import socket
 import time
 from collections.abc import Iterator
-from contextlib import contextmanager
+from contextlib import contextmanager, suppress
 from datetime import UTC, datetime
 from pathlib import Path
 from typing import IO, Any
@@ -85,11 +85,20 @@ class Lock:
 
     def holders(self) -> str:
         """Return the jobs that hold the lock, in a few words."""
+        found = [
+            f"job {each['job']}, process {each['process']}, since {each['began']}" for each in self._holders()
+        ]
+        return "; ".join(found) or "just begun"
+
+    def jobs(self) -> set[str]:
+        """Return the jobs that hold the lock."""
+        return {each["job"] for each in self._holders()}
+
+    def _holders(self) -> list[dict[str, Any]]:
         try:
-            found = list(map(_holder, self.path.read_bytes().splitlines()))
+            return list(filter(None, map(_holder, self.path.read_bytes().splitlines())))
         except OSError:
-            found = []
-        return "; ".join(filter(None, found)) or "just begun"
+            return []
 
     def close(self) -> None:
         if self.file:
@@ -142,14 +151,15 @@ def flock(file: IO[bytes], kind: int = fcntl.LOCK_EX) -> bool:
     return True
 
 
-def _holder(line: bytes) -> str | None:
-    """Return the description of a holder; None if its process has ended, or the line is another program's."""
+def _holder(line: bytes) -> dict[str, Any] | None:
+    """Return what a holder has signed; None if its process has ended, or the line is another program's."""
     try:
         found: dict[str, Any] = json.loads(line)
+        if not found.keys() >= {"job", "process", "host", "began"}:
+            return None
         if found["host"] == socket.gethostname():
-            os.kill(found["process"], 0)
-        return f"job {found['job']}, process {found['process']}, since {found['began']}"
-    except PermissionError:  # the process of another user
-        return f"job {found['job']}, process {found['process']}, since {found['began']}"
-    except (OSError, ValueError, KeyError, TypeError):
+            with suppress(PermissionError):  # the process of another user
+                os.kill(found["process"], 0)
+    except (OSError, ValueError, AttributeError, TypeError):
         return None
+    return found

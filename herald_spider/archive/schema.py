@@ -132,6 +132,15 @@ lines = Table(
 )
 Index("lines_by_segment", lines.c.segment, lines.c.revision)  # the articles of a run
 
+# The articles that runs are going to fetch: see leases.py.
+leases = Table(
+    "leases",
+    metadata,
+    Column("article", String, primary_key=True),
+    Column("job", String, nullable=False, index=True),
+    Column("taken", BigInteger, nullable=False),
+)
+
 segments = Table(
     "segments",
     metadata,

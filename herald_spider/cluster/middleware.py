@@ -71,7 +71,7 @@ class ClusterMiddleware:
             logger.error(str(problem))
             raise CloseSpider(problem.reason) from None
         self.membership = membership
-        spider.shared = True
+        spider.shared = spider.archive.leases.is_shared = True
         scheduler = self.crawler.engine.scheduler
         assert isinstance(scheduler, SharedScheduler)
         scheduler.share(membership, spider)

@@ -18,7 +18,7 @@ class HeraldSpider(ListingSpider):
     name = "herald"
 
     async def start(self) -> AsyncIterator[Any]:
+        yield self.menu_request()
         for request in self.pending_requests():
             yield request
         self.load_revisits()
-        yield self.menu_request()

@@ -20,7 +20,7 @@ from herald_spider.sections import Section
 from herald_spider.spiders.arguments import ListingArguments
 from herald_spider.spiders.listing_walk import ListingWalk, day_number
 from herald_spider.spiders.responses import NOT_MODIFIED, is_gone, validators
-from herald_spider.spiders.site import SiteSpider
+from herald_spider.spiders.site import PAGE_PRIORITY, SOURCE_PRIORITY, SiteSpider
 
 if TYPE_CHECKING:
     from scrapy.http import Response
@@ -52,7 +52,7 @@ class ListingSpider(SiteSpider):
     # The menu -------------------------------------------------------------------------
 
     def menu_request(self) -> Request:
-        return Request(f"{self.base}/", self.parse_menu, errback=self.menu_failed, dont_filter=True)
+        return self.source_request(f"{urls.SITE}/", self.parse_menu, self.menu_failed)
 
     def parse_menu(self, response: Response) -> Iterator[Request]:
         """Read the listings in the site's menu; `sections.py` adds what it lacks.
@@ -126,7 +126,10 @@ class ListingSpider(SiteSpider):
     def listing_request(self, walk: ListingWalk, *, render: bool | None = None, row: Any = None) -> Request:
         """Return a request for the current page of `walk`; `render` None leaves the renderer to the section."""
         url = urls.listing_page(walk.url, walk.number)
-        request = self.source_request(url, self.parse_listing, self.listing_failed, row=row, walk=walk)
+        priority = SOURCE_PRIORITY if walk.number == walk.first else PAGE_PRIORITY
+        request = self.source_request(
+            url, self.parse_listing, self.listing_failed, row=row, priority=priority, walk=walk
+        )
         if not (self.is_always_rendered(walk.section) if render is None else render):
             return request
         self.count_rendering()
@@ -177,7 +180,7 @@ class ListingSpider(SiteSpider):
                 yield self.next_page(walk)
             else:
                 self.finish_walk(walk)
-        yield from self.shared_requests()
+        yield from self.new_requests()
 
     def listing_empty(self, response: Response, walk: ListingWalk) -> None:
         """Count a listing without any entry; the next run reads it again."""

@@ -43,12 +43,12 @@ class RssSpider(ListingSpider):
         self.feeds_left = 0  # feeds without a response yet
 
     async def start(self) -> AsyncIterator[Any]:
-        for request in self.pending_requests():
-            yield request
         self.feeds = list(feeds_of(self.args.sections))
         self.feeds_left = len(self.feeds)
         for feed in self.feeds:
             yield self.feed_request(feed)
+        for request in self.pending_requests():
+            yield request
 
     def parse(self, response: Response) -> Iterator[Any]:
         """Read a feed: the callback of ``scrapy parse``."""
@@ -89,6 +89,7 @@ class RssSpider(ListingSpider):
             feed.validators = validators(response)
             self.note_feed(content, feed)
         yield from self.feed_done()
+        yield from self.new_requests()
 
     def read_feed(self, response: Response) -> Feed | None:
         """Return the content of a feed; None, after a warning, for anything else."""

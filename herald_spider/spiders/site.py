@@ -27,16 +27,17 @@ if TYPE_CHECKING:
     from scrapy.http import Response
     from twisted.python.failure import Failure
 
-LISTING_PRIORITY = 10
-PENDING_PRIORITY = 20  # articles that earlier runs left
+# Of requests: feeds, site maps and the first pages of listings, then new articles, then articles that earlier runs
+# left or archived, then further pages of listings.
+SOURCE_PRIORITY, NEW_PRIORITY, BACKLOG_PRIORITY, PAGE_PRIORITY = 30, 20, 10, 0
 RENDERER_BUSY = 503
 
 
 class SiteSpider(HeraldBaseSpider):
     """A spider that finds articles on the site and requests them from it.
 
-    New articles wait until all listings are read, so that `listed_in` is complete. Up to
-    `waiting_limit` of them wait in memory, the others only in the ledger.
+    New articles are requested between the pages of the listings; with `max_articles` they wait until all
+    listings are read. Up to `waiting_limit` of them wait in memory, the others only in the ledger.
     """
 
     shared = False  # True if other processes take part in this crawl: see herald_spider.cluster
@@ -57,7 +58,14 @@ class SiteSpider(HeraldBaseSpider):
         return not self.args.since and not self.args.until
 
     def source_request(
-        self, url: str, callback: Any, errback: Any, *, row: Any = None, **found: Any
+        self,
+        url: str,
+        callback: Any,
+        errback: Any,
+        *,
+        row: Any = None,
+        priority: int = SOURCE_PRIORITY,
+        **found: Any,
     ) -> Request:
         """Return a request for a listing, feed or site map, conditional if its `row` in the ledger is given.
 
@@ -70,7 +78,7 @@ class SiteSpider(HeraldBaseSpider):
             errback=errback,
             headers=headers,
             cb_kwargs=found,
-            priority=LISTING_PRIORITY,
+            priority=priority,
             dont_filter=True,
             meta=expects(headers),
         )
@@ -90,16 +98,18 @@ class SiteSpider(HeraldBaseSpider):
         found = [(entry.id, entry.url, via, slug) for entry in in_range]
         ledger = self.archive.ledger
 
-        def enter(_: object) -> tuple[dict[str, Known], set[str]]:
+        def enter(_: object) -> tuple[dict[str, Known], list[Entry], int]:
             known = ledger.known([entry.id for entry in entries])
-            return known, ledger.discover(found) | ledger.claim(found, COPIES)
+            ids = ledger.discover(found) | ledger.claim(found, COPIES)
+            new = list({entry.id: entry for entry in in_range if entry.id in ids}.values())
+            taken = new if self.shared else new[: max(0, self.waiting_limit - len(self.waiting))]
+            self.archive.leases.take([entry.id for entry in taken])
+            return known, taken, len(new) - len(taken)
 
-        known, new = ledger.transact(enter)
-        for entry in in_range:
-            if entry.id in new and self.is_full:
-                self.waiting_in_ledger += 1
-            elif entry.id in new:
-                self.add_waiting(entry.id, entry.url, via)
+        known, taken, left = ledger.transact(enter)
+        self.waiting_in_ledger += left
+        for entry in taken:
+            self.add_waiting(entry.id, entry.url, via)
         return known
 
     def is_in_range(self, entry: Entry) -> bool:
@@ -111,8 +121,7 @@ class SiteSpider(HeraldBaseSpider):
     def pending_requests(self) -> Iterator[Request]:
         """Yield requests for articles that earlier runs found and did not get, oldest first."""
         self.load_pending()
-        for request in self.next_requests():
-            yield request.replace(priority=PENDING_PRIORITY)
+        yield from self.next_requests()
 
     def load_pending(self) -> bool:
         """Put the next pending articles of the ledger into the queue; return False if there are none."""
@@ -120,10 +129,10 @@ class SiteSpider(HeraldBaseSpider):
             self.waiting_limit, *self.moments(), self.pending_sections(), after=self.last_pending
         )
         self.waiting_in_ledger = max(0, self.waiting_in_ledger - len(found))
-        for known in found:
-            self.last_pending = known
-            if self.args.may_cover(known.id):
-                self.add_waiting(known.id, known.url, known.found_by)
+        self.last_pending = found[-1] if found else self.last_pending
+        covered = [known for known in found if self.args.may_cover(known.id)]
+        for known in self.archive.leases.take_free(covered):
+            self.add_waiting(known.id, known.url, known.found_by, priority=BACKLOG_PRIORITY)
         return bool(found)
 
     def load_revisits(self) -> None:
@@ -131,7 +140,8 @@ class SiteSpider(HeraldBaseSpider):
         hours = self.settings.getfloat("HERALD_REVISIT_HOURS")
         since, until = self.moments()
         oldest = max(int(now() - hours * 3600), since or 0)
-        for known in self.archive.ledger.young(oldest, self.pending_sections(), until) if hours else ():
+        young = self.archive.ledger.young(oldest, self.pending_sections(), until) if hours else ()
+        for known in self.archive.leases.take_free(young):
             self.add_revisit(known)
 
     def pending_sections(self) -> frozenset[str] | None:
@@ -145,19 +155,22 @@ class SiteSpider(HeraldBaseSpider):
 
     # The queue -------------------------------------------------------------------------
 
-    def add_waiting(self, article: str, url: str, via: str | None, **options: Any) -> None:
+    def add_waiting(
+        self, article: str, url: str, via: str | None, priority: int = NEW_PRIORITY, **options: Any
+    ) -> None:
         """Put an article into the queue if this run has not requested it; `options` are its request's."""
         if article not in self.requested:
             self.requested.add(article)
             found = {"discovered_via": via, "listed_id": article}
-            self.waiting[article] = self.article_request(url, cb_kwargs=found, **options)
+            self.waiting[article] = self.article_request(url, cb_kwargs=found, priority=priority, **options)
 
     def add_revisit(self, known: Known) -> None:
         """Put an archived article into the queue, to be requested conditionally."""
         if known.id not in self.requested:
             self.revisits.add(known.id)
             headers = conditional(known.etag, known.last_modified)
-            self.add_waiting(known.id, known.url, known.found_by, headers=headers, meta=expects(headers))
+            options: dict[str, Any] = {"headers": headers, "meta": expects(headers)}
+            self.add_waiting(known.id, known.url, known.found_by, BACKLOG_PRIORITY, **options)
 
     def more_requests(self) -> list[Request]:
         """Return requests for the waiting articles: all listings are read now."""
@@ -182,6 +195,11 @@ class SiteSpider(HeraldBaseSpider):
     def shared_requests(self) -> Iterator[Request]:
         """Yield the waiting requests at once if other processes of a shared crawl can take them."""
         if self.shared:
+            yield from self.next_requests()
+
+    def new_requests(self) -> Iterator[Request]:
+        """Yield the waiting requests at once, unless `max_articles` makes a choice among all articles."""
+        if self.shared or not self.args.max_articles:
             yield from self.next_requests()
 
     def next_requests(self) -> Iterator[Request]:

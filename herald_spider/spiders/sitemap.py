@@ -40,11 +40,9 @@ class SitemapSpider(SiteSpider):
         self.dated_indexes: list[tuple[str, Validators]] = []  # indexes with the time of each file's change
 
     async def start(self) -> AsyncIterator[Any]:
+        yield self.source_request(f"{urls.SITE}/robots.txt", self.parse_robots, self.robots_failed)
         for request in self.pending_requests():
             yield request
-        yield Request(
-            f"{self.base}/robots.txt", self.parse_robots, errback=self.robots_failed, dont_filter=True
-        )
 
     def parse(self, response: Response) -> Iterator[Request]:
         """Read robots.txt or a site map: the callback of ``scrapy parse``."""

@@ -64,7 +64,7 @@ class WaybackSpider(CaptureSpider):
     async def start(self) -> AsyncIterator[Any]:
         """Prepare the walks; `more_requests` makes the requests."""
         pending = self.archive.ledger.pending(self.waiting_limit, *self.moments(), copies=self.name)
-        for known in pending:
+        for known in self.archive.leases.take_free(pending):
             capture = cdx.parse_address(known.url, self.memento)  # None for another archive's
             if capture and self.args.may_cover(known.id):
                 self.waiting.append(Trail(known.id, known.found_by or self.name, capture))
@@ -190,7 +190,9 @@ class WaybackSpider(CaptureSpider):
             found = [(each, cdx.address(self.memento, own[0]), via, None) for each, own in pages.items()]
             lost = [entry for entry in found if entry[0] in again or self.is_lost(known.get(entry[0]))]
             finders = {known[entry[0]].source for entry in lost}
-            return known, ledger.discover(found) | ledger.claim(lost, finders), pages
+            new = ledger.discover(found) | ledger.claim(lost, finders)
+            self.archive.leases.take(new)
+            return known, new, pages
 
         known, new, pages = ledger.transact(enter)
         for each, own in pages.items():
