@@ -49,13 +49,13 @@ def listing(*hours: int) -> str:
 
 def drain(requests: AsyncIterator[Request]) -> list[Request]:
     async def collect() -> list[Request]:
-        return [each async for each in requests]
+        return [each async for each in requests if not is_of_article(each)]
 
     return asyncio.run(collect())
 
 
 def answer(spider: RssSpider, request: Request, text: str | int) -> list[Request]:
-    """Return the requests that follow a response: a page, or an error status."""
+    """Return the requests for feeds and listings that follow a response: a page, or an error status."""
     if isinstance(text, int):
         failure = Failure(HttpError(Response(request.url, status=text)))
         failure.request = request  # type: ignore[attr-defined]
@@ -63,7 +63,12 @@ def answer(spider: RssSpider, request: Request, text: str | int) -> list[Request
         return list(request.errback(failure))
     response = HtmlResponse(request.url, body=text.encode(), request=request)
     assert request.callback
-    return list(request.callback(response, **request.cb_kwargs))
+    following = request.callback(response, **request.cb_kwargs)
+    return [each for each in following if not is_of_article(each)]
+
+
+def is_of_article(request: Request) -> bool:
+    return "listed_id" in request.cb_kwargs
 
 
 def run(spider: RssSpider, feeds: dict[str, str | int], pages: dict[str, str | int]) -> list[str]:
