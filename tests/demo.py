@@ -120,6 +120,13 @@ def kept(archive: Path) -> list[dict[str, Any]]:
     return [line for path in sorted(archive.glob("articles/*.jsonl")) for line in read_lines(path)]
 
 
+def exported(archive: Path) -> list[dict[str, Any]]:
+    """Return what ``scrapy export`` writes of an archive: its lines, with all listings that were found later."""
+    done = scrapy("export", base="http://127.0.0.1:1", HERALD_ARCHIVE=str(archive))
+    assert done.returncode == 0, done.stderr
+    return [json.loads(line) for line in done.stdout.splitlines()]
+
+
 def differences(
     items: Iterable[dict[str, Any]], expected: dict[str, dict[str, Any]], apart: Collection[str]
 ) -> dict[tuple[str, str, str], tuple[Any, Any]]:

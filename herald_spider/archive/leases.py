@@ -9,7 +9,7 @@ import sqlalchemy as sa
 
 from herald_spider.archive.ledger import Known, Ledger, now
 from herald_spider.archive.lock import ArchiveLock
-from herald_spider.archive.schema import articles, leases, runs, segments
+from herald_spider.archive.schema import articles, leases, runs
 
 REMOTE_SECONDS = 6 * 3600  # after which the lease of a run on another machine ends
 _ROWS = 300  # in one statement; SQLite's oldest limit is 999 variables
@@ -52,19 +52,17 @@ class Leases:
 
     def _working_runs(self, connection: sa.Connection) -> dict[str, int]:
         """Return the other runs whose leases count, each with the time from which on they do."""
-        query = sa.select(runs.c.job, runs.c.spider, segments.c.node).outerjoin(
-            segments, segments.c.run == runs.c.job
-        )
-        rows = connection.execute(query.where(runs.c.ended.is_(None))).all()
+        query = sa.select(runs.c.job, runs.c.spider, runs.c.host).where(runs.c.ended.is_(None))
+        rows = connection.execute(query).all()
         own = next((row.spider for row in rows if row.job == self.job), None)
         here = self.lock.jobs() if self.lock else set()
         found = {}
-        for job, spider, node in rows:
+        for job, spider, host in rows:
             if job == self.job or (self.is_shared and spider == own):
                 continue
             if job in here:
                 found[job] = 0
-            elif not self.ledger.is_sqlite and node not in (None, self.node):
+            elif not self.ledger.is_sqlite and host not in (None, self.node):
                 found[job] = now() - REMOTE_SECONDS
         return found
 
