@@ -110,6 +110,16 @@ def test_max_articles_and_max_pages_limit_a_crawl(demo: str, tmp_path: Path) -> 
     assert not [path for path in requests if "page=" in path or "np=" in path]
 
 
+def test_max_articles_takes_the_newest_of_all_listings(demo: str, tmp_path: Path) -> None:
+    first_pages = tmp_path / "first"
+    assert crawl("-a", "max_pages=1", base=demo, HERALD_ARCHIVE=str(first_pages)).returncode == 0
+    days = {line["id"]: line["published_at"][:10] for line in kept(first_pages) if line["published_at"]}
+    limited = tmp_path / "limited"
+    assert crawl("-a", "max_articles=7", base=demo, HERALD_ARCHIVE=str(limited)).returncode == 0
+    taken = [line["id"] for line in kept(limited)]
+    assert sorted(days[each] for each in taken) == sorted(days.values())[-7:]
+
+
 def test_mail_addresses_are_kept_only_on_request(demo: str, tmp_path: Path) -> None:
     out = tmp_path / "out.jsonl"
     for keep in ("0", "1"):

@@ -45,6 +45,7 @@ class SiteSpider(HeraldBaseSpider):
     def __init__(self, *args: Any, **kwargs: Any):
         super().__init__(*args, **kwargs)
         self.waiting: dict[str, Request] = {}
+        self.listed_on: dict[str, date] = {}  # the day that a listing gives for a new article
         self.revisits: set[str] = set()  # archived articles among those waiting
         self.waiting_in_ledger = 0
         self.last_pending: Known | None = None  # the last article that `load_pending` has read
@@ -109,6 +110,8 @@ class SiteSpider(HeraldBaseSpider):
         known, taken, left = ledger.transact(enter)
         self.waiting_in_ledger += left
         for entry in taken:
+            if entry.date and self.args.max_articles:
+                self.listed_on[entry.id] = entry.date.date()
             self.add_waiting(entry.id, entry.url, via)
         return known
 
@@ -121,7 +124,7 @@ class SiteSpider(HeraldBaseSpider):
     def pending_requests(self) -> Iterator[Request]:
         """Yield requests for articles that earlier runs found and did not get, oldest first."""
         self.load_pending()
-        yield from self.next_requests()
+        yield from self.new_requests()
 
     def load_pending(self) -> bool:
         """Put the next pending articles of the ledger into the queue; return False if there are none."""
@@ -204,7 +207,10 @@ class SiteSpider(HeraldBaseSpider):
 
     def next_requests(self) -> Iterator[Request]:
         """Yield the waiting requests, new articles only as far as `max_articles` allows."""
-        for article in list(self.waiting):
+        order = list(self.waiting)
+        if self.args.max_articles:  # the newest first; those of one day as listed
+            order.sort(key=lambda article: self.listed_on.get(article, date.min), reverse=True)
+        for article in order:
             is_revisit = article in self.revisits
             if article not in self.waiting or not (is_revisit or self.articles_left > 0):
                 continue
