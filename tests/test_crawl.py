@@ -182,6 +182,7 @@ def test_a_wrong_argument_ends_the_run_with_one_error_line(argument: str, said: 
             "HERALD_REVISIT_HOURS='two': give a number of hours",
         ),
         ("http://127.0.0.1:9", {"HERALD_KEEP_EMAILS": "yes"}, "HERALD_KEEP_EMAILS='yes': give 0 or 1"),
+        ("http://127.0.0.1:9", {"HERALD_NEAR_DUPLICATES": "maybe"}, "HERALD_NEAR_DUPLICATES='maybe': give"),
         (
             "http://127.0.0.1:9",
             {"HERALD_ARCHIVE": "/proc/herald"},

@@ -33,7 +33,7 @@ logger = logging.getLogger(__name__)
 
 @dataclass(frozen=True)
 class Notice:
-    """What is reported of a run: how it ended, its error if it did not end well, and the failed monitors."""
+    """The report of a run to its operators: how it ended, its error if it did not end well, and the failed monitors."""
 
     spider: str
     job: str
