@@ -239,6 +239,8 @@ def test_the_order_of_an_older_ledger_is_kept(tmp_path: Path) -> None:
         tmp_path,
         "ALTER TABLE articles DROP COLUMN sequence",
         "ALTER TABLE listings DROP COLUMN sequence",
+        "ALTER TABLE runs DROP COLUMN version",
+        "ALTER TABLE runs DROP COLUMN host",
         "UPDATE facts SET value = '7' WHERE name = 'schema_version'",
         "INSERT INTO listings (url, walked) VALUES ('early', 100), ('late', 200), ('never', NULL)",
         f"UPDATE articles SET first_seen = 100 WHERE id = '{ids[0]}'",

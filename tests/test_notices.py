@@ -40,13 +40,16 @@ class Webhook:
         self.url = f"http://127.0.0.1:{self.server.server_port}/hook/secret-path"
         threading.Thread(target=self.server.serve_forever, daemon=True).start()
 
+    def close(self) -> None:
+        self.server.shutdown()
+        self.server.server_close()
+
 
 @pytest.fixture
 def webhook() -> Iterator[Webhook]:
     server = Webhook()
     yield server
-    server.server.shutdown()
-    server.server.server_close()
+    server.close()
 
 
 @pytest.fixture(scope="module")
@@ -132,7 +135,7 @@ def test_an_exception_is_reported(base: str, tmp_path: Path, webhook: Webhook) -
 def test_a_webhook_that_fails_is_an_error_in_the_log(base: str) -> None:
     failing = Webhook(status=500)
     done = scrapy("crawl", "herald", "-a", "since=foo", base=base, HERALD_NOTIFY=failing.url)
-    failing.server.shutdown()
+    failing.close()
     assert "127.0.0.1 failed: HTTP Error 500" in done.stderr
     assert done.returncode == 2
 

@@ -143,6 +143,8 @@ def test_one_of_two_machines_that_start_at_once_migrates_an_old_ledger(database:
         for statement in (
             b"ALTER TABLE articles DROP COLUMN sequence",
             b"ALTER TABLE listings DROP COLUMN sequence",
+            b"ALTER TABLE runs DROP COLUMN version",
+            b"ALTER TABLE runs DROP COLUMN host",
             b"UPDATE facts SET value = '7' WHERE name = 'schema_version'",
         ):
             session.execute(statement)

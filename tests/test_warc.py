@@ -81,7 +81,8 @@ def id_of(url: str) -> str:
 
 def read(path: Path | str, archive: Path | str, base: str, *arguments: str) -> str:
     """Run the spider and return its log."""
-    done = scrapy("crawl", "warc", "-a", f"path={path}", *arguments, base=base, HERALD_ARCHIVE=str(archive))
+    given = ("-a", f"path={path}", *arguments, "-s", "STATS_DUMP=1")
+    done = scrapy("crawl", "warc", *given, base=base, HERALD_ARCHIVE=str(archive))
     assert done.returncode == 0, done.stderr
     assert "Traceback" not in done.stderr
     assert "downloader/request_count" not in done.stderr
@@ -636,7 +637,7 @@ def test_an_interrupted_run_ends_in_the_middle_of_a_file(tmp_path: Path) -> None
     (tmp_path / "a.warc.gz").write_bytes(broken)
     (tmp_path / "b.warc.gz").write_bytes(other * 40_000 + last)
     process = subprocess.Popen(
-        [sys.executable, "-m", "scrapy", "crawl", "warc", "-a", f"path={tmp_path}"],
+        [sys.executable, "-m", "scrapy", "crawl", "warc", "-a", f"path={tmp_path}", "-s", "STATS_DUMP=1"],
         cwd=ROOT, env={**os.environ, "HERALD_ARCHIVE": "none"}, stderr=subprocess.PIPE, text=True,
     )  # fmt: skip
     assert process.stderr

@@ -22,7 +22,6 @@ from scrapy.utils.asyncio import create_looping_call
 
 from herald_spider.spiders.base import HeraldBaseSpider
 from herald_spider.spiders.site import SiteSpider
-from herald_spider.spiders.urls import UrlsSpider
 from herald_spider.text.terminal import plural, printable
 
 if TYPE_CHECKING:
@@ -108,12 +107,10 @@ class ProgressExtension:
         self.pages, self.articles = line.add_task("pages", total=None), line.add_task("articles", total=None)
         self.latest: Request | None = None
         self.file = ""
-        self.been_idle = False
         self.timer = create_looping_call(self.draw)
         connect = crawler.signals.connect
         connect(self.start, signals.spider_opened)
         connect(self.note_request, signals.request_reached_downloader)
-        connect(self.note_idle, signals.spider_idle)
         connect(self.note_item, signals.item_scraped)
         connect(self.note_item, signals.item_dropped)
         connect(self.stop, signals.spider_closed)
@@ -140,9 +137,6 @@ class ProgressExtension:
     def note_request(self, request: Request) -> None:
         self.latest = request
 
-    def note_idle(self) -> None:
-        self.been_idle = True
-
     def note_item(self, item: Article) -> None:
         self.file = (item.fetched_from or "").partition("#")[0]
 
@@ -151,24 +145,21 @@ class ProgressExtension:
         self.line.update(self.pages, completed=pages_in(stats))
         self.line.update(self.articles, completed=count(stats, "articles"))
         pages, articles = (task.speed for task in self.line.tasks)
-        left = self.pages_left(stats)
+        queued = self.queued(stats)
+        left = None if queued is None else queued + len(self.crawler.engine.downloader.active)
         seconds = left / pages if left and pages else None
         limit = self.spider.args.max_articles
         if left is None and limit and articles:
             seconds = max(0, limit - count(stats, "articles")) / articles
         source = urlsplit(self.latest.url).path if self.latest else self.file
-        self.line.show(list(parts(stats, pages, self.waiting, seconds, source)))
+        self.line.show(list(parts(stats, pages, self.waiting if queued is None else queued, seconds, source)))
 
-    def pages_left(self, stats: Mapping[str, Any]) -> int | None:
-        """Return the number of articles still to be fetched; None while listings are being read."""
-        spider = self.spider
-        if not isinstance(spider, SiteSpider) or spider.shared:
-            return None
-        if not self.been_idle and not isinstance(spider, UrlsSpider):  # which reads no listings
+    def queued(self, stats: Mapping[str, Any]) -> int | None:
+        """Return the number of pages known so far that the run will still request; None if it is not known."""
+        if not isinstance(self.spider, SiteSpider) or self.spider.shared:
             return None
         queued = stats.get("scheduler/enqueued", 0) - stats.get("scheduler/dequeued", 0)
-        in_flight = len(self.crawler.engine.downloader.active)
-        return int(queued) + in_flight + self.waiting
+        return int(queued) + self.waiting
 
     @property
     def waiting(self) -> int:

@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import re
 from collections.abc import Iterator
+from functools import lru_cache
 from itertools import groupby
 from typing import Any
 
@@ -33,7 +34,12 @@ Caption = tuple[str | None, str | None]  # the caption and its credit
 
 def is_caption(element: Any) -> bool:
     """Return True for a ``<figcaption>``, and for a class such as ``img_caption``."""
-    return element.tag == "figcaption" or _CAPTION.search(element.get("class", "")) is not None
+    return element.tag == "figcaption" or _names_a_caption(element.get("class", ""))
+
+
+@lru_cache(maxsize=1000)  # nested boxes are searched once for each of them
+def _names_a_caption(classes: str) -> bool:
+    return _CAPTION.search(classes) is not None
 
 
 def captions_in(element: Any) -> list[Any]:
