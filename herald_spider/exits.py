@@ -3,10 +3,10 @@
 from __future__ import annotations
 
 import asyncio
-from typing import TYPE_CHECKING
+from typing import TYPE_CHECKING, Any
 
 if TYPE_CHECKING:
-    from collections.abc import Awaitable
+    from collections.abc import Awaitable, Mapping
 
 # Finish reasons of failed runs: 2 is wrong input, 1 a failure.
 FAILURES = {
@@ -44,6 +44,11 @@ INTERRUPTED = 130  # the status that shells use for Ctrl-C
 def ends_well(reason: str | None) -> bool:
     """Return True if a run with this finish reason did its work, or was ended by somebody."""
     return reason == "finished" or reason in INTENDED
+
+
+def outcome(stats: Mapping[str, Any]) -> str:
+    """Return how a run ended: the error of the archive or a feed goes before Scrapy's finish reason."""
+    return str(stats.get("herald/ended_by") or stats.get("finish_reason"))
 
 
 def raise_failure(crawling: Awaitable[None]) -> None:

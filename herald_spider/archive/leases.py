@@ -7,12 +7,11 @@ from typing import Any
 
 import sqlalchemy as sa
 
-from herald_spider.archive.ledger import Known, Ledger, now
+from herald_spider.archive.ledger import Known, Ledger, now, parts
 from herald_spider.archive.lock import ArchiveLock
 from herald_spider.archive.schema import articles, leases, runs
 
 REMOTE_SECONDS = 6 * 3600  # after which the lease of a run on another machine ends
-_ROWS = 300  # in one statement; SQLite's oldest limit is 999 variables
 
 
 class Leases:
@@ -37,7 +36,7 @@ class Leases:
     def _take_free(self, connection: sa.Connection, found: list[Known]) -> list[Known]:
         working = self._working_runs(connection)
         held: set[str] = set()
-        for part in _parts([known.id for known in found]):
+        for part in parts([known.id for known in found]):
             held.update(connection.scalars(_held(working).where(leases.c.article.in_(part))))
         free = [known for known in found if known.id not in held]
         self._take(connection, [known.id for known in free])
@@ -45,7 +44,7 @@ class Leases:
 
     def _take(self, connection: sa.Connection, ids: list[str]) -> None:
         moment = now()
-        for part in _parts(ids):
+        for part in parts(ids):
             connection.execute(leases.delete().where(leases.c.article.in_(part)))
             rows = [{"article": each, "job": self.job, "taken": moment} for each in part]
             connection.execute(leases.insert(), rows)
@@ -84,8 +83,3 @@ def _held(working: dict[str, int]) -> sa.Select[Any]:
         .outerjoin(articles, articles.c.id == leases.c.article)
         .where(sa.or_(sa.false(), *counts), leases.c.taken > fetched)
     )
-
-
-def _parts(ids: list[str]) -> Iterable[list[str]]:
-    unique = list(dict.fromkeys(ids))
-    return (unique[start : start + _ROWS] for start in range(0, len(unique), _ROWS))

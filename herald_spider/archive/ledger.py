@@ -6,7 +6,7 @@ One code for SQLite and PostgreSQL.
 from __future__ import annotations
 
 import time
-from collections.abc import Collection, Iterable
+from collections.abc import Collection, Iterable, Iterator
 from dataclasses import dataclass
 from typing import Any
 
@@ -71,6 +71,12 @@ def now() -> int:
     return int(time.time())
 
 
+def parts(ids: Iterable[str]) -> Iterator[list[str]]:
+    """Yield the different `ids` in parts of the size that one query takes."""
+    different = list(dict.fromkeys(ids))
+    return (different[start : start + _IN] for start in range(0, len(different), _IN))
+
+
 class Ledger(VersionedDatabase):
     """The ledger at a URL; it is made if it does not exist.
 
@@ -83,10 +89,8 @@ class Ledger(VersionedDatabase):
     @transactional
     def known(self, connection: sa.Connection, ids: Collection[str]) -> dict[str, Known]:
         """Return the articles that have one of `ids`, also as an alias, by the given id."""
-        wanted = list(dict.fromkeys(ids))
         found: dict[str, Known] = {}
-        for start in range(0, len(wanted), _IN):
-            part = wanted[start : start + _IN]
+        for part in parts(ids):
             # Rows found by an alias come last and replace rows found by the id itself.
             rows = {asked: row for asked, *row in connection.execute(_BY_ID, {"ids": part})}
             found |= {each: Known(*rows[each]) for each in part if each in rows}
@@ -173,8 +177,7 @@ class Ledger(VersionedDatabase):
                 for each, url, found_by, _ in fresh.values()
             ]  # fmt: skip
             connection.execute(self._insert_ignore(articles), rows)
-        known_ids = list({known[each].id for each, *_ in found if each in known})
-        for part in (known_ids[start : start + _IN] for start in range(0, len(known_ids), _IN)):
+        for part in parts(known[each].id for each, *_ in found if each in known):
             seen = articles.update().where(articles.c.id.in_(part))
             connection.execute(seen.values(last_seen=moment))
         shown = [

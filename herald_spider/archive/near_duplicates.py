@@ -125,9 +125,9 @@ def find(
     for unlike, _, each in ranked:
         if -unlike < THRESHOLD:
             break
-        first = (
-            _first(connection, each, entries) if are_copies(signature, entries[each].signature) else article
-        )
+        if not are_copies(signature, entries[each].signature):  # one of them is thin
+            continue
+        first = _first(connection, each, entries)
         if first != article:
             return first
     return None

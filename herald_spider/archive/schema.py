@@ -38,7 +38,7 @@ MIGRATIONS: dict[int, tuple[str, ...]] = {
         "WHERE sequence > (SELECT coalesce(max(walked), 0) FROM listings)",
     ),
     8: ("ALTER TABLE runs ADD COLUMN version VARCHAR", "ALTER TABLE runs ADD COLUMN host VARCHAR"),
-    # As in version 2: numbers weigh more.
+    # As in version 2: signatures got another form.
     9: ("DELETE FROM signatures", "DELETE FROM bands"),
 }
 # Further statements for SQLite; PostgreSQL's serial numbers are never used again.

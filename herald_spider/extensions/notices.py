@@ -3,12 +3,13 @@
 from __future__ import annotations
 
 import os
+from collections.abc import Mapping
 from typing import TYPE_CHECKING, Any
 
 from scrapy import signals
 from scrapy.exceptions import NotConfigured
 
-from herald_spider.exits import ends_well
+from herald_spider.exits import ends_well, outcome
 from herald_spider.monitors import notify
 from herald_spider.monitors.counts import group, most_common
 
@@ -33,22 +34,22 @@ class NoticesExtension:
 
     def engine_stopped(self) -> None:
         spider: Any = self.crawler.spider
-        stats = self.crawler.stats
-        outcome = str(stats.get_value("herald/ended_by") or stats.get_value("finish_reason"))
-        error = self.error(spider, outcome)
+        stats = self.crawler.stats.get_stats()
+        ended = outcome(stats)
+        error = error_of(spider, ended, stats)
         if error is None and not spider.failed_monitors:
             return
         host = self.crawler.settings["HERALD_NODE"]
-        notice = notify.Notice(spider.name, spider.job, host, outcome, error, spider.failed_monitors)
+        notice = notify.Notice(spider.name, spider.job, host, ended, error, spider.failed_monitors)
         notify.send(self.crawler.settings, notice)
 
-    def error(self, spider: Any, outcome: str) -> str | None:
-        """Return why the run did not end well; None if it did."""
-        if not ends_well(outcome):
-            return spider.problem[1] if spider.problem else "The last errors in the log say why."
-        stats = self.crawler.stats.get_stats()
-        exceptions = group(stats, "spider_exceptions/")
-        del exceptions["count"]  # the total
-        if exceptions:
-            return f"Exceptions in the code of the spider: {most_common(exceptions)}. The log has the tracebacks."
-        return None
+
+def error_of(spider: Any, ended: str, stats: Mapping[str, Any]) -> str | None:
+    """Return why a run did not end well; None if it did."""
+    if not ends_well(ended):
+        return spider.problem[1] if spider.problem else "The last errors in the log say why."
+    exceptions = group(stats, "spider_exceptions/")
+    del exceptions["count"]  # the total
+    if exceptions:
+        return f"Exceptions in the code of the spider: {most_common(exceptions)}. The log has the tracebacks."
+    return None

@@ -8,6 +8,7 @@ from typing import TYPE_CHECKING, Any
 
 from scrapy import signals
 
+from herald_spider.exits import outcome
 from herald_spider.monitors.counts import group
 from herald_spider.text.terminal import plural
 
@@ -69,7 +70,7 @@ def summary(stats: Mapping[str, Any]) -> Iterator[tuple[str, str]]:
             "nothing new",
             f"{plural(archived, 'article')} archived already; scrapy export -o FILE writes them",
         )
-    yield "ended", str(stats.get("herald/ended_by") or stats.get("finish_reason"))
+    yield "ended", outcome(stats)
     yield "file", str(stats.get("herald/file", "none"))
 
 

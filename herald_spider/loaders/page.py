@@ -20,9 +20,8 @@ from herald_spider.loaders.selectors import PageIndex
 
 # Without lxml.html's own element classes, which are looked up in Python, one by one.
 _PARSER = etree.HTMLParser(encoding="utf-8", huge_tree=True)
-MAX_SIZE = (
-    3 * 1024 * 1024
-)  # bytes; a page of the site has 60 KB, and parsing may take a hundred times the memory
+# Bytes. A page of the site has 60 KB, and parsing may take a hundred times the memory.
+MAX_SIZE = 3 * 1024 * 1024
 # libxml2 and trafilatura take quadratic time for attributes and elements.
 _MAX_ATTRIBUTES, _MAX_ELEMENTS = 300, 6_000
 # An attribute and the space before it have two characters at least.

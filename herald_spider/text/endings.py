@@ -138,7 +138,9 @@ def _cut_glued_credit(ends: Endings, last: str, names: list[str]) -> str | None:
     match = _GLUED.search(last, max(0, len(last) - _MAX_LINE))
     if match is None or not _is_credit(match["line"]):
         return None
-    if (bool(BY.match(match["line"])), "@" in match["line"], not match["space"]).count(True) < 2:
+    # One of these signs alone also stands in the last sentence of a story.
+    signs = (BY.match(match["line"]), "@" in match["line"], not match["space"])
+    if sum(map(bool, signs)) < 2:
         return None
     _sign(ends, match["line"])
     return last[: match.start()].rstrip()
